@@ -1,0 +1,148 @@
+//! Backend ⇄ satellite: the control channel, everything of a call that is not rows. Frames.
+//!
+//! Backend: `Run`, `Script`* (the script's bytes in pieces). Satellite: `Done` or `Failed`, once,
+//! after the output stream's end. Parameters and rows travel on the input pipe: first, if
+//! `has_params`, an Arrow IPC stream of one row with one column per parameter; then, if
+//! `has_input`, the input query's stream.
+
+use crate::{MAX_FRAME, WireError, bounded, exactly};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Bytes before a frame's payload.
+pub const HEADER: usize = 4;
+
+/// Field metadata key on a parameter whose text is JSON that the launcher turns into the
+/// language's own lists and maps.
+pub const JSON_KEY: &str = "launchpad.json";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToScript {
+    Run(Run),
+    /// The next piece of the script's UTF-8 bytes; pieces may split a character.
+    Script(Vec<u8>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub input_name: String,
+    pub output_name: String,
+    pub has_params: bool,
+    pub has_input: bool,
+    /// Bytes of the script that follow in `Script` frames.
+    pub script_bytes: u64,
+    /// The Arrow schema that the declared columns ask for, as one encapsulated IPC schema message;
+    /// a launcher converts to it where that loses nothing and else sends what it has.
+    pub wanted: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromScript {
+    /// The script ended and its result, if `rows` is not None, was sent whole: that many rows.
+    Done { rows: Option<u64> },
+    Failed(Failure),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The script raised. `kind`: the exception's type; `trace`: the traceback's lines.
+    Raised {
+        kind: String,
+        message: String,
+        trace: String,
+    },
+    /// The script asked to exit, with this status, before its end.
+    Exited { status: i32 },
+    /// What the script returned has no place in a table. `trace` may be empty.
+    Result { message: String },
+}
+
+/// The longest text in a failure, in bytes: it must fit a frame with room to spare.
+pub const MAX_TEXT: usize = 64 * 1024;
+
+/// One message as a frame, header included.
+pub fn encode_frame<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
+    let payload = bounded(message, MAX_FRAME)?;
+    let mut frame = Vec::with_capacity(HEADER + payload.len());
+    frame.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    frame.extend_from_slice(&payload);
+    Ok(frame)
+}
+
+/// Frames out of a stream whose pieces arrive as they like.
+///
+/// The buffer grows with the bytes that arrived, never with what a header claims.
+#[derive(Debug, Default)]
+pub struct FrameReader {
+    buffer: Vec<u8>,
+}
+
+impl FrameReader {
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame's message, if it has arrived.
+    pub fn take<M: DeserializeOwned>(&mut self) -> Result<Option<M>, WireError> {
+        let Some(header) = self.buffer.first_chunk::<HEADER>() else {
+            return Ok(None);
+        };
+        let length = u32::from_le_bytes(*header) as usize;
+        if length > MAX_FRAME {
+            return Err(WireError::TooLong {
+                length,
+                limit: MAX_FRAME,
+            });
+        }
+        let Some(payload) = self.buffer.get(HEADER..HEADER + length) else {
+            return Ok(None);
+        };
+        let message = exactly(payload)?;
+        self.buffer.drain(..HEADER + length);
+        Ok(Some(message))
+    }
+
+    /// Whether nothing is left of an unfinished frame.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_arrive_byte_by_byte() {
+        let done = FromScript::Done { rows: Some(300) };
+        let failed = FromScript::Failed(Failure::Exited { status: 3 });
+        let mut bytes = encode_frame(&done).unwrap();
+        bytes.extend(encode_frame(&failed).unwrap());
+        let mut reader = FrameReader::default();
+        let mut seen = Vec::new();
+        for byte in bytes {
+            reader.push(&[byte]);
+            while let Some(message) = reader.take::<FromScript>().unwrap() {
+                seen.push(message);
+            }
+        }
+        assert_eq!(seen, [done, failed]);
+        assert!(reader.is_empty());
+    }
+
+    #[test]
+    fn a_huge_claim_is_refused_before_anything_is_allocated() {
+        let mut reader = FrameReader::default();
+        reader.push(&u32::MAX.to_le_bytes());
+        assert!(matches!(
+            reader.take::<FromScript>(),
+            Err(WireError::TooLong { .. })
+        ));
+    }
+
+    #[test]
+    fn garbage_is_malformed() {
+        let mut reader = FrameReader::default();
+        reader.push(&[3, 0, 0, 0, 255, 255, 255]);
+        assert_eq!(reader.take::<FromScript>(), Err(WireError::Malformed));
+    }
+}

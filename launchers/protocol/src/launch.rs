@@ -1,0 +1,159 @@
+//! Backend ⇄ launchpadd, over launchpadd's socket. Packets.
+//!
+//! A call: `Launch` with five descriptors ([`LAUNCH_FDS`], in that order) → `Queued`* → `Assigned`
+//! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite.
+//! The view of satellites: `List` → `Line`* → `EndOfList`.
+
+use serde::{Deserialize, Serialize};
+
+/// The descriptors beside `Launch` and beside `Assign`: the satellite's ends, in this order.
+pub const LAUNCH_FDS: [&str; 5] = ["input", "output", "stdout", "stderr", "control"];
+
+/// The languages that have a launcher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    Python,
+}
+
+impl Language {
+    /// As messages and views write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Python => "Python",
+        }
+    }
+
+    /// `name` in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        name.eq_ignore_ascii_case("python")
+            .then_some(Language::Python)
+    }
+}
+
+/// What one request may take; applied by the satellite's own trusted part before the script runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// `launchpad.memory_limit`, bytes.
+    pub memory: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Launch {
+    /// [`crate::VERSION`] of the sender.
+    pub version: u32,
+    /// Unique in the cluster since its start.
+    pub request: u64,
+    pub language: Language,
+    /// pg_database.oid
+    pub database: u32,
+    /// pg_authid.oid of the calling role
+    pub role: u32,
+    pub limits: Limits,
+    /// `launchpad.queue_timeout`, milliseconds; 0 waits without limit.
+    pub queue_timeout: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromBackend {
+    Launch(Launch),
+    List { version: u32 },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToBackend {
+    /// No satellite is free: the request waits.
+    Queued,
+    /// A satellite has the descriptors; its pid as the server sees it.
+    Assigned { satellite: u32 },
+    /// The request will not run.
+    Refused(Refusal),
+    /// The satellite is gone (or its script process is, and the rest is being ended).
+    Ended(Ended),
+    Line(Line),
+    EndOfList,
+}
+
+/// Why launchpadd does not run a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Waited for `queue_timeout` in vain.
+    Busy { max_satellites: u32, waiting: u32 },
+    /// The environment's zygote does not start; `reason` is its last words.
+    EnvironmentBroken { language: Language, reason: String },
+    /// The kernel refused `step` of the sandbox.
+    SandboxRefused { step: String, reason: String },
+    /// The backend's library speaks another version.
+    VersionMismatch { launchpad: u32 },
+    /// A message was malformed or its descriptors were not the expected ones.
+    BadRequest,
+}
+
+/// How a satellite's script process ended and what it used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub how: Ending,
+    pub usage: Usage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// Exit status, 0 to 255.
+    Exited(i32),
+    /// Signal number.
+    Signaled(i32),
+    /// The satellite's init was killed, so nobody saw how the script ended.
+    Killed,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Processor time in user mode, microseconds.
+    pub user: u64,
+    /// Processor time in the kernel, microseconds.
+    pub system: u64,
+    /// Largest resident set of one process, KiB.
+    pub max_rss: u64,
+}
+
+/// One line of the view `launchpad.satellites`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// None for a warm satellite; `backend`, `database`, `role` likewise.
+    pub request: Option<u64>,
+    pub backend: Option<u32>,
+    pub database: Option<u32>,
+    pub role: Option<u32>,
+    pub language: Language,
+    /// None while queued.
+    pub satellite: Option<u32>,
+    pub state: State,
+    /// When this state began, microseconds since 1970-01-01 UTC.
+    pub since: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// A request that waits for a satellite.
+    Queued,
+    /// A satellite being forked, sandboxed and exercised.
+    Warming,
+    /// A satellite waiting for its one request.
+    Warm,
+    /// A satellite that serves a request.
+    Running,
+    /// A satellite being ended.
+    Ending,
+}
+
+impl State {
+    /// As the view writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Warming => "warming",
+            State::Warm => "warm",
+            State::Running => "running",
+            State::Ending => "ending",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Every message that pg_launchpad's processes exchange, one file per pair of processes.
+//!
+//! Pure: no sockets, no PostgreSQL, no interpreter. Two carriers are used. *Packets* travel on
+//! `SOCK_SEQPACKET` sockets, one message each, at most [`MAX_PACKET`] bytes, file descriptors
+//! beside them (see each message). *Frames* travel on the control channel, a stream:
+//! `u32 length (little endian) | payload`, at most [`MAX_FRAME`] bytes of payload.
+//!
+//! Both sides come from one build. [`VERSION`] is carried by the first message of a connection, so
+//! that a session which still has an older library loaded gets a clear refusal.
+
+pub mod control;
+pub mod launch;
+pub mod leash;
+pub mod satellite;
+pub mod supervisor;
+pub mod zygote;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Changes with every incompatible change of any message.
+pub const VERSION: u32 = 1;
+
+/// The largest packet either side accepts, in bytes.
+pub const MAX_PACKET: usize = 16 * 1024;
+
+/// The largest payload of a frame on the control channel, in bytes. Longer content (a script, a
+/// traceback) is split over frames or cut.
+pub const MAX_FRAME: usize = 1024 * 1024;
+
+/// A message that could not be read or written.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum WireError {
+    #[error("a message is malformed")]
+    Malformed,
+    #[error("a message of {length} bytes is longer than the limit of {limit} bytes")]
+    TooLong { length: usize, limit: usize },
+}
+
+/// One message as the bytes of a packet.
+pub fn encode_packet<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
+    bounded(message, MAX_PACKET)
+}
+
+/// The message in `bytes`, which must be exactly one packet: bytes after the message are an error.
+pub fn decode_packet<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {
+    if bytes.len() > MAX_PACKET {
+        return Err(WireError::TooLong {
+            length: bytes.len(),
+            limit: MAX_PACKET,
+        });
+    }
+    exactly(bytes)
+}
+
+fn bounded<M: Serialize>(message: &M, limit: usize) -> Result<Vec<u8>, WireError> {
+    let bytes = postcard::to_stdvec(message).map_err(|_| WireError::Malformed)?;
+    if bytes.len() > limit {
+        return Err(WireError::TooLong {
+            length: bytes.len(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+fn exactly<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((message, [])) => Ok(message),
+        _ => Err(WireError::Malformed),
+    }
+}
+
+/// `text` cut to at most `limit` bytes at a character boundary.
+pub fn cut(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::satellite::FromSatellite;
+
+    #[test]
+    fn bytes_after_a_packet_are_refused() {
+        let mut bytes = encode_packet(&FromSatellite::Ready).unwrap();
+        assert_eq!(decode_packet(&bytes), Ok(FromSatellite::Ready));
+        bytes.push(0);
+        assert_eq!(
+            decode_packet::<FromSatellite>(&bytes),
+            Err(WireError::Malformed)
+        );
+    }
+
+    #[test]
+    fn cut_keeps_characters_whole() {
+        assert_eq!(cut("häß", 10), "häß");
+        assert_eq!(cut("häß", 2), "h");
+        assert_eq!(cut("häß", 3), "hä");
+    }
+}

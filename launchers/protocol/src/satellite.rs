@@ -1,0 +1,20 @@
+//! launchpadd ⇄ satellite: the launch channel, from the fork to the request. Packets.
+//!
+//! `Ready` or `Refused` once; then `Assign` with the request's five descriptors
+//! ([`crate::launch::LAUNCH_FDS`]), after which both sides close the channel.
+
+use crate::launch::Limits;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromSatellite {
+    /// Sandboxed and exercised.
+    Ready,
+    /// A step of the sandbox, or the exercise (`step` = "exercise"), failed: the satellite ends.
+    Refused { step: String, reason: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToSatellite {
+    Assign { request: u64, limits: Limits },
+}
