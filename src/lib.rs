@@ -1,1 +1,42 @@
+//! pg_launchpad: Python and R next to the rows.
+//!
+//! The modules stand in the order in which a call passes through them; below them what all of them
+//! stand on. `launchers/` holds the other processes and the protocol between them.
 
+mod call;
+mod request;
+
+mod launch;
+
+mod encode;
+
+mod pump;
+
+mod decode;
+
+mod finish;
+
+mod launchpad;
+
+mod types;
+
+mod error;
+mod settings;
+
+mod os;
+mod pg;
+
+use pgrx::prelude::*;
+
+pgrx::pg_module_magic!();
+
+/// Runs when PostgreSQL loads the library.
+#[pg_guard]
+#[allow(non_snake_case, unsafe_code)]
+pub extern "C-unwind" fn _PG_init() {
+    pg::worker::forbid_backtraces();
+    settings::register();
+    if pg::server::preloading() && !pg::server::upgrading() {
+        pg::worker::register();
+    }
+}

@@ -1,0 +1,46 @@
+//! Station 7: what a satellite sent, made into rows. Everything here is read as hostile.
+//!
+//! `message` cuts the byte stream into messages, growing with what arrived and never with a claim;
+//! `bounds` refuses a batch whose header does not add up, before arrow sees it; `stream` puts the
+//! two together and knows the order of a stream; `rows` converts to the declared columns.
+
+mod bounds;
+mod message;
+pub mod rows;
+pub mod stream;
+
+#[cfg(test)]
+mod tests;
+
+/// What is wrong with an output stream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    #[error("the output is no Arrow IPC stream")]
+    NotAStream,
+    #[error("a message claims {0} bytes of metadata")]
+    MetadataTooLong(u64),
+    #[error("a message claims {claimed} bytes, the limit is {limit}")]
+    BodyTooLong { claimed: u64, limit: u64 },
+    #[error("a message is malformed: {0}")]
+    Malformed(&'static str),
+    #[error("the stream does not start with a schema")]
+    NoSchema,
+    #[error("a message of an unexpected kind came")]
+    UnexpectedMessage,
+    #[error("the output is compressed")]
+    Compressed,
+    #[error("a record batch does not match its schema: {0}")]
+    Batch(&'static str),
+    #[error("a record batch could not be read: {0}")]
+    Arrow(String),
+    #[error("{0} bytes came after the end of the stream")]
+    BytesAfterEnd(usize),
+    #[error("the stream ended before its end marker")]
+    Truncated,
+    #[error("column \"{column}\" has the Arrow type {arrow}, which has no PostgreSQL type")]
+    Type { column: String, arrow: String },
+    #[error("no memory for a message of {0} bytes")]
+    NoMemory(usize),
+    #[error("the result is larger than {0} bytes")]
+    ResultTooLarge(u64),
+}

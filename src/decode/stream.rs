@@ -1,0 +1,133 @@
+//! A satellite's output stream: one schema, record batches, one end. Pure.
+
+use super::message::{Message, MessageReader, Step};
+use super::{StreamError, bounds};
+use crate::types::Natural;
+use arrow_array::RecordBatch;
+use arrow_ipc::convert::try_fb_to_schema;
+use arrow_ipc::reader::RecordBatchDecoder;
+use arrow_ipc::{MessageHeader, root_as_message};
+use arrow_schema::SchemaRef;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// PostgreSQL's own limit on the columns of a result.
+const MAX_COLUMNS: usize = 1664;
+
+/// What came whole.
+#[derive(Debug)]
+pub enum Event {
+    /// The columns, all of types that have a natural PostgreSQL type.
+    Schema(SchemaRef, Vec<Natural>),
+    Batch(RecordBatch),
+    End,
+}
+
+#[derive(Debug)]
+pub struct Stream {
+    reader: MessageReader,
+    schema: Option<(SchemaRef, Vec<Natural>)>,
+    received: u64,
+    budget: u64,
+}
+
+impl Stream {
+    /// Takes at most `budget` bytes of batches in all.
+    pub fn new(budget: u64) -> Self {
+        Stream {
+            reader: MessageReader::new(budget),
+            schema: None,
+            received: 0,
+            budget,
+        }
+    }
+
+    /// Where the next bytes go and how many are wanted; then call [`Stream::next_event`].
+    pub fn room(&mut self) -> Result<(&mut Vec<u8>, usize), StreamError> {
+        self.reader.room()
+    }
+
+    /// The next event in the bytes so far, None when more are needed.
+    pub fn next_event(&mut self) -> Result<Option<Event>, StreamError> {
+        match self.reader.step()? {
+            Step::NeedMore => Ok(None),
+            Step::End if self.schema.is_none() => Err(StreamError::NoSchema),
+            Step::End => Ok(Some(Event::End)),
+            Step::Message(message) => self.take(&message).map(Some),
+        }
+    }
+
+    /// Whether nothing came yet.
+    pub fn is_untouched(&self) -> bool {
+        self.schema.is_none() && self.received == 0
+    }
+
+    /// Whether the end marker came and nothing after it.
+    pub fn is_ended(&self) -> bool {
+        self.reader.is_ended()
+    }
+
+    fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
+        let header = root_as_message(&message.metadata)
+            .map_err(|_| StreamError::Malformed("metadata"))?;
+        self.received += message.body.len() as u64;
+        if self.received > self.budget {
+            return Err(StreamError::ResultTooLarge(self.budget));
+        }
+        match (header.header_type(), &self.schema) {
+            (MessageHeader::Schema, None) => {
+                let schema = header
+                    .header_as_schema()
+                    .ok_or(StreamError::Malformed("schema"))?;
+                let schema = guarded(|| try_fb_to_schema(schema))?;
+                let natural = closed_list(&schema)?;
+                let schema = Arc::new(schema);
+                self.schema = Some((Arc::clone(&schema), natural.clone()));
+                Ok(Event::Schema(schema, natural))
+            }
+            (_, None) => Err(StreamError::NoSchema),
+            (MessageHeader::RecordBatch, Some((schema, natural))) => {
+                let batch = header
+                    .header_as_record_batch()
+                    .ok_or(StreamError::Malformed("record batch"))?;
+                let version = header.version();
+                bounds::check(&batch, version, natural, message.body.len())?;
+                let none = HashMap::new();
+                let schema = Arc::clone(schema);
+                guarded(|| {
+                    RecordBatchDecoder::try_new(&message.body, batch, schema, &none, &version)?
+                        .read_record_batch()
+                })
+                .map(Event::Batch)
+            }
+            _ => Err(StreamError::UnexpectedMessage),
+        }
+    }
+}
+
+/// arrow's own code on hostile bytes: an error or a panic of it is an error of this stream.
+fn guarded<T>(
+    work: impl FnOnce() -> Result<T, arrow_schema::ArrowError>,
+) -> Result<T, StreamError> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| StreamError::Arrow(error.to_string())),
+        Err(_) => Err(StreamError::Arrow("arrow gave up on it".to_owned())),
+    }
+}
+
+fn closed_list(schema: &arrow_schema::Schema) -> Result<Vec<Natural>, StreamError> {
+    if schema.fields().len() > MAX_COLUMNS {
+        return Err(StreamError::Malformed("too many columns"));
+    }
+    schema
+        .fields()
+        .iter()
+        .map(|field| {
+            Natural::of(field.data_type()).ok_or_else(|| StreamError::Type {
+                column: field.name().clone(),
+                arrow: field.data_type().to_string(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,132 @@
+//! Good streams come through whatever the pieces; every damaged one is an error, never a panic.
+
+use super::StreamError;
+use super::stream::{Event, Stream};
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow_ipc::writer::StreamWriter;
+use std::sync::Arc;
+
+const BUDGET: u64 = 1 << 20;
+
+fn sample() -> Vec<u8> {
+    let ints: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some("ä"), None]));
+    let flags: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]));
+    let batch = RecordBatch::try_from_iter([("i", ints), ("t", texts), ("b", flags)]).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// Feeds `bytes` in pieces of at most `piece` and returns the rows that came before the end.
+fn feed(bytes: &[u8], piece: usize) -> Result<usize, StreamError> {
+    let mut stream = Stream::new(BUDGET);
+    let mut rest = bytes;
+    let mut rows = 0;
+    while !rest.is_empty() {
+        let (buffer, wanted) = stream.room()?;
+        let (now, later) = rest.split_at(wanted.min(piece).min(rest.len()));
+        buffer.extend_from_slice(now);
+        rest = later;
+        while let Some(event) = stream.next_event()? {
+            match event {
+                Event::Batch(batch) => rows += batch.num_rows(),
+                Event::Schema(..) => {}
+                Event::End => break,
+            }
+        }
+    }
+    if stream.is_ended() {
+        Ok(rows)
+    } else {
+        Err(StreamError::Truncated)
+    }
+}
+
+#[test]
+fn panics_can_be_caught() {
+    // Decoding relies on catch_unwind; with panic = "abort" it would take the backend along.
+    assert!(cfg!(panic = "unwind"));
+}
+
+#[test]
+fn a_stream_reads_whatever_its_pieces() {
+    let bytes = sample();
+    for piece in [1, 7, 8, 64, 1 << 20] {
+        assert_eq!(feed(&bytes, piece), Ok(6), "pieces of {piece}");
+    }
+}
+
+#[test]
+fn a_stream_cut_anywhere_is_truncated() {
+    let bytes = sample();
+    for length in 1..bytes.len() {
+        assert_eq!(
+            feed(&bytes[..length], 1 << 20),
+            Err(StreamError::Truncated),
+            "cut at {length}"
+        );
+    }
+}
+
+#[test]
+fn bytes_after_the_end_are_refused() {
+    let mut bytes = sample();
+    bytes.extend_from_slice(b"more");
+    assert!(matches!(
+        feed(&bytes, 1 << 20),
+        Err(StreamError::BytesAfterEnd(_))
+    ));
+}
+
+#[test]
+fn garbage_is_no_stream() {
+    assert_eq!(feed(b"hello, world", 64), Err(StreamError::NotAStream));
+    let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+    assert!(matches!(
+        feed(&huge, 64),
+        Err(StreamError::MetadataTooLong(_))
+    ));
+    let empty_end = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+    assert_eq!(feed(&empty_end, 64), Err(StreamError::NoSchema));
+}
+
+#[test]
+fn more_than_the_budget_is_refused() {
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(BUDGET as usize)]));
+    let batch = RecordBatch::try_from_iter([("t", text)]).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    assert!(matches!(
+        feed(&bytes, 1 << 20),
+        Err(StreamError::BodyTooLong { .. })
+    ));
+}
+
+#[test]
+fn every_changed_byte_is_an_error_or_harmless() {
+    let bytes = sample();
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            // Only that it returns: a changed value may well be valid.
+            let _ = feed(&changed, 1 << 20);
+        }
+    }
+}
+
+#[test]
+fn types_outside_the_closed_list_are_named() {
+    let array: ArrayRef = Arc::new(arrow_array::NullArray::new(1));
+    let batch = RecordBatch::try_from_iter([("n", array)]).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    assert!(matches!(
+        feed(&bytes, 1 << 20),
+        Err(StreamError::Type { column, .. }) if column == "n"
+    ));
+}

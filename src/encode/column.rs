@@ -1,0 +1,156 @@
+//! One column of a batch being filled: Arrow's buffers, kept from batch to batch.
+
+use crate::types::Kind;
+
+/// Values of one column in Arrow's layout.
+#[derive(Debug)]
+pub struct Column {
+    kind: Kind,
+    rows: usize,
+    nulls: usize,
+    /// One bit a row, 1 = not NULL.
+    validity: Vec<u8>,
+    /// For variable length: where each value ends; the first element is 0.
+    offsets: Vec<i32>,
+    /// Fixed-width values, or bits, or bytes.
+    values: Vec<u8>,
+}
+
+impl Column {
+    pub fn new(kind: Kind) -> Self {
+        let mut column = Column {
+            kind,
+            rows: 0,
+            nulls: 0,
+            validity: Vec::new(),
+            offsets: Vec::new(),
+            values: Vec::new(),
+        };
+        column.clear();
+        column
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn nulls(&self) -> usize {
+        self.nulls
+    }
+
+    /// Bytes held, about.
+    pub fn bytes(&self) -> usize {
+        self.values.len() + self.offsets.len() * 4
+    }
+
+    /// Empties the column and keeps its memory, but for what a few huge values left behind.
+    pub fn clear(&mut self) {
+        const KEEP: usize = 4 << 20;
+        if self.values.capacity() > KEEP {
+            self.values = Vec::new();
+        }
+        self.rows = 0;
+        self.nulls = 0;
+        self.validity.clear();
+        self.values.clear();
+        self.offsets.clear();
+        if self.is_variable() {
+            self.offsets.push(0);
+        }
+    }
+
+    fn is_variable(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Output | Kind::Bytea)
+    }
+
+    fn mark(&mut self, valid: bool) {
+        let bit = self.rows % 8;
+        if bit == 0 {
+            self.validity.push(0);
+        }
+        if valid && let Some(last) = self.validity.last_mut() {
+            *last |= 1 << bit;
+        }
+        self.nulls += usize::from(!valid);
+        self.rows += 1;
+    }
+
+    pub fn push_null(&mut self) {
+        match self.kind {
+            Kind::Bool => self.push_bit(false),
+            Kind::Text | Kind::Output | Kind::Bytea => self.push_offset(),
+            Kind::Int2 => self.values.extend([0; 2]),
+            Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => self.values.extend([0; 4]),
+            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Timestamp | Kind::TimestampTz => {
+                self.values.extend([0; 8]);
+            }
+        }
+        self.mark(false);
+    }
+
+    pub fn push_bool(&mut self, value: bool) {
+        self.push_bit(value);
+        self.mark(true);
+    }
+
+    fn push_bit(&mut self, value: bool) {
+        let bit = self.rows % 8;
+        if bit == 0 {
+            self.values.push(0);
+        }
+        if value && let Some(last) = self.values.last_mut() {
+            *last |= 1 << bit;
+        }
+    }
+
+    /// A value of fixed width as its little-endian bytes.
+    pub fn push_fixed<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.values.extend_from_slice(&bytes);
+        self.mark(true);
+    }
+
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        self.values.extend_from_slice(bytes);
+        self.push_offset();
+        self.mark(true);
+    }
+
+    fn push_offset(&mut self) {
+        // A batch is sent long before 2 GiB (see Batch::is_full); one value has less than 1 GiB.
+        let end = i32::try_from(self.values.len()).unwrap_or(i32::MAX);
+        self.offsets.push(end);
+    }
+
+    /// The buffers in Arrow's order. Without NULLs the validity buffer is left out, as Arrow
+    /// allows.
+    pub fn buffers(&self) -> impl Iterator<Item = Buffer<'_>> {
+        let validity: &[u8] = if self.nulls == 0 { &[] } else { &self.validity };
+        let offsets = self
+            .is_variable()
+            .then_some(Buffer::Offsets(&self.offsets));
+        [Some(Buffer::Bytes(validity)), offsets, Some(Buffer::Bytes(&self.values))]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// A buffer's content.
+#[derive(Debug, Clone, Copy)]
+pub enum Buffer<'a> {
+    Bytes(&'a [u8]),
+    Offsets(&'a [i32]),
+}
+
+impl<'a> Buffer<'a> {
+    /// As the bytes that go on the wire.
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Buffer::Bytes(bytes) => bytes,
+            Buffer::Offsets(offsets) => crate::os::bytes_of(offsets),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Station 5: rows to Arrow IPC. `column` and `message` are pure; `batch` reads PostgreSQL's rows.
+
+pub mod batch;
+mod column;
+pub mod message;
+pub mod params;
+pub mod schema;
+
+#[cfg(test)]
+mod tests;

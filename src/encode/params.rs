@@ -1,0 +1,70 @@
+//! Parameters as an Arrow IPC stream of one row, one column per parameter.
+
+use super::batch::Batch;
+use super::column::Column;
+use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
+use super::schema::schema;
+use crate::pg::arguments::RowValue;
+use crate::request::{JsonParam, JsonValue};
+use crate::types::Kind;
+use arrow_schema::{Field, Schema};
+use flatbuffers::FlatBufferBuilder;
+use launchpad_protocol::control::JSON_KEY;
+use std::collections::HashMap;
+
+/// The stream for a row value.
+pub fn from_row(value: &RowValue) -> Vec<u8> {
+    let columns: Vec<(String, u32)> = value
+        .columns()
+        .iter()
+        .map(|column| (column.name.clone(), column.type_oid))
+        .collect();
+    let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
+    let mut batch = Batch::new(&types);
+    batch.append(value.row());
+    let mut stream = schema_message(&schema(&columns));
+    for slice in batch.message() {
+        stream.extend_from_slice(slice);
+    }
+    stream.extend_from_slice(&END_OF_STREAM);
+    stream
+}
+
+/// The stream for a JSON object's members.
+pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for param in params {
+        let kind = match param.value {
+            JsonValue::Bool(_) => Kind::Bool,
+            JsonValue::Integer(_) => Kind::Int8,
+            JsonValue::Float(_) => Kind::Float8,
+            JsonValue::Null | JsonValue::Text(_) | JsonValue::Nested(_) => Kind::Text,
+        };
+        let mut field = Field::new(&param.name, kind.arrow(), true);
+        let mut column = Column::new(kind);
+        match &param.value {
+            JsonValue::Null => column.push_null(),
+            JsonValue::Bool(value) => column.push_bool(*value),
+            JsonValue::Integer(value) => column.push_fixed(value.to_le_bytes()),
+            JsonValue::Float(value) => column.push_fixed(value.to_le_bytes()),
+            JsonValue::Text(text) => column.push_bytes(text.as_bytes()),
+            JsonValue::Nested(json) => {
+                column.push_bytes(json.as_bytes());
+                let mark = HashMap::from([(JSON_KEY.to_owned(), "1".to_owned())]);
+                field = field.with_metadata(mark);
+            }
+        }
+        fields.push(field);
+        columns.push(column);
+    }
+    let mut stream = schema_message(&Schema::new(fields));
+    let mut header = Vec::new();
+    batch_header(&mut FlatBufferBuilder::new(), &columns, 1, &mut header);
+    stream.extend_from_slice(&header);
+    for slice in batch_body(&columns) {
+        stream.extend_from_slice(slice);
+    }
+    stream.extend_from_slice(&END_OF_STREAM);
+    stream
+}

@@ -1,0 +1,35 @@
+//! A query's columns as an Arrow schema.
+
+use crate::types::kind_of;
+use arrow_schema::{Field, Schema};
+
+/// Column names that a frame cannot carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameError {
+    /// The position, from 1.
+    Empty(usize),
+    Duplicate(String),
+}
+
+/// The schema for columns of these names and types (pg_type.oid).
+pub fn schema(columns: &[(String, u32)]) -> Schema {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, oid)| Field::new(name, kind_of(*oid).arrow(), true))
+        .collect();
+    Schema::new(fields)
+}
+
+/// Every column of an input query needs a name of its own.
+pub fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), NameError> {
+    let mut seen = std::collections::HashSet::new();
+    for (index, name) in names.enumerate() {
+        if name.is_empty() {
+            return Err(NameError::Empty(index + 1));
+        }
+        if !seen.insert(name) {
+            return Err(NameError::Duplicate(name.to_owned()));
+        }
+    }
+    Ok(())
+}

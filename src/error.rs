@@ -1,0 +1,464 @@
+//! Every way a call can fail, and the only place that turns one into an ErrorReport.
+//!
+//! Message: lower case, with the facts. DETAIL: evidence. HINT: what to do, with the setting's name.
+
+use crate::decode::StreamError;
+use crate::encode::schema::NameError;
+use crate::pg::casts::OutOfRange;
+use crate::pg::encoding::for_message;
+use crate::pg::guard::PgError;
+use crate::pg::messages::{CaughtError, add_error_context};
+use crate::pg::query::PrepareError;
+use crate::request::RequestError;
+use launchpad_protocol::control::Failure;
+use launchpad_protocol::launch::{Ending, Refusal};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// One variant per failing step.
+#[derive(Debug)]
+pub enum CallError {
+    /// PostgreSQL's own error of the input query; raised again as it was.
+    Query(PgError),
+    NotPreloaded,
+    Disabled,
+    /// Nobody listens on launchpadd's socket.
+    NotRunning(rustix::io::Errno),
+    /// launchpadd ended while it had the call.
+    LaunchpadGone,
+    Request(RequestError),
+    Params(String),
+    Statements(usize),
+    NotReading(String),
+    QueryNul,
+    ColumnName(NameError),
+    Refused(Refusal),
+    Script(Failure),
+    /// The satellite ended without a word.
+    Died {
+        how: Ending,
+        last_words: Option<String>,
+    },
+    ScriptTimeout {
+        millis: u32,
+    },
+    Stream(StreamError),
+    /// The control channel carried something that is no message.
+    Control(launchpad_protocol::WireError),
+    RowCount {
+        claimed: u64,
+        came: u64,
+    },
+    ColumnCount {
+        came: Vec<String>,
+        declared: Vec<String>,
+    },
+    ColumnType {
+        column: String,
+        came: String,
+        declared: String,
+    },
+    /// A value that PostgreSQL's cast refused.
+    Cell {
+        column: String,
+        row: u64,
+        value: String,
+        error: CaughtError,
+    },
+    /// A value outside what the type can hold at all.
+    CellRange {
+        column: String,
+        row: u64,
+        value: String,
+        reason: OutOfRange,
+    },
+    NoDescriptors,
+    /// A system call of ours failed.
+    Os {
+        what: &'static str,
+        errno: rustix::io::Errno,
+    },
+}
+
+impl From<StreamError> for CallError {
+    fn from(error: StreamError) -> Self {
+        CallError::Stream(error)
+    }
+}
+
+impl From<RequestError> for CallError {
+    fn from(error: RequestError) -> Self {
+        CallError::Request(error)
+    }
+}
+
+impl From<PrepareError> for CallError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Query(error) => CallError::Query(error),
+            PrepareError::Statements(count) => CallError::Statements(count),
+            PrepareError::NotReading(tag) => CallError::NotReading(tag),
+            PrepareError::Nul => CallError::QueryNul,
+        }
+    }
+}
+
+/// For `map_err`: the system call that `what` names failed.
+pub fn os(what: &'static str) -> impl Fn(rustix::io::Errno) -> CallError {
+    move |errno| CallError::Os { what, errno }
+}
+
+/// An error on its way out of a call, with what its CONTEXT says.
+#[derive(Debug)]
+pub struct Raise {
+    pub error: CallError,
+    pub context: Option<String>,
+}
+
+impl From<CallError> for Raise {
+    fn from(error: CallError) -> Self {
+        Raise {
+            error,
+            context: None,
+        }
+    }
+}
+
+impl Raise {
+    /// Raises it. Only from the outermost frame of a call.
+    pub fn now(self) -> ! {
+        if let Some(context) = &self.context {
+            add_error_context(context);
+        }
+        self.error.report().report(PgLogLevel::ERROR);
+        unreachable!("an ERROR does not return")
+    }
+}
+
+const NEEDS_PRELOAD: &str = "Add pg_launchpad to shared_preload_libraries in postgresql.conf and restart the server.";
+const SEE_LOG: &str = "The server log says why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.";
+
+impl CallError {
+    fn report(self) -> ErrorReport {
+        use PgSqlErrorCode::*;
+        let new = |code: PgSqlErrorCode, message: String| {
+            ErrorReport::new(code, for_message(&message), "execute_external_script")
+        };
+        match self {
+            CallError::Query(_) => new(ERRCODE_INTERNAL_ERROR, "input query failed".into()),
+            CallError::NotPreloaded => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "pg_launchpad is not preloaded".into(),
+            )
+            .set_hint(NEEDS_PRELOAD),
+            CallError::Disabled => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "external scripts are disabled".into(),
+            )
+            .set_hint("Set launchpad.enabled to on."),
+            CallError::NotRunning(errno) => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the launchpad is not running".into(),
+            )
+            .set_detail(format!("Connecting to it failed: {errno}."))
+            .set_hint(SEE_LOG),
+            CallError::LaunchpadGone => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the launchpad ended while it had this call".into(),
+            )
+            .set_hint("It is started again at once: repeat the call."),
+            CallError::Request(error) => request(error, new),
+            CallError::Params(type_name) => new(
+                ERRCODE_INVALID_PARAMETER_VALUE,
+                format!("params must be a JSON object or a row value, not {type_name}"),
+            ),
+            CallError::Statements(0) => new(
+                ERRCODE_SYNTAX_ERROR,
+                "input_data_1 holds no statement".into(),
+            ),
+            CallError::Statements(count) => new(
+                ERRCODE_SYNTAX_ERROR,
+                format!("input_data_1 must be one statement, not {count}"),
+            ),
+            CallError::NotReading(tag) => new(
+                ERRCODE_FEATURE_NOT_SUPPORTED,
+                format!("input_data_1 must be a query that only reads, not {tag}"),
+            )
+            .set_hint("Use SELECT, VALUES, TABLE or WITH … SELECT, without data-modifying parts and row locks."),
+            CallError::QueryNul => new(
+                ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+                "input_data_1 contains a NUL character".into(),
+            ),
+            CallError::ColumnName(NameError::Empty(position)) => new(
+                ERRCODE_INVALID_COLUMN_DEFINITION,
+                format!("column {position} of input_data_1 has no name"),
+            )
+            .set_hint("Give it one with AS."),
+            CallError::ColumnName(NameError::Duplicate(name)) => new(
+                ERRCODE_DUPLICATE_COLUMN,
+                format!("input_data_1 has more than one column \"{name}\""),
+            )
+            .set_hint("Give each a name of its own with AS."),
+            CallError::Refused(refusal) => refused(refusal, new),
+            CallError::Script(failure) => script(failure, new),
+            CallError::Died { how, last_words } => died(how, last_words, new),
+            CallError::ScriptTimeout { millis } => new(
+                ERRCODE_QUERY_CANCELED,
+                format!("the script ran longer than launchpad.script_timeout ({millis} ms)"),
+            ),
+            CallError::Stream(error @ StreamError::Type { .. }) => {
+                new(ERRCODE_DATATYPE_MISMATCH, error.to_string())
+            }
+            CallError::Stream(error @ StreamError::ResultTooLarge(_))
+            | CallError::Stream(error @ StreamError::BodyTooLong { .. }) => new(
+                ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                error.to_string(),
+            )
+            .set_hint("The limit is launchpad.max_result_size."),
+            CallError::Stream(error @ StreamError::NoMemory(_)) => {
+                new(ERRCODE_OUT_OF_MEMORY, error.to_string())
+            }
+            CallError::Stream(error) => garbage(error.to_string(), new),
+            CallError::Control(error) => garbage(error.to_string(), new),
+            CallError::RowCount { claimed, came } => {
+                garbage(format!("{came} rows came, {claimed} were announced"), new)
+            }
+            CallError::ColumnCount { came, declared } => new(
+                ERRCODE_DATATYPE_MISMATCH,
+                format!(
+                    "the script returned {}, the call declares {}",
+                    columns(came.len()),
+                    columns(declared.len())
+                ),
+            )
+            .set_detail(format!(
+                "Returned: {}. Declared: {}.",
+                list(&came),
+                list(&declared)
+            )),
+            CallError::ColumnType {
+                column,
+                came,
+                declared,
+            } => new(
+                ERRCODE_DATATYPE_MISMATCH,
+                format!(
+                    "column \"{column}\" is declared {declared}, but the script returned {came}, which cannot be cast to it"
+                ),
+            ),
+            CallError::Cell {
+                column,
+                row,
+                value,
+                error,
+            } => {
+                let report = new(error.code, error.message).set_detail(for_message(&format!(
+                    "Column \"{column}\", row {row}: {value}{}",
+                    error.detail.map(|detail| format!("\n{detail}")).unwrap_or_default()
+                )));
+                match error.hint {
+                    Some(hint) => report.set_hint(hint),
+                    None => report,
+                }
+            }
+            CallError::CellRange {
+                column,
+                row,
+                value,
+                reason,
+            } => {
+                let (code, message) = match reason {
+                    OutOfRange::Date => (ERRCODE_DATETIME_FIELD_OVERFLOW, "date out of range"),
+                    OutOfRange::Timestamp => {
+                        (ERRCODE_DATETIME_FIELD_OVERFLOW, "timestamp out of range")
+                    }
+                    OutOfRange::NulInText => (
+                        ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+                        "text must not contain a NUL character",
+                    ),
+                    OutOfRange::TooLong => {
+                        (ERRCODE_PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more")
+                    }
+                };
+                new(code, message.into()).set_detail(for_message(&format!(
+                    "Column \"{column}\", row {row}: {value}"
+                )))
+            }
+            CallError::NoDescriptors => new(
+                ERRCODE_INSUFFICIENT_RESOURCES,
+                "no file descriptors left for an external script".into(),
+            )
+            .set_hint("Raise max_files_per_process."),
+            CallError::Os { what, errno } => {
+                new(ERRCODE_SYSTEM_ERROR, format!("could not {what}: {errno}"))
+            }
+        }
+    }
+}
+
+fn request(error: RequestError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    let code = match &error {
+        RequestError::Unsupported(_) => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+        RequestError::Json(_) => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
+        RequestError::Missing(_) => PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED,
+        _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+    };
+    let hint = match &error {
+        RequestError::Language(_) => Some("The language is 'Python'."),
+        RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
+            "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
+        ),
+        _ => None,
+    };
+    let report = new(code, error.to_string());
+    match hint {
+        Some(hint) => report.set_hint(hint),
+        None => report,
+    }
+}
+
+fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    use PgSqlErrorCode::*;
+    match refusal {
+        Refusal::Busy {
+            max_satellites,
+            waiting,
+        } => new(
+            ERRCODE_TOO_MANY_CONNECTIONS,
+            "no satellite became free within launchpad.queue_timeout".into(),
+        )
+        .set_detail(format!(
+            "All {max_satellites} satellites are busy, {waiting} other calls wait."
+        ))
+        .set_hint("Raise launchpad.max_satellites or launchpad.queue_timeout."),
+        Refusal::EnvironmentBroken { language, reason } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("the {} environment does not start", language.name()),
+        )
+        .set_detail(for_message(&reason))
+        .set_hint(format!(
+            "launchpad.{} names the interpreter, which needs the packages pyarrow, pandas and numpy.",
+            language.name().to_lowercase()
+        )),
+        Refusal::SandboxRefused { step, reason } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "the sandbox cannot be set up on this host".into(),
+        )
+        .set_detail(for_message(&format!("Step \"{step}\": {reason}.")))
+        .set_hint("The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile)."),
+        Refusal::VersionMismatch { launchpad } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "this session and the launchpad are of different versions of pg_launchpad".into(),
+        )
+        .set_detail(format!(
+            "The session speaks protocol {}, the launchpad {launchpad}.",
+            launchpad_protocol::VERSION
+        ))
+        .set_hint("Restart the server, or reconnect if it was restarted after an upgrade."),
+        Refusal::BadRequest => new(
+            ERRCODE_INTERNAL_ERROR,
+            "the launchpad did not understand the request".into(),
+        ),
+    }
+}
+
+fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    let code = PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+    match failure {
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } => {
+            let primary = if message.is_empty() {
+                kind
+            } else {
+                format!("{kind}: {message}")
+            };
+            let report = new(code, primary);
+            if trace.is_empty() {
+                report
+            } else {
+                report.set_detail(for_message(trace.trim_end()))
+            }
+        }
+        Failure::Exited { status } => new(
+            code,
+            format!("the script exited with status {status} before its end"),
+        ),
+        Failure::Result { message } => new(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, message),
+    }
+}
+
+fn died(
+    how: Ending,
+    last_words: Option<String>,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    let message = match how {
+        Ending::Exited(status) => {
+            format!("the script's process exited with status {status} before its end")
+        }
+        Ending::Signaled(signal) => format!(
+            "the script's process was killed by signal {signal} ({})",
+            signal_name(signal)
+        ),
+        Ending::Killed => "the script's satellite was killed from outside (SIGKILL)".into(),
+    };
+    let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
+    match last_words {
+        Some(words) => report.set_detail(for_message(&format!("Last lines of stderr:\n{words}"))),
+        None => report,
+    }
+}
+
+fn garbage(what: String, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    new(
+        PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION,
+        "the satellite broke the protocol".into(),
+    )
+    .set_detail(for_message(&format!("{what}.")))
+}
+
+/// SIGKILL and so on, for the signals that end processes.
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => "unnamed",
+    }
+}
+
+fn columns(count: usize) -> String {
+    match count {
+        1 => "1 column".into(),
+        count => format!("{count} columns"),
+    }
+}
+
+/// At most twenty names.
+fn list(names: &[String]) -> String {
+    let mut text: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+    if names.len() > 20 {
+        text.push("…");
+    }
+    if text.is_empty() {
+        "none".into()
+    } else {
+        text.join(", ")
+    }
+}

@@ -1,0 +1,95 @@
+//! A stream of bytes as lines of text. Pure.
+
+/// A line longer than this is handed on in pieces.
+const MAX_LINE: usize = 8 << 10;
+
+#[derive(Debug, Default)]
+pub struct Lines {
+    pending: Vec<u8>,
+}
+
+impl Lines {
+    /// The lines that `bytes` complete. Invalid UTF-8 is replaced.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.pending.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                self.pending.pop();
+                if self.pending.ends_with(b"\r") {
+                    self.pending.pop();
+                }
+                self.emit(&mut lines);
+            }
+        }
+        while self.pending.len() > MAX_LINE {
+            let rest = self.pending.split_off(boundary(&self.pending));
+            lines.extend(text(&self.pending));
+            self.pending = rest;
+        }
+        lines
+    }
+
+    /// The last line, if the stream ended without a newline.
+    pub fn end(&mut self) -> Option<String> {
+        let line = (!self.pending.is_empty()).then(|| text(&self.pending).concat());
+        self.pending.clear();
+        line
+    }
+
+    fn emit(&mut self, lines: &mut Vec<String>) {
+        lines.extend(text(&self.pending));
+        self.pending.clear();
+    }
+}
+
+/// `bytes` as text in pieces of at most about MAX_LINE bytes; an empty line is one empty piece.
+fn text(bytes: &[u8]) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while rest.len() > MAX_LINE {
+        let (piece, more) = rest.split_at(boundary(rest));
+        pieces.push(String::from_utf8_lossy(piece).into_owned());
+        rest = more;
+    }
+    pieces.push(String::from_utf8_lossy(rest).into_owned());
+    pieces
+}
+
+/// Where to cut a line of more than MAX_LINE bytes so that no character is split.
+fn boundary(bytes: &[u8]) -> usize {
+    let is_continuation = |byte: u8| byte & 0xc0 == 0x80;
+    (MAX_LINE - 3..=MAX_LINE)
+        .rev()
+        .find(|at| !is_continuation(bytes[*at]))
+        .unwrap_or(MAX_LINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_when_they_are_whole() {
+        let mut lines = Lines::default();
+        assert_eq!(lines.push(b"a"), Vec::<String>::new());
+        assert_eq!(lines.push(b"b\r\n\nc"), ["ab", ""]);
+        assert_eq!(lines.end(), Some("c".to_owned()));
+        assert_eq!(lines.end(), None);
+    }
+
+    #[test]
+    fn long_lines_come_in_pieces_and_no_character_is_split() {
+        let mut lines = Lines::default();
+        let long = "ä".repeat(20_000);
+        let mut pieces = lines.push(long.as_bytes());
+        pieces.extend(lines.push(b"\n"));
+        assert!(pieces.iter().all(|piece| piece.len() <= MAX_LINE));
+        assert_eq!(pieces.concat(), long);
+    }
+
+    #[test]
+    fn invalid_bytes_are_replaced() {
+        assert_eq!(Lines::default().push(b"\xff!\n"), ["\u{fffd}!"]);
+    }
+}

@@ -1,0 +1,4 @@
+//! Station 8: what a call leaves besides rows: its output as messages, its end as success or error.
+
+pub mod lines;
+pub mod speech;

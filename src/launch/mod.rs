@@ -1,0 +1,78 @@
+//! Station 4: the call's request to launchpadd, with the satellite's ends of the channels.
+
+pub mod satellites;
+
+use crate::error::{CallError, os};
+use crate::os::channels::TheirEnds;
+use crate::os::packets;
+use crate::pg::{server, wait, worker};
+use crate::request::Request;
+use crate::settings::Settings;
+use launchpad_protocol::launch::{FromBackend, Launch, Limits};
+use launchpad_protocol::{VERSION, encode_packet};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// launchpadd's folder, below the data directory. Base backups and pg_rewind pass over names that
+/// start so.
+pub const FOLDER: &str = "pgsql_tmp_launchpad";
+
+/// launchpadd's socket, relative to the data directory, where every server process stays.
+const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
+
+/// How long a call waits for a launchpadd that is just being started (again).
+const START_WAIT: Duration = Duration::from_secs(5);
+
+/// The next request's number: unique in the cluster since its start. None when the library was
+/// not preloaded.
+pub fn next_request() -> Option<u64> {
+    worker::next_request()
+}
+
+/// A connection to launchpadd, waiting for it while it starts.
+pub fn connect() -> Result<OwnedFd, CallError> {
+    let deadline = Instant::now() + START_WAIT;
+    let mut pause = Duration::from_millis(5);
+    loop {
+        match packets::connect_to(SOCKET) {
+            Ok(connection) => return Ok(connection),
+            Err(errno @ (Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN)) => {
+                if Instant::now() >= deadline {
+                    return Err(CallError::NotRunning(errno));
+                }
+                wait::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(100));
+            }
+            Err(errno) => return Err(CallError::NotRunning(errno)),
+        }
+    }
+}
+
+/// Sends the request; `theirs` are closed here once the kernel has them.
+pub fn launch(
+    request: &Request,
+    request_id: u64,
+    settings: &Settings,
+    theirs: TheirEnds,
+) -> Result<OwnedFd, CallError> {
+    let connection = connect()?;
+    let message = FromBackend::Launch(Launch {
+        version: VERSION,
+        request: request_id,
+        language: request.language,
+        database: server::my_database(),
+        role: server::current_role(),
+        limits: Limits {
+            memory: settings.memory_limit,
+        },
+        queue_timeout: settings.queue_timeout,
+    });
+    let bytes = encode_packet(&message).map_err(CallError::Control)?;
+    let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
+    match packets::send(&connection, &bytes, &fds) {
+        Ok(()) => Ok(connection),
+        Err(Errno::PIPE | Errno::CONNRESET) => Err(CallError::LaunchpadGone),
+        Err(errno) => Err(os("send to the launchpad")(errno)),
+    }
+}

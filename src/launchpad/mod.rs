@@ -1,0 +1,35 @@
+//! The launchpad's half inside PostgreSQL: a background worker that starts launchpadd, feeds it
+//! the settings, passes its log on, and starts another when it ends. Nothing else: a background
+//! worker that dies badly restarts the whole cluster, so everything that forks, listens or parses
+//! lives in launchpadd.
+//!
+//! They are joined by two descriptors: a packet socket for settings (protocol::supervisor), whose
+//! end each side takes as the other's, and a pipe that is launchpadd's stderr, so that it cannot
+//! write on the log collector's own.
+
+mod child;
+mod restart;
+
+use crate::pg::worker;
+use child::{Child, Ended};
+use restart::Restart;
+
+/// The worker's main function.
+pub fn supervise() -> ! {
+    worker::start();
+    let mut restart = Restart::default();
+    loop {
+        let ended = match Child::start() {
+            Ok(mut child) => child.watch(),
+            Err(error) => Ended {
+                how: format!("could not be started: {error}"),
+                had_listened: false,
+            },
+        };
+        let delay = restart.after(ended.had_listened);
+        if restart.is_worth_a_line(&ended.how) {
+            worker::log(&format!("launchpadd {}, restarting it", ended.how));
+        }
+        worker::pause(delay);
+    }
+}

@@ -1,0 +1,67 @@
+//! Starting launchpadd out of a PostgreSQL process without giving it anything of that process.
+
+use rustix::io::{FdFlags, fcntl_setfd};
+use std::fs::File;
+use std::io::Result;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// Where launchpadd finds its end of the channel.
+const CHANNEL: i32 = 3;
+
+/// Starts `program` with nothing but /dev/null as stdin, `log` as stdout and stderr, `channel` as
+/// descriptor 3, and an environment of two variables, in a session of its own: signals to the
+/// server's process group do not reach it.
+pub fn spawn(program: &Path, arguments: &[&Path], log: OwnedFd, channel: OwnedFd) -> Result<Child> {
+    let log = File::from(log);
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    let raw = channel.as_raw_fd();
+    let prepare = move || {
+        rustix::process::setsid()?;
+        if raw == CHANNEL {
+            // dup2 onto itself would leave close-on-exec set.
+            // SAFETY: descriptor 3 is the channel, which this closure's owner keeps open.
+            let channel = unsafe { std::os::fd::BorrowedFd::borrow_raw(CHANNEL) };
+            fcntl_setfd(channel, FdFlags::empty())?;
+        } else {
+            // SAFETY: `raw` is open in the child; descriptor 3 belongs to the server and the child
+            // does not use it. ManuallyDrop: both must stay open until exec.
+            unsafe {
+                let from = std::os::fd::BorrowedFd::borrow_raw(raw);
+                let mut onto = std::mem::ManuallyDrop::new(OwnedFd::from_raw_fd(CHANNEL));
+                rustix::io::dup2(from, &mut onto)?;
+            }
+        }
+        // The server's data files, WAL, sockets: gone at exec.
+        close_on_exec_from(CHANNEL + 1)
+    };
+    // SAFETY: between fork and exec the closure makes system calls only; it allocates nothing.
+    unsafe { command.pre_exec(prepare) };
+    command.spawn()
+}
+
+fn close_on_exec_from(first: i32) -> Result<()> {
+    // SAFETY: only marks descriptors; nothing is closed before exec.
+    let result = unsafe {
+        libc::close_range(
+            first as u32,
+            u32::MAX,
+            libc::CLOSE_RANGE_CLOEXEC as i32,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::last_os_error())
+    }
+}

@@ -1,0 +1,147 @@
+//! The arguments of a SQL function as plain values.
+
+use super::descriptor::{Column, columns};
+use super::row::Row;
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// Arguments in the order of the SQL declaration, counted from 0.
+#[derive(Clone, Copy)]
+pub struct Arguments {
+    fcinfo: pg_sys::FunctionCallInfo,
+}
+
+/// An argument of the pseudo-type "any".
+pub enum AnyValue {
+    Null,
+    /// jsonb, json, text or a bare literal: JSON text.
+    Json(String),
+    /// A row value of any type.
+    Row(RowValue),
+    /// Anything else; its type's name.
+    Other(String),
+}
+
+/// A row value taken apart.
+pub struct RowValue {
+    columns: Vec<Column>,
+    values: Vec<pg_sys::Datum>,
+    nulls: Vec<bool>,
+}
+
+impl RowValue {
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub fn row(&self) -> Row<'_> {
+        // SAFETY: both vectors have one element per column and live as long as the row.
+        unsafe { Row::new(self.values.as_ptr(), self.nulls.as_ptr(), self.columns.len()) }
+    }
+}
+
+impl Arguments {
+    /// # Safety
+    /// `fcinfo` is that of the function call in progress.
+    pub unsafe fn new(fcinfo: pg_sys::FunctionCallInfo) -> Self {
+        Arguments { fcinfo }
+    }
+
+    fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
+        // SAFETY: fcinfo is live; nargs elements follow it.
+        unsafe {
+            let count = (*self.fcinfo).nargs as usize;
+            let argument = (*self.fcinfo).args.as_slice(count).get(index)?;
+            (!argument.isnull).then_some(argument.value)
+        }
+    }
+
+    /// A text argument as UTF-8.
+    pub fn text(&self, index: usize) -> Option<String> {
+        let datum = self.datum(index)?;
+        let nulls = [false];
+        let values = [datum];
+        // SAFETY: one element each; the argument is declared text.
+        let row = unsafe { Row::new(values.as_ptr(), nulls.as_ptr(), 1) };
+        Some(row.varlena(0, |bytes| utf8(bytes)))
+    }
+
+    pub fn integer(&self, index: usize) -> Option<i32> {
+        self.datum(index).map(|datum| datum.value() as i32)
+    }
+
+    pub fn boolean(&self, index: usize) -> Option<bool> {
+        self.datum(index).map(|datum| datum.value() as u8 != 0)
+    }
+
+    /// An argument declared "any".
+    pub fn any(&self, index: usize) -> AnyValue {
+        let Some(datum) = self.datum(index) else {
+            return AnyValue::Null;
+        };
+        // SAFETY: the type is the one the parser resolved for this argument; each branch reads the
+        // datum as that type is stored.
+        unsafe {
+            let type_oid = pg_sys::get_fn_expr_argtype((*self.fcinfo).flinfo, index as i32);
+            match type_oid {
+                // A bare literal stays a C string.
+                pg_sys::UNKNOWNOID => {
+                    AnyValue::Json(utf8(CStr::from_ptr(datum.cast_mut_ptr()).to_bytes()))
+                }
+                pg_sys::JSONBOID | pg_sys::JSONOID | pg_sys::TEXTOID | pg_sys::VARCHAROID => {
+                    let output = super::row::Output::of(type_oid.to_u32());
+                    let row = Row::new(&datum, &false, 1);
+                    AnyValue::Json(row.output(0, &output, utf8))
+                }
+                _ if pg_sys::type_is_rowtype(type_oid) => AnyValue::Row(take_apart(datum)),
+                _ => AnyValue::Other(super::descriptor::type_name(type_oid.to_u32(), -1)),
+            }
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&super::encoding::to_utf8(bytes)).into_owned()
+}
+
+/// # Safety
+/// `datum` is a non-null value of a row type.
+unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
+    // SAFETY: the caller's promise; the tuple header below only points at the detoasted value,
+    // which lives in the current context until the call ends.
+    unsafe {
+        let header: pg_sys::HeapTupleHeader =
+            pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+        let fields = (*header).t_choice.t_datum;
+        let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(fields.datum_typeid, fields.datum_typmod);
+        let count = (*descriptor).natts as usize;
+        let mut tuple = pg_sys::HeapTupleData {
+            t_len: pgrx::varlena::varsize_any(header.cast()) as u32,
+            t_data: header,
+            ..Default::default()
+        };
+        let mut values = vec![pg_sys::Datum::from(0); count];
+        let mut nulls = vec![true; count];
+        pg_sys::heap_deform_tuple(
+            &mut tuple,
+            descriptor,
+            values.as_mut_ptr(),
+            nulls.as_mut_ptr(),
+        );
+        let dropped: Vec<bool> = (*descriptor)
+            .attrs
+            .as_slice(count)
+            .iter()
+            .map(|attribute| attribute.attisdropped)
+            .collect();
+        let mut kept = dropped.iter().map(|dropped| !dropped);
+        values.retain(|_| kept.next().unwrap_or(false));
+        let mut kept = dropped.iter().map(|dropped| !dropped);
+        nulls.retain(|_| kept.next().unwrap_or(false));
+        RowValue {
+            columns: columns(descriptor),
+            values,
+            nulls,
+        }
+    }
+}

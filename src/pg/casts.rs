@@ -1,0 +1,268 @@
+//! From a cell that came back to a value of the declared type, by PostgreSQL's own rules.
+//!
+//! The way is chosen once per column: the same type goes straight; text goes through the declared
+//! type's input function; anything else through the cast that PostgreSQL has between the two
+//! types, then through the declared type's length rule, as an assignment would.
+
+use super::descriptor::Column;
+use crate::types::{Cell, Kind, Natural, is_plain_text, kind, kind_of};
+use pgrx::pg_sys;
+use pgrx::pg_sys::Datum;
+use std::ffi::CString;
+
+/// There is no cast between the two types.
+#[derive(Debug)]
+pub struct NoCast;
+
+/// A value that has no place in the declared type, found before PostgreSQL was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutOfRange {
+    Date,
+    Timestamp,
+    /// PostgreSQL's text has no NUL character.
+    NulInText,
+    /// A varlena holds less than 1 GB.
+    TooLong,
+}
+
+/// The chosen way of one column.
+pub struct Converter {
+    way: Way,
+    length: Option<Function>,
+    typmod: i32,
+    utf8: bool,
+    /// Holds the last varlena made; as u64 so that its header is aligned.
+    scratch: Vec<u64>,
+}
+
+enum Way {
+    Same,
+    Function(Function),
+    Input { function: Function, parameter: pg_sys::Oid },
+    OutputInput { output: Function, function: Function, parameter: pg_sys::Oid },
+}
+
+/// A looked-up function; lives in the context of the call.
+#[derive(Clone, Copy)]
+struct Function(*mut pg_sys::FmgrInfo);
+
+impl Function {
+    fn look_up(oid: pg_sys::Oid) -> Self {
+        // SAFETY: a catalog look-up into memory of the current context.
+        unsafe {
+            let info = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast();
+            pg_sys::fmgr_info(oid, info);
+            Function(info)
+        }
+    }
+
+    /// Calls it as a cast: value, typmod, not explicit; PostgreSQL ignores arguments too many.
+    fn cast(self, value: Datum, typmod: i32) -> Datum {
+        // SAFETY: a cast function for the type of `value`.
+        unsafe {
+            match (*self.0).fn_nargs {
+                1 => pg_sys::FunctionCall1Coll(self.0, pg_sys::InvalidOid, value),
+                2 => pg_sys::FunctionCall2Coll(
+                    self.0,
+                    pg_sys::InvalidOid,
+                    value,
+                    Datum::from(typmod),
+                ),
+                _ => pg_sys::FunctionCall3Coll(
+                    self.0,
+                    pg_sys::InvalidOid,
+                    value,
+                    Datum::from(typmod),
+                    Datum::from(false),
+                ),
+            }
+        }
+    }
+}
+
+impl Converter {
+    /// The way from what comes to what is declared.
+    pub fn choose(from: Natural, declared: &Column) -> Result<Self, NoCast> {
+        let same = from.kind() == kind_of(declared.type_oid)
+            && match from.kind() {
+                Kind::Text => is_plain_text(declared.type_oid, declared.typmod),
+                // numeric travels as float8 but is none
+                kind => kind != Kind::Numeric && declared.typmod < 0,
+            };
+        let mut length = None;
+        let way = if same {
+            Way::Same
+        } else if from.kind() == Kind::Text {
+            let (function, parameter) = input_function(declared.type_oid);
+            Way::Input { function, parameter }
+        } else {
+            let way = cast_way(from.oid(), declared.type_oid)?;
+            length = length_function(declared);
+            way
+        };
+        Ok(Converter {
+            way,
+            length,
+            typmod: declared.typmod,
+            utf8: super::encoding::server_is_utf8(),
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Whether converting allocates in the current context.
+    pub fn allocates(&self) -> bool {
+        !matches!(self.way, Way::Same) || self.length.is_some()
+    }
+
+    /// The declared type's value; valid until the next call. Raises PostgreSQL's own error where
+    /// the value does not fit.
+    pub fn convert(&mut self, cell: Cell<'_>) -> Result<Datum, OutOfRange> {
+        let value = match self.way {
+            Way::Same => self.natural(cell)?,
+            Way::Function(function) => {
+                let value = self.natural(cell)?;
+                function.cast(value, self.typmod)
+            }
+            Way::Input { function, parameter } => {
+                let Cell::Text(text) = cell else {
+                    unreachable!("only text takes the input function")
+                };
+                self.input(function, parameter, text)?
+            }
+            Way::OutputInput { output, function, parameter } => {
+                let value = self.natural(cell)?;
+                // SAFETY: the output function of the value's own type; its text is fed to the
+                // declared type's input function.
+                unsafe {
+                    let text = pg_sys::OutputFunctionCall(output.0, value);
+                    pg_sys::InputFunctionCall(function.0, text, parameter, self.typmod)
+                }
+            }
+        };
+        Ok(match self.length {
+            Some(function) => function.cast(value, self.typmod),
+            None => value,
+        })
+    }
+
+    fn input(
+        &self,
+        function: Function,
+        parameter: pg_sys::Oid,
+        text: &str,
+    ) -> Result<Datum, OutOfRange> {
+        let bytes = super::encoding::from_utf8(text.as_bytes());
+        let text = CString::new(bytes.into_owned()).map_err(|_| OutOfRange::NulInText)?;
+        // SAFETY: the declared type's input function with its own parameters; it does not keep
+        // the text.
+        Ok(unsafe {
+            pg_sys::InputFunctionCall(function.0, text.as_ptr().cast_mut(), parameter, self.typmod)
+        })
+    }
+
+    fn natural(&mut self, cell: Cell<'_>) -> Result<Datum, OutOfRange> {
+        Ok(match cell {
+            Cell::Bool(value) => Datum::from(value),
+            Cell::Int2(value) => Datum::from(value),
+            Cell::Int4(value) => Datum::from(value),
+            Cell::Int8(value) => Datum::from(value),
+            Cell::Float4(value) => Datum::from(value.to_bits()),
+            Cell::Float8(value) => Datum::from(value.to_bits()),
+            Cell::Date(days) => Datum::from(kind::pg_date(days).ok_or(OutOfRange::Date)?),
+            Cell::Timestamp(micros) => {
+                Datum::from(kind::pg_timestamp(micros).ok_or(OutOfRange::Timestamp)?)
+            }
+            Cell::Bytea(bytes) => self.varlena(bytes)?,
+            Cell::Text(text) => {
+                if text.as_bytes().contains(&0) {
+                    return Err(OutOfRange::NulInText);
+                }
+                if self.utf8 {
+                    self.varlena(text.as_bytes())?
+                } else {
+                    let bytes = super::encoding::from_utf8(text.as_bytes());
+                    self.varlena(&bytes)?
+                }
+            }
+        })
+    }
+
+    fn varlena(&mut self, bytes: &[u8]) -> Result<Datum, OutOfRange> {
+        const HEADER: usize = pg_sys::VARHDRSZ;
+        let total = HEADER + bytes.len();
+        if total >= 0x3fff_ffff {
+            return Err(OutOfRange::TooLong);
+        }
+        let words = total.div_ceil(8);
+        if self.scratch.len() < words {
+            let more = words - self.scratch.len();
+            if self.scratch.try_reserve(more).is_err() {
+                return Err(OutOfRange::TooLong);
+            }
+            self.scratch.resize(words, 0);
+        }
+        // SAFETY: the scratch has at least `total` bytes and is aligned to 8.
+        unsafe {
+            let start: *mut u8 = self.scratch.as_mut_ptr().cast();
+            pgrx::varlena::set_varsize_4b(start.cast(), total as i32);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), start.add(HEADER), bytes.len());
+            Ok(Datum::from(start))
+        }
+    }
+}
+
+fn input_function(type_oid: u32) -> (Function, pg_sys::Oid) {
+    let mut function = pg_sys::InvalidOid;
+    let mut parameter = pg_sys::InvalidOid;
+    // SAFETY: a catalog look-up into two local variables.
+    unsafe { pg_sys::getTypeInputInfo(pg_sys::Oid::from(type_oid), &mut function, &mut parameter) };
+    (Function::look_up(function), parameter)
+}
+
+fn cast_way(from: u32, to: u32) -> Result<Way, NoCast> {
+    use pg_sys::CoercionPathType::{
+        COERCION_PATH_COERCEVIAIO, COERCION_PATH_FUNC, COERCION_PATH_RELABELTYPE,
+    };
+    let mut oid = pg_sys::InvalidOid;
+    // SAFETY: catalog look-ups into a local variable.
+    unsafe {
+        let base = pg_sys::getBaseType(pg_sys::Oid::from(to));
+        let path = pg_sys::find_coercion_pathway(
+            base,
+            pg_sys::Oid::from(from),
+            pg_sys::CoercionContext::COERCION_EXPLICIT,
+            &mut oid,
+        );
+        let is_domain = base.to_u32() != to;
+        match path {
+            COERCION_PATH_RELABELTYPE if !is_domain => Ok(Way::Same),
+            COERCION_PATH_FUNC if !is_domain => Ok(Way::Function(Function::look_up(oid))),
+            // A domain's rules are checked by its input function.
+            COERCION_PATH_RELABELTYPE | COERCION_PATH_FUNC | COERCION_PATH_COERCEVIAIO => {
+                let mut output = pg_sys::InvalidOid;
+                let mut is_varlena = false;
+                pg_sys::getTypeOutputInfo(pg_sys::Oid::from(from), &mut output, &mut is_varlena);
+                let (function, parameter) = input_function(to);
+                Ok(Way::OutputInput {
+                    output: Function::look_up(output),
+                    function,
+                    parameter,
+                })
+            }
+            _ => Err(NoCast),
+        }
+    }
+}
+
+/// The function that enforces the declared length or precision, if there is one to enforce.
+fn length_function(declared: &Column) -> Option<Function> {
+    if declared.typmod < 0 {
+        return None;
+    }
+    let mut oid = pg_sys::InvalidOid;
+    // SAFETY: a catalog look-up into a local variable.
+    let path = unsafe {
+        pg_sys::find_typmod_coercion_function(pg_sys::Oid::from(declared.type_oid), &mut oid)
+    };
+    (path == pg_sys::CoercionPathType::COERCION_PATH_FUNC).then(|| Function::look_up(oid))
+}

@@ -1,0 +1,57 @@
+//! A tuple descriptor's columns as plain data.
+
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// One column: of an input query, of the declared result, or of a row value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// UTF-8
+    pub name: String,
+    /// pg_type.oid
+    pub type_oid: u32,
+    /// -1 for none
+    pub typmod: i32,
+}
+
+/// The columns of `descriptor`, dropped ones left out.
+///
+/// # Safety
+/// `descriptor` is a live tuple descriptor.
+pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
+    // SAFETY: the caller's promise; attributes lie behind the header, natts of them.
+    unsafe {
+        let count = (*descriptor).natts as usize;
+        let attributes = (*descriptor).attrs.as_slice(count);
+        attributes
+            .iter()
+            .filter(|attribute| !attribute.attisdropped)
+            .map(|attribute| Column {
+                name: name_of(&attribute.attname),
+                type_oid: attribute.atttypid.to_u32(),
+                typmod: attribute.atttypmod,
+            })
+            .collect()
+    }
+}
+
+fn name_of(name: &pg_sys::NameData) -> String {
+    // SAFETY: NameData is always NUL-terminated.
+    let bytes = unsafe { CStr::from_ptr(name.data.as_ptr()) }.to_bytes();
+    String::from_utf8_lossy(&super::encoding::to_utf8(bytes)).into_owned()
+}
+
+/// SQL's own spelling of a type, for messages.
+pub fn type_name(type_oid: u32, typmod: i32) -> String {
+    // SAFETY: a catalog look-up that answers "???" for an unknown oid; the result is palloc'd.
+    unsafe {
+        let name = pg_sys::format_type_extended(
+            pg_sys::Oid::from(type_oid),
+            typmod,
+            (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_ALLOW_INVALID) as u16,
+        );
+        let text = CStr::from_ptr(name).to_string_lossy().into_owned();
+        pg_sys::pfree(name.cast());
+        text
+    }
+}

@@ -1,0 +1,67 @@
+//! PostgreSQL errors as values, whole.
+//!
+//! pgrx turns an ERROR into a panic and keeps SQLSTATE, message, detail and hint. An error of the
+//! caller's own query must come out as it went in, with its position, context and object names
+//! too, so the few calls that run the caller's SQL go through here: [`catch`] hands back the
+//! error's `ErrorData`, [`PgError::rethrow`] raises it again unchanged.
+
+use pgrx::pg_sys;
+use std::mem::MaybeUninit;
+
+/// A caught PostgreSQL error. It lives in the memory context that was current at [`catch`].
+#[derive(Debug)]
+pub struct PgError(*mut pg_sys::ErrorData);
+
+unsafe extern "C-unwind" {
+    // Declared here without pgrx's guard, which would catch the longjmp that this must make.
+    fn ReThrowError(edata: *mut pg_sys::ErrorData) -> !;
+}
+
+impl PgError {
+    /// The error's data, for [`rethrow`] at the outermost frame.
+    pub fn into_raw(self) -> *mut pg_sys::ErrorData {
+        self.0
+    }
+}
+
+/// Raises a caught error again.
+///
+/// # Safety
+/// `error` comes from [`PgError::into_raw`] of this same call, and no frame between here and
+/// PostgreSQL owns anything with a destructor: this longjmps.
+pub unsafe fn rethrow(error: *mut pg_sys::ErrorData) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe { ReThrowError(error) }
+}
+
+/// Runs `body`, which makes one call into PostgreSQL, and returns the error it raised, if any.
+///
+/// # Safety
+/// `body` owns nothing with a destructor, does not panic, and calls PostgreSQL through
+/// declarations that are not guarded by pgrx.
+pub unsafe fn catch<R>(body: impl FnOnce() -> R) -> Result<R, PgError> {
+    let mut result = MaybeUninit::<R>::uninit();
+    // SAFETY: this is PG_TRY: the three globals are saved, set and restored in the order that
+    // PostgreSQL's own macro uses, on the backend's only thread.
+    unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        let exception_stack = pg_sys::PG_exception_stack;
+        let context_stack = pg_sys::error_context_stack;
+        let jumped = cee_scape::call_with_sigsetjmp(false, |buffer| {
+            pg_sys::PG_exception_stack =
+                (buffer as *const cee_scape::SigJmpBufFields).cast_mut().cast();
+            result.write(body());
+            0
+        });
+        pg_sys::PG_exception_stack = exception_stack;
+        pg_sys::error_context_stack = context_stack;
+        if jumped == 0 {
+            return Ok(result.assume_init());
+        }
+        // CopyErrorData must not copy into ErrorContext, which FlushErrorState resets.
+        pg_sys::CurrentMemoryContext = context;
+        let error = pg_sys::CopyErrorData();
+        pg_sys::FlushErrorState();
+        Err(PgError(error))
+    }
+}

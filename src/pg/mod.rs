@@ -1,0 +1,22 @@
+//! Unsafe room 1: PostgreSQL, behind safe functions.
+//!
+//! Nothing above this folder touches a `pg_sys` pointer. A PostgreSQL ERROR raised by a call made
+//! here arrives above as a Rust panic (pgrx does that), so that `Drop` runs; the input query is the
+//! exception, see [`guard`].
+#![allow(unsafe_code)]
+
+pub mod arguments;
+pub mod casts;
+pub mod descriptor;
+pub mod encoding;
+pub mod entry;
+pub mod fds;
+pub mod guard;
+pub mod messages;
+pub mod query;
+pub mod receiver;
+pub mod result_set;
+pub mod row;
+pub mod server;
+pub mod wait;
+pub mod worker;

@@ -1,0 +1,76 @@
+//! A DestReceiver of our own: the executor hands each tuple over without copying it anywhere.
+
+use super::guard::{PgError, catch};
+use super::row::Row;
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+
+/// What takes the rows; false ends the query early.
+pub type Sink<'a> = dyn FnMut(Row<'_>) -> bool + 'a;
+
+#[repr(C)]
+struct Receiver<'a, 'b> {
+    // First, so that the executor's pointer to it is a pointer to the whole.
+    base: pg_sys::DestReceiver,
+    sink: &'a mut Sink<'b>,
+}
+
+unsafe extern "C-unwind" {
+    // Without pgrx's guard: `catch` keeps the whole error.
+    fn SPI_execute_plan_extended(
+        plan: pg_sys::SPIPlanPtr,
+        options: *const pg_sys::SPIExecuteOptions,
+    ) -> std::ffi::c_int;
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn receive(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: the executor passes the receiver it was given, and a slot with a valid tuple.
+    unsafe {
+        let receiver: *mut Receiver<'_, '_> = receiver.cast();
+        pg_sys::slot_getallattrs(slot);
+        let count = (*(*slot).tts_tupleDescriptor).natts as usize;
+        let row = Row::new((*slot).tts_values, (*slot).tts_isnull, count);
+        ((*receiver).sink)(row)
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn start_up(
+    _receiver: *mut pg_sys::DestReceiver,
+    _operation: std::ffi::c_int,
+    _descriptor: pg_sys::TupleDesc,
+) {
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn nothing(_receiver: *mut pg_sys::DestReceiver) {}
+
+/// Executes `plan` read-only in the caller's snapshot, each row into `sink`.
+///
+/// # Safety
+/// `plan` is a valid SPI plan of one SELECT, and SPI is connected.
+pub unsafe fn execute(plan: pg_sys::SPIPlanPtr, sink: &mut Sink<'_>) -> Result<(), PgError> {
+    let mut receiver = Receiver {
+        base: pg_sys::DestReceiver {
+            receiveSlot: Some(receive),
+            rStartup: Some(start_up),
+            rShutdown: Some(nothing),
+            rDestroy: Some(nothing),
+            // The executor only asks whether it is one of its own kinds.
+            mydest: pg_sys::CommandDest::DestTuplestore,
+        },
+        sink,
+    };
+    let options = pg_sys::SPIExecuteOptions {
+        read_only: true,
+        dest: (&raw mut receiver).cast(),
+        ..Default::default()
+    };
+    // SAFETY: the closure owns nothing; plan, options and receiver outlive the call.
+    unsafe { catch(|| SPI_execute_plan_extended(plan, &options)) }?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! One row of values, read by column. Columns are counted from 0; a method is only called for a
+//! column whose type has that representation, which the type table guarantees.
+
+use pgrx::pg_sys;
+use std::ffi::CStr;
+use std::marker::PhantomData;
+
+/// A row that PostgreSQL lent for the length of a call.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    values: *const pg_sys::Datum,
+    nulls: *const bool,
+    count: usize,
+    lent: PhantomData<&'a ()>,
+}
+
+impl Row<'_> {
+    /// # Safety
+    /// Both arrays hold `count` elements that stay valid while the row lives.
+    pub unsafe fn new(values: *const pg_sys::Datum, nulls: *const bool, count: usize) -> Self {
+        Row {
+            values,
+            nulls,
+            count,
+            lent: PhantomData,
+        }
+    }
+
+    pub fn is_null(&self, column: usize) -> bool {
+        assert!(column < self.count);
+        // SAFETY: in bounds by the assertion and new's contract.
+        unsafe { *self.nulls.add(column) }
+    }
+
+    fn datum(&self, column: usize) -> pg_sys::Datum {
+        assert!(column < self.count);
+        // SAFETY: in bounds by the assertion and new's contract.
+        unsafe { *self.values.add(column) }
+    }
+
+    /// The datum's bits: integers, dates, timestamps and floats are stored in them.
+    pub fn word(&self, column: usize) -> u64 {
+        self.datum(column).value() as u64
+    }
+
+    /// The bytes of a text-like or bytea value, detoasted for the length of `read`.
+    pub fn varlena<R>(&self, column: usize, read: impl FnOnce(&[u8]) -> R) -> R {
+        let original: *mut pg_sys::varlena = self.datum(column).cast_mut_ptr();
+        // SAFETY: the column's type is a varlena (see the head of this file); the copy that
+        // detoasting may make is freed after its use.
+        unsafe {
+            let value = pg_sys::pg_detoast_datum_packed(original);
+            let bytes = std::slice::from_raw_parts(
+                pgrx::varlena::vardata_any(value).cast::<u8>(),
+                pgrx::varlena::varsize_any_exhdr(value),
+            );
+            let result = read(bytes);
+            if value != original {
+                pg_sys::pfree(value.cast());
+            }
+            result
+        }
+    }
+
+    /// The value as its type's output function writes it, in the database's encoding.
+    pub fn output<R>(&self, column: usize, output: &Output, read: impl FnOnce(&[u8]) -> R) -> R {
+        // SAFETY: `output` was looked up for this column's type; the string is palloc'd.
+        unsafe {
+            let text = pg_sys::OutputFunctionCall(output.function, self.datum(column));
+            let result = read(CStr::from_ptr(text).to_bytes());
+            pg_sys::pfree(text.cast());
+            result
+        }
+    }
+
+    /// A numeric as double precision, by PostgreSQL's own cast.
+    pub fn numeric(&self, column: usize) -> f64 {
+        // SAFETY: the column's type is numeric.
+        let result = unsafe {
+            pg_sys::DirectFunctionCall1Coll(
+                Some(numeric_float8_no_overflow),
+                pg_sys::InvalidOid,
+                self.datum(column),
+            )
+        };
+        f64::from_bits(result.value() as u64)
+    }
+}
+
+unsafe extern "C-unwind" {
+    // As PostgreSQL calls it: DirectFunctionCall wants the bare function.
+    fn numeric_float8_no_overflow(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+}
+
+/// A type's output function, looked up once per query.
+pub struct Output {
+    function: *mut pg_sys::FmgrInfo,
+}
+
+impl Output {
+    pub fn of(type_oid: u32) -> Self {
+        // SAFETY: catalog look-ups; the FmgrInfo lives in the current context, that of the call.
+        unsafe {
+            let mut oid = pg_sys::InvalidOid;
+            let mut is_varlena = false;
+            pg_sys::getTypeOutputInfo(pg_sys::Oid::from(type_oid), &mut oid, &mut is_varlena);
+            let function = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast();
+            pg_sys::fmgr_info(oid, function);
+            Output { function }
+        }
+    }
+}
+
+/// A memory context for what one row's functions leave behind.
+pub struct RowMemory {
+    context: pg_sys::MemoryContext,
+}
+
+impl RowMemory {
+    pub fn new() -> Self {
+        // SAFETY: a child of the current context, so that an error's clean-up takes it along.
+        let context = unsafe {
+            pg_sys::AllocSetContextCreateInternal(
+                pg_sys::CurrentMemoryContext,
+                c"launchpad row".as_ptr(),
+                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+            )
+        };
+        RowMemory { context }
+    }
+
+    /// Runs `work` with this context current and empties it afterwards. After an error the
+    /// context goes with its parent.
+    pub fn within<R>(&self, work: impl FnOnce() -> R) -> R {
+        // SAFETY: switched back below; an error restores the context of whoever catches it.
+        let before = unsafe { pg_sys::MemoryContextSwitchTo(self.context) };
+        let result = work();
+        // SAFETY: `before` was current; nothing of this context is referenced any more.
+        unsafe {
+            pg_sys::MemoryContextSwitchTo(before);
+            pg_sys::MemoryContextReset(self.context);
+        }
+        result
+    }
+}

@@ -1,0 +1,86 @@
+//! What the server knows about itself and this session: folders, roles, interrupts, clocks.
+
+use pgrx::pg_sys;
+use std::ffi::{CStr, OsStr};
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// Whether the server is reading shared_preload_libraries just now.
+pub fn preloading() -> bool {
+    // SAFETY: a flag that the server sets before it loads libraries.
+    unsafe { pg_sys::process_shared_preload_libraries_in_progress }
+}
+
+/// Whether pg_upgrade runs this server.
+pub fn upgrading() -> bool {
+    // SAFETY: a flag set once by the command line.
+    unsafe { pg_sys::IsBinaryUpgrade }
+}
+
+/// The data directory, absolute.
+pub fn data_directory() -> PathBuf {
+    // SAFETY: set before any library is loaded, never changed, NUL-terminated.
+    let path = unsafe { CStr::from_ptr(pg_sys::DataDir) };
+    PathBuf::from(OsStr::from_bytes(path.to_bytes()))
+}
+
+/// The folder of the server's loadable libraries (`pg_config --pkglibdir`).
+pub fn library_directory() -> PathBuf {
+    // SAFETY: a NUL-terminated array of MAXPGPATH bytes, filled at server start.
+    let path = unsafe { CStr::from_ptr((&raw const pg_sys::pkglib_path).cast()) };
+    PathBuf::from(OsStr::from_bytes(path.to_bytes()))
+}
+
+/// pg_database.oid of this session
+pub fn my_database() -> u32 {
+    // SAFETY: set at connection start.
+    unsafe { pg_sys::MyDatabaseId }.to_u32()
+}
+
+/// The role whose rights count now (inside SECURITY DEFINER: the owner).
+pub fn current_role() -> u32 {
+    // SAFETY: reads a backend-local variable.
+    unsafe { pg_sys::GetUserId() }.to_u32()
+}
+
+/// Whether the current role may see what `role` does: it has its rights, or may read all
+/// statistics.
+pub fn may_watch(role: u32) -> bool {
+    let me = pg_sys::Oid::from(current_role());
+    // SAFETY: catalog look-ups in a transaction.
+    unsafe {
+        pg_sys::has_privs_of_role(me, pg_sys::Oid::from(role))
+            || pg_sys::has_privs_of_role(me, pg_sys::Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS))
+    }
+}
+
+/// Raises what is pending: cancel, terminate, timeouts.
+pub fn check_interrupts() {
+    pgrx::check_for_interrupts!();
+}
+
+/// The client's socket, None where there is no client (a background worker).
+pub fn client_socket() -> Option<BorrowedFd<'static>> {
+    // SAFETY: `sock` is the first member of Port in every supported version; the port lives as
+    // long as the process, and so does its socket.
+    unsafe {
+        let port = pg_sys::MyProcPort;
+        if port.is_null() {
+            return None;
+        }
+        let socket = port.cast::<std::ffi::c_int>().read();
+        (socket >= 0).then(|| BorrowedFd::borrow_raw(socket))
+    }
+}
+
+/// Notes that the client is gone, as PostgreSQL's own check would: the next
+/// [`check_interrupts`] ends the session.
+pub fn client_is_lost() {
+    // SAFETY: the two flags that ProcessInterrupts reads; sig_atomic_t, single thread.
+    unsafe {
+        pg_sys::ClientConnectionLost = 1;
+        pg_sys::InterruptPending = 1;
+    }
+}
+

@@ -1,0 +1,218 @@
+//! The one poll loop of a call.
+//!
+//! All descriptors of a call are non-blocking and meet here, so that nothing is ever waited for
+//! alone: while the input pipe is full, rows, output and messages coming back are still taken
+//! (two full pipes would otherwise wait for each other for ever), and cancel, terminate, timeouts
+//! and a vanished client end any wait at once. [`Pump::turn`] is one round; `ends` holds what each
+//! descriptor does when it is ready.
+
+mod ends;
+
+use crate::decode::rows::Rows;
+use crate::error::{CallError, os};
+use crate::finish::speech::{Speech, Voice};
+use crate::os::channels::OurEnds;
+use crate::os::poller::{Interest, Poller};
+use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
+use crate::pg::wait::Waiter;
+use ends::{Control, Input, Launch, Reading};
+use launchpad_protocol::control::{FromScript, ToScript};
+use launchpad_protocol::launch::Ending;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// What the poller reports.
+mod token {
+    pub const INPUT: u64 = 0;
+    pub const OUTPUT: u64 = 1;
+    pub const STDOUT: u64 = 2;
+    pub const STDERR: u64 = 3;
+    pub const CONTROL: u64 = 4;
+    pub const LAUNCH: u64 = 5;
+    pub const CLIENT: u64 = 6;
+}
+
+pub struct Pump<'a> {
+    // The order of fields is the order of their end: the wait set before the poller it watches.
+    waiter: Waiter,
+    poller: Poller,
+    input: Input,
+    output: Reading,
+    stdout: Reading,
+    stderr: Reading,
+    control: Control,
+    launch: Launch,
+    rows: Rows<'a>,
+    speech: Speech,
+    deadline: Option<(Instant, u32)>,
+}
+
+impl<'a> Pump<'a> {
+    /// Watches `ours` and the connection to the launchpad.
+    pub fn new(
+        ours: OurEnds,
+        launch: OwnedFd,
+        rows: Rows<'a>,
+        speech: Speech,
+    ) -> Result<Self, CallError> {
+        let poller = Poller::new().map_err(os("create a poller"))?;
+        let watch = |fd: &OwnedFd, token| {
+            poller
+                .add(fd, token, Interest::Read)
+                .map_err(os("watch a descriptor"))
+        };
+        watch(&ours.output, token::OUTPUT)?;
+        watch(&ours.stdout, token::STDOUT)?;
+        watch(&ours.stderr, token::STDERR)?;
+        watch(&ours.control, token::CONTROL)?;
+        watch(&launch, token::LAUNCH)?;
+        if let Some(client) = client_socket() {
+            poller
+                .add(client, token::CLIENT, Interest::Hangup)
+                .map_err(os("watch the client"))?;
+        }
+        Ok(Pump {
+            waiter: Waiter::new(poller.as_fd()),
+            poller,
+            input: Input::new(ours.input),
+            output: Reading::new(ours.output),
+            stdout: Reading::new(ours.stdout),
+            stderr: Reading::new(ours.stderr),
+            control: Control::new(ours.control),
+            launch: Launch::new(launch),
+            rows,
+            speech,
+            deadline: None,
+        })
+    }
+
+    /// Waits until a satellite has the call; the script's time limit starts then.
+    pub fn wait_for_satellite(&mut self, script_timeout: u32) -> Result<(), CallError> {
+        while !self.launch.is_assigned() {
+            self.turn(true)?;
+        }
+        if script_timeout > 0 {
+            let limit = Duration::from_millis(script_timeout.into());
+            self.deadline = Some((Instant::now() + limit, script_timeout));
+        }
+        Ok(())
+    }
+
+    /// Queues a message to the script; it leaves with the next turns.
+    pub fn say(&mut self, message: &ToScript) -> Result<(), CallError> {
+        self.control.queue(message)?;
+        self.control.flush(&self.poller)
+    }
+
+    /// Writes all of `slices` to the input pipe. False: the script's side is closed, the rest of
+    /// the input is of no use.
+    pub fn send(&mut self, slices: &[&[u8]]) -> Result<bool, CallError> {
+        self.input.start(slices);
+        loop {
+            match self.input.write(slices, &self.poller)? {
+                ends::Written::All => break,
+                ends::Written::Closed => return Ok(false),
+                ends::Written::Blocked => self.turn(true)?,
+            }
+        }
+        self.turn(false)?;
+        Ok(true)
+    }
+
+    /// The input is complete: the script reads an end of file.
+    pub fn end_input(&mut self) {
+        self.input.close(&self.poller);
+    }
+
+    /// Runs until the call has an outcome; the number of rows returned.
+    pub fn finish(mut self) -> Result<u64, CallError> {
+        while !self.is_settled() {
+            self.turn(true)?;
+        }
+        match self.control.take_said() {
+            Some(FromScript::Failed(failure)) => {
+                // What the script said before it failed is in the pipes already.
+                self.hear_the_rest()?;
+                Err(CallError::Script(failure))
+            }
+            Some(FromScript::Done { rows }) => match self.launch.ended() {
+                Some(Ending::Exited(0)) => self.rows.finish(rows),
+                Some(how) => Err(self.died(how)),
+                None => Err(CallError::LaunchpadGone),
+            },
+            None => match self.launch.ended() {
+                Some(how) => Err(self.died(how)),
+                None => Err(CallError::LaunchpadGone),
+            },
+        }
+    }
+
+    fn died(&self, how: Ending) -> CallError {
+        CallError::Died {
+            how,
+            last_words: self.speech.last_words(),
+        }
+    }
+
+    /// A failure settles a call at once; success only when the satellite is gone and everything
+    /// that could still come has come.
+    fn is_settled(&self) -> bool {
+        matches!(self.control.said(), Some(FromScript::Failed(_)))
+            || (self.launch.is_over()
+                && self.output.is_closed()
+                && self.stdout.is_closed()
+                && self.stderr.is_closed()
+                && self.control.is_closed())
+    }
+
+    fn hear_the_rest(&mut self) -> Result<(), CallError> {
+        for voice in [Voice::Stdout, Voice::Stderr] {
+            self.hear(voice)?;
+            self.speech.ended(voice);
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, voice: Voice) -> Result<(), CallError> {
+        let reading = match voice {
+            Voice::Stdout => &mut self.stdout,
+            Voice::Stderr => &mut self.stderr,
+        };
+        let speech = &mut self.speech;
+        if reading.read_text(&self.poller, |bytes| speech.heard(voice, bytes))? {
+            speech.ended(voice);
+        }
+        Ok(())
+    }
+
+    /// One round: handles all that is ready, after waiting for it if `wait`.
+    fn turn(&mut self, wait: bool) -> Result<(), CallError> {
+        if wait {
+            let left = match self.deadline {
+                None => None,
+                Some((deadline, millis)) => match deadline.checked_duration_since(Instant::now()) {
+                    Some(left) if !left.is_zero() => Some(left),
+                    _ => return Err(CallError::ScriptTimeout { millis }),
+                },
+            };
+            self.waiter.wait(left);
+        } else {
+            check_interrupts();
+        }
+        for ready in self.poller.ready().map_err(os("poll"))? {
+            match ready {
+                token::INPUT => self.input.writable(&self.poller),
+                token::OUTPUT => self.output.read_rows(&self.poller, &mut self.rows)?,
+                token::STDOUT => self.hear(Voice::Stdout)?,
+                token::STDERR => self.hear(Voice::Stderr)?,
+                token::CONTROL => self.control.ready(&self.poller)?,
+                token::LAUNCH => self.launch.read(&self.poller)?,
+                _ => {
+                    client_is_lost();
+                    check_interrupts();
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! Station 2: what the call asks for, validated. Pure: no PostgreSQL type, no call into it.
+//!
+//! A bad request ends here, before a satellite is used.
+
+mod identifier;
+mod params;
+
+pub use params::{JsonParam, JsonValue, parse_json};
+
+use launchpad_protocol::launch::Language;
+
+/// The arguments as they came.
+#[derive(Debug, Default, Clone)]
+pub struct Raw {
+    pub language: Option<String>,
+    pub script: Option<String>,
+    pub input_query: Option<String>,
+    pub input_name: Option<String>,
+    pub output_name: Option<String>,
+    pub partition_by: Option<String>,
+    pub order_by: Option<String>,
+    pub rows_per_read: Option<i32>,
+    pub parallel: bool,
+}
+
+/// A valid request but for its parameters, whose names [`Request::check_params`] judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub language: Language,
+    pub script: String,
+    /// None: no input.
+    pub input_query: Option<String>,
+    pub input_name: String,
+    pub output_name: String,
+}
+
+/// What is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    #[error("{0} must not be null")]
+    Missing(&'static str),
+    #[error("language \"{0}\" is not supported")]
+    Language(String),
+    #[error("{argument} \"{name}\" is not a valid {language} name")]
+    Name {
+        argument: &'static str,
+        name: String,
+        language: &'static str,
+    },
+    #[error("parameter \"{0}\" has the name of a data set")]
+    Collision(String),
+    #[error("parameter \"{0}\" occurs more than once")]
+    Duplicate(String),
+    #[error("params is not valid JSON: {0}")]
+    Json(String),
+    #[error("params must be a JSON object or a row value, not {0}")]
+    NotAnObject(String),
+    #[error("{0} is not supported yet")]
+    Unsupported(&'static str),
+}
+
+impl Request {
+    pub fn validate(raw: Raw) -> Result<Self, RequestError> {
+        let language = raw.language.ok_or(RequestError::Missing("language"))?;
+        let language = Language::parse(&language).ok_or(RequestError::Language(language))?;
+        let script = raw.script.ok_or(RequestError::Missing("script"))?;
+        if raw.partition_by.is_some() {
+            return Err(RequestError::Unsupported("input_data_1_partition_by_columns"));
+        }
+        if raw.order_by.is_some() {
+            return Err(RequestError::Unsupported("input_data_1_order_by_columns"));
+        }
+        if raw.rows_per_read.is_some() {
+            return Err(RequestError::Unsupported("rows_per_read"));
+        }
+        if raw.parallel {
+            return Err(RequestError::Unsupported("parallel"));
+        }
+        let name = |given: Option<String>, argument: &'static str| {
+            let name = given.ok_or(RequestError::Missing(argument))?;
+            if identifier::is_valid(language, &name) {
+                Ok(name)
+            } else {
+                Err(RequestError::Name {
+                    argument,
+                    name,
+                    language: language.name(),
+                })
+            }
+        };
+        Ok(Request {
+            input_name: name(raw.input_name, "input_data_1_name")?,
+            output_name: name(raw.output_name, "output_data_1_name")?,
+            language,
+            script,
+            input_query: raw.input_query.filter(|query| !is_blank(query)),
+        })
+    }
+
+    /// The names of the parameters: valid, distinct, and none a data set's.
+    pub fn check_params<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), RequestError> {
+        let mut seen = std::collections::HashSet::new();
+        for name in names {
+            if !identifier::is_valid(self.language, name) {
+                return Err(RequestError::Name {
+                    argument: "parameter",
+                    name: name.to_owned(),
+                    language: self.language.name(),
+                });
+            }
+            if name == self.input_name || name == self.output_name {
+                return Err(RequestError::Collision(name.to_owned()));
+            }
+            if !seen.insert(name) {
+                return Err(RequestError::Duplicate(name.to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// No statement at all: blanks and semicolons.
+fn is_blank(query: &str) -> bool {
+    query.chars().all(|c| c.is_whitespace() || c == ';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw() -> Raw {
+        Raw {
+            language: Some("PYTHON".into()),
+            script: Some("pass".into()),
+            input_name: Some("InputDataSet".into()),
+            output_name: Some("OutputDataSet".into()),
+            ..Raw::default()
+        }
+    }
+
+    #[test]
+    fn language_is_matched_in_any_case_and_blank_input_is_none() {
+        let request = Request::validate(Raw {
+            input_query: Some(" ;\n".into()),
+            ..raw()
+        })
+        .unwrap();
+        assert_eq!(request.language, Language::Python);
+        assert_eq!(request.input_query, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            (Raw { language: None, ..raw() }, "language must not be null"),
+            (Raw { language: Some("Perl".into()), ..raw() }, "language \"Perl\" is not supported"),
+            (Raw { script: None, ..raw() }, "script must not be null"),
+            (
+                Raw { output_name: Some("out put".into()), ..raw() },
+                "output_data_1_name \"out put\" is not a valid Python name",
+            ),
+            (Raw { parallel: true, ..raw() }, "parallel is not supported yet"),
+        ];
+        for (raw, message) in cases {
+            assert_eq!(Request::validate(raw).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn parameter_names_are_judged() {
+        let request = Request::validate(raw()).unwrap();
+        assert_eq!(request.check_params(["k", "model"].into_iter()), Ok(()));
+        assert_eq!(
+            request.check_params(["k", "k"].into_iter()),
+            Err(RequestError::Duplicate("k".into()))
+        );
+        assert_eq!(
+            request.check_params(["InputDataSet"].into_iter()),
+            Err(RequestError::Collision("InputDataSet".into()))
+        );
+        assert!(request.check_params(["class"].into_iter()).is_err());
+    }
+}

@@ -1,0 +1,191 @@
+//! Every setting (`launchpad.*`), and a plain copy of those that one call runs by.
+
+use launchpad_protocol::supervisor;
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::prelude::*;
+use std::ffi::CString;
+
+/// `launchpad.client_output`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum ClientOutput {
+    Notice,
+    Log,
+    Off,
+}
+
+static ENABLED: GucSetting<bool> = GucSetting::<bool>::new(true);
+static PYTHON: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
+static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
+static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
+static QUEUE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60_000);
+static SCRIPT_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(0);
+static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(2 << 20);
+static TMP_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256 << 10);
+static MAX_OUTPUT: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
+static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
+static CLIENT_OUTPUT: GucSetting<ClientOutput> =
+    GucSetting::<ClientOutput>::new(ClientOutput::Notice);
+
+/// What one call runs by, read once at its start. Sizes in bytes, times in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    pub enabled: bool,
+    /// 0: wait without limit.
+    pub queue_timeout: u32,
+    /// 0: none.
+    pub script_timeout: u32,
+    pub memory_limit: u64,
+    pub max_output: usize,
+    pub max_result_size: u64,
+    pub client_output: ClientOutput,
+}
+
+impl Settings {
+    pub fn now() -> Self {
+        Settings {
+            enabled: ENABLED.get(),
+            queue_timeout: QUEUE_TIMEOUT.get().unsigned_abs(),
+            script_timeout: SCRIPT_TIMEOUT.get().unsigned_abs(),
+            memory_limit: kib(&MEMORY_LIMIT),
+            max_output: kib(&MAX_OUTPUT) as usize,
+            max_result_size: kib(&MAX_RESULT_SIZE),
+            client_output: CLIENT_OUTPUT.get(),
+        }
+    }
+}
+
+/// What launchpadd runs by.
+pub fn for_launchpad() -> supervisor::Settings {
+    supervisor::Settings {
+        python: PYTHON
+            .get()
+            .map(|path| path.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
+        max_satellites: MAX_SATELLITES.get().unsigned_abs(),
+        tmp_limit: kib(&TMP_LIMIT),
+    }
+}
+
+fn kib(setting: &GucSetting<i32>) -> u64 {
+    u64::from(setting.get().unsigned_abs()) * 1024
+}
+
+/// Registers all of them. Limits are for superusers to set, which `ALTER ROLE … SET` lets them do
+/// per role; what the launchpad itself runs by is the configuration file's.
+pub fn register() {
+    GucRegistry::define_bool_guc(
+        c"launchpad.enabled",
+        c"Whether external scripts may run.",
+        c"When off, every call is refused; running scripts finish.",
+        &ENABLED,
+        GucContext::Suset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_string_guc(
+        c"launchpad.python",
+        c"Path of the Python interpreter that runs scripts.",
+        c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it.",
+        &PYTHON,
+        GucContext::Sighup,
+        GucFlags::SUPERUSER_ONLY,
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.client_output",
+        c"Where the script's stdout and stderr go.",
+        c"notice: to the client, as NOTICE and WARNING; log: to the server log; off: nowhere.",
+        &CLIENT_OUTPUT,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
+    counts_and_times();
+    sizes();
+    crate::pg::worker::reserve_prefix();
+}
+
+fn counts_and_times() {
+    GucRegistry::define_int_guc(
+        c"launchpad.warm_satellites",
+        c"Number of satellites kept forked, sandboxed and exercised ahead of need.",
+        c"Each serves one call and is replaced in the background. 0 forks on demand.",
+        &WARM_SATELLITES,
+        0,
+        1000,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.max_satellites",
+        c"Number of calls that may run at once; more wait in a queue.",
+        c"",
+        &MAX_SATELLITES,
+        1,
+        1000,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.queue_timeout",
+        c"How long a call waits for a satellite before it is refused.",
+        c"0 waits without limit.",
+        &QUEUE_TIMEOUT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.script_timeout",
+        c"How long a call may take from the moment it has a satellite.",
+        c"0 sets no limit.",
+        &SCRIPT_TIMEOUT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+}
+
+fn sizes() {
+    GucRegistry::define_int_guc(
+        c"launchpad.memory_limit",
+        c"Memory that a script may allocate, beyond what its interpreter holds when idle.",
+        c"Enforced as resource limits of the satellite's processes.",
+        &MEMORY_LIMIT,
+        64 << 10,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.tmp_limit",
+        c"Size of a satellite's /tmp and work folder together.",
+        c"They live in memory and are gone after the call.",
+        &TMP_LIMIT,
+        1 << 10,
+        i32::MAX,
+        GucContext::Sighup,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.max_output",
+        c"How much of a script's stdout and stderr is reported per call.",
+        c"The rest is dropped with one warning.",
+        &MAX_OUTPUT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.max_result_size",
+        c"How much data a script may return per call, as Arrow buffers.",
+        c"",
+        &MAX_RESULT_SIZE,
+        1 << 10,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+}
