@@ -182,7 +182,12 @@ impl CallError {
             ),
             CallError::NotReading(tag) => new(
                 ERRCODE_FEATURE_NOT_SUPPORTED,
-                format!("input_data_1 must be a query that only reads, not {tag}"),
+                match tag.as_str() {
+                    "SELECT" => {
+                        "input_data_1 must only read: this query changes data or locks rows".into()
+                    }
+                    tag => format!("input_data_1 must be a query that only reads, not {tag}"),
+                },
             )
             .set_hint("Use SELECT, VALUES, TABLE or WITH … SELECT, without data-modifying parts and row locks."),
             CallError::QueryNul => new(
@@ -365,6 +370,20 @@ fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport
 fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
     let code = PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
     match failure {
+        // What the limit's enforcement looks like from inside an interpreter.
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } if kind.ends_with("MemoryError") => new(
+            PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+            match message.as_str() {
+                "" => "MemoryError: the script needs more memory than it may have".into(),
+                message => format!("{kind}: {message}"),
+            },
+        )
+        .set_detail(for_message(trace.trim_end()))
+        .set_hint("The limit is launchpad.memory_limit."),
         Failure::Raised {
             kind,
             message,

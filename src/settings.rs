@@ -8,8 +8,11 @@ use std::ffi::CString;
 /// `launchpad.client_output`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub enum ClientOutput {
+    #[name = c"notice"]
     Notice,
+    #[name = c"log"]
     Log,
+    #[name = c"off"]
     Off,
 }
 
@@ -150,10 +153,10 @@ fn counts_and_times() {
 fn sizes() {
     GucRegistry::define_int_guc(
         c"launchpad.memory_limit",
-        c"Memory that a script may allocate, beyond what its interpreter holds when idle.",
-        c"Enforced as resource limits of the satellite's processes.",
+        c"Memory that a script's process may allocate, its interpreter's own included.",
+        c"Enforced as resource limits of each process; an idle Python with its packages takes about 100 MB of it.",
         &MEMORY_LIMIT,
-        64 << 10,
+        128 << 10,
         i32::MAX,
         GucContext::Suset,
         GucFlags::UNIT_KB,

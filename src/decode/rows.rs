@@ -133,8 +133,7 @@ impl<'a> Rows<'a> {
                 column: self.result.columns()[at.0].name.clone(),
                 row: self.count + 1,
                 value: cell(batch.column(at.0), self.columns[at.0].natural, at.1)
-                    .map(|cell| cell.describe())
-                    .unwrap_or_default(),
+                    .map_or_else(|| "NULL".to_owned(), |cell| cell.describe()),
                 error,
             }),
         }
@@ -149,7 +148,7 @@ impl<'a> Rows<'a> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             *at = (index, row);
             let value = match cell(batch.column(index), column.natural, row) {
-                None => None,
+                None => column.converter.convert_null(),
                 Some(cell) => match column.converter.convert(cell) {
                     Ok(value) => Some(value),
                     Err(reason) => {

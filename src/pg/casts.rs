@@ -29,6 +29,8 @@ pub enum OutOfRange {
 pub struct Converter {
     way: Way,
     length: Option<Function>,
+    /// Judges NULL, where the declared type is a domain.
+    domain: Option<(Function, pg_sys::Oid)>,
     typmod: i32,
     utf8: bool,
     /// Holds the last varlena made; as u64 so that its header is aligned.
@@ -103,6 +105,7 @@ impl Converter {
         Ok(Converter {
             way,
             length,
+            domain: is_domain(declared.type_oid).then(|| input_function(declared.type_oid)),
             typmod: declared.typmod,
             utf8: super::encoding::server_is_utf8(),
             scratch: Vec::new(),
@@ -111,7 +114,7 @@ impl Converter {
 
     /// Whether converting allocates in the current context.
     pub fn allocates(&self) -> bool {
-        !matches!(self.way, Way::Same) || self.length.is_some()
+        !matches!(self.way, Way::Same) || self.length.is_some() || self.domain.is_some()
     }
 
     /// The declared type's value; valid until the next call. Raises PostgreSQL's own error where
@@ -143,6 +146,17 @@ impl Converter {
             Some(function) => function.cast(value, self.typmod),
             None => value,
         })
+    }
+
+    /// NULL as the declared type has it: a domain may refuse it, with its own error.
+    pub fn convert_null(&mut self) -> Option<Datum> {
+        if let Some((function, parameter)) = self.domain {
+            // SAFETY: PostgreSQL calls a domain's input function with a null pointer for NULL too.
+            unsafe {
+                pg_sys::InputFunctionCall(function.0, std::ptr::null_mut(), parameter, self.typmod)
+            };
+        }
+        None
     }
 
     fn input(
@@ -219,7 +233,14 @@ fn input_function(type_oid: u32) -> (Function, pg_sys::Oid) {
     (Function::look_up(function), parameter)
 }
 
+fn is_domain(type_oid: u32) -> bool {
+    let type_oid = pg_sys::Oid::from(type_oid);
+    // SAFETY: a catalog look-up.
+    unsafe { pg_sys::getBaseType(type_oid) != type_oid }
+}
+
 fn cast_way(from: u32, to: u32) -> Result<Way, NoCast> {
+    let is_domain = is_domain(to);
     use pg_sys::CoercionPathType::{
         COERCION_PATH_COERCEVIAIO, COERCION_PATH_FUNC, COERCION_PATH_RELABELTYPE,
     };
@@ -233,7 +254,6 @@ fn cast_way(from: u32, to: u32) -> Result<Way, NoCast> {
             pg_sys::CoercionContext::COERCION_EXPLICIT,
             &mut oid,
         );
-        let is_domain = base.to_u32() != to;
         match path {
             COERCION_PATH_RELABELTYPE if !is_domain => Ok(Way::Same),
             COERCION_PATH_FUNC if !is_domain => Ok(Way::Function(Function::look_up(oid))),

@@ -147,6 +147,7 @@ impl Cell<'_> {
             Cell::Text(value) => (*value).to_owned(),
             Cell::Bytea(value) => format!("{} bytes", value.len()),
             Cell::Date(days) => format!("day {days} since 1970-01-01"),
+            Cell::Timestamp(i64::MIN) => "beyond what microseconds can count".to_owned(),
             Cell::Timestamp(micros) => format!("microsecond {micros} since 1970-01-01"),
         };
         match text.char_indices().nth(100) {

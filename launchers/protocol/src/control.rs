@@ -52,7 +52,7 @@ pub enum Failure {
     },
     /// The script asked to exit, with this status, before its end.
     Exited { status: i32 },
-    /// What the script returned has no place in a table. `trace` may be empty.
+    /// What the script returned has no place in a table.
     Result { message: String },
 }
 

@@ -59,6 +59,15 @@ pub enum FromBackend {
     List { version: u32 },
 }
 
+/// The version in a first packet whose rest may be of another layout: both messages of
+/// [`FromBackend`] begin with it, in every version.
+pub fn peek_version(packet: &[u8]) -> Option<u32> {
+    // A message of an enum starts with its variant's number.
+    postcard::take_from_bytes::<(u32, u32)>(packet)
+        .ok()
+        .map(|((_variant, version), _rest)| version)
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToBackend {
     /// No satellite is free: the request waits.
@@ -155,5 +164,19 @@ impl State {
             State::Running => "running",
             State::Ending => "ending",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_shows_whatever_follows_it() {
+        let mut packet = crate::encode_packet(&FromBackend::List { version: 300 }).unwrap();
+        assert_eq!(peek_version(&packet), Some(300));
+        packet.extend_from_slice(b"of another layout");
+        assert_eq!(peek_version(&packet), Some(300));
+        assert_eq!(peek_version(b""), None);
     }
 }

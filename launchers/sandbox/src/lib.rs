@@ -1,0 +1,51 @@
+//! The jail around a satellite.
+//!
+//! Four processes take part. They are named as they are in the code:
+//!
+//! * the **zygote** (single-threaded, interpreter loaded) calls [`fork_satellite`];
+//! * the **outer** process, its fork, enters new namespaces, forks the init and ends, so that the
+//!   init becomes a child of launchpadd, the nearest subreaper;
+//! * the **init**, pid 1 of the new pid namespace, builds the satellite's view of the file system,
+//!   gives up every right, forks the script's process and from then on only reaps. Its end is the
+//!   end of everything in the namespace: that is the whole clean-up;
+//! * the **script's process** closes the rest, puts itself under the seccomp filter and returns
+//!   from [`fork_satellite`].
+//!
+//! Who waits for whom: the zygote for the outer's end, over wait and a *status* pipe; the init for
+//! the zygote's *go* (before it, its parent is the outer, whose end would trigger the init's parent
+//! death signal); the script's process for the init to be *guarded* (under a filter of its own).
+//! The init ends when launchpadd's end of the *leash* closes.
+//!
+//! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no
+//! satellite with a part of the jail.
+
+mod blueprint;
+mod error;
+mod fork;
+mod guard;
+mod init;
+mod memory;
+pub mod os;
+mod outer;
+mod script;
+pub mod seccomp;
+pub mod steps;
+
+pub use blueprint::{Blueprint, BlueprintError};
+pub use error::{Error, Refusal};
+pub use fork::{Forked, Order, fork_satellite};
+pub use memory::limit_memory;
+
+/// The descriptors that the processes between zygote and script have, at fixed numbers.
+pub mod descriptors {
+    use std::os::fd::RawFd;
+
+    /// The satellite's end of the launch channel; all that the script's process keeps.
+    pub const LAUNCH: RawFd = 3;
+    /// The init's end of the leash.
+    pub const LEASH: RawFd = 4;
+    /// The init reads the zygote's go here.
+    pub const GO: RawFd = 5;
+    /// The outer process reports to the zygote here.
+    pub const STATUS: RawFd = 6;
+}

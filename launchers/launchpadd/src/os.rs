@@ -1,0 +1,125 @@
+//! The one room for unsafe code: what Linux offers and rustix does not, behind safe functions.
+
+#![allow(unsafe_code)]
+
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr::null_mut;
+use tokio::io::unix::AsyncFd;
+
+/// Where launchpadd finds its end of the socketpair to the supervisor.
+const SUPERVISOR_FD: RawFd = 3;
+
+/// The supervisor's socket, taken over. To be called once.
+///
+/// # Errors
+/// EBADF if nothing was inherited there.
+pub fn supervisor_end() -> io::Result<OwnedFd> {
+    // SAFETY: F_GETFD takes no pointer and fails on a number that is not open.
+    if unsafe { libc::fcntl(SUPERVISOR_FD, libc::F_GETFD) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the number is open, and nobody else in this process knows it: it was inherited.
+    Ok(unsafe { OwnedFd::from_raw_fd(SUPERVISOR_FD) })
+}
+
+/// Marks every descriptor from `first` on as not to be inherited over exec.
+pub fn close_on_exec_from(first: RawFd) -> io::Result<()> {
+    let last = libc::c_uint::MAX;
+    let flags = libc::CLOSE_RANGE_CLOEXEC;
+    // SAFETY: with this flag the call only sets a flag on descriptors; no descriptor is closed.
+    match unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Gives every ignored signal its default action back, SIGPIPE excepted, and unblocks all: both
+/// survive exec, and PostgreSQL's background workers ignore and block several.
+pub fn reset_signals() -> io::Result<()> {
+    for signal in 1..=libc::SIGRTMAX() {
+        if signal != libc::SIGPIPE && is_ignored(signal) {
+            // SAFETY: the default action runs no code of ours.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    }
+    // SAFETY: zeroes are a valid sigset_t, which the next call overwrites.
+    let mut none: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is ours and writable.
+    unsafe { libc::sigemptyset(&raw mut none) };
+    // SAFETY: the set is initialised; no old set is asked for.
+    match unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: zeroes are a valid sigaction, which the next call overwrites.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure is ours; nothing is changed. A number that is no signal is an error.
+    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+/// Registers `fd` with the runtime's epoll.
+pub fn registered(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an OwnedFd is open, yields the same number for all its life, and is given away here.
+    Ok(unsafe { AsyncFd::register(fd) }?)
+}
+
+/// Starts `command` in a session of its own, dying with this process's only thread, with `channel`
+/// as descriptor `target` and nothing else beyond the standard three. Returns its pid; reaping is
+/// the caller's.
+///
+/// `target` must be open in this process: `Command`'s own pipe for exec's error must not get that
+/// number. The supervisor's socket sees to it.
+///
+/// # Errors
+/// What fork or a step after it gave, exec included.
+pub fn spawn(command: &mut Command, channel: BorrowedFd<'_>, target: RawFd) -> io::Result<u32> {
+    let channel = channel.as_raw_fd();
+    let parent = std::process::id();
+    let prepare = move || {
+        new_session();
+        die_with(parent)?;
+        place(channel, target)?;
+        close_on_exec_from(target + 1)
+    };
+    // SAFETY: `prepare` runs between fork and exec: it makes system calls and allocates nothing (an
+    // io::Error from an error number does not).
+    unsafe { command.pre_exec(prepare) };
+    command.spawn().map(|child| child.id())
+}
+
+fn new_session() {
+    // SAFETY: no pointers. It fails only for a group's leader, which a fresh child is not.
+    unsafe { libc::setsid() };
+}
+
+/// SIGKILL when `parent`'s forking thread ends; an error if that has already happened.
+fn die_with(parent: u32) -> io::Result<()> {
+    // SAFETY: no pointers.
+    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: no pointers, cannot fail.
+    let now = unsafe { libc::getppid() };
+    if u32::try_from(now) == Ok(parent) {
+        Ok(())
+    } else {
+        Err(io::Error::from_raw_os_error(libc::ESRCH))
+    }
+}
+
+/// `channel` as descriptor `target`, inherited over exec.
+fn place(channel: RawFd, target: RawFd) -> io::Result<()> {
+    // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
+    // exec or _exit follows.
+    match unsafe { libc::dup2(channel, target) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! What the roster asks the service to do, and the names it uses for whom.
+
+use launchpad_protocol::launch::{Limits, ToBackend};
+
+/// A backend's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A satellite, from the moment its fork is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Order(pub u64);
+
+/// A zygote; a later one has a higher number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    StartZygote {
+        generation: Generation,
+        /// The interpreter's path.
+        python: String,
+    },
+    /// Kill it; its end is of no interest any more.
+    EndZygote(Generation),
+    Fork {
+        generation: Generation,
+        order: Order,
+        /// Bytes.
+        tmp_limit: u64,
+    },
+    /// SIGKILL to the satellite's init, at once.
+    Kill(Order),
+    /// The satellite is gone, or nothing ever came of the order: drop all that belongs to it.
+    Forget(Order),
+    /// Give the ticket's descriptors to the satellite and tell the backend; if that cannot be done,
+    /// call `assign_failed`.
+    Assign {
+        order: Order,
+        ticket: Ticket,
+        request: u64,
+        limits: Limits,
+        /// The satellite's init.
+        init: u32,
+    },
+    /// `Refused` and `Ended` are last words: the connection closes after them.
+    Tell(Ticket, ToBackend),
+    /// A line for the server's log: (level word, text).
+    Log(&'static str, String),
+}

@@ -1,0 +1,323 @@
+//! The events, one method each: what has happened is written down, then [`Roster::settle`] draws
+//! the conclusions. An event about somebody the roster no longer knows is late news and ignored.
+
+use super::Roster;
+use super::action::{Action, Generation, Order, Ticket};
+use super::environment::{Failure, Zygote};
+use super::queue::Call;
+use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
+use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage};
+use launchpad_protocol::supervisor::Settings;
+use std::time::{Duration, Instant};
+
+/// What a call is told when nobody saw its script end.
+const UNSEEN: Ended = Ended {
+    how: Ending::Killed,
+    usage: Usage {
+        user: 0,
+        system: 0,
+        max_rss: 0,
+    },
+};
+
+impl Roster {
+    /// The supervisor sent settings, the first or changed ones.
+    pub fn configure(&mut self, settings: Settings, now: Instant) {
+        let before = self.settings.replace(settings);
+        if let (Some(before), Some(after)) = (before, &self.settings) {
+            let other_python = before.python != after.python;
+            let other_limit = before.tmp_limit != after.tmp_limit;
+            if other_python {
+                if self.environment.zygote != Zygote::Absent {
+                    let generation = self.environment.generation;
+                    self.actions.push_back(Action::EndZygote(generation));
+                }
+                self.drop_unanswered();
+                self.environment.renew();
+            }
+            if other_python || other_limit {
+                self.end_unused(now);
+            }
+        }
+        self.environment.retry_now();
+        self.settle(now);
+    }
+
+    /// A backend asks for a satellite.
+    pub fn launch(&mut self, ticket: Ticket, launch: Launch, backend: u32, now: Instant) {
+        let wait = Duration::from_millis(launch.queue_timeout.into());
+        let deadline = (!wait.is_zero()).then(|| now + wait);
+        self.queue.push(Call {
+            ticket,
+            launch,
+            backend,
+            since: now,
+            deadline,
+        });
+        self.settle(now);
+        if self.queue.contains(ticket) {
+            self.tell(ticket, ToBackend::Queued);
+        }
+    }
+
+    /// A backend closed its connection.
+    pub fn gone(&mut self, ticket: Ticket, now: Instant) {
+        if self.queue.remove(ticket).is_none() {
+            let served = |call: &Call| call.ticket == ticket;
+            let by = self
+                .satellites
+                .iter_mut()
+                .find(|(_, satellite)| satellite.call.as_ref().is_some_and(served));
+            if let Some((order, satellite)) = by {
+                let order = *order;
+                satellite.call = None;
+                self.end(order, now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// The satellite could not be given the request: the next one may.
+    pub fn assign_failed(&mut self, order: Order, now: Instant) {
+        if let Some(satellite) = self.satellites.get_mut(&order) {
+            satellite.slot = false;
+            if let Some(call) = satellite.call.take() {
+                self.queue.put_back(call);
+            }
+            self.end(order, now);
+            self.environment.warm_one_died(now);
+        }
+        self.settle(now);
+    }
+
+    /// The zygote said a proper `Hello`.
+    pub fn zygote_ready(&mut self, generation: Generation, now: Instant) {
+        let starting = matches!(self.environment.zygote, Zygote::Starting { .. });
+        if generation == self.environment.generation && starting {
+            let line = self.environment.started(now);
+            self.log("log", line);
+        }
+        self.settle(now);
+    }
+
+    /// The zygote ended or could not be started. Its satellites do not depend on it.
+    pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
+        if generation == self.environment.generation && self.environment.zygote != Zygote::Absent {
+            self.drop_unanswered();
+            let line = self.environment.ended(Failure::environment(reason), now);
+            self.log("warning", line);
+        }
+        self.settle(now);
+    }
+
+    /// The zygote forked. `init` has been looked up: from now on it can be killed and reaped.
+    pub fn forked(&mut self, order: Order, init: u32, now: Instant) {
+        if self.is_answer(order)
+            && let Some(satellite) = self.satellites.get_mut(&order)
+        {
+            satellite.init = Some(init);
+            if satellite.phase == Phase::Forking {
+                satellite.phase = Phase::Warming;
+            } else {
+                self.end(order, now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Nothing came of the order.
+    pub fn not_forked(&mut self, order: Order, failure: Failure, now: Instant) {
+        if self.is_answer(order)
+            && let Some(satellite) = self.satellites.remove(&order)
+        {
+            self.actions.push_back(Action::Forget(order));
+            if satellite.phase == Phase::Forking {
+                self.failed(failure, now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// The satellite is sandboxed and exercised.
+    pub fn ready(&mut self, order: Order, now: Instant) {
+        if let Some(satellite) = self.satellites.get_mut(&order)
+            && satellite.phase == Phase::Warming
+        {
+            satellite.enter(Phase::Warm, now);
+            let line = self.environment.succeeded(satellite.generation);
+            self.log("log", line);
+        }
+        self.settle(now);
+    }
+
+    /// The satellite could not be sandboxed or exercised.
+    pub fn refused(&mut self, order: Order, failure: Failure, now: Instant) {
+        if self.phase(order) == Some(Phase::Warming) {
+            self.end(order, now);
+            self.failed(failure, now);
+        }
+        self.settle(now);
+    }
+
+    /// The satellite's launch channel closed, which matters only before its request.
+    pub fn channel_closed(&mut self, order: Order, now: Instant) {
+        if self.phase(order) != Some(Phase::Running) {
+            self.lost(order, now);
+        }
+        self.settle(now);
+    }
+
+    /// The satellite's init closed its leash without a report: it is going or gone.
+    pub fn leash_closed(&mut self, order: Order, now: Instant) {
+        self.lost(order, now);
+        self.settle(now);
+    }
+
+    /// The script's process has ended; the init follows by itself.
+    pub fn reported(&mut self, order: Order, ended: Ended, now: Instant) {
+        match self.phase(order) {
+            Some(Phase::Running) => {
+                self.tell_end(order, ended);
+                if let Some(satellite) = self.satellites.get_mut(&order) {
+                    satellite.enter(Phase::Ending, now);
+                    satellite.deadline = Some(now + LAST_MOMENTS);
+                }
+            }
+            _ => self.lost(order, now),
+        }
+        self.settle(now);
+    }
+
+    /// The satellite's init is dead and so is all that it started: the slot is free.
+    pub fn reaped(&mut self, order: Order, now: Instant) {
+        self.lost(order, now);
+        // `lost` may have asked for a kill; the service knows that there is nobody left to kill.
+        if self.satellites.remove(&order).is_some() {
+            self.actions.push_back(Action::Forget(order));
+        }
+        self.settle(now);
+    }
+
+    /// Time has passed: see [`Roster::next_deadline`].
+    pub fn tick(&mut self, now: Instant) {
+        let waiting = self.queue.len() as u32;
+        while let Some(call) = self.queue.remove_expired(now) {
+            let max_satellites = self.settings.as_ref().map_or(0, |s| s.max_satellites);
+            let busy = Refusal::Busy {
+                max_satellites,
+                waiting,
+            };
+            self.tell(call.ticket, ToBackend::Refused(busy));
+        }
+        let late: Vec<(Order, Phase)> = self
+            .satellites
+            .iter()
+            .filter(|(_, satellite)| satellite.deadline.is_some_and(|at| at <= now))
+            .map(|(order, satellite)| (*order, satellite.phase))
+            .collect();
+        for (order, phase) in late {
+            if self.environment.forking == Some(order) {
+                self.end_zygote("the zygote did not answer a fork order in time", now);
+                continue;
+            }
+            match phase {
+                Phase::Warming => {
+                    self.end(order, now);
+                    let seconds = WARM_UP.as_secs();
+                    let reason = format!("a satellite was not ready within {seconds} s");
+                    self.failed(Failure::Environment(reason), now);
+                }
+                Phase::Forking | Phase::Warm | Phase::Running | Phase::Ending => {
+                    self.end(order, now);
+                }
+            }
+        }
+        if let Zygote::Starting { until } = self.environment.zygote
+            && until <= now
+        {
+            self.end_zygote("the zygote was not loaded in time", now);
+        }
+        self.settle(now);
+    }
+
+    /// A satellite that is on its way out without having been told to.
+    fn lost(&mut self, order: Order, now: Instant) {
+        let Some(phase) = self.phase(order) else {
+            return;
+        };
+        match phase {
+            // The zygote still owes the pid; `forked` ends it then.
+            Phase::Forking | Phase::Warming => {
+                self.end(order, now);
+                let reason = "a satellite ended while it was being prepared";
+                self.failed(Failure::environment(reason), now);
+            }
+            Phase::Warm => {
+                self.end(order, now);
+                self.environment.warm_one_died(now);
+            }
+            Phase::Running => {
+                self.tell_end(order, UNSEEN);
+                self.end(order, now);
+            }
+            Phase::Ending => {}
+        }
+    }
+
+    fn tell_end(&mut self, order: Order, ended: Ended) {
+        let call = self
+            .satellites
+            .get_mut(&order)
+            .and_then(|satellite| satellite.call.take());
+        if let Some(call) = call {
+            self.tell(call.ticket, ToBackend::Ended(ended));
+        }
+    }
+
+    fn end_zygote(&mut self, reason: &str, now: Instant) {
+        let generation = self.environment.generation;
+        self.actions.push_back(Action::EndZygote(generation));
+        self.drop_unanswered();
+        let line = self.environment.ended(Failure::environment(reason), now);
+        self.log("warning", line);
+    }
+
+    /// Forgets the order that a zygote will no longer answer. If it forked after all, the
+    /// satellite's init finds its leash closed and ends.
+    fn drop_unanswered(&mut self) {
+        if let Some(order) = self.environment.forking.take() {
+            self.satellites.remove(&order);
+            self.actions.push_back(Action::Forget(order));
+        }
+    }
+
+    /// Ends the satellites that have no request: they were made for other settings.
+    fn end_unused(&mut self, now: Instant) {
+        let unused: Vec<Order> = self
+            .satellites
+            .iter()
+            .filter(|(_, satellite)| satellite.is_pending() || satellite.phase == Phase::Warm)
+            .map(|(order, _)| *order)
+            .collect();
+        for order in unused {
+            self.end(order, now);
+        }
+    }
+
+    /// Whether `order` is the one that awaits its answer; it has it now.
+    fn is_answer(&mut self, order: Order) -> bool {
+        self.environment
+            .forking
+            .take_if(|awaited| *awaited == order)
+            .is_some()
+    }
+
+    fn failed(&mut self, failure: Failure, now: Instant) {
+        let line = self.environment.failed(failure, now);
+        self.log("warning", line);
+    }
+
+    fn phase(&self, order: Order) -> Option<Phase> {
+        self.satellites.get(&order).map(|satellite| satellite.phase)
+    }
+}

@@ -1,0 +1,257 @@
+//! An environment's zygote and its troubles: when to start one, when to wait, what to tell the
+//! calls that come meanwhile.
+//!
+//! A failure is a zygote that ended or a satellite that did not become ready. Failures in a row are
+//! counted; after the second (the first, if the zygote did not even start) the environment is
+//! *broken*: calls are refused with the reason, and attempts go on with growing delays, one
+//! satellite at a time, until one becomes ready.
+
+use super::action::{Generation, Order};
+use crate::backoff::Backoff;
+use launchpad_protocol::cut;
+use launchpad_protocol::launch::{Language, Refusal};
+use std::time::{Duration, Instant};
+
+/// From exec to `Hello`: loading pandas from a cold disk took seconds, never tens of them.
+const START_UP: Duration = Duration::from_secs(60);
+
+/// A zygote that lived this long was sound, even if nobody asked it for a satellite.
+const SOUND_AFTER: Duration = Duration::from_secs(10);
+
+/// The longest pause because warm satellites die by themselves: whatever kills them, one a second
+/// is no storm.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Bytes of a reason that are kept and sent on: it must fit a packet with room to spare.
+const MAX_REASON: usize = 4096;
+
+/// Why no satellite came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The zygote, the exercise or launchpadd's own means; the text is the evidence.
+    Environment(String),
+    /// The kernel refused a step of the sandbox.
+    Sandbox { step: String, reason: String },
+}
+
+impl Failure {
+    /// As a zygote or a satellite names it: the exercise is no step of the sandbox.
+    pub fn of_step(step: &str, reason: &str) -> Self {
+        let reason = cut(reason, MAX_REASON).to_owned();
+        if step == "exercise" {
+            Failure::Environment(reason)
+        } else {
+            let step = cut(step, 256).to_owned();
+            Failure::Sandbox { step, reason }
+        }
+    }
+
+    pub fn environment(reason: &str) -> Self {
+        Failure::Environment(cut(reason, MAX_REASON).to_owned())
+    }
+
+    fn refusal(&self, language: Language) -> Refusal {
+        match self.clone() {
+            Failure::Environment(reason) => Refusal::EnvironmentBroken { language, reason },
+            Failure::Sandbox { step, reason } => Refusal::SandboxRefused { step, reason },
+        }
+    }
+
+    fn line(&self, language: Language) -> String {
+        let name = language.name();
+        match self {
+            Failure::Environment(reason) => format!("environment for {name} failed: {reason}"),
+            Failure::Sandbox { step, reason } => {
+                format!("sandbox for {name} was refused at step \"{step}\": {reason}")
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zygote {
+    Absent,
+    Starting { until: Instant },
+    Up { since: Instant, proven: bool },
+}
+
+pub struct Environment {
+    pub language: Language,
+    pub zygote: Zygote,
+    pub generation: Generation,
+    /// The one order that the zygote has not answered yet.
+    pub forking: Option<Order>,
+    /// Failures in a row.
+    failures: u32,
+    /// Warm satellites that died by themselves in a row.
+    warm_deaths: u32,
+    /// Nothing is started or forked before.
+    retry_at: Option<Instant>,
+    /// Set while broken: why, and whether it was a zygote that did not start.
+    trouble: Option<(Failure, bool)>,
+    /// What was logged last, so that a failure that repeats is logged once.
+    logged: Option<Failure>,
+    backoff: Backoff,
+}
+
+impl Environment {
+    pub fn new(language: Language, backoff: Backoff) -> Self {
+        Environment {
+            language,
+            zygote: Zygote::Absent,
+            generation: Generation(0),
+            forking: None,
+            failures: 0,
+            warm_deaths: 0,
+            retry_at: None,
+            trouble: None,
+            logged: None,
+            backoff,
+        }
+    }
+
+    /// Forgets the past: another interpreter is another environment.
+    pub fn renew(&mut self) {
+        self.zygote = Zygote::Absent;
+        self.forking = None;
+        self.failures = 0;
+        self.warm_deaths = 0;
+        self.retry_at = None;
+        self.trouble = None;
+        self.logged = None;
+    }
+
+    /// Makes the next attempt now: somebody has just changed something.
+    pub fn retry_now(&mut self) {
+        self.retry_at = None;
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// What a call is told while the environment is broken.
+    pub fn refusal(&self) -> Option<Refusal> {
+        let (failure, _) = self.trouble.as_ref()?;
+        Some(failure.refusal(self.language))
+    }
+
+    /// Whether nothing may be started or forked yet.
+    pub fn is_waiting(&mut self, now: Instant) -> bool {
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.retry_at = None;
+        }
+        self.retry_at.is_some()
+    }
+
+    pub fn next_deadline(&self) -> Option<Instant> {
+        match self.zygote {
+            Zygote::Starting { until } => Some(until),
+            Zygote::Absent | Zygote::Up { .. } => self.retry_at,
+        }
+    }
+
+    /// The next zygote's name, its time running from now.
+    pub fn start(&mut self, now: Instant) -> Generation {
+        self.generation = Generation(self.generation.0 + 1);
+        self.zygote = Zygote::Starting {
+            until: now + START_UP,
+        };
+        self.generation
+    }
+
+    /// The zygote said `Hello`. Returns a line for the log.
+    pub fn started(&mut self, now: Instant) -> Option<String> {
+        self.zygote = Zygote::Up {
+            since: now,
+            proven: false,
+        };
+        // The count of failures stays: only a ready satellite shows that forking works as well.
+        match self.trouble {
+            Some((_, true)) => self.works_again(),
+            _ => None,
+        }
+    }
+
+    /// The zygote ended or could not be started. Returns a line for the log.
+    pub fn ended(&mut self, failure: Failure, now: Instant) -> Option<String> {
+        self.forking = None;
+        let zygote = std::mem::replace(&mut self.zygote, Zygote::Absent);
+        match zygote {
+            Zygote::Up { since, proven } => {
+                if proven || now.duration_since(since) >= SOUND_AFTER {
+                    self.failures = 0;
+                    self.logged = None;
+                }
+                self.failed(failure, now)
+            }
+            Zygote::Absent | Zygote::Starting { .. } => {
+                self.failures = self.failures.saturating_add(1);
+                self.retry_at = Some(now + self.backoff.delay(self.failures));
+                self.trouble = Some((failure.clone(), true));
+                self.line(failure)
+            }
+        }
+    }
+
+    /// No satellite came of an attempt. Returns a line for the log.
+    pub fn failed(&mut self, failure: Failure, now: Instant) -> Option<String> {
+        self.failures = self.failures.saturating_add(1);
+        // The first may have been an accident (the kernel's out-of-memory killer, an operator):
+        // calls wait for the second attempt.
+        if self.failures > 1 {
+            self.retry_at = Some(now + self.backoff.delay(self.failures - 1));
+            self.trouble = Some((failure.clone(), false));
+        }
+        self.line(failure)
+    }
+
+    /// A satellite of `generation` became ready. Returns a line for the log.
+    pub fn succeeded(&mut self, generation: Generation) -> Option<String> {
+        self.failures = 0;
+        if let Zygote::Up { proven, .. } = &mut self.zygote
+            && generation == self.generation
+        {
+            *proven = true;
+        }
+        if self.trouble.is_some() {
+            self.retry_at = None;
+            return self.works_again();
+        }
+        self.logged = None;
+        None
+    }
+
+    /// A warm satellite died by itself: replaced at once the first time, with pauses after that, so
+    /// that whatever kills them does not make a fork loop.
+    pub fn warm_one_died(&mut self, now: Instant) {
+        if self.warm_deaths > 0 {
+            let pause = self.backoff.delay(self.warm_deaths).min(LONGEST_PAUSE);
+            self.retry_at = self.retry_at.max(Some(now + pause));
+        }
+        self.warm_deaths = self.warm_deaths.saturating_add(1);
+    }
+
+    /// A warm satellite was given a request: they live long enough.
+    pub fn warm_one_used(&mut self) {
+        self.warm_deaths = 0;
+    }
+
+    fn works_again(&mut self) -> Option<String> {
+        self.trouble = None;
+        self.logged = None;
+        Some(format!(
+            "environment for {} works again",
+            self.language.name()
+        ))
+    }
+
+    fn line(&mut self, failure: Failure) -> Option<String> {
+        if self.logged.as_ref() == Some(&failure) {
+            return None;
+        }
+        let line = failure.line(self.language);
+        self.logged = Some(failure);
+        Some(line)
+    }
+}

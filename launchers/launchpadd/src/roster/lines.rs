@@ -1,0 +1,47 @@
+//! The roster as the view `launchpad.satellites` shows it.
+
+use super::Roster;
+use super::queue::Call;
+use super::satellites::Phase;
+use launchpad_protocol::launch::{Line, State};
+use std::time::Instant;
+
+impl Roster {
+    /// One line for each waiting request and each satellite. `wall` is what the wall clock shows at
+    /// `now`, microseconds since 1970-01-01 UTC.
+    pub fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
+        let since = |then: Instant| {
+            let micros = now.saturating_duration_since(then).as_micros();
+            wall.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
+        };
+        let line = |call: Option<&Call>, satellite, state, then| Line {
+            request: call.map(|call| call.launch.request),
+            backend: call.map(|call| call.backend),
+            database: call.map(|call| call.launch.database),
+            role: call.map(|call| call.launch.role),
+            language: call.map_or(self.environment.language, |call| call.launch.language),
+            satellite,
+            state,
+            since: since(then),
+        };
+        let queued = self
+            .queue
+            .iter()
+            .map(|call| line(Some(call), None, State::Queued, call.since));
+        let satellites = self.satellites.values().map(|satellite| {
+            let state = match satellite.phase {
+                Phase::Forking | Phase::Warming => State::Warming,
+                Phase::Warm => State::Warm,
+                Phase::Running => State::Running,
+                Phase::Ending => State::Ending,
+            };
+            line(
+                satellite.call.as_ref(),
+                satellite.init,
+                state,
+                satellite.since,
+            )
+        });
+        queued.chain(satellites).collect()
+    }
+}

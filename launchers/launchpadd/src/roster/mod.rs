@@ -1,0 +1,78 @@
+//! The roster: who waits, who serves, and what to do next. A pure state machine.
+//!
+//! Events go in as method calls that carry the present time, [`Action`]s come out of
+//! [`Roster::next_action`]; the roster does no I/O and reads no clock, so every interleaving can be
+//! played in a test. The words:
+//!
+//! * A *ticket* is a backend's connection, an *order* a satellite from the moment its fork is
+//!   ordered, a *generation* a zygote.
+//! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
+//!   script has ended: `max_satellites` bounds processes, not intentions.
+//! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
+//!   refill. No event does any of these by itself.
+
+mod action;
+mod arrivals;
+mod environment;
+mod lines;
+mod queue;
+mod satellites;
+mod settle;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Generation, Order, Ticket};
+pub use environment::Failure;
+
+use crate::backoff::Backoff;
+use environment::Environment;
+use launchpad_protocol::launch::Language;
+use launchpad_protocol::supervisor::Settings;
+use queue::Queue;
+use satellites::Satellite;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+pub struct Roster {
+    /// None until the supervisor has sent the first.
+    settings: Option<Settings>,
+    environment: Environment,
+    queue: Queue,
+    satellites: BTreeMap<Order, Satellite>,
+    last_order: u64,
+    /// How many satellites may be warming side by side: more than the processors can exercise would
+    /// only make the first of them late.
+    warming_at_once: usize,
+    actions: VecDeque<Action>,
+}
+
+impl Roster {
+    /// `warming_at_once` is at least one.
+    pub fn new(backoff: Backoff, warming_at_once: usize) -> Self {
+        Roster {
+            settings: None,
+            environment: Environment::new(Language::Python, backoff),
+            queue: Queue::default(),
+            satellites: BTreeMap::new(),
+            last_order: 0,
+            warming_at_once: warming_at_once.max(1),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// What the service is to do next. Ask again until None, after every event.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Roster::tick`] wants to be called, if no event comes before.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let satellites = self.satellites.values().filter_map(|s| s.deadline);
+        satellites
+            .chain(self.queue.next_deadline())
+            .chain(self.environment.next_deadline())
+            .min()
+    }
+}

@@ -1,0 +1,70 @@
+//! One satellite in the books, from its order to its reaping.
+
+use super::action::Generation;
+use super::queue::Call;
+use std::time::{Duration, Instant};
+
+/// From the order of a fork to `Ready`. The exercise takes well under a second; a machine that
+/// swaps may need far longer.
+pub const WARM_UP: Duration = Duration::from_secs(30);
+
+/// From the report of the script's end to the init's own. It has nothing left to do but exit.
+pub const LAST_MOMENTS: Duration = Duration::from_secs(2);
+
+/// In this order, each at most once; any may be skipped towards `Ending`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Ordered, not yet answered.
+    Forking,
+    /// Being sandboxed and exercised.
+    Warming,
+    /// Waiting for its one request.
+    Warm,
+    /// Serving it.
+    Running,
+    /// Reported its end or was killed; not yet reaped.
+    Ending,
+}
+
+#[derive(Debug)]
+pub struct Satellite {
+    pub phase: Phase,
+    /// The zygote it came from.
+    pub generation: Generation,
+    /// The pid of its init, once known.
+    pub init: Option<u32>,
+    /// When this phase began.
+    pub since: Instant,
+    /// When this phase has lasted too long.
+    pub deadline: Option<Instant>,
+    /// The call it serves, until the backend has been told the end or has gone.
+    pub call: Option<Call>,
+    /// Whether it counts against `max_satellites`.
+    pub slot: bool,
+}
+
+impl Satellite {
+    pub fn ordered(generation: Generation, now: Instant) -> Self {
+        Satellite {
+            phase: Phase::Forking,
+            generation,
+            init: None,
+            since: now,
+            deadline: Some(now + WARM_UP),
+            call: None,
+            slot: false,
+        }
+    }
+
+    /// Enters `phase`, which ends on its own or by an event unless a deadline is set after this.
+    pub fn enter(&mut self, phase: Phase, now: Instant) {
+        self.phase = phase;
+        self.since = now;
+        self.deadline = None;
+    }
+
+    /// Ordered or being prepared, so that it may yet become warm.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.phase, Phase::Forking | Phase::Warming)
+    }
+}

@@ -1,0 +1,129 @@
+//! The roster, event by event: `Play` is the service and the world around it.
+
+mod calls;
+mod troubles;
+
+use super::*;
+use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Refusal, State, ToBackend, Usage};
+use std::time::Duration;
+
+/// A roster and the time, with shorthands for the usual turns of events.
+struct Play {
+    roster: Roster,
+    now: Instant,
+}
+
+fn settings(warm: u32, max: u32) -> Settings {
+    Settings {
+        python: "/usr/bin/python3".to_owned(),
+        warm_satellites: warm,
+        max_satellites: max,
+        tmp_limit: 1 << 20,
+    }
+}
+
+fn ended(status: i32) -> Ended {
+    Ended {
+        how: Ending::Exited(status),
+        usage: Usage::default(),
+    }
+}
+
+impl Play {
+    /// A roster whose first zygote has been asked for.
+    fn new(warm: u32, max: u32) -> Self {
+        let mut play = Play {
+            roster: Roster::new(Backoff::new(1), 4),
+            now: Instant::now(),
+        };
+        play.roster.configure(settings(warm, max), play.now);
+        assert!(matches!(play.actions()[..], [Action::StartZygote { .. }]));
+        play
+    }
+
+    /// Likewise, and the zygote has forked what is wanted and all of it is warm.
+    fn warm(warm: u32, max: u32) -> Self {
+        let mut play = Play::new(warm, max);
+        play.roster.zygote_ready(Generation(1), play.now);
+        play.fork_all();
+        play
+    }
+
+    fn actions(&mut self) -> Vec<Action> {
+        std::iter::from_fn(|| self.roster.next_action()).collect()
+    }
+
+    /// Answers fork orders and makes satellites ready until no more are ordered; returns the other
+    /// actions.
+    fn fork_all(&mut self) -> Vec<Action> {
+        let mut others = Vec::new();
+        while let Some(action) = self.roster.next_action() {
+            match action {
+                Action::Fork { order, .. } => {
+                    self.roster.forked(order, 1000 + order.0 as u32, self.now);
+                    self.roster.ready(order, self.now);
+                }
+                other => others.push(other),
+            }
+        }
+        others
+    }
+
+    fn order(&mut self) -> Order {
+        let actions = self.actions();
+        let order = actions.iter().find_map(|action| match action {
+            Action::Fork { order, .. } => Some(*order),
+            _ => None,
+        });
+        order.unwrap_or_else(|| panic!("no fork in {actions:?}"))
+    }
+
+    fn launch(&mut self, ticket: u64, queue_timeout: u32) {
+        let launch = Launch {
+            version: 1,
+            request: 100 + ticket,
+            language: Language::Python,
+            database: 5,
+            role: 10,
+            limits: Limits { memory: 1 },
+            queue_timeout,
+        };
+        self.roster.launch(Ticket(ticket), launch, 77, self.now);
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.roster.tick(self.now);
+    }
+
+    fn states(&self) -> Vec<State> {
+        self.roster
+            .lines(self.now, 0)
+            .iter()
+            .map(|l| l.state)
+            .collect()
+    }
+}
+
+fn assigned(actions: &[Action]) -> Vec<(u64, u64)> {
+    let pairs = actions.iter().filter_map(|action| match action {
+        Action::Assign { order, ticket, .. } => Some((ticket.0, order.0)),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+fn told(actions: &[Action]) -> Vec<(u64, &ToBackend)> {
+    let pairs = actions.iter().filter_map(|action| match action {
+        Action::Tell(ticket, message) => Some((ticket.0, message)),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+fn logged(actions: &[Action]) -> usize {
+    actions
+        .iter()
+        .filter(|action| matches!(action, Action::Log(..)))
+        .count()
+}

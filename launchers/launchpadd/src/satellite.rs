@@ -1,0 +1,240 @@
+//! A satellite as launchpadd holds it: its launch channel, its leash, its init's pidfd, and the
+//! task that turns what they say into events.
+
+use crate::packets::{PacketSocket, packet_pair, pair};
+use crate::roster::{Failure, Order};
+use crate::service::Event;
+use launchpad_protocol::decode_packet;
+use launchpad_protocol::launch::{Ended, Ending, Usage};
+use launchpad_protocol::leash::{REPORT_BYTES, Report};
+use launchpad_protocol::satellite::FromSatellite;
+use rustix::fd::OwnedFd;
+use rustix::net::{Shutdown, SocketType, shutdown};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use std::io;
+use std::os::unix::net::UnixStream as BlockingStream;
+use std::sync::Arc;
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+#[derive(Debug)]
+pub enum SatelliteEvent {
+    Ready,
+    Refused(Failure),
+    ChannelClosed,
+    Reported(Ended),
+    LeashClosed,
+    /// The last one.
+    Reaped,
+}
+
+/// launchpadd's ends of a satellite's sockets, from the order on.
+pub struct Ends {
+    channel: PacketSocket,
+    leash: UnixStream,
+}
+
+/// The other ends, to be sent beside the order: launch channel, leash.
+pub type SatelliteEnds = [OwnedFd; 2];
+
+impl Ends {
+    pub fn new() -> io::Result<(Self, SatelliteEnds)> {
+        let (channel, their_channel) = packet_pair()?;
+        let (leash, their_leash) = pair(SocketType::STREAM)?;
+        let leash = BlockingStream::from(leash);
+        leash.set_nonblocking(true)?;
+        let leash = UnixStream::from_std(leash)?;
+        Ok((Ends { channel, leash }, [their_channel, their_leash]))
+    }
+}
+
+/// A satellite whose init is known.
+pub struct Satellite {
+    pub channel: Arc<PacketSocket>,
+    leash: Arc<UnixStream>,
+    /// If there is none, the leash alone can end the init.
+    init: Option<OwnedFd>,
+    task: AbortHandle,
+}
+
+impl Satellite {
+    /// Watches a satellite from now on; `reaped` yields when its init has been reaped. `init` is
+    /// what [`open`] gave for it, or None if it is known to be dead.
+    pub fn watch(
+        order: Order,
+        ends: Ends,
+        init: Option<OwnedFd>,
+        reaped: oneshot::Receiver<WaitStatus>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        let channel = Arc::new(ends.channel);
+        let leash = Arc::new(ends.leash);
+        let watcher = Watcher {
+            order,
+            channel: Arc::clone(&channel),
+            leash: Arc::clone(&leash),
+            report: [0; REPORT_BYTES],
+            filled: 0,
+            events,
+        };
+        let task = tokio::spawn(watcher.run(reaped)).abort_handle();
+        Satellite {
+            channel,
+            leash,
+            init,
+            task,
+        }
+    }
+
+    /// Kills the init and with it its whole pid namespace. One that has been reaped is left alone.
+    pub fn kill(&self) {
+        match &self.init {
+            Some(pidfd) => {
+                let _ = pidfd_send_signal(pidfd, Signal::KILL);
+            }
+            None => {
+                let _ = shutdown(&*self.leash, Shutdown::Both);
+            }
+        }
+    }
+}
+
+impl Drop for Satellite {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The pidfd of an init that has not been reaped yet; None if there are no descriptors left.
+pub fn open(init: u32) -> Option<OwnedFd> {
+    let pid = Pid::from_raw(i32::try_from(init).ok()?)?;
+    pidfd_open(pid, PidfdFlags::empty()).ok()
+}
+
+struct Watcher {
+    order: Order,
+    channel: Arc<PacketSocket>,
+    leash: Arc<UnixStream>,
+    report: [u8; REPORT_BYTES],
+    /// Bytes of the report that have arrived.
+    filled: usize,
+    events: mpsc::Sender<Event>,
+}
+
+impl Watcher {
+    async fn run(mut self, mut reaped: oneshot::Receiver<WaitStatus>) {
+        let mut channel_open = true;
+        let mut leash_open = true;
+        loop {
+            tokio::select! {
+                packet = self.channel.recv(), if channel_open => match packet {
+                    Some(packet) => channel_open = self.take(&packet.bytes).await,
+                    None => {
+                        channel_open = false;
+                        self.send(SatelliteEvent::ChannelClosed).await;
+                    }
+                },
+                readable = self.leash.readable(), if leash_open => {
+                    if readable.is_err() || self.pull() {
+                        leash_open = false;
+                        self.last_words(channel_open).await;
+                    }
+                }
+                _ = &mut reaped => break,
+            }
+        }
+        if leash_open {
+            self.pull();
+            self.last_words(channel_open).await;
+        }
+        self.send(SatelliteEvent::Reaped).await;
+    }
+
+    /// A packet from the satellite. False if no other is wanted.
+    async fn take(&self, bytes: &[u8]) -> bool {
+        let (event, open) = match decode_packet(bytes) {
+            Ok(FromSatellite::Ready) => (SatelliteEvent::Ready, true),
+            Ok(FromSatellite::Refused { step, reason }) => {
+                let failure = Failure::of_step(&step, &reason);
+                (SatelliteEvent::Refused(failure), false)
+            }
+            Err(_) => (SatelliteEvent::ChannelClosed, false),
+        };
+        self.send(event).await;
+        open
+    }
+
+    /// Reads what is there of the report. True at its end, or at the leash's.
+    fn pull(&mut self) -> bool {
+        while self.filled < REPORT_BYTES {
+            match self.leash.try_read(&mut self.report[self.filled..]) {
+                Ok(0) => return true,
+                Ok(bytes) => self.filled += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(_) => return true,
+            }
+        }
+        true
+    }
+
+    /// The report or that there is none. A refusal that is still on its way goes first: it says why.
+    async fn last_words(&self, channel_open: bool) {
+        if channel_open && let Some(packet) = self.channel.try_recv() {
+            self.take(&packet.bytes).await;
+        }
+        let event = if self.filled == REPORT_BYTES {
+            SatelliteEvent::Reported(ended(Report::from_bytes(&self.report)))
+        } else {
+            SatelliteEvent::LeashClosed
+        };
+        self.send(event).await;
+    }
+
+    async fn send(&self, event: SatelliteEvent) {
+        // The receiver goes only with the process.
+        let _ = self.events.send(Event::Satellite(self.order, event)).await;
+    }
+}
+
+fn ended(report: Report) -> Ended {
+    let status = report.wait_status;
+    // As wait(2) packs it: the signal in the low seven bits, or the exit status in the next byte.
+    let how = match status & 0x7f {
+        0 => Ending::Exited((status >> 8) & 0xff),
+        signal => Ending::Signaled(signal),
+    };
+    Ended {
+        how,
+        usage: Usage {
+            user: report.user,
+            system: report.system,
+            max_rss: report.max_rss,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn how(wait_status: i32) -> Ending {
+        let (user, system, max_rss) = (1, 2, 3);
+        ended(Report {
+            wait_status,
+            user,
+            system,
+            max_rss,
+        })
+        .how
+    }
+
+    #[test]
+    fn wait_statuses() {
+        assert_eq!(how(0), Ending::Exited(0));
+        assert_eq!(how(0x0300), Ending::Exited(3));
+        assert_eq!(how(9), Ending::Signaled(9));
+        // With a core dump.
+        assert_eq!(how(0x80 | 11), Ending::Signaled(11));
+    }
+}

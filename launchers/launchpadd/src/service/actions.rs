@@ -1,0 +1,152 @@
+//! What the roster asks for, done.
+
+use super::Service;
+use crate::log;
+use crate::roster::{Action, Failure, Generation, Order, Ticket};
+use crate::satellite::{Ends, SatelliteEnds};
+use crate::zygote::Zygote;
+use launchpad_protocol::encode_packet;
+use launchpad_protocol::launch::{Limits, ToBackend};
+use launchpad_protocol::satellite::ToSatellite;
+use launchpad_protocol::zygote::ToZygote;
+use rustix::fd::AsFd;
+use std::io;
+use std::time::Instant;
+
+impl Service {
+    /// Does all that the roster asks, also what it asks in consequence.
+    pub(super) fn act(&mut self) {
+        while let Some(action) = self.roster.next_action() {
+            match action {
+                Action::StartZygote { generation, python } => {
+                    self.start_zygote(generation, &python);
+                }
+                Action::EndZygote(generation) => {
+                    if let Some(zygote) = self.zygotes.get(&generation) {
+                        zygote.kill();
+                    }
+                }
+                Action::Fork {
+                    generation,
+                    order,
+                    tmp_limit,
+                } => self.fork(generation, order, tmp_limit),
+                Action::Kill(order) => {
+                    if let Some(satellite) = self.satellites.get(&order) {
+                        satellite.kill();
+                    }
+                }
+                Action::Forget(order) => {
+                    self.ordered.remove(&order);
+                    self.satellites.remove(&order);
+                }
+                Action::Assign {
+                    order,
+                    ticket,
+                    request,
+                    limits,
+                    init,
+                } => {
+                    if self.assign(order, ticket, request, limits) {
+                        self.tell(ticket, &ToBackend::Assigned { satellite: init });
+                    } else {
+                        self.roster.assign_failed(order, Instant::now());
+                    }
+                }
+                Action::Tell(ticket, message) => self.tell(ticket, &message),
+                Action::Log(level, line) => log::write(level, &line),
+            }
+        }
+        if self.ordered.is_empty() {
+            self.reaper.forget_strangers();
+        }
+    }
+
+    fn start_zygote(&mut self, generation: Generation, python: &str) {
+        let inbox = self.inbox.clone();
+        let launchers = &self.place.launchers;
+        match Zygote::start(generation, python, launchers, &mut self.reaper, inbox) {
+            Ok(zygote) => {
+                self.zygotes.insert(generation, zygote);
+            }
+            Err(reason) => self
+                .roster
+                .zygote_ended(generation, &reason, Instant::now()),
+        }
+    }
+
+    fn fork(&mut self, generation: Generation, order: Order, tmp_limit: u64) {
+        match Ends::new() {
+            Ok((ends, theirs)) => {
+                // A zygote that cannot be told has died, and the task that watches it is about to
+                // say so; the order stays open until then, as if the zygote had died a moment later.
+                let _ = self.send_order(generation, order, tmp_limit, &theirs);
+                self.ordered.insert(order, ends);
+            }
+            Err(error) => {
+                let reason = format!("cannot make a satellite's sockets: {error}");
+                let failure = Failure::environment(&reason);
+                self.roster.not_forked(order, failure, Instant::now());
+            }
+        }
+    }
+
+    fn send_order(
+        &self,
+        generation: Generation,
+        order: Order,
+        tmp_limit: u64,
+        ends: &SatelliteEnds,
+    ) -> io::Result<()> {
+        let zygote = self
+            .zygotes
+            .get(&generation)
+            .ok_or(io::ErrorKind::NotFound)?;
+        let message = ToZygote::Fork {
+            order: order.0,
+            tmp_limit,
+            root: self.place.root.to_string_lossy().into_owned(),
+        };
+        let bytes = encode_packet(&message).map_err(io::Error::other)?;
+        zygote
+            .channel
+            .try_send(&bytes, &[ends[0].as_fd(), ends[1].as_fd()])
+    }
+
+    /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
+    fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
+        let Some(satellite) = self.satellites.get(&order) else {
+            return false;
+        };
+        let Some(connection) = self.connections.get_mut(&ticket) else {
+            // Nobody is left to serve; the roster hears of it by `gone` and ends the satellite.
+            return true;
+        };
+        let Ok(bytes) = encode_packet(&ToSatellite::Assign { request, limits }) else {
+            return false;
+        };
+        let fds: Vec<_> = connection.fds.iter().map(AsFd::as_fd).collect();
+        if satellite.channel.try_send(&bytes, &fds).is_err() {
+            return false;
+        }
+        satellite.channel.close();
+        connection.fds.clear();
+        true
+    }
+
+    /// Sends a message to a backend. One that cannot take it is treated as gone.
+    fn tell(&mut self, ticket: Ticket, message: &ToBackend) {
+        let Some(connection) = self.connections.get(&ticket) else {
+            return;
+        };
+        let bytes = encode_packet(message).map_err(io::Error::other);
+        let sent = bytes.and_then(|bytes| connection.socket.try_send(&bytes, &[]));
+        let last = matches!(message, ToBackend::Refused(_) | ToBackend::Ended(_));
+        if last || sent.is_err() {
+            self.connections.remove(&ticket);
+        }
+        if sent.is_err() {
+            self.roster.gone(ticket, Instant::now());
+        }
+    }
+}

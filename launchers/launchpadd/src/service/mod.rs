@@ -1,0 +1,249 @@
+//! The service: one loop that waits for everything, tells the roster what happened, and does what
+//! the roster asks. It owns every descriptor; tasks only wait and report.
+
+mod actions;
+
+use crate::backend::{self, BackendEvent};
+use crate::backoff::Backoff;
+use crate::packets::PacketSocket;
+use crate::reaper::Reaper;
+use crate::roster::{Failure, Generation, Order, Roster, Ticket};
+use crate::satellite::{self, Ends, Satellite, SatelliteEvent};
+use crate::socket::Listener;
+use crate::supervisor::{Supervisor, SupervisorError};
+use crate::zygote::{Zygote, ZygoteEvent};
+use launchpad_protocol::launch::ToBackend;
+use launchpad_protocol::supervisor::Settings;
+use launchpad_protocol::zygote::FromZygote;
+use rustix::fd::OwnedFd;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+/// Backends that may be connected at once; others wait to be accepted. Each may hold six
+/// descriptors here.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Events on their way to the loop; a task that finds no room waits.
+const MAX_EVENTS: usize = 256;
+
+/// What the tasks report.
+#[derive(Debug)]
+pub enum Event {
+    Backend(Ticket, BackendEvent),
+    Zygote(Generation, ZygoteEvent),
+    Satellite(Order, SatelliteEvent),
+}
+
+/// What launchpadd was started with.
+pub struct Place {
+    /// Where each language's launcher lies.
+    pub launchers: PathBuf,
+    /// The folder that satellites mount their private roots on.
+    pub root: PathBuf,
+}
+
+struct Connection {
+    socket: Arc<PacketSocket>,
+    /// The backend's pid.
+    backend: u32,
+    /// The satellite's ends of a launch, until a satellite has them.
+    fds: Vec<OwnedFd>,
+    task: AbortHandle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub struct Service {
+    place: Place,
+    supervisor: Supervisor,
+    listener: Listener,
+    children: Signal,
+    reaper: Reaper,
+    roster: Roster,
+    connections: HashMap<Ticket, Connection>,
+    last_ticket: u64,
+    zygotes: HashMap<Generation, Zygote>,
+    /// Orders that no zygote has answered yet.
+    ordered: HashMap<Order, Ends>,
+    satellites: HashMap<Order, Satellite>,
+    events: mpsc::Receiver<Event>,
+    /// Cloned for every task.
+    inbox: mpsc::Sender<Event>,
+}
+
+impl Service {
+    /// `children` yields on SIGCHLD.
+    pub fn new(place: Place, supervisor: Supervisor, listener: Listener, children: Signal) -> Self {
+        let backoff = Backoff::new(RandomState::new().hash_one(std::process::id()));
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let (inbox, events) = mpsc::channel(MAX_EVENTS);
+        Service {
+            place,
+            supervisor,
+            listener,
+            children,
+            reaper: Reaper::default(),
+            roster: Roster::new(backoff, processors + 1),
+            connections: HashMap::new(),
+            last_ticket: 0,
+            zygotes: HashMap::new(),
+            ordered: HashMap::new(),
+            satellites: HashMap::new(),
+            events,
+            inbox,
+        }
+    }
+
+    /// Serves from the first settings until the supervisor is gone.
+    pub async fn run(mut self) -> SupervisorError {
+        let settings = match self.supervisor.settings().await {
+            Ok(settings) => settings,
+            Err(error) => return error,
+        };
+        self.configure(settings);
+        if let Err(error) = self.supervisor.listening() {
+            return error;
+        }
+        loop {
+            self.act();
+            let deadline = self.roster.next_deadline().map(tokio::time::Instant::from);
+            let has_room = self.connections.len() < MAX_CONNECTIONS;
+            tokio::select! {
+                settings = self.supervisor.settings() => match settings {
+                    Ok(settings) => self.configure(settings),
+                    Err(error) => return error,
+                },
+                _ = self.children.recv() => self.reaper.reap(),
+                Some(event) = self.events.recv() => self.take(event),
+                accepted = self.listener.accept(), if has_room => {
+                    if let Some((socket, backend)) = accepted {
+                        self.welcome(socket, backend);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)),
+                    if deadline.is_some() => self.roster.tick(Instant::now()),
+            }
+        }
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        self.roster.configure(settings, Instant::now());
+    }
+
+    fn welcome(&mut self, socket: PacketSocket, backend: u32) {
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        let socket = Arc::new(socket);
+        let serving = backend::serve(ticket, Arc::clone(&socket), self.inbox.clone());
+        let task = tokio::spawn(serving).abort_handle();
+        let connection = Connection {
+            socket,
+            backend,
+            fds: Vec::new(),
+            task,
+        };
+        self.connections.insert(ticket, connection);
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Backend(ticket, event) => self.take_from_backend(ticket, event),
+            Event::Zygote(generation, event) => self.take_from_zygote(generation, event),
+            Event::Satellite(order, event) => self.take_from_satellite(order, event),
+        }
+    }
+
+    fn take_from_backend(&mut self, ticket: Ticket, event: BackendEvent) {
+        let now = Instant::now();
+        match event {
+            BackendEvent::Launch { launch, fds } => {
+                // A connection that has been closed meanwhile is gone, its request with it.
+                if let Some(connection) = self.connections.get_mut(&ticket) {
+                    connection.fds = fds;
+                    let backend = connection.backend;
+                    self.roster.launch(ticket, launch, backend, now);
+                }
+            }
+            BackendEvent::List(answer) => {
+                let lines = self.roster.lines(now, wall_clock()).into_iter();
+                let mut messages: Vec<_> = lines.map(ToBackend::Line).collect();
+                messages.push(ToBackend::EndOfList);
+                let _ = answer.send(messages);
+            }
+            BackendEvent::Gone => {
+                self.connections.remove(&ticket);
+                self.roster.gone(ticket, now);
+            }
+        }
+    }
+
+    fn take_from_zygote(&mut self, generation: Generation, event: ZygoteEvent) {
+        let now = Instant::now();
+        match event {
+            ZygoteEvent::Ready { environment } => {
+                crate::log::write("log", &format!("zygote is ready: {environment}"));
+                self.roster.zygote_ready(generation, now);
+            }
+            ZygoteEvent::Answer(FromZygote::Forked { order, init }) => {
+                self.adopt(Order(order), init, now);
+            }
+            ZygoteEvent::Answer(FromZygote::NotForked {
+                order,
+                step,
+                reason,
+            }) => {
+                let failure = Failure::of_step(&step, &reason);
+                self.roster.not_forked(Order(order), failure, now);
+            }
+            ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
+            ZygoteEvent::Ended { reason } => {
+                self.zygotes.remove(&generation);
+                self.roster.zygote_ended(generation, &reason, now);
+            }
+        }
+    }
+
+    /// A satellite's init is, or is about to be, our child.
+    fn adopt(&mut self, order: Order, init: u32, now: Instant) {
+        // An order that was dropped meanwhile has left the init without a leash: it ends by itself.
+        if let Some(ends) = self.ordered.remove(&order) {
+            // The number of one that has been reaped may be somebody else's by now.
+            let alive = !self.reaper.is_stranger(init);
+            let pidfd = alive.then(|| satellite::open(init)).flatten();
+            let reaped = self.reaper.end_of(init);
+            let satellite = Satellite::watch(order, ends, pidfd, reaped, self.inbox.clone());
+            self.satellites.insert(order, satellite);
+            self.roster.forked(order, init, now);
+        }
+    }
+
+    fn take_from_satellite(&mut self, order: Order, event: SatelliteEvent) {
+        let now = Instant::now();
+        match event {
+            SatelliteEvent::Ready => self.roster.ready(order, now),
+            SatelliteEvent::Refused(failure) => self.roster.refused(order, failure, now),
+            SatelliteEvent::ChannelClosed => self.roster.channel_closed(order, now),
+            SatelliteEvent::Reported(ended) => self.roster.reported(order, ended, now),
+            SatelliteEvent::LeashClosed => self.roster.leash_closed(order, now),
+            SatelliteEvent::Reaped => self.roster.reaped(order, now),
+        }
+    }
+}
+
+/// Microseconds since 1970-01-01 UTC; only for showing.
+fn wall_clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    })
+}

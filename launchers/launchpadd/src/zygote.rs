@@ -1,0 +1,284 @@
+//! A zygote: started, listened to, ended. It never runs user code; what it says is trusted as far
+//! as it decodes.
+
+use crate::log;
+use crate::os;
+use crate::packets::{PacketSocket, packet_pair};
+use crate::reaper::Reaper;
+use crate::roster::Generation;
+use crate::service::Event;
+use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
+use launchpad_protocol::{VERSION, decode_packet};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::unix::pipe;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+/// Bytes of a zygote's output that are kept as its last words.
+const MAX_OUTPUT: usize = 4096;
+
+/// Lines of a loaded zygote's output that are passed on to the log, so that a chatty package does
+/// not fill it.
+const MAX_LINES: usize = 20;
+
+/// From the end of its channel to a zygote's own: an interpreter closes its sockets before it exits,
+/// and killing it in between would hide how it ended.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A zygote's whole environment, but for LAUNCHPAD_PARENT.
+const ENVIRONMENT: [(&str, &str); 12] = [
+    ("PATH", "/usr/bin:/bin"),
+    ("LANG", "C.UTF-8"),
+    ("HOME", "/"),
+    // A zygote must stay single-threaded to fork safely: BLAS and OpenMP start their threads when
+    // they are loaded, Arrow's jemalloc its own.
+    ("OPENBLAS_NUM_THREADS", "1"),
+    ("OMP_NUM_THREADS", "1"),
+    ("MKL_NUM_THREADS", "1"),
+    ("NUMEXPR_NUM_THREADS", "1"),
+    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
+    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONNOUSERSITE", "1"),
+    ("PYTHONUTF8", "1"),
+];
+
+#[derive(Debug)]
+pub enum ZygoteEvent {
+    /// Loaded, of our version.
+    Ready { environment: String },
+    /// An answer to a fork order.
+    Answer(FromZygote),
+    /// The last one.
+    Ended { reason: String },
+}
+
+pub struct Zygote {
+    pub channel: Arc<PacketSocket>,
+    process: Arc<OwnedFd>,
+}
+
+impl Zygote {
+    /// Starts `python` on the launcher in `launchers`.
+    ///
+    /// # Errors
+    /// Why it could not be started, in words.
+    pub fn start(
+        generation: Generation,
+        python: &str,
+        launchers: &Path,
+        reaper: &mut Reaper,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Self, String> {
+        let means = |error: io::Error| format!("cannot start a zygote: {}", plain(&error));
+        let (channel, their_channel) = packet_pair().map_err(means)?;
+        let (output, their_output) = pipe_with(PipeFlags::CLOEXEC)
+            .map_err(io::Error::from)
+            .map_err(means)?;
+        let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
+        let mut command = Command::new(python);
+        command
+            .arg("-I")
+            .arg(launchers.join("python"))
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .env("LAUNCHPAD_PARENT", std::process::id().to_string())
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(their_output.try_clone().map_err(means)?)
+            .stderr(their_output);
+        let pid = os::spawn(&mut command, their_channel.as_fd(), CHANNEL_FD)
+            .map_err(|error| format!("cannot execute \"{python}\": {}", plain(&error)))?;
+        let exited = reaper.end_of(pid);
+        let channel = Arc::new(channel);
+        let process = Arc::new(open(pid).map_err(means)?);
+        let watcher = Watcher {
+            generation,
+            channel: Arc::clone(&channel),
+            process: Arc::clone(&process),
+            output,
+            tail: Vec::new(),
+            loaded: false,
+            lines_left: MAX_LINES,
+            complaint: None,
+            events,
+        };
+        tokio::spawn(watcher.run(exited));
+        Ok(Zygote { channel, process })
+    }
+
+    /// SIGKILL; its task reaps and reports it.
+    pub fn kill(&self) {
+        let _ = pidfd_send_signal(&self.process, Signal::KILL);
+    }
+}
+
+fn open(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    // Not reaped yet, since reaping happens in this thread only: the number is still its own. If
+    // no descriptor is left for it, the zygote ends by its channel, whose other end is dropped.
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// An error without the number that Rust appends.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+struct Watcher {
+    generation: Generation,
+    channel: Arc<PacketSocket>,
+    process: Arc<OwnedFd>,
+    output: pipe::Receiver,
+    /// The output's last bytes.
+    tail: Vec<u8>,
+    loaded: bool,
+    lines_left: usize,
+    /// What launchpadd killed it for.
+    complaint: Option<String>,
+    events: mpsc::Sender<Event>,
+}
+
+impl Watcher {
+    async fn run(mut self, mut exited: oneshot::Receiver<WaitStatus>) {
+        let mut channel_open = true;
+        let mut output_open = true;
+        // When it is killed, its channel being closed.
+        let mut farewell = None;
+        let status = loop {
+            tokio::select! {
+                packet = self.channel.recv(), if channel_open => {
+                    channel_open = match packet {
+                        Some(packet) => self.take(&packet.bytes).await,
+                        None => false,
+                    };
+                    // With a complaint there is nothing to wait for.
+                    let patience = match self.complaint {
+                        Some(_) => Duration::ZERO,
+                        None => FAREWELL,
+                    };
+                    if !channel_open {
+                        farewell = Some(Instant::now() + patience);
+                    }
+                }
+                () = sleep_until(farewell.unwrap_or_else(Instant::now)), if farewell.is_some() => {
+                    farewell = None;
+                    self.complaint.get_or_insert_with(|| "closed its channel".to_owned());
+                    let _ = pidfd_send_signal(&self.process, Signal::KILL);
+                }
+                readable = self.output.readable(), if output_open => {
+                    output_open = readable.is_ok() && self.pull();
+                }
+                status = &mut exited => break status.ok(),
+            }
+        };
+        // What it said before it died counts: a satellite that it has forked goes on.
+        while channel_open && let Some(packet) = self.channel.try_recv() {
+            channel_open = self.take(&packet.bytes).await;
+        }
+        // Not until the end of the pipe: satellites that are being prepared hold it as well.
+        self.pull();
+        let reason = self.reason(status);
+        self.send(ZygoteEvent::Ended { reason }).await;
+    }
+
+    /// A packet from the zygote. False if it was not one that a zygote sends now.
+    async fn take(&mut self, bytes: &[u8]) -> bool {
+        let event = match decode_packet(bytes) {
+            Ok(FromZygote::Hello {
+                version,
+                environment,
+            }) => {
+                if version != VERSION {
+                    self.complaint = Some(format!(
+                        "speaks version {version} of the protocol, launchpadd {VERSION}"
+                    ));
+                    return false;
+                }
+                self.loaded = true;
+                self.tail.clear();
+                ZygoteEvent::Ready { environment }
+            }
+            Ok(answer) if self.loaded => ZygoteEvent::Answer(answer),
+            Ok(_) | Err(_) => {
+                self.complaint = Some("sent a malformed message".to_owned());
+                return false;
+            }
+        };
+        self.send(event).await;
+        true
+    }
+
+    /// Reads the output that is there. False at its end.
+    fn pull(&mut self) -> bool {
+        let mut bytes = [0; MAX_OUTPUT];
+        // A writer without pause must not keep the thread: the rest is read on the next turn.
+        for _ in 0..16 {
+            match self.output.try_read(&mut bytes) {
+                Ok(0) => return false,
+                Ok(count) => self.keep(&bytes[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.loaded {
+            let text = String::from_utf8_lossy(bytes);
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                if self.lines_left == 0 {
+                    break;
+                }
+                self.lines_left -= 1;
+                log::write("log", &format!("zygote for Python: {line}"));
+            }
+        }
+        self.tail.extend_from_slice(bytes);
+        let surplus = self.tail.len().saturating_sub(MAX_OUTPUT);
+        self.tail.drain(..surplus);
+    }
+
+    /// Why it ended: launchpadd's complaint or its status, and its last words.
+    fn reason(&self, status: Option<WaitStatus>) -> String {
+        let how = match (&self.complaint, status) {
+            (Some(complaint), _) => complaint.clone(),
+            (None, Some(status)) => describe(status),
+            (None, None) => "ended".to_owned(),
+        };
+        let words = String::from_utf8_lossy(&self.tail);
+        match words.trim() {
+            "" => format!("the zygote {how}"),
+            words => format!("the zygote {how}: {words}"),
+        }
+    }
+
+    async fn send(&self, event: ZygoteEvent) {
+        // The receiver goes only with the process.
+        let event = Event::Zygote(self.generation, event);
+        let _ = self.events.send(event).await;
+    }
+}
+
+fn describe(status: WaitStatus) -> String {
+    if let Some(code) = status.exit_status() {
+        format!("exited with status {code}")
+    } else if let Some(signal) = status.terminating_signal() {
+        format!("was ended by signal {signal}")
+    } else {
+        "ended".to_owned()
+    }
+}

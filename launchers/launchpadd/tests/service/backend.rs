@@ -1,0 +1,136 @@
+//! A backend: a connection to launchpadd and its ends of a satellite's five descriptors.
+
+use crate::launchpad::PATIENCE;
+use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
+use launchpad_protocol::{VERSION, decode_packet, encode_packet};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix,
+    SocketFlags, SocketType, connect, recv, sendmsg, socket_with,
+};
+use std::fs::File;
+use std::io::{IoSlice, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+pub struct Backend {
+    socket: OwnedFd,
+    /// The ends that stay here: input, output, stdout, stderr, control. Sockets, so that one type
+    /// serves for both directions.
+    pub pipes: Vec<UnixStream>,
+}
+
+pub fn launch(request: u64) -> Launch {
+    Launch {
+        version: VERSION,
+        request,
+        language: Language::Python,
+        database: 5,
+        role: 10,
+        limits: Limits { memory: 1 << 30 },
+        queue_timeout: 0,
+    }
+}
+
+impl Backend {
+    /// Connects to the socket in `folder`, however long its path is.
+    pub fn connect(folder: &Path) -> Self {
+        let folder = File::open(folder).unwrap();
+        let path = format!("/proc/self/fd/{}/launchpad.sock", folder.as_raw_fd());
+        let flags = SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).unwrap();
+        set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE)).unwrap();
+        connect(&socket, &SocketAddrUnix::new(path.as_str()).unwrap()).unwrap();
+        Backend {
+            socket,
+            pipes: Vec::new(),
+        }
+    }
+
+    /// Asks for a satellite whose script does `what`.
+    pub fn launch(&mut self, launch: Launch, what: &str) {
+        self.launch_with(launch, what, 5);
+    }
+
+    /// Likewise, with any number of descriptors.
+    pub fn launch_with(&mut self, launch: Launch, what: &str, fds: usize) {
+        let (ours, theirs): (Vec<_>, Vec<_>) =
+            (0..fds).map(|_| UnixStream::pair().unwrap()).unzip();
+        self.pipes = ours;
+        if let Some(control) = self.pipes.last_mut() {
+            control.set_read_timeout(Some(PATIENCE)).unwrap();
+            control.write_all(format!("{what}\n").as_bytes()).unwrap();
+        }
+        let theirs: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
+        self.send(
+            &encode_packet(&FromBackend::Launch(launch)).unwrap(),
+            &theirs,
+        );
+    }
+
+    pub fn send(&self, packet: &[u8], fds: &[BorrowedFd<'_>]) {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(64))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        assert!(control.push(SendAncillaryMessage::ScmRights(fds)));
+        let parts = [IoSlice::new(packet)];
+        sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL).unwrap();
+    }
+
+    /// The next message; None when launchpadd has closed the connection.
+    pub fn hear(&self) -> Option<ToBackend> {
+        let mut packet = vec![0; launchpad_protocol::MAX_PACKET];
+        match recv(&self.socket, &mut packet[..], RecvFlags::empty()) {
+            Ok((_, 0)) | Err(rustix::io::Errno::CONNRESET) => None,
+            Ok((_, length)) => Some(decode_packet(&packet[..length]).unwrap()),
+            Err(errno) => panic!("no message: {errno}"),
+        }
+    }
+
+    /// The satellite's pid, after having waited in the queue or not.
+    pub fn assigned(&self) -> u32 {
+        loop {
+            match self.hear() {
+                Some(ToBackend::Queued) => {}
+                Some(ToBackend::Assigned { satellite }) => return satellite,
+                other => panic!("not assigned: {other:?}"),
+            }
+        }
+    }
+
+    /// The end, after which the connection is closed.
+    pub fn ended(&self) -> Ended {
+        match self.hear() {
+            Some(ToBackend::Ended(ended)) => {
+                assert_eq!(self.hear(), None);
+                ended
+            }
+            other => panic!("not ended: {other:?}"),
+        }
+    }
+
+    /// What the satellite sends on one of the pipes, up to a line's end.
+    pub fn line(&mut self, pipe: usize) -> String {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while line.last() != Some(&b'\n') && self.pipes[pipe].read(&mut byte).unwrap() > 0 {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    /// The view of satellites.
+    pub fn list(&self) -> Vec<Line> {
+        let packet = encode_packet(&FromBackend::List { version: VERSION }).unwrap();
+        self.send(&packet, &[]);
+        let mut lines = Vec::new();
+        loop {
+            match self.hear() {
+                Some(ToBackend::Line(line)) => lines.push(line),
+                Some(ToBackend::EndOfList) => return lines,
+                other => panic!("not a list: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A launchpadd in a folder of its own, with the test as its supervisor.
+
+use crate::backend::Backend;
+use launchpad_protocol::supervisor::{FromLaunchpad, Settings, ToLaunchpad};
+use launchpad_protocol::{decode_packet, encode_packet};
+use rustix::fd::OwnedFd;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
+};
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long anything may take: far more than it does, so that a slow machine fails no test.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Launchpad {
+    /// All that belongs to the test; its name is in the command line of every zygote and satellite.
+    place: PathBuf,
+    folder: PathBuf,
+    pub process: Child,
+    supervisor: Option<OwnedFd>,
+    pub settings: Settings,
+}
+
+/// Waits until `what` holds.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never came true: {what}");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+impl Launchpad {
+    /// Started and listening, with `warm` and `max` satellites.
+    pub fn new(warm: u32, max: u32) -> Self {
+        Self::behaving("", warm, max)
+    }
+
+    /// Likewise, with a zygote that behaves as the words in `behaviour` say.
+    pub fn behaving(behaviour: &str, warm: u32, max: u32) -> Self {
+        let mut launchpad = Self::starting(behaviour, warm, max);
+        launchpad.configure();
+        assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
+        launchpad
+    }
+
+    /// Started, without settings yet.
+    pub fn starting(behaviour: &str, warm: u32, max: u32) -> Self {
+        Self::starting_in(new_place("", behaviour), warm, max)
+    }
+
+    /// Likewise, in a folder of a very long path.
+    pub fn starting_far_away(warm: u32, max: u32) -> Self {
+        Self::starting_in(new_place(&"/a-long-name".repeat(20), ""), warm, max)
+    }
+
+    fn starting_in((place, folder): (PathBuf, PathBuf), warm: u32, max: u32) -> Self {
+        let (supervisor, theirs) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .unwrap();
+        set_socket_timeout(&supervisor, Timeout::Recv, Some(PATIENCE)).unwrap();
+        // The shell puts the socket where launchpadd looks for it, and ignores signals as PostgreSQL
+        // does; `exec` keeps the process.
+        let process = Command::new("/bin/sh")
+            .args([
+                "-c",
+                "trap '' TERM USR2; exec \"$0\" \"$@\" 3<&0 0</dev/null",
+            ])
+            .arg(env!("CARGO_BIN_EXE_launchpadd"))
+            .arg("--folder")
+            .arg(&folder)
+            .arg("--launchers")
+            .arg(place.join("launchers"))
+            .env("HOME_OF_TESTS", "must not reach a zygote")
+            .stdin(theirs)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Launchpad {
+            place,
+            folder,
+            process,
+            supervisor: Some(supervisor),
+            settings: Settings {
+                python: "/usr/bin/python3".to_owned(),
+                warm_satellites: warm,
+                max_satellites: max,
+                tmp_limit: 1 << 20,
+            },
+        }
+    }
+
+    /// Sends the settings.
+    pub fn configure(&mut self) {
+        let message = encode_packet(&ToLaunchpad::Settings(self.settings.clone())).unwrap();
+        self.say(&message);
+    }
+
+    /// Sends a packet as the supervisor.
+    pub fn say(&self, packet: &[u8]) {
+        let supervisor = self.supervisor.as_ref().unwrap();
+        send(supervisor, packet, SendFlags::NOSIGNAL).unwrap();
+    }
+
+    fn hear(&self) -> Option<FromLaunchpad> {
+        let mut packet = [0; 64];
+        let supervisor = self.supervisor.as_ref().unwrap();
+        let (_, length) = recv(supervisor, &mut packet[..], RecvFlags::empty()).unwrap();
+        (length > 0).then(|| decode_packet(&packet[..length]).unwrap())
+    }
+
+    /// What the zygote does from now on.
+    pub fn behave(&self, behaviour: &str) {
+        // Replaced whole: a zygote may read it at any time.
+        let file = self.place.join("launchers/python/behaviour");
+        fs::write(file.with_extension("new"), behaviour).unwrap();
+        fs::rename(file.with_extension("new"), file).unwrap();
+    }
+
+    /// Takes the supervisor away.
+    pub fn orphan(&mut self) {
+        self.supervisor = None;
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.folder.clone()
+    }
+
+    pub fn connect(&self) -> Backend {
+        Backend::connect(&self.folder())
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The pid of the zygote that is there, or comes in time.
+    pub fn zygote(&self) -> u32 {
+        let mut found = None;
+        eventually("a zygote", || {
+            let mut marked = self.offspring().into_iter();
+            // A leader of a session: satellites of the test's zygote are none.
+            found = marked.rfind(|pid| field(*pid, 3) == Some(*pid));
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// The pids of all zygotes and satellites.
+    pub fn offspring(&self) -> Vec<u32> {
+        let mark = self.place.join("launchers/python");
+        let mark = mark.to_str().unwrap().as_bytes();
+        pids()
+            .filter(|pid| {
+                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                let mut words = line.split(|byte| *byte == 0);
+                *pid != self.pid() && words.any(|word| word == mark)
+            })
+            .collect()
+    }
+
+    /// launchpadd's own children, zombies included.
+    pub fn children(&self) -> usize {
+        pids()
+            .filter(|pid| field(*pid, 1) == Some(self.pid()))
+            .count()
+    }
+
+    /// How many descriptors launchpadd has; None if this user may not look.
+    pub fn descriptors(&self) -> Option<usize> {
+        Some(
+            fs::read_dir(format!("/proc/{}/fd", self.pid()))
+                .ok()?
+                .count(),
+        )
+    }
+
+    pub fn threads(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/task", self.pid()))
+            .unwrap()
+            .count()
+    }
+
+    /// Waits for its end and that of all that it started; returns its status and log lines.
+    pub fn end(&mut self) -> (ExitStatus, Vec<String>) {
+        let log = self.process.stderr.take().map(lines).unwrap_or_default();
+        let status = self.process.wait().unwrap();
+        eventually("all offspring gone", || self.offspring().is_empty());
+        (status, log)
+    }
+}
+
+impl Drop for Launchpad {
+    fn drop(&mut self) {
+        self.orphan();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let deadline = Instant::now() + PATIENCE;
+        while !self.offspring().is_empty() && Instant::now() < deadline {
+            sleep(Duration::from_millis(10));
+        }
+        let _ = fs::remove_dir_all(&self.place);
+    }
+}
+
+fn lines(log: ChildStderr) -> Vec<String> {
+    BufReader::new(log).lines().map_while(Result::ok).collect()
+}
+
+/// (the place of a test, the folder for launchpadd below `way` in it)
+fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("launchpadd-{}-{count}", std::process::id());
+    let place = std::env::temp_dir().join(name);
+    let python = place.join("launchers/python");
+    let folder = place.join(format!("data{way}"));
+    fs::create_dir_all(&python).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    fs::write(python.join("__main__.py"), include_str!("zygote.py")).unwrap();
+    fs::write(python.join("behaviour"), behaviour).unwrap();
+    (place, folder)
+}
+
+/// All processes.
+fn pids() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// A number of /proc/<pid>/stat, counted from the state, which is 0.
+pub fn field(pid: u32, at: usize) -> Option<u32> {
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(at)?.parse().ok()
+}

@@ -1,0 +1,9 @@
+//! launchpadd from outside, without a PostgreSQL server: `launchpad` plays the supervisor,
+//! `backend` the backends, `zygote.py` the zygote and its satellites.
+
+mod backend;
+mod calls;
+mod environment;
+mod faults;
+mod launchpad;
+mod strangers;

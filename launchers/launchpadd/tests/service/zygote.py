@@ -1,0 +1,169 @@
+"""A zygote for tests: forks satellites that play the part of real ones, without any sandbox.
+
+Only the standard library. Messages are postcard by hand: an enum is its variant's index, integers
+are LEB128, strings are their length and their bytes, a struct is its fields.
+
+The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
+What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
+`hang`, `linger` (exits, but its init does not), `report-fds`.
+"""
+
+import array
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None)
+
+
+def varint(number):
+    out = bytearray()
+    while number >= 0x80:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def text(string):
+    raw = string.encode()
+    return varint(len(raw)) + raw
+
+
+def read_varint(data, at):
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return number, at
+
+
+def behaviour():
+    with open(os.path.join(os.path.dirname(__file__), "behaviour")) as file:
+        return file.read().split()
+
+
+def die_with_parent():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def script(channel, how):
+    """The satellite's script process: ready, one request, its end."""
+    if "hang-warming" in how:
+        time.sleep(3600)
+    if "die-warming" in how:
+        os._exit(9)
+    if "refuse" in how:
+        channel.send(varint(1) + text("unshare") + text("Operation not permitted"))
+        os._exit(1)
+    if "exercise" in how:
+        channel.send(varint(1) + text("exercise") + text("no module named numpy"))
+        os._exit(1)
+    channel.send(varint(0))
+    message, ancillary, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(5 * 4))
+    if not message:
+        os._exit(0)
+    fds = array.array("i")
+    for _, _, data in ancillary:
+        fds.frombytes(data)
+    channel.close()
+    control = os.fdopen(fds[4], "rb+", buffering=0)
+    words = control.readline().decode().split() or ["exit", "0"]
+    if words[0] == "exit":
+        os._exit(int(words[1]))
+    if words[0] == "signal":
+        os.kill(os.getpid(), int(words[1]))
+    if words[0] == "report-fds":
+        for fd, name in zip(fds, ["input", "output", "stdout", "stderr", "control"]):
+            os.write(fd, name.encode() + b"\n")
+        os._exit(0)
+    if words[0] == "linger":
+        os._exit(77)
+    control.write(b"hanging\n")
+    time.sleep(3600)
+
+
+def init(channel, leash, how):
+    """The satellite's init: waits for the script or the leash, reports, exits."""
+    pid = os.fork()
+    if pid == 0:
+        leash.close()
+        die_with_parent()
+        script(channel, how)
+    channel.close()
+    pidfd = os.pidfd_open(pid)
+    ready, _, _ = select.select([leash, pidfd], [], [])
+    if leash in ready:
+        os._exit(1)
+    _, status, usage = os.wait4(pid, 0)
+    micros = [int(seconds * 1e6) for seconds in (usage.ru_utime, usage.ru_stime)]
+    leash.send(struct.pack("<iQQQ", status, *micros, usage.ru_maxrss))
+    if os.waitstatus_to_exitcode(status) == 77:
+        time.sleep(3600)
+    os._exit(0)
+
+
+def fork(zygote, message, fds):
+    order, at = read_varint(message, 1)
+    how = behaviour()
+    if "die-forking" in how:
+        os._exit(5)
+    if "not-forked" in how:
+        zygote.send(varint(2) + varint(order) + text("unshare") + text("No space left on device"))
+        return
+    channel, leash = (socket.socket(fileno=fd) for fd in fds)
+    reading, writing = os.pipe()
+    middle = os.fork()
+    if middle == 0:
+        pid = os.fork()
+        if pid == 0:
+            zygote.close()
+            os.close(reading)
+            os.close(writing)
+            init(channel, leash, how)
+        os.write(writing, struct.pack("<i", pid))
+        os._exit(0)
+    os.waitpid(middle, 0)
+    pid = struct.unpack("<i", os.read(reading, 4))[0]
+    os.close(reading)
+    os.close(writing)
+    channel.close()
+    leash.close()
+    zygote.send(varint(1) + varint(order) + varint(pid))
+
+
+def main():
+    zygote = socket.socket(fileno=3)
+    how = behaviour()
+    if "no-start" in how:
+        print("Traceback (most recent call last):\nModuleNotFoundError: No module named 'pandas'")
+        sys.exit(1)
+    version = 99 if "other-version" in how else 1
+    if "garbage" in how:
+        zygote.send(b"\xff\xff\xff")
+    zygote.send(varint(0) + varint(version) + text("fake Python"))
+    while True:
+        message, ancillary, _, _ = zygote.recvmsg(4096, socket.CMSG_SPACE(2 * 4))
+        if not message:
+            return
+        fds = array.array("i")
+        for _, _, data in ancillary:
+            fds.frombytes(data)
+        fork(zygote, message, list(fds))
+
+
+# Besides the standard three, its channel is all that a zygote inherits.
+inherited = [fd for fd in range(3, 256) if os.path.exists(f"/proc/self/fd/{fd}")]
+assert inherited == [3], inherited
+assert os.environ["LAUNCHPAD_PARENT"] == str(os.getppid()) and "HOME_OF_TESTS" not in os.environ
+assert os.getcwd() == "/" and os.getsid(0) == os.getpid()
+main()

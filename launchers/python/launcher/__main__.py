@@ -1,0 +1,33 @@
+"""The Python launcher: `<python> -I <this folder>` becomes a zygote.
+
+Its standard error's last line is shown to users when it does not start, so it is one sentence.
+"""
+
+import os
+import sys
+
+# Before the libraries are loaded: no threads of theirs may exist when the zygote forks, and one
+# satellite is one core's worth of work.
+os.environ.update(
+    ARROW_DEFAULT_MEMORY_POOL="system",
+    JE_ARROW_MALLOC_CONF="background_thread:false",
+    MKL_NUM_THREADS="1",
+    NUMEXPR_NUM_THREADS="1",
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+)
+
+
+def main():
+    sys.dont_write_bytecode = True
+    if sys.version_info < (3, 9):
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"Python {version} is too old: the Python launcher needs 3.9 or newer")
+    try:
+        import zygote
+    except ImportError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+    zygote.main()
+
+
+main()

@@ -1,0 +1,235 @@
+"""One column into Arrow: its values, then a plain type, then the wanted one where nothing is lost."""
+
+import datetime
+import decimal
+import json
+import uuid
+
+import numpy
+import pandas
+import pyarrow
+from pyarrow import compute
+
+types = pyarrow.types
+
+
+class NoTable(Exception):
+    """The value has no place in a table; the message tells users why."""
+
+
+# Types of Python that may stand in one column, and the name of each set in messages is the type's.
+FAMILIES = (
+    (bool, numpy.bool_),
+    (int, float, decimal.Decimal, numpy.integer, numpy.floating),
+    (str,),
+    (bytes, bytearray, memoryview),
+    (datetime.datetime, numpy.datetime64),
+    (datetime.date,),
+    (datetime.time,),
+    (datetime.timedelta, numpy.timedelta64),
+    (pyarrow.MonthDayNano, pandas.DateOffset),
+    (dict,),
+    (list, tuple, numpy.ndarray),
+    (uuid.UUID,),
+)
+
+
+def convert(values, label, wanted):
+    """A chunked array of one of the plain types; `wanted`: the declared column's type, or None."""
+    try:
+        array = plain(without_nan(arrow(values, label, wanted)))
+        return fit(array, wanted)
+    except NoTable:
+        raise
+    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise NoTable(f'column "{label}" cannot be returned: {error}') from None
+
+
+def arrow(values, label, wanted):
+    """The values as Arrow has them by nature."""
+    if isinstance(values, (pyarrow.Array, pyarrow.ChunkedArray)):
+        return values
+    if isinstance(values, pandas.Series):
+        return of_series(values, label, wanted)
+    if isinstance(values, numpy.ndarray) and values.dtype != object:
+        return pyarrow.array(values, from_pandas=True)
+    if hasattr(values, "__arrow_array__"):
+        return pyarrow.array(values, from_pandas=True)
+    return of_objects(list(values), label, wanted)
+
+
+def of_series(values, label, wanted):
+    if values.dtype == object:
+        return of_objects(values.tolist(), label, wanted)
+    if isinstance(values.dtype, pandas.SparseDtype):
+        return of_series(values.sparse.to_dense(), label, wanted)
+    if isinstance(values.dtype, pandas.CategoricalDtype):
+        categories = arrow(values.cat.categories.to_series(), label, wanted)
+        codes = pyarrow.array(values.cat.codes.to_numpy(), mask=values.isna().to_numpy())
+        return single(categories).take(codes)
+    if isinstance(values.dtype, (pandas.PeriodDtype, pandas.IntervalDtype)):
+        return of_objects([None if pandas.isna(v) else str(v) for v in values], label, wanted)
+    return pyarrow.array(values, from_pandas=True)
+
+
+def of_objects(values, label, wanted):
+    """Python objects of one family; missing values of every kind are null."""
+    values = [None if missing(value) else value for value in values]
+    kinds = dict.fromkeys(type(value) for value in values if value is not None)
+    families = {family(kind) for kind in kinds}
+    if len(families) > 1:
+        names = " and ".join(sorted({kind.__name__ for kind in kinds}))
+        raise NoTable(f'column "{label}" mixes {names}')
+    if families and None in families:
+        raise NoTable(f'column "{label}" holds values of type {next(iter(kinds)).__name__}')
+    sample = FAMILIES[families.pop()][0] if families else None
+    if sample is uuid.UUID:
+        values = [None if value is None else str(value) for value in values]
+    elif sample is bytes:
+        values = [None if value is None else bytes(value) for value in values]
+    elif sample is str:
+        values = [None if value is None else encodable(value) for value in values]
+    elif (sample is dict and not nested(wanted)) or (sample is list and scalar(wanted)):
+        values = [None if value is None else as_json(value) for value in values]
+    elif sample is int and any(issubclass(kind, decimal.Decimal) for kind in kinds):
+        # Arrow does not mix them: exact numbers next to a decimal are decimals.
+        values = [None if value is None else decimal.Decimal(str(value)) for value in values]
+    elif sample is int and any(issubclass(k, (float, numpy.floating)) for k in kinds):
+        values = [None if value is None else float(value) for value in values]
+    return pyarrow.array(values, from_pandas=True)
+
+
+def missing(value):
+    """None, NaN, NaT and pandas.NA, but no list or array."""
+    if value is None or value is pandas.NA or value is pandas.NaT:
+        return True
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
+    if isinstance(value, (float, numpy.floating)):
+        return bool(numpy.isnan(value))
+    return isinstance(value, (numpy.datetime64, numpy.timedelta64)) and numpy.isnat(value)
+
+
+def family(kind):
+    """The position in FAMILIES, None if the type is in no family."""
+    return next((at for at, kinds in enumerate(FAMILIES) if issubclass(kind, kinds)), None)
+
+
+def encodable(text):
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False, default=json_value)
+
+
+def json_value(value):
+    if isinstance(value, (numpy.ndarray, numpy.generic)):
+        return value.tolist()
+    return str(value)
+
+
+def is_any(kind, *names):
+    """Whether the type is one of these, of which an older pyarrow may not know all."""
+    tests = (getattr(types, f"is_{name}", None) for name in names)
+    return any(test is not None and test(kind) for test in tests)
+
+
+def nested(kind):
+    return kind is not None and types.is_nested(kind)
+
+
+def scalar(kind):
+    return kind is not None and not types.is_nested(kind)
+
+
+def single(array):
+    return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
+
+
+def without_nan(array):
+    """NaN is null in every type; pandas' own were nulls already."""
+    if not types.is_floating(array.type) or types.is_float16(array.type):
+        return array
+    nan = compute.is_nan(array)
+    if not compute.any(nan).as_py():
+        return array
+    return compute.if_else(nan, pyarrow.scalar(None, array.type), array)
+
+
+def plain(array):
+    """Without the encodings that only mean the same in more ways."""
+    if not isinstance(array, pyarrow.ChunkedArray):
+        array = pyarrow.chunked_array([array])
+    if isinstance(array.type, pyarrow.BaseExtensionType):
+        storage = [chunk.storage for chunk in array.chunks]
+        return plain(pyarrow.chunked_array(storage, type=array.type.storage_type))
+    if types.is_dictionary(array.type):
+        chunks = [chunk.dictionary_decode() for chunk in array.chunks]
+        return plain(pyarrow.chunked_array(chunks, type=array.type.value_type))
+    if types.is_run_end_encoded(array.type):
+        return plain(compute.run_end_decode(array))
+    kind = plain_type(array.type)
+    if kind == array.type:
+        return array
+    if not types.is_temporal(kind):
+        return array.cast(kind)
+    try:
+        # Digits beyond the microsecond may go: no declared type has them.
+        return array.cast(options=compute.CastOptions(kind, allow_time_truncate=True))
+    except pyarrow.ArrowInvalid:
+        # Times that microseconds cannot hold stay as they are, for PostgreSQL to judge.
+        return array
+
+
+def plain_type(kind):
+    if is_any(kind, "string", "large_string", "string_view"):
+        return pyarrow.utf8()
+    if is_any(kind, "binary", "large_binary", "fixed_size_binary", "binary_view"):
+        return pyarrow.binary()
+    if types.is_timestamp(kind):
+        return pyarrow.timestamp("us", "UTC" if kind.tz else None)
+    if types.is_time(kind):
+        return pyarrow.time64("us")
+    if types.is_date64(kind):
+        return pyarrow.date32()
+    if types.is_duration(kind):
+        return pyarrow.duration("us")
+    if types.is_float16(kind):
+        return pyarrow.float32()
+    if is_any(kind, "list", "large_list", "fixed_size_list", "list_view", "large_list_view"):
+        return pyarrow.list_(plain_type(kind.value_type))
+    if types.is_struct(kind):
+        return pyarrow.struct([(field.name, plain_type(field.type)) for field in kind])
+    return kind
+
+
+def fit(array, wanted):
+    """The wanted type where the cast loses nothing; else the backend casts as PostgreSQL does."""
+    if types.is_null(array.type):
+        kind = pyarrow.utf8() if wanted is None or types.is_dictionary(wanted) else wanted
+        return pyarrow.chunked_array([pyarrow.nulls(len(array), kind)], type=kind)
+    if wanted is None or array.type == wanted or not harmless(array.type, wanted):
+        return array
+    try:
+        return array.cast(wanted)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
+        return array
+
+
+def harmless(kind, wanted):
+    """Whether a checked cast between the types means what PostgreSQL's means."""
+    if types.is_integer(kind):
+        return types.is_integer(wanted) or types.is_floating(wanted)
+    if types.is_float32(kind):
+        return types.is_float64(wanted)
+    if types.is_date32(kind):
+        # Not to a moment with a time zone: which midnight is the session's to say.
+        return types.is_timestamp(wanted) and wanted.tz is None
+    if types.is_timestamp(kind):
+        return kind.tz is None and types.is_date32(wanted)
+    return (
+        types.is_list(kind)
+        and types.is_list(wanted)
+        and harmless(kind.value_type, wanted.value_type)
+    )

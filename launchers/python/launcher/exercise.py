@@ -1,0 +1,62 @@
+"""A job like a request's, done in the sandbox ahead of one: it touches the pages and imports the
+modules that a request will need, and shows that all of it works under the filter."""
+
+import datetime
+import io
+import linecache
+import os
+
+import pyarrow
+
+import reading
+import script
+import writing
+
+SCRIPT = b"""
+import json, math
+OutputDataSet = InputDataSet.assign(y=InputDataSet.x * k, n=InputDataSet.i.fillna(0).astype("int64"))
+OutputDataSet["g"] = InputDataSet.groupby("s", dropna=False)["x"].transform("sum")
+OutputDataSet = OutputDataSet.sort_values("x").reset_index(drop=True)
+"""
+RAISING = b"def f():\n    raise ValueError('exercise')\nf()\n"
+
+
+def run():
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as pipe:
+        with open(write_end, "wb") as source:
+            stream(source, pyarrow.table({"k": [2.0]}))
+            stream(source, rows())
+        parameters = reading.parameters(pipe)
+        frame = reading.frame(pipe)
+    namespace = script.Namespace("InputDataSet", "OutputDataSet", frame, parameters)
+    namespace.run(SCRIPT)
+    table = writing.table(namespace.result(), "OutputDataSet", b"")
+    sent = writing.send(table, "OutputDataSet", table.schema.serialize().to_pybytes(), io.BytesIO())
+    if sent != 3:
+        raise RuntimeError(f"the exercise returned {sent} rows")
+    try:
+        script.Namespace("InputDataSet", "OutputDataSet", None, {}).run(RAISING)
+    except script.Raised as raised:
+        if "line 2, in f" not in raised.described[2]:
+            raise RuntimeError("the exercise's traceback is wrong") from None
+    linecache.clearcache()
+
+
+def rows():
+    moment = datetime.datetime(2024, 2, 29, 12, 30)
+    return pyarrow.table(
+        {
+            "i": pyarrow.array([1, None, 3], pyarrow.int32()),
+            "x": pyarrow.array([1.5, 2.5, None], pyarrow.float64()),
+            "s": pyarrow.array(["a", None, "ü"], pyarrow.utf8()),
+            "b": pyarrow.array([True, None, False], pyarrow.bool_()),
+            "t": pyarrow.array([moment, None, moment], pyarrow.timestamp("us")),
+            "z": pyarrow.array([moment, None, moment], pyarrow.timestamp("us", "UTC")),
+        }
+    )
+
+
+def stream(sink, table):
+    with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)

@@ -1,0 +1,176 @@
+"""A satellite's life after the fork: exercise, wait for the one request, serve it, end.
+
+`main` never returns: the interpreter is left by `_exit`, without the exit handlers and destructors
+that belong to the zygote.
+"""
+
+import gc
+import io
+import os
+import random
+import signal
+import sys
+
+import launchpad_shim
+import numpy
+
+import exercise
+import failure
+import reading
+import script
+import writing
+
+# All that a script finds in its environment.
+ENVIRONMENT = {
+    "HOME": "/job",
+    "LANG": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TMPDIR": "/job",
+    "TZ": "UTC",
+}
+
+OURS = (
+    "columns",
+    "exercise",
+    "failure",
+    "launchpad_shim",
+    "reading",
+    "satellite",
+    "script",
+    "trees",
+    "writing",
+    "zygote",
+)
+
+
+def main():
+    status = 1
+    try:
+        prepare()
+        if (request := wait()) is not None:
+            serve(request)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def prepare():
+    """Everything that needs no request, done ahead of it."""
+    try:
+        gc.enable()
+        settle()
+        exercise.run()
+    except BaseException as error:
+        kind, message, _ = failure.describe(error)
+        launchpad_shim.refused("exercise", f"{kind}: {message}")
+        raise
+    launchpad_shim.ready()
+
+
+def settle():
+    """The process's surroundings as a script expects them."""
+    # The zygote's own may have been told otherwise by whoever started it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    os.umask(0o077)
+    sys.argv[:] = [""]
+    for name in OURS:
+        sys.modules.pop(name, None)
+
+
+def wait():
+    return launchpad_shim.next_assignment()
+
+
+def serve(_request):
+    run = Run(*launchpad_shim.read_run())
+    open_streams()
+    reseed()
+    try:
+        rows = script_result(run)
+    except BrokenPipeError:
+        # Nobody waits for an answer any more.
+        raise
+    except script.Exited as exited:
+        flush()
+        launchpad_shim.send_exited(exited.status)
+    except script.Raised as raised:
+        flush()
+        launchpad_shim.send_raised(*raised.described)
+    except writing.NoTable as error:
+        flush()
+        launchpad_shim.send_result(str(error))
+    except BaseException as error:
+        # Of our own code, or out of memory in it: never silent.
+        described = failure.describe(error)
+        flush()
+        launchpad_shim.send_raised(*described)
+    else:
+        flush()
+        launchpad_shim.send_done(rows)
+
+
+class Run:
+    """What the backend asks for."""
+
+    def __init__(self, input_name, output_name, has_params, has_input, wanted, text):
+        self.input_name = input_name
+        self.output_name = output_name
+        self.has_params = has_params
+        self.has_input = has_input
+        self.wanted = wanted
+        self.text = text
+
+
+def script_result(run):
+    """Runs the script; returns the number of rows sent, or None if it returned no data set."""
+    with open(launchpad_shim.INPUT, "rb", buffering=1 << 16) as pipe:
+        parameters = reading.parameters(pipe) if run.has_params else {}
+        frame = reading.frame(pipe) if run.has_input else None
+    namespace = script.Namespace(run.input_name, run.output_name, frame, parameters)
+    del frame, parameters
+    namespace.run(run.text)
+    if (value := namespace.result()) is script.NOTHING:
+        os.close(launchpad_shim.OUTPUT)
+        return None
+    with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 18) as pipe:
+        return writing.send(value, run.output_name, run.wanted, pipe)
+
+
+def open_streams():
+    """Standard output and error as text, line by line, whatever a script prints."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        raw = io.FileIO(number, "wb", closefd=False)
+        stream = io.TextIOWrapper(
+            io.BufferedWriter(raw),
+            encoding="utf-8",
+            errors="backslashreplace",
+            line_buffering=True,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def reseed():
+    """All satellites of a zygote would else draw the same numbers."""
+    random.seed()
+    numpy.random.seed()
+
+
+def flush():
+    """What the script wrote, out of every buffer, before the end is told."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()
+        except Exception:
+            # The script may have closed or replaced it, or nobody reads: its output is lost then.
+            pass
+    launchpad_shim.flush_c_streams()

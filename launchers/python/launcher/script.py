@@ -1,0 +1,120 @@
+"""The script: its namespace, its run, what it left behind."""
+
+import builtins
+import linecache
+import os
+import sys
+import types
+
+import numpy
+import pandas
+
+import failure
+
+NAME = "<script>"
+
+# No data set was returned.
+NOTHING = object()
+
+
+class Raised(Exception):
+    """The script raised; `described` is kind, message and traceback."""
+
+    def __init__(self, described):
+        super().__init__()
+        self.described = described
+
+
+class Exited(Exception):
+    """The script asked to exit before its end."""
+
+    def __init__(self, status):
+        super().__init__()
+        self.status = status
+
+
+class Namespace:
+    """The module `__main__` that a script runs in."""
+
+    def __init__(self, input_name, output_name, frame, parameters):
+        self.output_name = output_name
+        self.module = types.ModuleType("__main__")
+        self.module.__builtins__ = builtins
+        # Bound first: an output of the input's name is the input until the script changes that.
+        self.unassigned = pandas.DataFrame()
+        variables = {
+            "pandas": pandas,
+            "numpy": numpy,
+            output_name: self.unassigned,
+            input_name: pandas.DataFrame() if frame is None else frame,
+            **parameters,
+        }
+        if frame is None and input_name == output_name:
+            variables[output_name] = self.unassigned
+        self.module.__dict__.update(variables)
+
+    def run(self, source):
+        """Runs the script's bytes to its end, or raises Raised or Exited."""
+        sys.modules["__main__"] = self.module
+        process = os.getpid()
+        try:
+            self.execute(source)
+        except (Raised, Exited) as ended:
+            if os.getpid() != process:
+                leave_fork(ended)
+            raise
+        if os.getpid() != process:
+            leave_fork(None)
+
+    def execute(self, source):
+        try:
+            text = source.decode("utf-8")
+            remember_lines(text)
+            code = compile(text, NAME, "exec", dont_inherit=True)
+            exec(code, self.module.__dict__)
+        except SystemExit as error:
+            raise Exited(exit_status(error.code)) from None
+        except BaseException as error:
+            raise Raised(failure.describe(error)) from None
+
+    def result(self):
+        """What the output name stands for, NOTHING if the script never gave it anything."""
+        value = self.module.__dict__.get(self.output_name, NOTHING)
+        # Adding columns in place is giving it something.
+        if value is self.unassigned and not len(value.columns) and not len(value.index):
+            return NOTHING
+        return value
+
+
+def leave_fork(ended):
+    """Ends a process that the script forked and that came to the script's end: one answers."""
+    status = 0
+    if isinstance(ended, Exited):
+        status = ended.status
+    elif ended is not None:
+        print(ended.described[2], file=sys.stderr)
+        status = 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            # Nobody reads: its output is lost.
+            pass
+    os._exit(status)
+
+
+def remember_lines(text):
+    """Lets tracebacks and warnings show the script's lines."""
+    lines = [line + "\n" for line in text.splitlines()]
+    # No time of change: the cache never looks for a file.
+    linecache.cache[NAME] = (len(text), None, lines, NAME)
+
+
+def exit_status(code):
+    """As the interpreter itself would have ended."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1

@@ -1,0 +1,65 @@
+"""The zygote: interpreter and packages loaded, one thread, no user code. It only forks."""
+
+import gc
+import os
+import platform
+import sys
+
+import launchpad_shim
+import numpy
+import pandas
+import pyarrow
+
+import satellite
+import trees
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+CHANNEL = 3
+
+
+def main():
+    gc.disable()
+    forget_folder()
+    zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
+    # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
+    # copy) its pages.
+    gc.collect()
+    gc.freeze()
+    check_alone()
+    launchpad_shim.hide()
+    zygote.hello(environment())
+    while (order := zygote.next_order()) is not None:
+        if zygote.fork(order):
+            satellite.main()
+
+
+def forget_folder():
+    """Scripts do not find the launcher's modules."""
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
+    sys.path_importer_cache.pop(FOLDER, None)
+
+
+def check_alone():
+    """A second thread would be lost in a fork, maybe with a lock; a further descriptor inherited."""
+    if launchpad_shim.tasks() != 1:
+        sys.exit("a package that the Python launcher loads has started a thread")
+    # Listing the folder opens it: that descriptor is in the list as well, and closed afterwards.
+    listed = [int(name) for name in os.listdir("/proc/self/fd")]
+    extra = sorted(fd for fd in listed if fd > CHANNEL and is_open(fd))
+    if extra:
+        sys.exit(f"the Python launcher has unexpected descriptors: {extra}")
+
+
+def is_open(fd):
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def environment():
+    return (
+        f"Python {platform.python_version()} ({sys.executable}), pandas {pandas.__version__},"
+        f" numpy {numpy.__version__}, pyarrow {pyarrow.__version__}"
+    )

@@ -1,0 +1,23 @@
+//! What CPython wants to be told around a fork.
+#![allow(unsafe_code)]
+
+use pyo3::{Python, ffi};
+
+/// Takes the interpreter's locks and runs the `before` handlers of `os.register_at_fork`.
+pub(crate) fn before_fork(_attached: Python<'_>) {
+    // SAFETY: this thread is attached to the interpreter, as the token shows.
+    unsafe { ffi::PyOS_BeforeFork() }
+}
+
+/// In the forking process; must follow [`before_fork`].
+pub(crate) fn after_fork_parent(_attached: Python<'_>) {
+    // SAFETY: attached, and before_fork has run.
+    unsafe { ffi::PyOS_AfterFork_Parent() }
+}
+
+/// In the forked process; must follow [`before_fork`].
+pub(crate) fn after_fork_child(_attached: Python<'_>) {
+    // SAFETY: attached (the forking thread lives on as the child's only one), and before_fork has
+    // run in its parent.
+    unsafe { ffi::PyOS_AfterFork_Child() }
+}

@@ -1,0 +1,217 @@
+"""Plays launchpadd and backend for the tests: one zygote, satellites, calls.
+
+LAUNCHPAD_TEST_PYTHON names the interpreter (the tests run under the same), and
+LAUNCHPAD_TEST_LAUNCHER the installed launcher's folder.
+"""
+
+import array
+import atexit
+import collections
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+
+import pyarrow
+
+import postcard
+
+PR_SET_CHILD_SUBREAPER = 36
+MIB = 1 << 20
+
+Ended = collections.namedtuple("Ended", "wait_status user system max_rss")
+Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds")
+
+
+def python():
+    return os.environ["LAUNCHPAD_TEST_PYTHON"]
+
+
+def launcher():
+    return os.environ["LAUNCHPAD_TEST_LAUNCHER"]
+
+
+class Zygote:
+    def __init__(self):
+        # As launchpadd: the satellites' inits become this process's children.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.folder = tempfile.TemporaryDirectory(prefix="launchpad-test-")
+        self.root = os.path.join(self.folder.name, "root")
+        os.mkdir(self.root)
+        self.orders = 0
+        fd = theirs.fileno()
+        # The shell moves the channel to where a zygote finds it.
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", f'exec "$0" -I "$1" 3<&{fd} {fd}<&-', python(), launcher()]
+            if fd != 3
+            else [python(), "-I", launcher()],
+            pass_fds=[fd],
+            stdin=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        )
+        theirs.close()
+        kind, self.version, self.environment = postcard.from_zygote(self.channel.recv(16384))
+        assert kind == "hello"
+
+    def order(self, tmp_limit=16 * MIB, root=None):
+        """The zygote's answer and our ends of launch channel and leash."""
+        launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.orders += 1
+        message = postcard.fork(self.orders, tmp_limit, root or self.root)
+        send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
+        their_launch.close()
+        their_leash.close()
+        return postcard.from_zygote(self.channel.recv(16384)), launch, leash
+
+    def satellite(self, **options):
+        answer, launch, leash = self.order(**options)
+        assert answer[0] == "forked", answer
+        return Satellite(answer[2], launch, leash)
+
+    def call(self, script, **options):
+        satellite = self.satellite(**{k: options.pop(k) for k in ("tmp_limit",) if k in options})
+        try:
+            satellite.ready()
+            return satellite.call(script, **options)
+        finally:
+            satellite.end()
+
+    def close(self):
+        self.channel.close()
+        assert self.process.wait(10) == 0
+        self.folder.cleanup()
+
+
+class Satellite:
+    def __init__(self, init, launch, leash):
+        self.init = init
+        self.launch = launch
+        self.leash = leash
+
+    def ready(self):
+        self.launch.settimeout(30)
+        message = postcard.from_satellite(self.launch.recv(16384))
+        assert message == ("ready",), message
+
+    def start(self, memory=1024 * MIB):
+        """Assigns a request; returns our ends of its five descriptors."""
+        pipes = {"input": os.pipe(), "output": os.pipe(), "stdout": os.pipe(), "stderr": os.pipe()}
+        control, theirs = socket.socketpair()
+        theirs_of = [pipes["input"][0], *(pipes[n][1] for n in ("output", "stdout", "stderr"))]
+        send(self.launch, postcard.assign(7, memory), [*theirs_of, theirs.fileno()])
+        for fd in theirs_of:
+            os.close(fd)
+        theirs.close()
+        self.launch.close()
+        return pipes["input"][1], *(pipes[n][0] for n in ("output", "stdout", "stderr")), control
+
+    def call(
+        self,
+        script,
+        params=None,
+        rows=None,
+        wanted=None,
+        names=("InputDataSet", "OutputDataSet"),
+        memory=1024 * MIB,
+        kill=None,
+    ):
+        began = time.monotonic()
+        given, output, stdout, stderr, control = self.start(memory)
+        source = script.encode()
+        schema = wanted.serialize().to_pybytes() if wanted is not None else b""
+        head = postcard.run(*names, params is not None, rows is not None, len(source), schema)
+        pieces = b"".join(
+            postcard.script(source[at : at + 1000]) for at in range(0, len(source), 1000)
+        )
+        heard = {fd: bytearray() for fd in (output, stdout, stderr, control.fileno())}
+
+        def write():
+            try:
+                control.sendall(head + pieces)
+                with open(given, "wb") as pipe:
+                    for table in (params, rows):
+                        if table is not None:
+                            with pyarrow.ipc.new_stream(pipe, table.schema) as stream:
+                                stream.write_table(table)
+            except BrokenPipeError:
+                pass
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        waiting = set(heard)
+        while waiting:
+            for fd in select.select(waiting, (), (), 30)[0]:
+                data = os.read(fd, 1 << 20) if fd != control.fileno() else control_read(control)
+                heard[fd] += data
+                if not data:
+                    waiting.discard(fd)
+            if kill and kill in bytes(heard[stdout]):
+                self.leash.close()
+                kill = None
+        writer.join()
+        answered = time.monotonic()
+        for fd in (output, stdout, stderr):
+            os.close(fd)
+        told = bytes(heard.pop(control.fileno()))
+        control.close()
+        message = postcard.from_script(told[4:]) if told else None
+        table = None
+        if heard[output]:
+            table = pyarrow.ipc.open_stream(bytes(heard[output])).read_all()
+        out, err = bytes(heard[stdout]).decode(), bytes(heard[stderr]).decode()
+        return Outcome(message, table, out, err, self.report(), answered - began)
+
+    def report(self):
+        if self.leash.fileno() < 0:
+            return None
+        self.leash.settimeout(10)
+        data = self.leash.recv(28)
+        return Ended(*struct.unpack("<iQQQ", data)) if len(data) == 28 else None
+
+    def end(self):
+        """Closes the leash and waits for the init, which nobody else would."""
+        self.leash.close()
+        self.launch.close()
+        return os.waitpid(self.init, 0)[1]
+
+    def kill(self):
+        os.kill(self.init, signal.SIGKILL)
+
+
+def control_read(control):
+    try:
+        return control.recv(1 << 20)
+    except ConnectionResetError:
+        return b""
+
+
+def send(channel, message, fds):
+    channel.sendmsg(
+        [message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds).tobytes())]
+    )
+
+
+def memory_of(pid, field="Pss"):
+    """KiB, by the kernel's count; needs a dumpable process or the super-user."""
+    with open(f"/proc/{pid}/smaps_rollup") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+
+
+_shared = None
+
+
+def shared():
+    """One zygote for all tests: each call has its own satellite anyway."""
+    global _shared
+    if _shared is None:
+        _shared = Zygote()
+        atexit.register(_shared.close)
+    return _shared

@@ -1,0 +1,117 @@
+"""The wire format of the protocol, by hand: an independent reading of what the Rust side writes."""
+
+
+def varint(number):
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def blob(data):
+    return varint(len(data)) + data
+
+
+def text(value):
+    return blob(value.encode())
+
+
+class Reader:
+    """Takes values off the front of a message."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def byte(self):
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def varint(self):
+        number = shift = 0
+        while True:
+            byte = self.byte()
+            number |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return number
+
+    def signed(self):
+        number = self.varint()
+        return (number >> 1) ^ -(number & 1)
+
+    def text(self):
+        length = self.varint()
+        self.at += length
+        return self.data[self.at - length : self.at].decode()
+
+    def option(self, read):
+        return read() if self.byte() else None
+
+    def end(self):
+        assert self.at == len(self.data), "bytes after the message"
+
+
+def fork(order, tmp_limit, root):
+    return varint(0) + varint(order) + varint(tmp_limit) + text(root)
+
+
+def from_zygote(data):
+    reader = Reader(data)
+    kind = reader.varint()
+    if kind == 0:
+        message = ("hello", reader.varint(), reader.text())
+    elif kind == 1:
+        message = ("forked", reader.varint(), reader.varint())
+    else:
+        message = ("not forked", reader.varint(), reader.text(), reader.text())
+    reader.end()
+    return message
+
+
+def from_satellite(data):
+    reader = Reader(data)
+    message = ("ready",) if reader.varint() == 0 else ("refused", reader.text(), reader.text())
+    reader.end()
+    return message
+
+
+def assign(request, memory):
+    return varint(0) + varint(request) + varint(memory)
+
+
+def frame(payload):
+    return len(payload).to_bytes(4, "little") + payload
+
+
+def run(input_name, output_name, has_params, has_input, script_bytes, wanted):
+    return frame(
+        varint(0)
+        + text(input_name)
+        + text(output_name)
+        + bytes([has_params, has_input])
+        + varint(script_bytes)
+        + blob(wanted)
+    )
+
+
+def script(piece):
+    return frame(varint(1) + blob(piece))
+
+
+def from_script(data):
+    reader = Reader(data)
+    if reader.varint() == 0:
+        message = ("done", reader.option(reader.varint))
+    else:
+        kind = reader.varint()
+        if kind == 0:
+            message = ("raised", reader.text(), reader.text(), reader.text())
+        elif kind == 1:
+            message = ("exited", reader.signed())
+        else:
+            message = ("result", reader.text())
+    reader.end()
+    return message

@@ -1,0 +1,102 @@
+//! What can go wrong between fork and script: one variant per failing call.
+
+use rustix::io::Errno;
+use std::path::PathBuf;
+
+/// A step of the jail that the kernel refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot arrange the descriptors: {0}")]
+    Descriptors(Errno),
+    #[error("cannot open /dev/null: {0}")]
+    Null(Errno),
+    #[error("cannot start a session: {0}")]
+    Session(Errno),
+    #[error("cannot leave the working directory: {0}")]
+    Folder(Errno),
+    #[error("cannot become visible in /proc: {0}")]
+    Visible(Errno),
+    #[error("cannot set oom_score_adj: {0}")]
+    OomScore(std::io::Error),
+    #[error("cannot create namespaces: {0}")]
+    Namespaces(Errno),
+    #[error("cannot write {file}: {source}")]
+    Identity {
+        file: &'static str,
+        source: std::io::Error,
+    },
+    #[error("cannot fork: {0}")]
+    Fork(Errno),
+    #[error("cannot create a pipe: {0}")]
+    Pipe(Errno),
+    #[error("cannot ask for the parent's death signal: {0}")]
+    ParentDeath(Errno),
+    #[error("the leash is closed")]
+    LeashClosed,
+    #[error("cannot poll the leash: {0}")]
+    LeashPoll(Errno),
+    #[error("cannot make the mounts private: {0}")]
+    Propagation(Errno),
+    #[error("cannot mount {what} at {at}: {source}")]
+    Mount {
+        what: &'static str,
+        at: PathBuf,
+        source: Errno,
+    },
+    #[error("{0} holds the launchpad's own files and cannot be shown to scripts")]
+    Forbidden(PathBuf),
+    #[error("cannot bind {path}: {source}")]
+    Bind { path: PathBuf, source: Errno },
+    #[error("cannot make {path} read-only: {source}")]
+    ReadOnly { path: PathBuf, source: Errno },
+    #[error("cannot create {path}: {source}")]
+    Create {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot change the root: {0}")]
+    Pivot(Errno),
+    #[error("cannot detach {what}: {source}")]
+    Detach { what: &'static str, source: Errno },
+    #[error("cannot enter the work folder: {0}")]
+    WorkFolder(Errno),
+    #[error("cannot set the host name: {0}")]
+    Hostname(Errno),
+    #[error("cannot set the limit {name}: {source}")]
+    Limit { name: &'static str, source: Errno },
+    #[error("cannot lock the secure bits: {0}")]
+    SecureBits(Errno),
+    #[error("cannot drop the bounding set: {0}")]
+    BoundingSet(Errno),
+    #[error("cannot clear the ambient capabilities: {0}")]
+    Ambient(Errno),
+    #[error("cannot drop the capabilities: {0}")]
+    Capabilities(Errno),
+    #[error("cannot forbid new privileges: {0}")]
+    NoNewPrivileges(Errno),
+    #[error("cannot become undumpable: {0}")]
+    Undumpable(Errno),
+    #[error("cannot reset the signals: {0}")]
+    Signals(Errno),
+    #[error("cannot install the system call filter: {0}")]
+    Filter(seccompiler::Error),
+    #[error("the init ended before it was guarded")]
+    NotGuarded,
+}
+
+/// A failed step as it is told to launchpadd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The step's name in the lists of [`crate::steps`].
+    pub step: String,
+    pub reason: String,
+}
+
+impl Refusal {
+    pub fn new(step: &str, reason: impl ToString) -> Self {
+        Refusal {
+            step: step.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The zygote's side of a fork.
+
+use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
+use crate::os::{self, Side};
+use crate::outer;
+use crate::{Blueprint, Error, Refusal};
+use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// One satellite to fork.
+#[derive(Debug)]
+pub struct Order {
+    /// An empty folder that becomes the mount point of the satellite's root, in its own namespace.
+    pub root: PathBuf,
+    /// Bytes of /tmp, /job and /dev/shm together.
+    pub tmp_limit: u64,
+    /// The satellite's end of its launch channel.
+    pub launch: OwnedFd,
+    /// The init's end of the leash.
+    pub leash: OwnedFd,
+}
+
+/// In which process the fork returned.
+#[derive(Debug)]
+pub enum Forked {
+    /// The zygote: the init's pid, or why there is none.
+    Zygote(Result<u32, Refusal>),
+    /// The satellite's script process, sandboxed; [`LAUNCH`] is its one descriptor besides 0, 1, 2.
+    Satellite,
+}
+
+/// Forks a satellite into its sandbox. The caller must be single-threaded.
+pub fn fork_satellite(blueprint: &Blueprint, order: Order) -> Forked {
+    match try_fork(blueprint, order) {
+        Ok(forked) => forked,
+        Err(error) => Forked::Zygote(Err(Refusal::new("fork", error))),
+    }
+}
+
+fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
+    let (status_read, status) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
+    let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
+    match os::fork().map_err(Error::Fork)? {
+        Side::Child => {
+            let moves = [
+                (order.launch.as_raw_fd(), LAUNCH),
+                (order.leash.as_raw_fd(), LEASH),
+                (go.as_raw_fd(), GO),
+                (status.as_raw_fd(), STATUS),
+            ];
+            let Order {
+                root,
+                tmp_limit,
+                launch,
+                leash,
+            } = order;
+            // Their numbers get new meanings now; nobody may close them by dropping.
+            for old in [launch, leash, go, status, go_write, status_read] {
+                os::forget(old);
+            }
+            // A panic must not unwind into the zygote's code in one of the new processes.
+            let entered = catch_unwind(AssertUnwindSafe(|| {
+                outer::enter(blueprint, &root, tmp_limit, &moves);
+            }));
+            match entered {
+                Ok(()) => Ok(Forked::Satellite),
+                Err(_) => os::exit(1),
+            }
+        }
+        Side::Parent { child } => {
+            // Without this process's copies, the pipes and sockets end with their other holders.
+            drop((status, go, order.launch, order.leash));
+            wait_for(child).map_err(Error::Fork)?;
+            let told = outer::Status::read(&status_read);
+            if told.is_ok() {
+                // The init's parent is launchpadd from here on. If it is gone already, launchpadd
+                // sees that itself.
+                let _ = rustix::io::write(&go_write, b"g");
+            }
+            Ok(Forked::Zygote(told))
+        }
+    }
+}
+
+fn wait_for(child: i32) -> Result<(), Errno> {
+    loop {
+        match os::wait(child, true) {
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The init after its fork: under a filter of a few calls it reaps, reports, and ends with the
+//! script's process or with the leash. Nothing here allocates once the filter is on.
+
+use crate::descriptors::{LAUNCH, LEASH};
+use crate::init::refuse;
+use crate::os::{self, Reaped};
+use crate::steps::Jail;
+use crate::{Error, Refusal};
+use launchpad_protocol::leash::Report;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use rustix::io::Errno;
+
+/// Runs to the satellite's end. `script`: the script process's pid; `guarded`: written to once the
+/// filter is on.
+pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: RawFd) -> ! {
+    let children = match prepare(jail, guarded) {
+        Ok(children) => children,
+        Err(error) => refuse(&Refusal::new("guard", error)),
+    };
+    // From here on the launch channel is the script process's alone: its end means the end.
+    os::close(LAUNCH);
+    let _ = rustix::io::write(os::fixed(guarded), b"g");
+    os::close(guarded);
+    let mut report = Report {
+        wait_status: 0,
+        user: 0,
+        system: 0,
+        max_rss: 0,
+    };
+    loop {
+        while let Ok(Some(ended)) = os::wait(-1, false) {
+            add(&mut report, &ended);
+            if ended.pid == script {
+                report.wait_status = ended.wait_status;
+                let _ = rustix::io::write(os::fixed(LEASH), &report.to_bytes());
+                os::exit(0);
+            }
+        }
+        if !leash_holds(&children) {
+            os::exit(0);
+        }
+    }
+}
+
+fn prepare(jail: &Jail<'_>, guarded: RawFd) -> Result<OwnedFd, Error> {
+    let children = os::watch_children().map_err(Error::Signals)?;
+    let mut kept = [LAUNCH, LEASH, guarded, children.as_raw_fd()];
+    kept.sort_unstable();
+    let mut next = 0;
+    for keep in kept {
+        if keep > next {
+            os::close_range(next, keep - 1).map_err(Error::Descriptors)?;
+        }
+        next = keep + 1;
+    }
+    os::close_range(next, RawFd::MAX).map_err(Error::Descriptors)?;
+    jail.blueprint
+        .filters
+        .install_on_init()
+        .map_err(Error::Filter)?;
+    Ok(children)
+}
+
+fn add(report: &mut Report, ended: &Reaped) {
+    report.user = report.user.saturating_add(ended.user);
+    report.system = report.system.saturating_add(ended.system);
+    report.max_rss = report.max_rss.max(ended.max_rss);
+}
+
+/// Sleeps until a child ends or the leash does; false when the leash ended.
+fn leash_holds(children: &OwnedFd) -> bool {
+    let mut fds = [
+        PollFd::from_borrowed_fd(os::fixed(LEASH), PollFlags::IN),
+        PollFd::from_borrowed_fd(children.as_fd(), PollFlags::IN),
+    ];
+    match poll(&mut fds, None) {
+        Err(Errno::INTR) => true,
+        // launchpadd sends nothing over the leash: whatever happens on it is its end.
+        Ok(_) if fds[0].revents().is_empty() => {
+            // A signalfd's record; only that it came matters.
+            let mut record = [0; 128];
+            let _ = rustix::io::read(children, &mut record);
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,58 @@
+//! The init, pid 1 of the satellite's namespace: builds the jail, forks the script's process.
+
+use crate::descriptors::{GO, LAUNCH};
+use crate::os::{self, Side};
+use crate::steps::{self, Jail};
+use crate::{Error, Refusal, guard, script};
+use launchpad_protocol::satellite::FromSatellite;
+use launchpad_protocol::{cut, encode_packet};
+use rustix::net::{SendFlags, send};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+/// Longest reason sent, in bytes: a packet with room to spare.
+const MAX_REASON: usize = 4096;
+
+/// Tells launchpadd over the launch channel why there is no satellite, and ends this process.
+pub(crate) fn refuse(refusal: &Refusal) -> ! {
+    let message = FromSatellite::Refused {
+        step: refusal.step.clone(),
+        reason: cut(&refusal.reason, MAX_REASON).to_owned(),
+    };
+    if let Ok(packet) = encode_packet(&message) {
+        let _ = send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL);
+    }
+    os::exit(1)
+}
+
+/// Runs as the init; returns only in the satellite's script process.
+pub(crate) fn enter(jail: &Jail<'_>) {
+    let mut byte = [0];
+    match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
+        Ok(1) => os::close(GO),
+        // The zygote is gone or gave this satellite up: nobody waits for a word.
+        _ => os::exit(1),
+    }
+    for step in steps::INIT {
+        if let Err(error) = (step.run)(jail) {
+            refuse(&Refusal::new(step.name, error));
+        }
+    }
+    if let Err(error) = fork_script(jail) {
+        refuse(&Refusal::new("script process", error));
+    }
+}
+
+fn fork_script(jail: &Jail<'_>) -> Result<(), Error> {
+    let (guarded, guarded_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
+    match os::fork().map_err(Error::Fork)? {
+        Side::Parent { child } => {
+            os::forget(guarded);
+            guard::stand(jail, child, os::forget(guarded_write))
+        }
+        Side::Child => {
+            drop(guarded_write);
+            script::enter(jail, guarded);
+            Ok(())
+        }
+    }
+}

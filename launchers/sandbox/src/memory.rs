@@ -1,0 +1,24 @@
+//! The memory limits of one request, applied when it is assigned.
+
+use crate::Error;
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+/// What an interpreter with its packages maps before a script runs (half a gigabyte, mostly
+/// libraries): the address space limit leaves it out.
+const LOADED: u64 = 600 << 20;
+
+/// Bounds this process's private memory to `bytes` and its address space accordingly (twice as much:
+/// allocators reserve more than they use). Neither can be raised again.
+pub fn limit_memory(bytes: u64) -> Result<(), Error> {
+    let both = |bytes| Rlimit {
+        current: Some(bytes),
+        maximum: Some(bytes),
+    };
+    setrlimit(Resource::Data, both(bytes)).map_err(|source| Error::Limit {
+        name: "DATA",
+        source,
+    })?;
+    let address_space = LOADED.saturating_add(bytes.saturating_mul(2));
+    setrlimit(Resource::As, both(address_space))
+        .map_err(|source| Error::Limit { name: "AS", source })
+}

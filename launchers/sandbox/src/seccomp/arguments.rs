@@ -1,0 +1,118 @@
+//! Calls that are allowed with some arguments only. A filter sees registers, never memory; the
+//! kernel looks at the low 32 bits of these arguments, and so do the rules.
+
+use super::Rules;
+use seccompiler::{
+    BackendError, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition, SeccompRule,
+};
+
+/// Every kind of namespace that clone can create.
+const NEW_NAMESPACES: u64 = (libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET) as u64;
+
+/// Questions about terminals and pipes; not TIOCSTI, which types into a terminal.
+const IOCTLS: &[u64] = &[
+    libc::TCGETS,
+    libc::TIOCGWINSZ,
+    libc::FIONREAD,
+    libc::FIONBIO,
+    libc::FIOCLEX,
+    libc::FIONCLEX,
+];
+
+/// Not PR_SET_PDEATHSIG, PR_SET_MEMORY_MERGE (pages shared with others can be timed), PR_SET_SECCOMP.
+const PRCTLS: &[i32] = &[
+    libc::PR_SET_NAME,
+    libc::PR_GET_NAME,
+    libc::PR_GET_DUMPABLE,
+    libc::PR_GET_NO_NEW_PRIVS,
+    libc::PR_CAPBSET_READ,
+    libc::PR_SET_VMA,
+];
+
+/// Not locks and leases (channels between satellites over files they share), not F_SETPIPE_SZ (pages
+/// counted together with the server's), not F_SETOWN and F_SETSIG.
+const FCNTLS: &[i32] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_GETPIPE_SZ,
+    libc::F_GET_SEALS,
+];
+
+/// The most a rule set holds: each call's rules, one of which must match.
+pub(super) fn rules() -> Result<Rules, BackendError> {
+    let dumpable_off = all(vec![equal(0, libc::PR_SET_DUMPABLE as u64)?, equal(1, 0)?])?;
+    let flags_without_signals = all(vec![
+        equal(1, libc::F_SETFL as u64)?,
+        masked(2, libc::O_ASYNC as u64, 0)?,
+    ])?;
+    // Merging pages with others' can be timed; poisoning is for testing kernels.
+    let advice = all(vec![
+        unequal(2, libc::MADV_MERGEABLE as u64)?,
+        unequal(2, libc::MADV_HWPOISON as u64)?,
+        unequal(2, libc::MADV_SOFT_OFFLINE as u64)?,
+    ])?;
+    Ok(Rules::from([
+        (
+            libc::SYS_clone,
+            vec![all(vec![masked(0, NEW_NAMESPACES, 0)?])?],
+        ),
+        (libc::SYS_ioctl, one_of(1, IOCTLS.iter().copied())?),
+        (
+            libc::SYS_prctl,
+            with(
+                one_of(0, PRCTLS.iter().map(|option| *option as u64))?,
+                dumpable_off,
+            ),
+        ),
+        (
+            libc::SYS_fcntl,
+            with(
+                one_of(1, FCNTLS.iter().map(|command| *command as u64))?,
+                flags_without_signals,
+            ),
+        ),
+        (libc::SYS_madvise, vec![advice]),
+    ]))
+}
+
+/// Argument `index` differs from `value`.
+pub(super) fn not_equal(index: u8, value: u64) -> Result<SeccompRule, BackendError> {
+    all(vec![unequal(index, value)?])
+}
+
+/// A rule for each value that argument `index` may have.
+fn one_of(index: u8, values: impl Iterator<Item = u64>) -> Result<Vec<SeccompRule>, BackendError> {
+    values
+        .map(|value| all(vec![equal(index, value)?]))
+        .collect()
+}
+
+fn with(mut rules: Vec<SeccompRule>, rule: SeccompRule) -> Vec<SeccompRule> {
+    rules.push(rule);
+    rules
+}
+
+fn all(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, BackendError> {
+    SeccompRule::new(conditions)
+}
+
+fn equal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, Dword, SeccompCmpOp::Eq, value)
+}
+
+fn unequal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, Dword, SeccompCmpOp::Ne, value)
+}
+
+fn masked(index: u8, mask: u64, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, Dword, SeccompCmpOp::MaskedEq(mask), value)
+}

@@ -1,0 +1,35 @@
+//! /dev: five nodes of the host's, bound (a user namespace cannot make any), and the usual links.
+
+use super::Jail;
+use crate::Error;
+use rustix::mount::mount_bind;
+use std::fs::{File, create_dir_all};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+const NODES: &[&str] = &["null", "zero", "full", "random", "urandom"];
+
+/// Dangling when there is no /proc.
+const LINKS: &[(&str, &str)] = &[
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+];
+
+pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
+    let dev = Path::new("/dev");
+    let create = |path: PathBuf| move |source| Error::Create { path, source };
+    create_dir_all(jail.inside(dev)).map_err(create(dev.to_owned()))?;
+    for node in NODES {
+        let path = dev.join(node);
+        let target = jail.inside(&path);
+        File::create(&target).map_err(create(path.clone()))?;
+        mount_bind(&path, &target).map_err(|source| Error::Bind { path, source })?;
+    }
+    for (link, to) in LINKS {
+        let path = dev.join(link);
+        symlink(to, jail.inside(&path)).map_err(create(path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! /etc: generated, never the host's, which holds keys and passwords of others.
+
+use super::Jail;
+use crate::Error;
+use std::fs::{create_dir_all, write as write_file};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// The one user inside, and the name for everybody outside.
+const PASSWD: &str = "satellite:x:1000:1000::/job:/sbin/nologin\n\
+                      nobody:x:65534:65534::/nonexistent:/sbin/nologin\n";
+const GROUP: &str = "satellite:x:1000:\nnogroup:x:65534:\n";
+const HOSTS: &str = "127.0.0.1 localhost satellite\n::1 localhost\n";
+/// No name service: there is no network to ask.
+const NSSWITCH: &str = "passwd: files\ngroup: files\nhosts: files\n";
+
+pub(super) fn write(jail: &Jail<'_>) -> Result<(), Error> {
+    let create = |path: &Path, source| Error::Create {
+        path: path.to_owned(),
+        source,
+    };
+    let etc = Path::new("/etc");
+    create_dir_all(jail.inside(etc)).map_err(|source| create(etc, source))?;
+    let mut files: Vec<(&str, &[u8])> = vec![
+        ("passwd", PASSWD.as_bytes()),
+        ("group", GROUP.as_bytes()),
+        ("hosts", HOSTS.as_bytes()),
+        ("nsswitch.conf", NSSWITCH.as_bytes()),
+    ];
+    if let Some(cache) = &jail.blueprint.loader_cache {
+        files.push(("ld.so.cache", cache));
+    }
+    for (name, text) in files {
+        let path = etc.join(name);
+        write_file(jail.inside(&path), text).map_err(|source| create(&path, source))?;
+    }
+    // Where zoneinfo is not shown, the dangling link means the same: UTC.
+    let path = etc.join("localtime");
+    symlink("/usr/share/zoneinfo/UTC", jail.inside(&path)).map_err(|source| create(&path, source))
+}

@@ -1,0 +1,23 @@
+//! The init dies with launchpadd: by signal, and by the leash, which has no gaps.
+
+use super::Jail;
+use crate::descriptors::LEASH;
+use crate::{Error, os};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+pub(super) fn follow(_: &Jail<'_>) -> Result<(), Error> {
+    // The parent is launchpadd already: the zygote saw the outer process end before it said go.
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    // launchpadd may have ended before the call: then its end of the leash is closed.
+    let mut leash = [PollFd::from_borrowed_fd(os::fixed(LEASH), PollFlags::IN)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut leash, Some(&at_once)).map_err(Error::LeashPoll)?;
+    if !leash[0].revents().is_empty() {
+        return Err(Error::LeashClosed);
+    }
+    Ok(())
+}

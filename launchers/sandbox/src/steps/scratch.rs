@@ -1,0 +1,68 @@
+//! What the script may write: /job (its working directory), /tmp and /dev/shm share one file system
+//! in memory, so that one limit bounds them together. It ends with the mount namespace, without
+//! any cleaner that could be led astray.
+
+use super::Jail;
+use crate::Error;
+use rustix::fs::{Mode, chmod};
+use rustix::mount::{MountFlags, UnmountFlags, mount as mount_file_system, mount_bind, unmount};
+use std::ffi::CString;
+use std::fs::{create_dir_all, remove_dir};
+use std::path::{Path, PathBuf};
+
+/// Where each folder appears, its name in the shared file system, its mode.
+const FOLDERS: &[(&str, &str, Mode)] = &[
+    ("/job", "job", Mode::RWXU),
+    ("/tmp", "tmp", Mode::from_raw_mode(0o1777)),
+    ("/dev/shm", "shm", Mode::from_raw_mode(0o1777)),
+];
+
+/// An inode costs the kernel about a kilobyte that the size does not count: one per 4 KiB of size,
+/// between these bounds.
+const MIN_INODES: u64 = 1024;
+const MAX_INODES: u64 = 65_536;
+
+/// A tmpfs of size 0 would have no limit at all.
+const MIN_SIZE: u64 = 4096;
+
+pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
+    let shared = Path::new("/.scratch");
+    let create = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Create { path, source }
+    };
+    create_dir_all(jail.inside(shared)).map_err(create(shared))?;
+    let size = jail.tmp_limit.max(MIN_SIZE);
+    let inodes = (size / 4096).clamp(MIN_INODES, MAX_INODES);
+    let options = CString::new(format!("size={size},nr_inodes={inodes},mode=0700"))
+        .expect("numbers hold no NUL");
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount_file_system(
+        "tmpfs",
+        jail.inside(shared),
+        "tmpfs",
+        flags,
+        options.as_c_str(),
+    )
+    .map_err(|source| Error::Mount {
+        what: "tmpfs",
+        at: shared.to_owned(),
+        source,
+    })?;
+    for (path, name, mode) in FOLDERS {
+        let inner = jail.inside(shared).join(name);
+        create_dir_all(&inner).map_err(create(Path::new(path)))?;
+        // Not by mkdir, whose mode the umask cuts.
+        chmod(&inner, *mode).map_err(|source| create(Path::new(path))(source.into()))?;
+        create_dir_all(jail.inside(path)).map_err(create(Path::new(path)))?;
+        mount_bind(&inner, jail.inside(path)).map_err(|source| Error::Bind {
+            path: PathBuf::from(path),
+            source,
+        })?;
+    }
+    unmount(jail.inside(shared), UnmountFlags::DETACH).map_err(|source| Error::Detach {
+        what: "the shared scratch folder",
+        source,
+    })?;
+    remove_dir(jail.inside(shared)).map_err(create(shared))
+}

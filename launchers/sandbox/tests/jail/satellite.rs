@@ -1,0 +1,93 @@
+//! A satellite, held as launchpadd holds one.
+
+use launchpad_protocol::MAX_PACKET;
+use launchpad_protocol::leash::{REPORT_BYTES, Report};
+use launchpad_sandbox::descriptors::LAUNCH;
+use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite, os};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
+};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Bytes of a satellite's scratch folders.
+const TMP_LIMIT: u64 = 1 << 20;
+
+/// The mount point of all satellites: each mounts in a namespace of its own.
+pub static ROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// A satellite as launchpadd holds it.
+pub struct Satellite {
+    pub init: i32,
+    pub launch: OwnedFd,
+    pub leash: OwnedFd,
+}
+
+fn blueprint() -> Blueprint {
+    let trees = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
+    Blueprint::new(trees.map(PathBuf::from).to_vec(), vec![]).unwrap()
+}
+
+/// Forks a satellite whose script is `run`, which tells by sending packets.
+pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
+    let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
+    let (launch, their_launch) = pair(SocketType::SEQPACKET);
+    let (leash, their_leash) = pair(SocketType::STREAM);
+    let order = Order {
+        root: ROOT.get().unwrap().clone(),
+        tmp_limit: TMP_LIMIT,
+        launch: their_launch,
+        leash: their_leash,
+    };
+    match fork_satellite(&blueprint(), order) {
+        Forked::Satellite => {
+            run();
+            os::exit(0)
+        }
+        Forked::Zygote(told) => Ok(Satellite {
+            init: told? as i32,
+            launch,
+            leash,
+        }),
+    }
+}
+
+impl Satellite {
+    /// All that it told, to its end.
+    pub fn told(&self) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        loop {
+            let mut bytes = vec![0; MAX_PACKET];
+            match recv(&self.launch, &mut bytes, RecvFlags::empty()) {
+                Ok((0, _)) | Err(Errno::CONNRESET) => return all,
+                Ok((length, _)) => all.push(bytes[..length].to_vec()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        self.told().into_iter().map(text).collect()
+    }
+
+    pub fn report(&self) -> Option<Report> {
+        let mut bytes = [0; REPORT_BYTES];
+        let (length, _) = recv(&self.leash, &mut bytes, RecvFlags::WAITALL).ok()?;
+        (length == REPORT_BYTES).then(|| Report::from_bytes(&bytes))
+    }
+
+    pub fn end(self) {
+        drop(self.leash);
+        os::wait(self.init, true).unwrap();
+    }
+}
+
+pub fn tell(line: String) {
+    let sent = send(os::fixed(LAUNCH), line.as_bytes(), SendFlags::NOSIGNAL);
+    if sent.is_err() {
+        os::exit(99);
+    }
+}

@@ -1,0 +1,29 @@
+-- What the extension brings and where it puts it.
+\dx+ pg_launchpad
+SELECT proname, provolatile, proparallel, proleakproof, prosecdef, proretset, proconfig
+  FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+  JOIN pg_extension e ON d.refobjid = e.oid
+ WHERE extname = 'pg_launchpad' ORDER BY proname;
+\d launchpad.satellites
+-- The settings: who may change them and what they are by default.
+SELECT name, context, vartype, unit, boot_val, min_val, max_val
+  FROM pg_settings WHERE name LIKE 'launchpad.%' ORDER BY name;
+-- Every setting says what it does.
+SELECT name FROM pg_settings WHERE name LIKE 'launchpad.%' AND length(short_desc) < 20;
+-- The launchpad is running and keeps satellites warm.
+DO $do$
+BEGIN
+    WHILE (SELECT count(*) FROM launchpad.satellites WHERE state = 'warm') < 2 LOOP
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+END $do$;
+SELECT DISTINCT language, state, pid, database, role FROM launchpad.satellites WHERE state = 'warm';
+-- Another schema, and dropping, work.
+DROP EXTENSION pg_launchpad;
+SELECT count(*) FROM pg_namespace WHERE nspname = 'launchpad';
+CREATE SCHEMA elsewhere;
+CREATE EXTENSION pg_launchpad SCHEMA elsewhere;
+SELECT * FROM elsewhere.execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [1]})') AS t(a int);
+DROP EXTENSION pg_launchpad;
+DROP SCHEMA elsewhere;
+CREATE EXTENSION pg_launchpad;
