@@ -135,7 +135,8 @@ impl Raise {
     }
 }
 
-const NEEDS_PRELOAD: &str = "Add pg_launchpad to shared_preload_libraries in postgresql.conf and restart the server.";
+const NEEDS_PRELOAD: &str =
+    "Add pg_launchpad to shared_preload_libraries in postgresql.conf and restart the server.";
 const SEE_LOG: &str = "The server log says why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.";
 
 impl CallError {
@@ -301,7 +302,10 @@ impl CallError {
     }
 }
 
-fn request(error: RequestError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+fn request(
+    error: RequestError,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
     let code = match &error {
         RequestError::Unsupported(_) => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
         RequestError::Json(_) => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,

@@ -16,6 +16,7 @@ use crate::os::channels;
 use crate::pg::arguments::Arguments;
 use crate::pg::descriptor::Column;
 use crate::pg::fds::Claim;
+use crate::pg::guard::PgError;
 use crate::pg::messages::{Severity, report};
 use crate::pg::query::{InputQuery, Session};
 use crate::pg::result_set::ResultSet;
@@ -76,11 +77,16 @@ fn run(
     if let Some(stream) = params {
         pump.send(&[&stream])?;
     }
-    if let Some(query) = query {
-        send_rows(&query, &mut pump)?;
-    }
+    let cut_short = match query {
+        Some(query) => send_rows(&query, &mut pump)?,
+        None => None,
+    };
     pump.end_input();
     pump.finish()?;
+    if let Some(error) = cut_short {
+        // A query that was cancelled has left things half done: the call cannot be a success.
+        return Err(CallError::Query(error));
+    }
     session.finish();
     Ok(())
 }
@@ -96,32 +102,38 @@ fn prepare(session: &Session, request: &Request) -> Result<Option<InputQuery>, C
     Ok(Some(query))
 }
 
-/// Station 5: the query's rows onto the input pipe.
-fn send_rows(query: &InputQuery, pump: &mut Pump<'_>) -> Result<(), CallError> {
+/// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
+/// the satellite or its time is at its end; what the pump finds is the call's outcome.
+fn send_rows(query: &InputQuery, pump: &mut Pump<'_>) -> Result<Option<PgError>, CallError> {
     let columns = names_and_types(query.columns());
     let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
     if !pump.send(&[&schema_message(&schema(&columns))])? {
-        return Ok(());
+        return Ok(None);
     }
     let mut batch = Batch::new(&types);
     let mut failure = None;
+    let watchdog = pump.watchdog();
     // An error of ours ends the query early instead of passing through the executor.
-    query
-        .run(&mut |row| {
-            batch.append(row);
-            if !batch.is_full() {
-                return true;
-            }
-            let sent = pump.send(&batch.message());
-            batch.clear();
-            sent.unwrap_or_else(|error| {
-                failure = Some(error);
-                false
-            })
+    let ran = query.run(&mut |row| {
+        batch.append(row);
+        if !batch.is_full() {
+            return true;
+        }
+        let sent = pump.send(&batch.message());
+        batch.clear();
+        sent.unwrap_or_else(|error| {
+            failure = Some(error);
+            false
         })
-        .map_err(CallError::Query)?;
+    });
+    let bit = watchdog.bit();
+    drop(watchdog);
     if let Some(error) = failure {
         return Err(error);
+    }
+    match ran {
+        Err(error) if bit => return Ok(Some(error)),
+        ran => ran.map_err(CallError::Query)?,
     }
     if batch.rows() > 0 {
         pump.send(&batch.message())?;
@@ -134,7 +146,7 @@ fn send_rows(query: &InputQuery, pump: &mut Pump<'_>) -> Result<(), CallError> {
         );
         report(Severity::Warning, &text, None);
     }
-    Ok(())
+    Ok(None)
 }
 
 fn names_and_types(columns: &[Column]) -> Vec<(String, u32)> {

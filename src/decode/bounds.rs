@@ -31,7 +31,10 @@ pub fn check(
     if batch.compression().is_some() {
         return Err(StreamError::Compressed);
     }
-    if batch.variadicBufferCounts().is_some_and(|counts| !counts.is_empty()) {
+    if batch
+        .variadicBufferCounts()
+        .is_some_and(|counts| !counts.is_empty())
+    {
         return wrong("variadic buffers");
     }
     let rows = size(batch.length(), "a negative row count")?;

@@ -85,7 +85,11 @@ impl<'a> Rows<'a> {
         let declared = self.result.columns();
         if declared.len() != natural.len() {
             return Err(CallError::ColumnCount {
-                came: schema.fields().iter().map(|field| field.name().clone()).collect(),
+                came: schema
+                    .fields()
+                    .iter()
+                    .map(|field| field.name().clone())
+                    .collect(),
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
             });
         }

@@ -69,8 +69,8 @@ impl Stream {
     }
 
     fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
-        let header = root_as_message(&message.metadata)
-            .map_err(|_| StreamError::Malformed("metadata"))?;
+        let header =
+            root_as_message(&message.metadata).map_err(|_| StreamError::Malformed("metadata"))?;
         self.received += message.body.len() as u64;
         if self.received > self.budget {
             return Err(StreamError::ResultTooLarge(self.budget));

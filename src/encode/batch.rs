@@ -28,7 +28,10 @@ pub struct Batch {
 impl Batch {
     /// For columns of these types (pg_type.oid).
     pub fn new(types: &[u32]) -> Self {
-        let kinds: Vec<Kind> = types.iter().map(|oid| crate::types::kind_of(*oid)).collect();
+        let kinds: Vec<Kind> = types
+            .iter()
+            .map(|oid| crate::types::kind_of(*oid))
+            .collect();
         let outputs = kinds
             .iter()
             .zip(types)
@@ -56,7 +59,8 @@ impl Batch {
     }
 
     pub fn is_full(&self) -> bool {
-        self.rows >= BATCH_ROWS || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES
+        self.rows >= BATCH_ROWS
+            || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES
     }
 
     /// Positions of the columns whose infinite or out-of-range values became NULL so far.
@@ -121,7 +125,12 @@ impl Batch {
 
     /// The filled batch as the slices to write; [`Batch::clear`] starts the next.
     pub fn message(&mut self) -> Vec<&[u8]> {
-        message::batch_header(&mut self.builder, &self.columns, self.rows, &mut self.header);
+        message::batch_header(
+            &mut self.builder,
+            &self.columns,
+            self.rows,
+            &mut self.header,
+        );
         std::iter::once(self.header.as_slice())
             .chain(message::batch_body(&self.columns))
             .collect()

@@ -129,12 +129,14 @@ impl Column {
     /// allows.
     pub fn buffers(&self) -> impl Iterator<Item = Buffer<'_>> {
         let validity: &[u8] = if self.nulls == 0 { &[] } else { &self.validity };
-        let offsets = self
-            .is_variable()
-            .then_some(Buffer::Offsets(&self.offsets));
-        [Some(Buffer::Bytes(validity)), offsets, Some(Buffer::Bytes(&self.values))]
-            .into_iter()
-            .flatten()
+        let offsets = self.is_variable().then_some(Buffer::Offsets(&self.offsets));
+        [
+            Some(Buffer::Bytes(validity)),
+            offsets,
+            Some(Buffer::Bytes(&self.values)),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 

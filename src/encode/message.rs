@@ -2,9 +2,7 @@
 
 use super::column::{Buffer, Column};
 use arrow_ipc::convert::IpcSchemaEncoder;
-use arrow_ipc::{
-    FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder,
-};
+use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder};
 use arrow_schema::Schema;
 use flatbuffers::FlatBufferBuilder;
 

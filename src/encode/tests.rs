@@ -69,5 +69,8 @@ fn an_empty_batch_and_a_cleared_column_read_back() {
     text.push_bytes(b"old");
     text.clear();
     text.push_bytes(b"new");
-    assert_eq!(read(&[text], 1).column(0).as_string::<i32>().value(0), "new");
+    assert_eq!(
+        read(&[text], 1).column(0).as_string::<i32>().value(0),
+        "new"
+    );
 }

@@ -21,7 +21,8 @@ use std::os::fd::{AsFd, OwnedFd};
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
     super::next_request().ok_or(CallError::NotPreloaded)?;
     let connection = connect()?;
-    let question = encode_packet(&FromBackend::List { version: VERSION }).map_err(CallError::Control)?;
+    let question =
+        encode_packet(&FromBackend::List { version: VERSION }).map_err(CallError::Control)?;
     packets::send(&connection, &question, &[]).map_err(os("send to the launchpad"))?;
     let mut columns = converters(result)?;
     for line in answer(&connection)? {
@@ -92,7 +93,8 @@ fn converters(result: &ResultSet) -> Result<Vec<Converter>, CallError> {
 fn put(line: &Line, columns: &mut [Converter], result: &mut ResultSet) {
     let number = |value: Option<u32>| value.map(|value| Cell::Int8(value.into()));
     let cells = [
-        line.request.map(|request| Cell::Int8(request.cast_signed())),
+        line.request
+            .map(|request| Cell::Int8(request.cast_signed())),
         number(line.backend),
         number(line.satellite),
         number(line.database),

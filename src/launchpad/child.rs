@@ -117,7 +117,9 @@ impl Child {
         match encode_packet(&message) {
             Ok(bytes) => {
                 if let Err(errno) = packets::send(&self.channel, &bytes, &[]) {
-                    worker::log(&format!("could not send the settings to launchpadd: {errno}"));
+                    worker::log(&format!(
+                        "could not send the settings to launchpadd: {errno}"
+                    ));
                 }
             }
             Err(error) => worker::log(&format!("the settings are too long: {error}")),

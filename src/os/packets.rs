@@ -33,9 +33,7 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(
         return Err(Errno::INVAL);
     }
     let parts = [IoSlice::new(bytes)];
-    rustix::io::retry_on_intr(|| {
-        sendmsg(&socket, &parts, &mut ancillary, SendFlags::NOSIGNAL)
-    })?;
+    rustix::io::retry_on_intr(|| sendmsg(&socket, &parts, &mut ancillary, SendFlags::NOSIGNAL))?;
     Ok(())
 }
 

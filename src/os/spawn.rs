@@ -52,13 +52,8 @@ pub fn spawn(program: &Path, arguments: &[&Path], log: OwnedFd, channel: OwnedFd
 
 fn close_on_exec_from(first: i32) -> Result<()> {
     // SAFETY: only marks descriptors; nothing is closed before exec.
-    let result = unsafe {
-        libc::close_range(
-            first as u32,
-            u32::MAX,
-            libc::CLOSE_RANGE_CLOEXEC as i32,
-        )
-    };
+    let result =
+        unsafe { libc::close_range(first as u32, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) };
     if result == 0 {
         Ok(())
     } else {

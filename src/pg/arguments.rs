@@ -36,7 +36,13 @@ impl RowValue {
 
     pub fn row(&self) -> Row<'_> {
         // SAFETY: both vectors have one element per column and live as long as the row.
-        unsafe { Row::new(self.values.as_ptr(), self.nulls.as_ptr(), self.columns.len()) }
+        unsafe {
+            Row::new(
+                self.values.as_ptr(),
+                self.nulls.as_ptr(),
+                self.columns.len(),
+            )
+        }
     }
 }
 
@@ -110,10 +116,10 @@ unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
     // SAFETY: the caller's promise; the tuple header below only points at the detoasted value,
     // which lives in the current context until the call ends.
     unsafe {
-        let header: pg_sys::HeapTupleHeader =
-            pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+        let header: pg_sys::HeapTupleHeader = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
         let fields = (*header).t_choice.t_datum;
-        let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(fields.datum_typeid, fields.datum_typmod);
+        let descriptor =
+            pg_sys::lookup_rowtype_tupdesc_copy(fields.datum_typeid, fields.datum_typmod);
         let count = (*descriptor).natts as usize;
         let mut tuple = pg_sys::HeapTupleData {
             t_len: pgrx::varlena::varsize_any(header.cast()) as u32,

@@ -40,8 +40,15 @@ pub struct Converter {
 enum Way {
     Same,
     Function(Function),
-    Input { function: Function, parameter: pg_sys::Oid },
-    OutputInput { output: Function, function: Function, parameter: pg_sys::Oid },
+    Input {
+        function: Function,
+        parameter: pg_sys::Oid,
+    },
+    OutputInput {
+        output: Function,
+        function: Function,
+        parameter: pg_sys::Oid,
+    },
 }
 
 /// A looked-up function; lives in the context of the call.
@@ -96,7 +103,10 @@ impl Converter {
             Way::Same
         } else if from.kind() == Kind::Text {
             let (function, parameter) = input_function(declared.type_oid);
-            Way::Input { function, parameter }
+            Way::Input {
+                function,
+                parameter,
+            }
         } else {
             let way = cast_way(from.oid(), declared.type_oid)?;
             length = length_function(declared);
@@ -126,13 +136,20 @@ impl Converter {
                 let value = self.natural(cell)?;
                 function.cast(value, self.typmod)
             }
-            Way::Input { function, parameter } => {
+            Way::Input {
+                function,
+                parameter,
+            } => {
                 let Cell::Text(text) = cell else {
                     unreachable!("only text takes the input function")
                 };
                 self.input(function, parameter, text)?
             }
-            Way::OutputInput { output, function, parameter } => {
+            Way::OutputInput {
+                output,
+                function,
+                parameter,
+            } => {
                 let value = self.natural(cell)?;
                 // SAFETY: the output function of the value's own type; its text is fed to the
                 // declared type's input function.

@@ -48,8 +48,9 @@ pub unsafe fn catch<R>(body: impl FnOnce() -> R) -> Result<R, PgError> {
         let exception_stack = pg_sys::PG_exception_stack;
         let context_stack = pg_sys::error_context_stack;
         let jumped = cee_scape::call_with_sigsetjmp(false, |buffer| {
-            pg_sys::PG_exception_stack =
-                (buffer as *const cee_scape::SigJmpBufFields).cast_mut().cast();
+            pg_sys::PG_exception_stack = (buffer as *const cee_scape::SigJmpBufFields)
+                .cast_mut()
+                .cast();
             result.write(body());
             0
         });

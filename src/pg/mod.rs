@@ -19,4 +19,5 @@ pub mod result_set;
 pub mod row;
 pub mod server;
 pub mod wait;
+pub mod watchdog;
 pub mod worker;

@@ -83,4 +83,3 @@ pub fn client_is_lost() {
         pg_sys::InterruptPending = 1;
     }
 }
-

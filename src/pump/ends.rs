@@ -10,7 +10,7 @@ use launchpad_protocol::launch::{Ended, Ending, ToBackend};
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, IoSlice, read, write, writev};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Slices per system call; the kernel takes at most 1024.
 const SLICES: usize = 64;
@@ -315,6 +315,10 @@ impl Launch {
             assigned: false,
             ended: None,
         }
+    }
+
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.as_ref().map(AsFd::as_fd)
     }
 
     pub fn is_assigned(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};
 use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
 use crate::pg::wait::Waiter;
+use crate::pg::watchdog::Watchdog;
 use ends::{Control, Input, Launch, Reading};
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::Ending;
@@ -117,6 +118,12 @@ impl<'a> Pump<'a> {
         }
         self.turn(false)?;
         Ok(true)
+    }
+
+    /// Watches the call while the executor runs and nobody calls [`Pump::send`].
+    pub fn watchdog(&self) -> Watchdog {
+        let deadline = self.deadline.map(|(deadline, _)| deadline);
+        Watchdog::start(self.launch.fd(), client_socket(), deadline)
     }
 
     /// The input is complete: the script reads an end of file.

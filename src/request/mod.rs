@@ -65,7 +65,9 @@ impl Request {
         let language = Language::parse(&language).ok_or(RequestError::Language(language))?;
         let script = raw.script.ok_or(RequestError::Missing("script"))?;
         if raw.partition_by.is_some() {
-            return Err(RequestError::Unsupported("input_data_1_partition_by_columns"));
+            return Err(RequestError::Unsupported(
+                "input_data_1_partition_by_columns",
+            ));
         }
         if raw.order_by.is_some() {
             return Err(RequestError::Unsupported("input_data_1_order_by_columns"));
@@ -155,14 +157,41 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let cases = [
-            (Raw { language: None, ..raw() }, "language must not be null"),
-            (Raw { language: Some("Perl".into()), ..raw() }, "language \"Perl\" is not supported"),
-            (Raw { script: None, ..raw() }, "script must not be null"),
             (
-                Raw { output_name: Some("out put".into()), ..raw() },
+                Raw {
+                    language: None,
+                    ..raw()
+                },
+                "language must not be null",
+            ),
+            (
+                Raw {
+                    language: Some("Perl".into()),
+                    ..raw()
+                },
+                "language \"Perl\" is not supported",
+            ),
+            (
+                Raw {
+                    script: None,
+                    ..raw()
+                },
+                "script must not be null",
+            ),
+            (
+                Raw {
+                    output_name: Some("out put".into()),
+                    ..raw()
+                },
                 "output_data_1_name \"out put\" is not a valid Python name",
             ),
-            (Raw { parallel: true, ..raw() }, "parallel is not supported yet"),
+            (
+                Raw {
+                    parallel: true,
+                    ..raw()
+                },
+                "parallel is not supported yet",
+            ),
         ];
         for (raw, message) in cases {
             assert_eq!(Request::validate(raw).unwrap_err().to_string(), message);

@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn anything_but_an_object_is_refused() {
-        assert!(matches!(parse_json("[1]"), Err(RequestError::NotAnObject(_))));
+        assert!(matches!(
+            parse_json("[1]"),
+            Err(RequestError::NotAnObject(_))
+        ));
         assert!(matches!(parse_json("{"), Err(RequestError::Json(_))));
         assert_eq!(parse_json("null"), Ok(Vec::new()));
     }

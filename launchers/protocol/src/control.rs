@@ -38,7 +38,9 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScript {
     /// The script ended and its result, if `rows` is not None, was sent whole: that many rows.
-    Done { rows: Option<u64> },
+    Done {
+        rows: Option<u64>,
+    },
     Failed(Failure),
 }
 

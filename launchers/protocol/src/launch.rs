@@ -73,7 +73,9 @@ pub enum ToBackend {
     /// No satellite is free: the request waits.
     Queued,
     /// A satellite has the descriptors; its pid as the server sees it.
-    Assigned { satellite: u32 },
+    Assigned {
+        satellite: u32,
+    },
     /// The request will not run.
     Refused(Refusal),
     /// The satellite is gone (or its script process is, and the rest is being ended).

@@ -1,0 +1,45 @@
+# One command each; every command first does the set-up it needs, and says what it does. The work is
+# in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
+.PHONY: help setup build install uninstall demo psql stop test lint clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: install ## train and score a model inside PostgreSQL; its cluster stays for `make psql`
+	@scripts/setup environment
+	@scripts/demo/run
+
+psql: ## a psql prompt on the demo's cluster, started with the demo's data if it is not running
+	@scripts/demo/start --running >/dev/null || $(MAKE) --no-print-directory install
+	@scripts/setup environment
+	@scripts/demo/start
+	@scripts/demo/start --psql
+
+stop: ## end the demo's cluster and remove it
+	@scripts/demo/start --stop
+
+test: install ## all tests, on throw-away clusters; LAYERS="rust python regress server" picks
+	@scripts/setup environment test-tools
+	@scripts/test
+
+lint: ## formatting, clippy, ruff, shellcheck, links of the documents
+	@scripts/setup packages rust test-tools
+	@scripts/lint
+
+setup: ## only the set-up: Debian packages, Rust's parts, Python environments
+	@scripts/setup packages rust environment test-tools
+
+build: ## compile
+	@scripts/setup packages
+	@scripts/build
+
+install: build ## compile and install into the server; DESTDIR is honoured
+	@scripts/install
+
+uninstall: ## remove what was installed
+	@scripts/install --uninstall
+
+clean: stop ## remove what was built
+	cargo clean

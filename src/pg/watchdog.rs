@@ -1,0 +1,140 @@
+//! An eye on the call while the executor has the process to itself.
+//!
+//! Between two rows of the input query, which may be minutes apart, the pump does not turn. A
+//! periodic timeout of PostgreSQL's own then looks whether the launchpad's connection or the client
+//! has something to say, or the script's time is up, and if so cancels the query. The query's
+//! cancel error is not the call's: who started the watchdog asks [`Watchdog::bit`] and finds out
+//! from the pump what happened.
+//!
+//! The timeout's handler runs in a signal handler: it reads statics, calls poll(2) and sets flags.
+
+use pgrx::pg_sys;
+use std::ffi::c_int;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// Between two looks. A call ends within about this time of its reason to end.
+const INTERVAL_MS: c_int = 50;
+
+const NONE: i32 = -1;
+
+// What is watched; the signal handler's arguments.
+static LAUNCH: AtomicI32 = AtomicI32::new(NONE);
+static CLIENT: AtomicI32 = AtomicI32::new(NONE);
+/// CLOCK_MONOTONIC in milliseconds, or i64::MAX.
+static DEADLINE: AtomicI64 = AtomicI64::new(i64::MAX);
+static BIT: AtomicBool = AtomicBool::new(false);
+/// PostgreSQL's number for the timeout, once it is registered in this process.
+static TIMEOUT: AtomicI32 = AtomicI32::new(NONE);
+
+/// PostgreSQL's USER_TIMEOUT: the first number that it gives to extensions.
+const USER_TIMEOUT: c_int = if cfg!(any(feature = "pg15", feature = "pg16")) {
+    12
+} else {
+    13
+};
+
+unsafe extern "C-unwind" {
+    // utils/timeout.h, which pgrx has no bindings for.
+    fn RegisterTimeout(id: c_int, handler: extern "C" fn()) -> c_int;
+    fn enable_timeout_every(id: c_int, fin_time: pg_sys::TimestampTz, delay_in_ms: c_int);
+    fn disable_timeout(id: c_int, keep_indicator: bool);
+}
+
+fn monotonic_ms() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+}
+
+extern "C" fn look() {
+    let mut polled = [(&LAUNCH, libc::POLLIN), (&CLIENT, libc::POLLRDHUP)].map(|(fd, events)| {
+        libc::pollfd {
+            // A negative descriptor is passed over.
+            fd: fd.load(Relaxed),
+            events,
+            revents: 0,
+        }
+    });
+    // SAFETY: poll(2) may be called in a signal handler; errno is PostgreSQL's handler's to keep.
+    unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
+    if polled[1].revents != 0 {
+        super::server::client_is_lost();
+    }
+    if polled[0].revents != 0 || monotonic_ms() >= DEADLINE.load(Relaxed) {
+        BIT.store(true, Relaxed);
+        // SAFETY: the flags that a cancel request's handler sets; sig_atomic_t.
+        unsafe {
+            pg_sys::QueryCancelPending = 1;
+            pg_sys::InterruptPending = 1;
+        }
+    }
+}
+
+/// Watches while it lives. Calls nest (an input query may call again): the inner one's watchdog
+/// takes over and gives back.
+pub struct Watchdog {
+    before: (i32, i32, i64, bool),
+}
+
+impl Watchdog {
+    /// Watches the connection to the launchpad, the client, and the script's deadline.
+    pub fn start(
+        launch: Option<BorrowedFd<'_>>,
+        client: Option<BorrowedFd<'_>>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(NONE, |fd| fd.as_raw_fd());
+        let deadline = deadline.map_or(i64::MAX, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            monotonic_ms().saturating_add(left.as_millis().min(i64::MAX as u128) as i64)
+        });
+        let watchdog = Watchdog {
+            before: (
+                LAUNCH.swap(raw(launch), Relaxed),
+                CLIENT.swap(raw(client), Relaxed),
+                DEADLINE.swap(deadline, Relaxed),
+                BIT.swap(false, Relaxed),
+            ),
+        };
+        enable();
+        watchdog
+    }
+
+    /// Whether it has cancelled the query.
+    pub fn bit(&self) -> bool {
+        BIT.load(Relaxed)
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // SAFETY: a registered timeout, enabled or not.
+        unsafe { disable_timeout(TIMEOUT.load(Relaxed), false) };
+        if self.bit() {
+            // The query may have ended before it noticed: the next one must not be cancelled.
+            // SAFETY: the flag that `look` set.
+            unsafe { pg_sys::QueryCancelPending = 0 };
+        }
+        let (launch, client, deadline, bit) = self.before;
+        LAUNCH.store(launch, Relaxed);
+        CLIENT.store(client, Relaxed);
+        DEADLINE.store(deadline, Relaxed);
+        BIT.store(bit, Relaxed);
+        if launch != NONE {
+            enable();
+        }
+    }
+}
+
+fn enable() {
+    // SAFETY: registered once per process; the handler lives as long as the library.
+    unsafe {
+        if TIMEOUT.load(Relaxed) == NONE {
+            TIMEOUT.store(RegisterTimeout(USER_TIMEOUT, look), Relaxed);
+        }
+        let first = pg_sys::GetCurrentTimestamp()
+            + Duration::from_millis(INTERVAL_MS as u64).as_micros() as pg_sys::TimestampTz;
+        enable_timeout_every(TIMEOUT.load(Relaxed), first, INTERVAL_MS);
+    }
+}

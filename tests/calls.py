@@ -1,0 +1,88 @@
+"""Calls that run while a test does something to them."""
+
+import threading
+
+import psycopg
+
+from cluster import Cluster, wait_until
+
+SPIN = "while True: pass"
+SLEEP = "import time\ntime.sleep(1e9)"
+# Children, threads and ignored signals: everything that could outlive a call.
+STUBBORN = """
+import os, signal, threading, time
+for number in range(1, 32):
+    if number not in (signal.SIGKILL, signal.SIGSTOP):
+        signal.signal(number, signal.SIG_IGN)
+threading.Thread(target=time.sleep, args=(1e9,)).start()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(1e9)
+    time.sleep(1e9)
+time.sleep(1e9)
+"""
+# More than the script ever gets to see: rows flow, or the executor is busy before the first.
+INPUT = "SELECT generate_series(1, 100000000) AS g, repeat('x', 1000) AS t"
+BUSY = "SELECT count(*) AS n FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b"
+
+
+def statement(script: str, query: str | None = None) -> str:
+    query = "NULL" if query is None else f"$q${query}$q$"
+    return f"SELECT * FROM execute_external_script('Python', $s${script}$s$, {query}) AS t(a int)"
+
+
+class RunningCall(threading.Thread):
+    """A call in a session and thread of its own; its outcome is an exception or rows."""
+
+    def __init__(self, cluster: Cluster, script: str, query: str | None = None, setup: str = ""):
+        super().__init__(daemon=True)
+        self.cluster = cluster
+        self.connection = cluster.connect()
+        if setup:
+            self.connection.execute(setup)
+        self.pid = self.connection.info.backend_pid
+        self.statement = statement(script, query)
+        self.outcome: Exception | list | None = None
+        self.start()
+
+    def run(self):
+        try:
+            self.outcome = self.connection.execute(self.statement).fetchall()
+        except psycopg.Error as error:
+            self.outcome = error
+
+    def wait_for(self, state: str) -> dict:
+        """The line of launchpad.satellites, once it says so."""
+        return wait_until(
+            lambda: next(
+                (
+                    line
+                    for line in self.cluster.satellites()
+                    if line["pid"] == self.pid and line["state"] == state
+                ),
+                None,
+            ),
+            10,
+            f"backend {self.pid} {state}",
+        )
+
+    def ended(self, within: float = 5.0) -> Exception | list:
+        """How it ended; fails when it has not within so many seconds."""
+        self.join(within)
+        assert not self.is_alive(), f"still running after {within} s"
+        self.connection.close()
+        return self.outcome
+
+    def error(self, within: float = 5.0) -> psycopg.Error:
+        outcome = self.ended(within)
+        assert isinstance(outcome, psycopg.Error), f"no error but {outcome}"
+        return outcome
+
+
+def works(cluster: Cluster) -> bool:
+    """Whether the next call works."""
+    answer = cluster.execute(
+        statement("OutputDataSet = pandas.DataFrame({'a': [len(InputDataSet)]})", "SELECT 1 AS x")
+    )
+    return answer == [(1,)]

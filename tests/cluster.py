@@ -1,0 +1,96 @@
+"""A throw-away cluster, made by scripts/cluster, and what the tests ask of it."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import dict_row
+
+SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
+
+
+def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str = ""):
+    """The predicate's first true answer; fails when it has none within `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = predicate()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s: {what or predicate}")
+        time.sleep(0.01)
+
+
+class Cluster:
+    def __init__(self, *settings: str, extension: bool = True):
+        """Settings: 'name=value' or the path of a file in postgresql.conf's form."""
+        folder = tempfile.mkdtemp(prefix="pglp-state.")
+        self._state = Path(folder) / "cluster"
+        try:
+            self._script("start", *settings)
+            values = dict(line.split("=", 1) for line in self._state.read_text().splitlines())
+            self.host = values["PGHOST"]
+            self.port = int(values["PGPORT"])
+            self.user = values["PGUSER"]
+            self.data = Path(values["PGDATA"])
+            self.log = Path(values["LAUNCHPAD_LOG"])
+            if extension:
+                self.execute("CREATE EXTENSION pg_launchpad")
+        except BaseException:
+            self.remove()
+            raise
+
+    def _script(self, verb: str, *arguments: str):
+        # The server must not hold the runner's pipes: output goes to a file, not through one.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(
+                [SCRIPT, verb, self._state, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
+            if done.returncode != 0:
+                output.seek(0)
+                raise RuntimeError(f"scripts/cluster {verb}: {output.read()}")
+
+    def ctl(self, *arguments: str):
+        """pg_ctl, for example ctl('restart', '-m', 'immediate')."""
+        self._script("ctl", *arguments)
+
+    def remove(self):
+        self._script("stop")
+        os.rmdir(self._state.parent)
+
+    def connect(self, **options) -> psycopg.Connection:
+        """In autocommit mode; a keyword not of psycopg's is libpq's: options, user, dbname."""
+        defaults = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "dbname": "postgres",
+            "application_name": "tests",
+            "autocommit": True,
+        }
+        return psycopg.connect(**(defaults | options))
+
+    def execute(self, query: str, **options) -> list[tuple]:
+        """One statement in a session of its own."""
+        with self.connect(**options) as connection:
+            cursor = connection.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+    def satellites(self) -> list[dict]:
+        """launchpad.satellites: request, pid, satellite_pid, database, role, language, state…"""
+        with self.connect(row_factory=dict_row) as connection:
+            return connection.execute("SELECT * FROM launchpad.satellites").fetchall()
+
+    def setting(self, name: str) -> str:
+        return self.execute(f"SELECT current_setting('{name}')")[0][0]
+
+    def postmaster(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])

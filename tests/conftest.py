@@ -1,0 +1,72 @@
+"""Fixtures: a cluster for the session, sessions on it, and the oracle that nothing is left behind.
+
+As root the tests run as root, the server as its own user: only root can read the descriptors of
+launchpadd, which cannot be dumped.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from cluster import Cluster
+from oracle import LeakOracle
+
+
+def pytest_configure(config):
+    # An ended run takes its clusters along, as an interrupted one does.
+    def end(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The session's cluster. A test that kills or configures a server makes its own."""
+    made = Cluster()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Callable[..., Cluster]]:
+    """Makes clusters for this test alone: own_cluster('launchpad.max_satellites=1')."""
+    made: list[Cluster] = []
+
+    def make(*settings: str, **options) -> Cluster:
+        made.append(Cluster(*settings, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.remove()
+
+
+@pytest.fixture
+def no_leaks(cluster: Cluster) -> Iterator[LeakOracle]:
+    """What the test leaves behind on the session's cluster fails it."""
+    oracle = LeakOracle(cluster)
+    yield oracle
+    oracle.check()
+
+
+@pytest.fixture
+def connect(cluster: Cluster, no_leaks: LeakOracle) -> Iterator[Callable[..., psycopg.Connection]]:
+    """Opens sessions on the session's cluster and closes them before leaks are looked for."""
+    opened: list[psycopg.Connection] = []
+
+    def make(**options) -> psycopg.Connection:
+        opened.append(cluster.connect(**options))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def connection(connect) -> psycopg.Connection:
+    return connect()

@@ -1,0 +1,125 @@
+"""The leak oracle: after a test everything is where it was before.
+
+Compared are the cluster's processes (by kind: a satellite that served is replaced by another), the
+open descriptors of everything that lives on, the launchpad's temporary folder, mounts, shared
+memory, the rows of launchpad.satellites, and that the server did not restart its processes.
+"""
+
+import os
+import stat
+import time
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+
+import processes
+from cluster import Cluster
+
+SETTLE = 10.0  # seconds a fresh launchpad may take until all its satellites are warm
+CLEAN = 5.0  # seconds after a test until nothing of it may be left
+LONG_LIVED = ("postmaster", "launchpadd", "zygote", "pg_launchpad", "launchpad")
+
+
+class LeakOracle:
+    def __init__(self, cluster: Cluster):
+        self.cluster = cluster
+        self.before: dict = {}
+        self.rebase()
+
+    def rebase(self):
+        """What is there now is how it shall be after the test."""
+        deadline = time.monotonic() + SETTLE
+        last = None
+        while True:
+            now = self.snapshot()
+            # Twice the same, and as many satellites as are to wait.
+            if now == last and self._is_warm(now):
+                self.before = now
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the cluster does not come to rest: {now}")
+            last = now
+            time.sleep(0.1)
+
+    def check(self, timeout: float = CLEAN):
+        """Fails with the difference when it does not vanish within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            now = self.snapshot()
+            if now == self.before:
+                return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        lines = [
+            f"{name}: {self.before.get(name)} before, {now.get(name)} after"
+            for name in sorted(self.before.keys() | now.keys())
+            if self.before.get(name) != now.get(name)
+        ]
+        raise AssertionError("left behind:\n" + "\n".join(lines))
+
+    def snapshot(self) -> dict:
+        found: dict = {}
+        self._add_view(found)
+        postmaster = self.cluster.postmaster()
+        members = processes.of_cluster(postmaster)
+        counted = Counter(kind for kind, _ in members.values())
+        found |= {f"processes: {kind}": number for kind, number in counted.items()}
+        for pid, (kind, process) in members.items():
+            if kind.startswith("checkpointer"):
+                found["the server's processes began at"] = process.started
+            if kind == "client backend":
+                # By pid: a session that lives through the test must not gain any.
+                name = f"descriptors: backend {pid}"
+            elif any(word in kind for word in LONG_LIVED):
+                name = f"descriptors: {kind}"
+            else:
+                continue
+            is_servers = kind not in ("launchpadd", "zygote")
+            found[name] = processes.descriptors(pid, files=not is_servers)
+        found |= self._folders()
+        return found
+
+    def _add_view(self, found: dict):
+        try:
+            with self.cluster.connect() as connection:
+                states = connection.execute("SELECT state FROM launchpad.satellites").fetchall()
+                warm = connection.execute("SHOW launchpad.warm_satellites").fetchone()
+                own = connection.info.backend_pid
+        except psycopg.Error as error:
+            # Not preloaded, the launchpad just killed: compared like any other answer.
+            found["view"] = str(error.sqlstate)
+            return
+        deadline = time.monotonic() + 1
+        while os.path.exists(f"/proc/{own}") and time.monotonic() < deadline:
+            time.sleep(0.002)
+        found["view"] = dict(Counter(state for (state,) in states))
+        found["warm satellites wanted"] = int(warm[0])
+
+    @staticmethod
+    def _is_warm(found: dict) -> bool:
+        wanted = found.get("warm satellites wanted")
+        return wanted is None or found.get("processes: satellite", 0) >= wanted
+
+    def _folders(self) -> dict:
+        folder = self.cluster.data / "pgsql_tmp_launchpad"
+        owner = os.stat(self.cluster.data).st_uid
+        kinds: Counter = Counter()
+        for path in folder.rglob("*") if folder.exists() else ():
+            try:
+                kinds[stat.filemode(path.lstat().st_mode)[0]] += 1
+            except FileNotFoundError:
+                continue
+        memory = [
+            entry.name
+            for entry in os.scandir("/dev/shm")
+            # PostgreSQL names its own by a random number; they change with every restart.
+            if not entry.name.startswith("PostgreSQL.") and entry.stat().st_uid == owner
+        ]
+        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+        return {
+            "temporary folder": dict(kinds),
+            "shared memory": sorted(memory),
+            "mounts": sum("launchpad" in line for line in mounts),
+        }

@@ -1,0 +1,121 @@
+"""However a call is ended from the SQL side: at once, with the right SQLSTATE, and nothing is left."""
+
+import os
+import signal
+import socket
+import time
+
+import psycopg
+import pytest
+
+from calls import BUSY, INPUT, SLEEP, SPIN, STUBBORN, RunningCall, statement, works
+from cluster import wait_until
+
+# How a script may be stuck, and on what the backend waits meanwhile.
+STUCK = {
+    "spinning": (SPIN, None),
+    "asleep": (SLEEP, None),
+    "stubborn": (STUBBORN, None),
+    "sending": (SLEEP, INPUT),
+    "executing": (SLEEP, BUSY),
+    "returning": ("import os\nwhile True: os.write(1, b'x' * 1000)", None),
+}
+
+
+@pytest.fixture(params=STUCK, ids=str)
+def stuck(request, cluster, no_leaks) -> RunningCall:
+    call = RunningCall(cluster, *STUCK[request.param], "SET client_min_messages = error")
+    call.wait_for("running")
+    return call
+
+
+def satellite_of(call: RunningCall) -> int:
+    return call.wait_for("running")["satellite_pid"]
+
+
+def test_pg_cancel_backend(cluster, stuck):
+    satellite = satellite_of(stuck)
+    cluster.execute(f"SELECT pg_cancel_backend({stuck.pid})")
+    assert stuck.error(1).sqlstate == "57014"
+    wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
+    assert works(cluster)
+
+
+def test_pg_terminate_backend(cluster, stuck):
+    satellite = satellite_of(stuck)
+    cluster.execute(f"SELECT pg_terminate_backend({stuck.pid})")
+    assert stuck.error(1).sqlstate == "57P01"
+    wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
+    assert works(cluster)
+
+
+def test_satellite_killed(cluster, stuck):
+    os.kill(satellite_of(stuck), signal.SIGKILL)
+    error = stuck.error(1)
+    assert error.sqlstate == "38000"
+    assert "was killed" in error.diag.message_primary
+    assert works(cluster)
+
+
+def test_client_gone(cluster, stuck):
+    satellite = satellite_of(stuck)
+    # What the kernel does for a client that dies.
+    with socket.socket(fileno=os.dup(stuck.connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+    wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
+    wait_until(lambda: not os.path.exists(f"/proc/{stuck.pid}"), 1, "the backend is gone")
+    stuck.ended()
+    assert works(cluster)
+
+
+@pytest.mark.parametrize("name", STUCK)
+def test_statement_timeout(connection, cluster, name):
+    connection.execute("SET client_min_messages = error")
+    connection.execute("SET statement_timeout = '300ms'")
+    began = time.monotonic()
+    with pytest.raises(psycopg.errors.QueryCanceled) as caught:
+        connection.execute(statement(*STUCK[name]))
+    assert time.monotonic() - began < 2
+    assert caught.value.sqlstate == "57014"
+    connection.execute("RESET statement_timeout")
+    assert works(cluster)
+
+
+@pytest.mark.parametrize("name", STUCK)
+def test_script_timeout(connection, cluster, name):
+    connection.execute("SET client_min_messages = error")
+    connection.execute("SET launchpad.script_timeout = '300ms'")
+    began = time.monotonic()
+    with pytest.raises(psycopg.errors.QueryCanceled) as caught:
+        connection.execute(statement(*STUCK[name]))
+    assert time.monotonic() - began < 2
+    assert "launchpad.script_timeout" in caught.value.diag.message_primary
+    assert works(cluster)
+
+
+def test_cancel_while_queued(own_cluster):
+    cluster = own_cluster("launchpad.max_satellites=1")
+    first = RunningCall(cluster, SLEEP)
+    first.wait_for("running")
+    second = RunningCall(cluster, SLEEP)
+    second.wait_for("queued")
+    second.connection.cancel()
+    assert second.error(1).sqlstate == "57014"
+    wait_until(lambda: all(line["state"] != "queued" for line in cluster.satellites()))
+    first.connection.cancel()
+    assert first.error(1).sqlstate == "57014"
+    assert works(cluster)
+
+
+def test_error_in_subtransaction_releases_all(connection, cluster):
+    connection.execute(
+        """DO $do$ BEGIN
+            FOR i IN 1..50 LOOP
+                BEGIN
+                    PERFORM * FROM execute_external_script('Python', 'raise ValueError(1)') AS t(a int);
+                EXCEPTION WHEN external_routine_exception THEN NULL;
+                END;
+            END LOOP;
+        END $do$"""
+    )
+    assert works(cluster)

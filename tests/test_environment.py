@@ -1,0 +1,91 @@
+"""Which interpreter runs: a wrong one is an error at the call, and a reload mends it."""
+
+import os
+
+import psycopg
+import pytest
+
+from calls import works
+from cluster import wait_until
+
+
+def use(cluster, python: str):
+    cluster.execute(f"ALTER SYSTEM SET launchpad.python = '{python}'")
+    cluster.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: cluster.setting("launchpad.python") == python)
+
+
+def failure(cluster) -> psycopg.Error:
+    with pytest.raises(psycopg.Error) as caught:
+        works(cluster)
+    assert caught.value.sqlstate == "55000"
+    assert "launchpad.python" in caught.value.diag.message_hint
+    return caught.value
+
+
+def refused(cluster, words: str) -> bool:
+    """Whether a call is refused for that reason by now: a reload takes a moment to arrive."""
+    try:
+        works(cluster)
+    except psycopg.Error as error:
+        assert error.sqlstate == "55000"
+        return words in (error.diag.message_detail or "")
+    return False
+
+
+def test_wrong_interpreters(own_cluster, tmp_path):
+    cluster = own_cluster()
+    good = cluster.setting("launchpad.python")
+    assert works(cluster)
+
+    use(cluster, "/no/such/python")
+    wait_until(lambda: refused(cluster, "No such file"), 10)
+    use(cluster, "/bin/false")
+    wait_until(lambda: not refused(cluster, "No such file"), 10)
+    failure(cluster)
+    # The system's own has no pandas; what it says about that is passed on.
+    use(cluster, "/usr/bin/python3")
+    wait_until(lambda: refused(cluster, "No module named"), 10)
+    assert "does not start" in failure(cluster).diag.message_primary
+
+    lines = [line for line in cluster.log.read_text().splitlines() if "launchpadd:" in line]
+    assert len(lines) < 20, "\n".join(lines)
+
+    use(cluster, good)
+    wait_until(lambda: not refused(cluster, ""), 10)
+    assert works(cluster)
+
+
+def test_broken_from_the_start(own_cluster):
+    cluster = own_cluster("launchpad.python=/no/such/python")
+    wait_until(lambda: refused(cluster, "No such file"), 10)
+    # An error at the call is all: the server lives, and everything else of it works.
+    assert cluster.execute("SELECT 1") == [(1,)]
+    assert cluster.satellites() == []
+
+
+def test_settings_follow_a_reload(own_cluster):
+    cluster = own_cluster("launchpad.warm_satellites=1")
+
+    def warm() -> int:
+        return sum(line["state"] == "warm" for line in cluster.satellites())
+
+    wait_until(lambda: warm() == 1, 10)
+    cluster.execute("ALTER SYSTEM SET launchpad.warm_satellites = 3")
+    cluster.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: warm() == 3, 10)
+    cluster.execute("ALTER SYSTEM SET launchpad.warm_satellites = 0")
+    cluster.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: warm() == 0, 10)
+    assert works(cluster)
+
+
+def test_a_long_data_directory(own_cluster):
+    """A socket's address holds 107 bytes; a data directory's path may hold more."""
+    cluster = own_cluster()
+    cluster.ctl("stop")
+    long = cluster.data.parent / ("d" * 120)
+    os.rename(cluster.data, long)
+    os.symlink(long, cluster.data)
+    cluster.ctl("start")
+    assert works(cluster)

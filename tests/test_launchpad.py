@@ -1,0 +1,136 @@
+"""The launchpad's parts killed under running calls: an error each, no cluster restart, nothing left."""
+
+import os
+import signal
+import time
+
+import processes
+from calls import BUSY, INPUT, SLEEP, SPIN, RunningCall, works
+from cluster import wait_until
+
+
+def only(cluster, kind: str) -> int:
+    """The pid of the cluster's one process of this kind, waiting for it."""
+
+    def look():
+        members = processes.of_cluster(cluster.postmaster())
+        found = [pid for pid, (name, _) in members.items() if name == kind]
+        return found[0] if len(found) == 1 else None
+
+    return wait_until(look, 10, kind)
+
+
+def launchpadd(cluster) -> int:
+    return only(cluster, "launchpadd")
+
+
+def test_launchpadd_killed_under_calls(cluster, no_leaks):
+    calls = [
+        RunningCall(cluster, SPIN),
+        RunningCall(cluster, SLEEP),
+        RunningCall(cluster, SLEEP, INPUT),
+        RunningCall(cluster, SLEEP, BUSY),
+    ]
+    for call in calls:
+        call.wait_for("running")
+    began = cluster.execute("SELECT pg_postmaster_start_time()")
+    satellites = [call.wait_for("running")["satellite_pid"] for call in calls]
+    os.kill(launchpadd(cluster), signal.SIGKILL)
+    for call in calls:
+        error = call.error(1)
+        assert error.sqlstate == "55000"
+        assert "the launchpad ended" in error.diag.message_primary
+    for pid in satellites:
+        wait_until(lambda pid=pid: processes.gone(pid), 1, "the satellite is gone")
+    assert works(cluster)
+    assert cluster.execute("SELECT pg_postmaster_start_time()") == began
+
+
+def test_launchpadd_killed_again_and_again(cluster, no_leaks):
+    for _ in range(10):
+        before = launchpadd(cluster)
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda before=before: launchpadd(cluster) != before, 2, "another launchpadd")
+        assert works(cluster)
+
+
+def test_launchpadd_is_apart(cluster):
+    pid = launchpadd(cluster)
+    environment = os.path.join("/proc", str(pid), "environ")
+    with open(environment, "rb") as file:
+        names = {entry.split(b"=")[0] for entry in file.read().split(b"\0") if entry}
+    assert names == {b"PATH", b"LANG"}
+    assert len(os.listdir(f"/proc/{pid}/task")) == 1
+    # Nothing of the server's: no data file, no WAL, no log pipe.
+    links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    assert not [link for link in links if link.startswith("/") and link != "/dev/null"]
+    with open(f"/proc/{cluster.postmaster()}/stat") as file:
+        session = file.read().rpartition(")")[2].split()[3]
+    with open(f"/proc/{pid}/stat") as file:
+        assert file.read().rpartition(")")[2].split()[3] != session
+    assert oct(os.stat(cluster.data / "pgsql_tmp_launchpad").st_mode)[-3:] == "700"
+
+
+def test_zygote_killed(cluster, no_leaks):
+    call = RunningCall(cluster, "import time\ntime.sleep(1)\nOutputDataSet = [(7,)]")
+    call.wait_for("running")
+    zygote = only(cluster, "zygote")
+    assert len(os.listdir(f"/proc/{zygote}/task")) == 1
+    os.kill(zygote, signal.SIGKILL)
+    # A satellite does not need its zygote any more.
+    assert call.ended() == [(7,)]
+    assert works(cluster)
+    assert only(cluster, "zygote") != zygote
+
+
+def test_supervisor_asked_to_end_comes_back(cluster, no_leaks):
+    before = launchpadd(cluster)
+    os.kill(only(cluster, "launchpad"), signal.SIGTERM)
+    wait_until(lambda: processes.gone(before), 2, "launchpadd ends with it")
+    wait_until(
+        lambda: launchpadd(cluster) != before and works(cluster), 10, "both are back, calls work"
+    )
+
+
+def members(cluster) -> set[int]:
+    return set(processes.of_cluster(cluster.postmaster()))
+
+
+def all_gone(pids: set[int]):
+    wait_until(
+        lambda: all(processes.gone(pid) for pid in pids),
+        2,
+        "everything ends with the postmaster",
+    )
+
+
+def test_postmaster_killed(own_cluster):
+    cluster = own_cluster()
+    call = RunningCall(cluster, SPIN)
+    call.wait_for("running")
+    pids = members(cluster)
+    postmaster = cluster.postmaster()
+    os.kill(postmaster, signal.SIGKILL)
+    call.error(5)
+    all_gone(pids)
+    # Whoever adopted the postmaster may take its time to reap it, and its lock file counts till then.
+    wait_until(lambda: not os.path.exists(f"/proc/{postmaster}"), 60, "the postmaster is reaped")
+    cluster.ctl("start")
+    assert works(cluster)
+
+
+def test_every_kind_of_shutdown(own_cluster):
+    cluster = own_cluster()
+    for mode in ("smart", "fast", "immediate"):
+        assert works(cluster)
+        pids = members(cluster)
+        began = time.monotonic()
+        cluster.ctl("stop", "-m", mode)
+        assert time.monotonic() - began < 5, mode
+        all_gone(pids)
+        cluster.ctl("start")
+    call = RunningCall(cluster, SPIN)
+    call.wait_for("running")
+    cluster.ctl("restart", "-m", "fast")
+    assert call.error().sqlstate in ("57P01", None)
+    assert works(cluster)
