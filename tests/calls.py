@@ -24,7 +24,9 @@ time.sleep(1e9)
 """
 # More than the script ever gets to see: rows flow, or the executor is busy before the first.
 INPUT = "SELECT generate_series(1, 100000000) AS g, repeat('x', 1000) AS t"
-BUSY = "SELECT count(*) AS n FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b"
+BUSY = (
+    "SELECT count(*) AS n FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b"
+)
 
 
 def statement(script: str, query: str | None = None) -> str:

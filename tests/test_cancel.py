@@ -1,4 +1,4 @@
-"""However a call is ended from the SQL side: at once, with the right SQLSTATE, and nothing is left."""
+"""However a call is ended: at once, with the right SQLSTATE, and nothing is left of it."""
 
 import os
 import signal
@@ -112,7 +112,7 @@ def test_error_in_subtransaction_releases_all(connection, cluster):
         """DO $do$ BEGIN
             FOR i IN 1..50 LOOP
                 BEGIN
-                    PERFORM * FROM execute_external_script('Python', 'raise ValueError(1)') AS t(a int);
+                    PERFORM * FROM execute_external_script('Python', '1 / 0') AS t(a int);
                 EXCEPTION WHEN external_routine_exception THEN NULL;
                 END;
             END LOOP;

@@ -1,4 +1,4 @@
-"""The launchpad's parts killed under running calls: an error each, no cluster restart, nothing left."""
+"""The launchpad's parts killed under calls: an error each, no cluster restart, nothing left."""
 
 import os
 import signal
@@ -113,7 +113,7 @@ def test_postmaster_killed(own_cluster):
     os.kill(postmaster, signal.SIGKILL)
     call.error(5)
     all_gone(pids)
-    # Whoever adopted the postmaster may take its time to reap it, and its lock file counts till then.
+    # Its lock file counts until whoever adopted it has reaped it, which may take a while.
     wait_until(lambda: not os.path.exists(f"/proc/{postmaster}"), 60, "the postmaster is reaped")
     cluster.ctl("start")
     assert works(cluster)

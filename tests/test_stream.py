@@ -1,4 +1,4 @@
-"""The data path under load: both pipes full at once, memory that does not grow, output as it comes."""
+"""The data path under load: full pipes both ways, bounded memory, output as it comes."""
 
 import threading
 import time
@@ -34,7 +34,10 @@ def test_backend_memory_is_bounded_while_sending(connection):
     grown = []
     for rows in (200_000, 2_000_000):
         connection.execute(
-            statement("OutputDataSet = [(len(InputDataSet),)]", f"SELECT g, g * 0.5::float8 AS h FROM (SELECT generate_series(1, {rows}) AS g) AS s")
+            statement(
+                "OutputDataSet = [(len(InputDataSet),)]",
+                f"SELECT g, g * 0.5::float8 AS h FROM (SELECT generate_series(1, {rows}) AS g) s",
+            )
         ).fetchall()
         grown.append(private_memory(pid))
     assert grown[1] - grown[0] < 32 * 1024, grown
@@ -63,7 +66,8 @@ def test_a_script_that_does_not_read_its_input_and_dies(connection):
     with pytest.raises(psycopg.Error) as caught:
         connection.execute(
             statement(
-                "import os\nos._exit(9)", "SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)"
+                "import os\nos._exit(9)",
+                "SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)",
             )
         )
     assert caught.value.sqlstate == "38000"

@@ -2,7 +2,7 @@
 
 use super::StreamError;
 use super::stream::{Event, Stream};
-use crate::error::CallError;
+use crate::error::{CallError, CellError, Misfit};
 use crate::pg::casts::{Converter, NoCast};
 use crate::pg::descriptor::type_name;
 use crate::pg::messages;
@@ -133,13 +133,13 @@ impl<'a> Rows<'a> {
         });
         match raised {
             Ok(result) => result,
-            Err(error) => Err(CallError::Cell {
+            Err(error) => Err(CallError::Cell(Box::new(CellError {
                 column: self.result.columns()[at.0].name.clone(),
                 row: self.count + 1,
                 value: cell(batch.column(at.0), self.columns[at.0].natural, at.1)
                     .map_or_else(|| "NULL".to_owned(), |cell| cell.describe()),
-                error,
-            }),
+                why: Misfit::Refused(error),
+            }))),
         }
     }
 
@@ -156,12 +156,12 @@ impl<'a> Rows<'a> {
                 Some(cell) => match column.converter.convert(cell) {
                     Ok(value) => Some(value),
                     Err(reason) => {
-                        return Err(CallError::CellRange {
+                        return Err(CallError::Cell(Box::new(CellError {
                             column: self.result.columns()[index].name.clone(),
                             row: self.count + 1,
                             value: cell.describe(),
-                            reason,
-                        });
+                            why: Misfit::Range(reason),
+                        })));
                     }
                 },
             };

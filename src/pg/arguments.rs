@@ -69,7 +69,7 @@ impl Arguments {
         let values = [datum];
         // SAFETY: one element each; the argument is declared text.
         let row = unsafe { Row::new(values.as_ptr(), nulls.as_ptr(), 1) };
-        Some(row.varlena(0, |bytes| utf8(bytes)))
+        Some(row.varlena(0, utf8))
     }
 
     pub fn integer(&self, index: usize) -> Option<i32> {

@@ -58,9 +58,9 @@ fn garbage_is_refused() {
     for packet in [
         &b"\xff"[..],
         b"\x00",
-        b"\x07hello",
+        b"\x07\x01hello",
         &[0x80; MAX_PACKET],
-        &[0; MAX_PACKET + 1],
+        &[1; MAX_PACKET + 1],
     ] {
         let backend = launchpad.connect();
         backend.send(packet, &[]);
@@ -70,6 +70,19 @@ fn garbage_is_refused() {
         );
     }
     still_serves(&launchpad);
+}
+
+#[test]
+fn a_message_of_another_version_is_told_so_whatever_its_layout() {
+    let launchpad = Launchpad::new(0, 1);
+    let backend = launchpad.connect();
+    backend.send(b"\x07\x63of a layout to come", &[]);
+    assert_eq!(
+        backend.hear(),
+        Some(ToBackend::Refused(Refusal::VersionMismatch {
+            launchpad: VERSION
+        }))
+    );
 }
 
 #[test]

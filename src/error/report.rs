@@ -1,146 +1,24 @@
-//! Every way a call can fail, and the only place that turns one into an ErrorReport.
+//! The words of every error: SQLSTATE, message, detail, hint.
 //!
 //! Message: lower case, with the facts. DETAIL: evidence. HINT: what to do, with the setting's name.
 
+use super::{CallError, CellError, Misfit};
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
 use crate::pg::casts::OutOfRange;
 use crate::pg::encoding::for_message;
-use crate::pg::guard::PgError;
-use crate::pg::messages::{CaughtError, add_error_context};
-use crate::pg::query::PrepareError;
 use crate::request::RequestError;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// One variant per failing step.
-#[derive(Debug)]
-pub enum CallError {
-    /// PostgreSQL's own error of the input query; raised again as it was.
-    Query(PgError),
-    NotPreloaded,
-    Disabled,
-    /// Nobody listens on launchpadd's socket.
-    NotRunning(rustix::io::Errno),
-    /// launchpadd ended while it had the call.
-    LaunchpadGone,
-    Request(RequestError),
-    Params(String),
-    Statements(usize),
-    NotReading(String),
-    QueryNul,
-    ColumnName(NameError),
-    Refused(Refusal),
-    Script(Failure),
-    /// The satellite ended without a word.
-    Died {
-        how: Ending,
-        last_words: Option<String>,
-    },
-    ScriptTimeout {
-        millis: u32,
-    },
-    Stream(StreamError),
-    /// The control channel carried something that is no message.
-    Control(launchpad_protocol::WireError),
-    RowCount {
-        claimed: u64,
-        came: u64,
-    },
-    ColumnCount {
-        came: Vec<String>,
-        declared: Vec<String>,
-    },
-    ColumnType {
-        column: String,
-        came: String,
-        declared: String,
-    },
-    /// A value that PostgreSQL's cast refused.
-    Cell {
-        column: String,
-        row: u64,
-        value: String,
-        error: CaughtError,
-    },
-    /// A value outside what the type can hold at all.
-    CellRange {
-        column: String,
-        row: u64,
-        value: String,
-        reason: OutOfRange,
-    },
-    NoDescriptors,
-    /// A system call of ours failed.
-    Os {
-        what: &'static str,
-        errno: rustix::io::Errno,
-    },
-}
-
-impl From<StreamError> for CallError {
-    fn from(error: StreamError) -> Self {
-        CallError::Stream(error)
-    }
-}
-
-impl From<RequestError> for CallError {
-    fn from(error: RequestError) -> Self {
-        CallError::Request(error)
-    }
-}
-
-impl From<PrepareError> for CallError {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::Query(error) => CallError::Query(error),
-            PrepareError::Statements(count) => CallError::Statements(count),
-            PrepareError::NotReading(tag) => CallError::NotReading(tag),
-            PrepareError::Nul => CallError::QueryNul,
-        }
-    }
-}
-
-/// For `map_err`: the system call that `what` names failed.
-pub fn os(what: &'static str) -> impl Fn(rustix::io::Errno) -> CallError {
-    move |errno| CallError::Os { what, errno }
-}
-
-/// An error on its way out of a call, with what its CONTEXT says.
-#[derive(Debug)]
-pub struct Raise {
-    pub error: CallError,
-    pub context: Option<String>,
-}
-
-impl From<CallError> for Raise {
-    fn from(error: CallError) -> Self {
-        Raise {
-            error,
-            context: None,
-        }
-    }
-}
-
-impl Raise {
-    /// Raises it. Only from the outermost frame of a call.
-    pub fn now(self) -> ! {
-        if let Some(context) = &self.context {
-            add_error_context(context);
-        }
-        self.error.report().report(PgLogLevel::ERROR);
-        unreachable!("an ERROR does not return")
-    }
-}
-
 const NEEDS_PRELOAD: &str =
     "Add pg_launchpad to shared_preload_libraries in postgresql.conf and restart the server.";
 const SEE_LOG: &str = "The server log says why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.";
 
 impl CallError {
-    fn report(self) -> ErrorReport {
+    pub(super) fn report(self) -> ErrorReport {
         use PgSqlErrorCode::*;
         let new = |code: PgSqlErrorCode, message: String| {
             ErrorReport::new(code, for_message(&message), "execute_external_script")
@@ -252,44 +130,7 @@ impl CallError {
                     "column \"{column}\" is declared {declared}, but the script returned {came}, which cannot be cast to it"
                 ),
             ),
-            CallError::Cell {
-                column,
-                row,
-                value,
-                error,
-            } => {
-                let report = new(error.code, error.message).set_detail(for_message(&format!(
-                    "Column \"{column}\", row {row}: {value}{}",
-                    error.detail.map(|detail| format!("\n{detail}")).unwrap_or_default()
-                )));
-                match error.hint {
-                    Some(hint) => report.set_hint(hint),
-                    None => report,
-                }
-            }
-            CallError::CellRange {
-                column,
-                row,
-                value,
-                reason,
-            } => {
-                let (code, message) = match reason {
-                    OutOfRange::Date => (ERRCODE_DATETIME_FIELD_OVERFLOW, "date out of range"),
-                    OutOfRange::Timestamp => {
-                        (ERRCODE_DATETIME_FIELD_OVERFLOW, "timestamp out of range")
-                    }
-                    OutOfRange::NulInText => (
-                        ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-                        "text must not contain a NUL character",
-                    ),
-                    OutOfRange::TooLong => {
-                        (ERRCODE_PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more")
-                    }
-                };
-                new(code, message.into()).set_detail(for_message(&format!(
-                    "Column \"{column}\", row {row}: {value}"
-                )))
-            }
+            CallError::Cell(error) => cell(*error, new),
             CallError::NoDescriptors => new(
                 ERRCODE_INSUFFICIENT_RESOURCES,
                 "no file descriptors left for an external script".into(),
@@ -483,5 +324,38 @@ fn list(names: &[String]) -> String {
         "none".into()
     } else {
         text.join(", ")
+    }
+}
+
+fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    use PgSqlErrorCode::*;
+    let at = format!(
+        "Column \"{}\", row {}: {}",
+        error.column, error.row, error.value
+    );
+    let range = |code, message: &str| new(code, message.into()).set_detail(for_message(&at));
+    match error.why {
+        Misfit::Refused(caught) => {
+            let more = caught.detail.map(|detail| format!("\n{detail}"));
+            let report = new(caught.code, caught.message)
+                .set_detail(for_message(&format!("{at}{}", more.unwrap_or_default())));
+            match caught.hint {
+                Some(hint) => report.set_hint(hint),
+                None => report,
+            }
+        }
+        Misfit::Range(OutOfRange::Date) => {
+            range(ERRCODE_DATETIME_FIELD_OVERFLOW, "date out of range")
+        }
+        Misfit::Range(OutOfRange::Timestamp) => {
+            range(ERRCODE_DATETIME_FIELD_OVERFLOW, "timestamp out of range")
+        }
+        Misfit::Range(OutOfRange::NulInText) => range(
+            ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+            "text must not contain a NUL character",
+        ),
+        Misfit::Range(OutOfRange::TooLong) => {
+            range(ERRCODE_PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more")
+        }
     }
 }

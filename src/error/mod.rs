@@ -1,0 +1,140 @@
+//! Every way a call can fail. `report` alone turns one into an ErrorReport.
+
+mod report;
+
+use crate::decode::StreamError;
+use crate::encode::schema::NameError;
+use crate::pg::casts::OutOfRange;
+use crate::pg::guard::PgError;
+use crate::pg::messages::{CaughtError, add_error_context};
+use crate::pg::query::PrepareError;
+use crate::request::RequestError;
+use launchpad_protocol::control::Failure;
+use launchpad_protocol::launch::{Ending, Refusal};
+use pgrx::prelude::*;
+
+/// One variant per failing step.
+#[derive(Debug)]
+pub enum CallError {
+    /// PostgreSQL's own error of the input query; raised again as it was.
+    Query(PgError),
+    NotPreloaded,
+    Disabled,
+    /// Nobody listens on launchpadd's socket.
+    NotRunning(rustix::io::Errno),
+    /// launchpadd ended while it had the call.
+    LaunchpadGone,
+    Request(RequestError),
+    Params(String),
+    Statements(usize),
+    NotReading(String),
+    QueryNul,
+    ColumnName(NameError),
+    Refused(Refusal),
+    Script(Failure),
+    /// The satellite ended without a word.
+    Died {
+        how: Ending,
+        last_words: Option<String>,
+    },
+    ScriptTimeout {
+        millis: u32,
+    },
+    Stream(StreamError),
+    /// The control channel carried something that is no message.
+    Control(launchpad_protocol::WireError),
+    RowCount {
+        claimed: u64,
+        came: u64,
+    },
+    ColumnCount {
+        came: Vec<String>,
+        declared: Vec<String>,
+    },
+    ColumnType {
+        column: String,
+        came: String,
+        declared: String,
+    },
+    Cell(Box<CellError>),
+    NoDescriptors,
+    /// A system call of ours failed.
+    Os {
+        what: &'static str,
+        errno: rustix::io::Errno,
+    },
+}
+
+/// A value of the result that does not fit its column.
+#[derive(Debug)]
+pub struct CellError {
+    pub column: String,
+    /// Counted from 1 over the whole result.
+    pub row: u64,
+    /// At most 100 characters of it.
+    pub value: String,
+    pub why: Misfit,
+}
+
+#[derive(Debug)]
+pub enum Misfit {
+    /// PostgreSQL's cast, input function or length rule refused it.
+    Refused(CaughtError),
+    /// Outside what the type can hold at all.
+    Range(OutOfRange),
+}
+
+impl From<StreamError> for CallError {
+    fn from(error: StreamError) -> Self {
+        CallError::Stream(error)
+    }
+}
+
+impl From<RequestError> for CallError {
+    fn from(error: RequestError) -> Self {
+        CallError::Request(error)
+    }
+}
+
+impl From<PrepareError> for CallError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Query(error) => CallError::Query(error),
+            PrepareError::Statements(count) => CallError::Statements(count),
+            PrepareError::NotReading(tag) => CallError::NotReading(tag),
+            PrepareError::Nul => CallError::QueryNul,
+        }
+    }
+}
+
+/// For `map_err`: the system call that `what` names failed.
+pub fn os(what: &'static str) -> impl Fn(rustix::io::Errno) -> CallError {
+    move |errno| CallError::Os { what, errno }
+}
+
+/// An error on its way out of a call, with what its CONTEXT says.
+#[derive(Debug)]
+pub struct Raise {
+    pub error: CallError,
+    pub context: Option<String>,
+}
+
+impl From<CallError> for Raise {
+    fn from(error: CallError) -> Self {
+        Raise {
+            error,
+            context: None,
+        }
+    }
+}
+
+impl Raise {
+    /// Raises it. Only from the outermost frame of a call.
+    pub fn now(self) -> ! {
+        if let Some(context) = &self.context {
+            add_error_context(context);
+        }
+        self.error.report().report(PgLogLevel::ERROR);
+        unreachable!("an ERROR does not return")
+    }
+}
