@@ -1,0 +1,102 @@
+"""The README's tables say what the code says."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def table(mark: str) -> list[list[str]]:
+    """The cells of the table behind the comment `<!-- mark: … -->`, without its head."""
+    lines = README.split(f"<!-- {mark}:")[1].splitlines()[1:]
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    assert len(rows) > 2, f"no table behind {mark}"
+    return rows[2:]
+
+
+def test_settings(connection):
+    who = {"superuser": "superuser", "sighup": "configuration file", "user": "user"}
+    # The default in the unit that SHOW would choose.
+    found = connection.execute(
+        """SELECT name, boot_val, unit, context, short_desc FROM pg_settings
+           WHERE name LIKE 'launchpad.%'"""
+    ).fetchall()
+
+    def shown(value: str, unit: str | None) -> str:
+        if unit is None or value == "0":
+            return value
+        connection.execute(f"SET work_mem = '{value}kB'") if unit == "kB" else connection.execute(
+            f"SET statement_timeout = '{value}ms'"
+        )
+        name = "work_mem" if unit == "kB" else "statement_timeout"
+        (text,) = connection.execute(f"SHOW {name}").fetchone()
+        connection.execute(f"RESET {name}")
+        return text
+
+    expected = sorted(
+        [f"`{name}`", shown(value, unit), who[context], description]
+        for name, value, unit, context, description in found
+    )
+    assert sorted(table("settings")) == expected
+
+
+def test_types():
+    source = (ROOT / "src/types/mod.rs").read_text()
+    rows = re.findall(r'row\("([^"]+)", (\d+), Kind::(\w+)\)', source)
+    assert [name for name, _, _ in rows] == [cells[0] for cells in table("types")]
+    kinds = (ROOT / "src/types/kind.rs").read_text().split("fn arrow")[1].split("\n    }\n")[0]
+    arrow = {}
+    for names, result in re.findall(r"((?:Kind::\w+(?: \| )?)+) => DataType::(\w+)", kinds):
+        for name in re.findall(r"Kind::(\w+)", names):
+            arrow[name] = result
+    for (_, _, kind), cells in zip(rows, table("types"), strict=True):
+        assert cells[1].startswith(arrow[kind]), cells
+
+
+def test_types_in_the_script(connection):
+    """The third column, against a real script."""
+    for name, _, python in table("types"):
+        value = {"boolean": "true", "bytea": "''", "json": "'1'", "xml": "'<a/>'"}.get(name, "'1'")
+        if "date" in name or "time" in name:
+            value = "'2000-01-01'"
+        (seen,) = connection.execute(
+            "SELECT * FROM execute_external_script('Python', $$\n"
+            "v = InputDataSet['v']\n"
+            "kind = type(v[0]).__name__ if v.dtype == object else str(v.dtype)\n"
+            "OutputDataSet = [(kind,)]\n"
+            f"$$, $$SELECT {value}::{name} AS v$$) AS t(kind text)"
+        ).fetchone()
+        assert seen == python or seen.startswith(python + "["), (name, seen, python)
+
+
+@pytest.mark.parametrize("direction", ["documented", "raised"])
+def test_errors(direction, connection):
+    """Each SQLSTATE that the code raises is in the table, and the other way round."""
+    report = (ROOT / "src/error/report.rs").read_text()
+    names = {name.lower() for name in re.findall(r"ERRCODE_([A-Z_]+)", report)}
+    codes = set()
+    for name in names - {"internal_error"}:
+        # PL/pgSQL knows every condition by its name.
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(f"DO $do$ BEGIN RAISE {alias(name)}; END $do$")
+        codes.add(caught.value.sqlstate)
+    documented = {code for cells in table("errors") for code in re.findall(r"\b\w{5}\b", cells[0])}
+    # PostgreSQL raises these itself.
+    documented_only = {"22003"}
+    if direction == "documented":
+        assert documented - documented_only <= codes
+    else:
+        assert codes <= documented
+
+
+def alias(name: str) -> str:
+    """Where PL/pgSQL's name of a condition is not the macro's."""
+    return {"system_error": "SQLSTATE '58000'"}.get(name, name)
