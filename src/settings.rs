@@ -92,7 +92,7 @@ pub fn register() {
         c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it.",
         &PYTHON,
         GucContext::Sighup,
-        GucFlags::SUPERUSER_ONLY,
+        GucFlags::empty(),
     );
     GucRegistry::define_enum_guc(
         c"launchpad.client_output",

@@ -48,7 +48,7 @@ def test_wrong_interpreters(own_cluster, tmp_path):
     wait_until(lambda: refused(cluster, "No module named"), 10)
     assert "does not start" in failure(cluster).diag.message_primary
 
-    lines = [line for line in cluster.log.read_text().splitlines() if "launchpadd:" in line]
+    lines = [line for line in cluster.log.read_text().splitlines() if "launchpad: " in line]
     assert len(lines) < 20, "\n".join(lines)
 
     use(cluster, good)

@@ -15,7 +15,6 @@ SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 
 SET launchpad.memory_limit = '100GB';
 SET launchpad.script_timeout = 0;
 SET launchpad.enabled = on;
-SHOW launchpad.python;
 RESET ROLE;
 -- Inside SECURITY DEFINER: with the owner's
 CREATE FUNCTION wrapped() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$

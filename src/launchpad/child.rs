@@ -153,7 +153,13 @@ impl Child {
                         .chars()
                         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
                         .collect();
-                    worker::log(&format!("launchpadd: {line}"));
+                    match line.split_once(": ") {
+                        Some(("log", text)) => worker::log(&format!("launchpad: {text}")),
+                        Some(("warning" | "error", text)) => {
+                            worker::warn(&format!("launchpad: {text}"));
+                        }
+                        _ => worker::log(&format!("launchpad: {line}")),
+                    }
                 }
                 true
             }

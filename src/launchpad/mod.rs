@@ -28,7 +28,7 @@ pub fn supervise() -> ! {
         };
         let delay = restart.after(ended.had_listened);
         if restart.is_worth_a_line(&ended.how) {
-            worker::log(&format!("launchpadd {}, restarting it", ended.how));
+            worker::warn(&format!("launchpadd {}, starting another", ended.how));
         }
         worker::pause(delay);
     }

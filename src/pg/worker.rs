@@ -100,3 +100,8 @@ pub fn pause(time: Duration) {
 pub fn log(line: &str) {
     report(Severity::Log, line, None);
 }
+
+/// One line of the server log that asks for attention.
+pub fn warn(line: &str) {
+    report(Severity::Warning, line, None);
+}

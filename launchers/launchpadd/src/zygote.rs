@@ -32,7 +32,7 @@ const MAX_LINES: usize = 20;
 /// and killing it in between would hide how it ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A zygote's whole environment, but for LAUNCHPAD_PARENT.
+/// A zygote's whole environment.
 const ENVIRONMENT: [(&str, &str); 12] = [
     ("PATH", "/usr/bin:/bin"),
     ("LANG", "C.UTF-8"),
@@ -89,7 +89,6 @@ impl Zygote {
             .arg(launchers.join("python"))
             .env_clear()
             .envs(ENVIRONMENT)
-            .env("LAUNCHPAD_PARENT", std::process::id().to_string())
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
