@@ -1,5 +1,6 @@
 //! Every setting (`launchpad.*`), and a plain copy of those that one call runs by.
 
+use launchpad_protocol::control::FrameTypes;
 use launchpad_protocol::supervisor;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::prelude::*;
@@ -16,6 +17,28 @@ pub enum ClientOutput {
     Off,
 }
 
+/// `launchpad.numeric`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Numeric {
+    #[name = c"float8"]
+    Float8,
+    #[name = c"decimal"]
+    Decimal,
+    #[name = c"text"]
+    Text,
+}
+
+/// `launchpad.python_types`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum PythonTypes {
+    #[name = c"numpy"]
+    Numpy,
+    #[name = c"nullable"]
+    Nullable,
+    #[name = c"pyarrow"]
+    Pyarrow,
+}
+
 static ENABLED: GucSetting<bool> = GucSetting::<bool>::new(true);
 static PYTHON: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
@@ -30,6 +53,9 @@ static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
 static CLIENT_OUTPUT: GucSetting<ClientOutput> =
     GucSetting::<ClientOutput>::new(ClientOutput::Notice);
 
+static NUMERIC: GucSetting<Numeric> = GucSetting::<Numeric>::new(Numeric::Float8);
+static PYTHON_TYPES: GucSetting<PythonTypes> = GucSetting::<PythonTypes>::new(PythonTypes::Numpy);
+
 /// What one call runs by, read once at its start. Sizes in bytes, times in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -42,6 +68,8 @@ pub struct Settings {
     pub max_output: usize,
     pub max_result_size: u64,
     pub client_output: ClientOutput,
+    pub numeric: Numeric,
+    pub frame_types: FrameTypes,
 }
 
 impl Settings {
@@ -54,6 +82,12 @@ impl Settings {
             max_output: kib(&MAX_OUTPUT) as usize,
             max_result_size: kib(&MAX_RESULT_SIZE),
             client_output: CLIENT_OUTPUT.get(),
+            numeric: NUMERIC.get(),
+            frame_types: match PYTHON_TYPES.get() {
+                PythonTypes::Numpy => FrameTypes::Numpy,
+                PythonTypes::Nullable => FrameTypes::Nullable,
+                PythonTypes::Pyarrow => FrameTypes::Arrow,
+            },
         }
     }
 }

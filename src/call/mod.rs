@@ -70,6 +70,8 @@ fn run(
         has_input: query.is_some(),
         script_bytes: request.script.len() as u64,
         wanted,
+        frame_types: settings.frame_types,
+        read_back: Vec::new(),
     }))?;
     for piece in request.script.as_bytes().chunks(PIECE) {
         pump.say(&ToScript::Script(piece.to_vec()))?;

@@ -15,6 +15,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// Slices per system call; the kernel takes at most 1024.
 const SLICES: usize = 64;
 
+/// Bytes of variables read back at most: jsonb's own limit for one string is near it.
+const MAX_PARAMS: usize = 256 << 20;
+
 /// Bytes read at once from stdout, stderr and control.
 const CHUNK: usize = 16 << 10;
 
@@ -200,6 +203,8 @@ pub struct Control {
     sent: usize,
     watched_for_write: bool,
     frames: FrameReader,
+    /// Pieces of the variables that came back.
+    params: Vec<u8>,
     said: Option<FromScript>,
 }
 
@@ -211,6 +216,7 @@ impl Control {
             sent: 0,
             watched_for_write: false,
             frames: FrameReader::default(),
+            params: Vec::new(),
             said: None,
         }
     }
@@ -288,16 +294,41 @@ impl Control {
     }
 
     fn heard(&mut self, bytes: &[u8]) -> Result<(), CallError> {
+        let malformed = || CallError::Control(launchpad_protocol::WireError::Malformed);
         if self.said.is_some() {
-            // One last message is all there is.
-            return Err(CallError::Control(launchpad_protocol::WireError::Malformed));
+            // After the last message there is no other.
+            return Err(malformed());
         }
         self.frames.push(bytes);
-        self.said = self.frames.take().map_err(CallError::Control)?;
+        while let Some(message) = self.frames.take().map_err(CallError::Control)? {
+            match message {
+                FromScript::Params(piece) => self.add_params(&piece)?,
+                last => {
+                    self.said = Some(last);
+                    break;
+                }
+            }
+        }
         if self.said.is_some() && !self.frames.is_empty() {
-            return Err(CallError::Control(launchpad_protocol::WireError::Malformed));
+            return Err(malformed());
         }
         Ok(())
+    }
+
+    fn add_params(&mut self, piece: &[u8]) -> Result<(), CallError> {
+        if self.params.len() + piece.len() > MAX_PARAMS {
+            return Err(CallError::Control(launchpad_protocol::WireError::TooLong {
+                length: self.params.len() + piece.len(),
+                limit: MAX_PARAMS,
+            }));
+        }
+        self.params.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// The JSON text of the variables that came back, empty if none did.
+    pub fn params(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.params)
     }
 }
 

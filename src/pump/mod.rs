@@ -147,7 +147,7 @@ impl<'a> Pump<'a> {
                 Some(how) => Err(self.died(how)),
                 None => Err(CallError::LaunchpadGone),
             },
-            None => match self.launch.ended() {
+            Some(FromScript::Params(_)) | None => match self.launch.ended() {
                 Some(how) => Err(self.died(how)),
                 None => Err(CallError::LaunchpadGone),
             },

@@ -1,7 +1,7 @@
 //! Backend ⇄ satellite: the control channel, everything of a call that is not rows. Frames.
 //!
 //! Backend: `Run`, `Script`* (the script's bytes in pieces). Satellite: `Done` or `Failed`, once,
-//! after the output stream's end. Parameters and rows travel on the input pipe: first, if
+//! after the output stream's end; before `Done`, if asked for, `Params`*. Parameters and rows travel on the input pipe: first, if
 //! `has_params`, an Arrow IPC stream of one row with one column per parameter; then, if
 //! `has_input`, the input query's stream.
 
@@ -33,10 +33,35 @@ pub struct Run {
     /// The Arrow schema that the declared columns ask for, as one encapsulated IPC schema message;
     /// a launcher converts to it where that loses nothing and else sends what it has.
     pub wanted: Vec<u8>,
+    /// Which of the language's types the frames are made of.
+    pub frame_types: FrameTypes,
+    /// Variables whose values come back as `Params` after the run.
+    pub read_back: Vec<String>,
+}
+
+/// `launchpad.python_types`: the flavour of pandas' columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FrameTypes {
+    Numpy,
+    Nullable,
+    Arrow,
+}
+
+impl FrameTypes {
+    /// As the setting writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            FrameTypes::Numpy => "numpy",
+            FrameTypes::Nullable => "nullable",
+            FrameTypes::Arrow => "pyarrow",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScript {
+    /// The next piece of a JSON object (UTF-8) of the variables to read back; before `Done`.
+    Params(Vec<u8>),
     /// The script ended and its result, if `rows` is not None, was sent whole: that many rows.
     Done {
         rows: Option<u64>,

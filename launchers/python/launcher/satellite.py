@@ -121,13 +121,25 @@ def serve(_request):
 class Run:
     """What the backend asks for."""
 
-    def __init__(self, input_name, output_name, has_params, has_input, wanted, text):
+    def __init__(
+        self,
+        input_name,
+        output_name,
+        has_params,
+        has_input,
+        wanted,
+        text,
+        frame_types,
+        read_back,
+    ):
         self.input_name = input_name
         self.output_name = output_name
         self.has_params = has_params
         self.has_input = has_input
         self.wanted = wanted
         self.text = text
+        self.frame_types = frame_types
+        self.read_back = read_back
 
 
 def script_result(run):

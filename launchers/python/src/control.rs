@@ -5,7 +5,7 @@ use crate::{broken, os_error};
 use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
-use launchpad_protocol::cut;
+use launchpad_protocol::{MAX_FRAME, cut};
 use launchpad_sandbox::os;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -13,7 +13,8 @@ use pyo3::types::PyBytes;
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
 
-/// What `read_run` returns: input name, output name, has parameters, has input, wanted schema, script.
+/// What `read_run` returns: input name, output name, has parameters, has input, wanted schema, script,
+/// kind of frame types, variables to read back.
 type RunParts<'py> = (
     String,
     String,
@@ -21,6 +22,8 @@ type RunParts<'py> = (
     bool,
     Bound<'py, PyBytes>,
     Bound<'py, PyBytes>,
+    &'static str,
+    Vec<String>,
 );
 
 /// Reads the request's `Run` and its script.
@@ -37,6 +40,8 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         has_input,
         script_bytes,
         wanted,
+        frame_types,
+        read_back,
     } = run;
     let mut script = Vec::new();
     while (script.len() as u64) < script_bytes {
@@ -52,6 +57,8 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         has_input,
         PyBytes::new(python, &wanted),
         PyBytes::new(python, &script),
+        frame_types.name(),
+        read_back,
     ))
 }
 
@@ -60,6 +67,14 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
 #[pyo3(signature = (rows))]
 pub(crate) fn send_done(rows: Option<u64>) -> PyResult<()> {
     tell(&FromScript::Done { rows })
+}
+
+/// The variables read back, as a JSON object's text; to be followed by `send_done`.
+#[pyfunction]
+pub(crate) fn send_params(json: &str) -> PyResult<()> {
+    json.as_bytes()
+        .chunks(MAX_FRAME / 2)
+        .try_for_each(|piece| tell(&FromScript::Params(piece.to_vec())))
 }
 
 /// The script raised an exception.

@@ -25,6 +25,7 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(assignment::next_assignment, module)?)?;
     module.add_function(wrap_pyfunction!(control::read_run, module)?)?;
     module.add_function(wrap_pyfunction!(control::send_done, module)?)?;
+    module.add_function(wrap_pyfunction!(control::send_params, module)?)?;
     module.add_function(wrap_pyfunction!(control::send_raised, module)?)?;
     module.add_function(wrap_pyfunction!(control::send_exited, module)?)?;
     module.add_function(wrap_pyfunction!(control::send_result, module)?)?;
