@@ -61,7 +61,7 @@ fn run(
     let rows = Rows::new(result, settings.max_result_size);
     let speech = Speech::new(settings.client_output, settings.max_output);
     let mut pump = Pump::new(ours, connection, rows, speech)?;
-    pump.wait_for_satellite(settings.script_timeout)?;
+    pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
 
     pump.say(&ToScript::Run(Run {
         input_name: request.input_name.clone(),

@@ -22,6 +22,8 @@ pub enum CallError {
     Disabled,
     /// Nobody listens on launchpadd's socket.
     NotRunning(rustix::io::Errno),
+    /// launchpadd is there and does not answer.
+    Silent,
     /// launchpadd ended while it had the call.
     LaunchpadGone,
     Request(RequestError),

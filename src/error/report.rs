@@ -41,6 +41,11 @@ impl CallError {
             )
             .set_detail(format!("Connecting to it failed: {errno}."))
             .set_hint(SEE_LOG),
+            CallError::Silent => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the launchpad does not answer".into(),
+            )
+            .set_hint("Its process launchpadd is stopped or stuck; ending it starts another."),
             CallError::LaunchpadGone => new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad ended while it had this call".into(),

@@ -327,6 +327,7 @@ impl Control {
     }
 
     /// The JSON text of the variables that came back, empty if none did.
+    #[allow(dead_code)]
     pub fn params(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.params)
     }
