@@ -4,7 +4,7 @@ use super::StreamError;
 use super::stream::{Event, Stream};
 use crate::error::{CallError, CellError, Misfit};
 use crate::pg::casts::{Converter, NoCast};
-use crate::pg::descriptor::type_name;
+use crate::pg::descriptor::{Column, type_name};
 use crate::pg::messages;
 use crate::pg::result_set::ResultSet;
 use crate::pg::row::RowMemory;
@@ -82,6 +82,7 @@ impl<'a> Rows<'a> {
     }
 
     fn choose(&mut self, schema: &SchemaRef, natural: &[Natural]) -> Result<(), CallError> {
+        self.result.adopt(|| own_columns(schema, natural));
         let declared = self.result.columns();
         if declared.len() != natural.len() {
             return Err(CallError::ColumnCount {
@@ -171,6 +172,18 @@ impl<'a> Rows<'a> {
         self.count += 1;
         Ok(())
     }
+}
+
+/// The columns of a result that nobody declared.
+fn own_columns(schema: &SchemaRef, natural: &[Natural]) -> Vec<Column> {
+    let fields = schema.fields().iter().zip(natural);
+    fields
+        .map(|(field, natural)| Column {
+            name: field.name().clone(),
+            type_oid: natural.oid(),
+            typmod: -1,
+        })
+        .collect()
 }
 
 /// One value; None for NULL, which NaN is too.

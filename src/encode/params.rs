@@ -39,7 +39,9 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
             JsonValue::Bool(_) => Kind::Bool,
             JsonValue::Integer(_) => Kind::Int8,
             JsonValue::Float(_) => Kind::Float8,
-            JsonValue::Null | JsonValue::Text(_) | JsonValue::Nested(_) => Kind::Text,
+            JsonValue::Null | JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Nested(_) => {
+                Kind::Text
+            }
         };
         let mut field = Field::new(&param.name, kind.arrow(), true);
         let mut column = Column::new(kind);
@@ -49,7 +51,7 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
             JsonValue::Integer(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Float(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Text(text) => column.push_bytes(text.as_bytes()),
-            JsonValue::Nested(json) => {
+            JsonValue::Number(json) | JsonValue::Nested(json) => {
                 column.push_bytes(json.as_bytes());
                 let mark = HashMap::from([(JSON_KEY.to_owned(), "1".to_owned())]);
                 field = field.with_metadata(mark);

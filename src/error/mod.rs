@@ -8,7 +8,7 @@ use crate::pg::casts::OutOfRange;
 use crate::pg::guard::PgError;
 use crate::pg::messages::{CaughtError, add_error_context};
 use crate::pg::query::PrepareError;
-use crate::request::RequestError;
+use crate::request::{ReadBackError, RequestError};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
 use pgrx::prelude::*;
@@ -31,6 +31,8 @@ pub enum CallError {
     Statements(usize),
     NotReading(String),
     QueryNul,
+    /// A parameter that the input query refers to holds a NUL character.
+    ParameterNul(String),
     ColumnName(NameError),
     Refused(Refusal),
     Script(Failure),
@@ -45,6 +47,7 @@ pub enum CallError {
     Stream(StreamError),
     /// The control channel carried something that is no message.
     Control(launchpad_protocol::WireError),
+    ReadBack(ReadBackError),
     RowCount {
         claimed: u64,
         came: u64,
@@ -105,6 +108,7 @@ impl From<PrepareError> for CallError {
             PrepareError::Statements(count) => CallError::Statements(count),
             PrepareError::NotReading(tag) => CallError::NotReading(tag),
             PrepareError::Nul => CallError::QueryNul,
+            PrepareError::Parameter(parameter) => CallError::ParameterNul(parameter.0),
         }
     }
 }

@@ -78,6 +78,12 @@ impl CallError {
                 ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
                 "input_data_1 contains a NUL character".into(),
             ),
+            CallError::ParameterNul(name) => new(
+                ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+                format!(
+                    "parameter \"{name}\" contains a NUL character, which input_data_1 cannot use"
+                ),
+            ),
             CallError::ColumnName(NameError::Empty(position)) => new(
                 ERRCODE_INVALID_COLUMN_DEFINITION,
                 format!("column {position} of input_data_1 has no name"),
@@ -109,6 +115,7 @@ impl CallError {
             }
             CallError::Stream(error) => garbage(error.to_string(), new),
             CallError::Control(error) => garbage(error.to_string(), new),
+            CallError::ReadBack(error) => garbage(error.to_string(), new),
             CallError::RowCount { claimed, came } => {
                 garbage(format!("{came} rows came, {claimed} were announced"), new)
             }

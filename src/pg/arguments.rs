@@ -34,6 +34,11 @@ impl RowValue {
         &self.columns
     }
 
+    /// One column's value; None for NULL. It lives as long as the call.
+    pub(super) fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
+        (!self.nulls[column]).then_some(self.values[column])
+    }
+
     pub fn row(&self) -> Row<'_> {
         // SAFETY: both vectors have one element per column and live as long as the row.
         unsafe {
@@ -53,7 +58,7 @@ impl Arguments {
         Arguments { fcinfo }
     }
 
-    fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
+    pub(super) fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
         // SAFETY: fcinfo is live; nargs elements follow it.
         unsafe {
             let count = (*self.fcinfo).nargs as usize;

@@ -7,12 +7,16 @@
 
 pub mod arguments;
 pub mod casts;
+pub mod cursor;
 pub mod descriptor;
 pub mod encoding;
 pub mod entry;
 pub mod fds;
 pub mod guard;
+pub mod json;
 pub mod messages;
+pub mod output;
+pub mod parameters;
 pub mod query;
 pub mod receiver;
 pub mod result_set;

@@ -174,8 +174,9 @@ impl<'a> Pump<'a> {
         self.input.close(&self.poller);
     }
 
-    /// Runs until the call has an outcome; the number of rows returned.
-    pub fn finish(mut self) -> Result<u64, CallError> {
+    /// Runs until the call has an outcome; the variables that came back, JSON that nobody has
+    /// looked at.
+    pub fn finish(mut self) -> Result<Vec<u8>, CallError> {
         while !self.is_settled() {
             self.turn(true)?;
         }
@@ -186,7 +187,10 @@ impl<'a> Pump<'a> {
                 Err(CallError::Script(failure))
             }
             Some(FromScript::Done { rows }) => match self.launch.ended() {
-                Some(Ending::Exited(0)) => self.rows.finish(rows),
+                Some(Ending::Exited(0)) => {
+                    self.rows.finish(rows)?;
+                    Ok(self.control.params())
+                }
                 Some(how) => Err(self.died(how)),
                 None => Err(CallError::LaunchpadGone),
             },
