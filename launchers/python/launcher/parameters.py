@@ -15,6 +15,8 @@ from columns import NoTable, missing
 # Containers inside each other at most; what contains itself ends here.
 DEPTH = 100
 
+NO_PLACE = "which has no place in jsonb"
+
 
 def texts(names, variables):
     """Each variable's JSON text; null for one that is no more."""
@@ -65,7 +67,7 @@ def key(label, name):
     """A member's name; JSON has only text for it."""
     if isinstance(label, (str, int, float, numpy.generic, datetime.date, uuid.UUID)):
         return str(label)
-    raise NoTable(f'parameter "{name}" has a key of type {type(label).__name__}')
+    raise NoTable(f'parameter "{name}" has a key of type {type(label).__name__}, {NO_PLACE}')
 
 
 def scalar(value, name):
@@ -105,12 +107,12 @@ def words(value, name):
         return value.isoformat()
     if isinstance(value, uuid.UUID):
         return str(value)
-    raise NoTable(f'parameter "{name}" is of type {type(value).__name__}, which JSON cannot say')
+    raise NoTable(f'parameter "{name}" is of type {type(value).__name__}, {NO_PLACE}')
 
 
 def quoted(value, name=None):
     if "\0" in value:
-        raise NoTable(f'parameter "{name}" contains a NUL character')
+        raise NoTable(f'parameter "{name}" contains a NUL character, {NO_PLACE}')
     # What UTF-8 cannot carry becomes its escape, as everywhere.
     value = value.encode("utf-8", "backslashreplace").decode("utf-8")
     return json.dumps(value, ensure_ascii=False)
