@@ -174,7 +174,7 @@ impl<'a> Rows<'a> {
 }
 
 /// One value; None for NULL, which NaN is too.
-fn cell(array: &ArrayRef, natural: Natural, row: usize) -> Option<Cell<'_>> {
+pub(super) fn cell(array: &ArrayRef, natural: Natural, row: usize) -> Option<Cell<'_>> {
     if array.is_null(row) {
         return None;
     }
