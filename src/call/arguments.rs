@@ -44,7 +44,9 @@ pub fn params(arguments: &Arguments, request: &Request) -> Result<Option<Vec<u8>
         }
         AnyValue::Row(row) => {
             request.check_params(row.columns().iter().map(|column| column.name.as_str()))?;
-            Ok((!row.columns().is_empty()).then(|| from_row(&row)))
+            (!row.columns().is_empty())
+                .then(|| from_row(&row))
+                .transpose()
         }
         AnyValue::Other(type_name) => Err(CallError::Params(type_name)),
     }

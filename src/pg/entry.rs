@@ -1,12 +1,13 @@
 //! The C functions that SQL calls.
 //!
-//! Written out instead of `#[pg_extern]`, because an error of the caller's query is raised again
-//! whole by a longjmp, which must start from a frame that owns nothing.
+//! Written out instead of `#[pg_extern]`, because an error is raised whole by a longjmp, which must
+//! start from a frame that owns nothing.
 
 use super::arguments::Arguments;
-use super::guard::rethrow;
+use super::caught::catch;
+use super::guard::{Thrown, throw};
 use super::result_set::ResultSet;
-use crate::error::{CallError, Raise};
+use crate::error::Raise;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -49,24 +50,24 @@ unsafe fn set_returning(
     body: fn(Arguments, &mut ResultSet) -> Result<(), Raise>,
 ) -> pg_sys::Datum {
     // SAFETY: the closure's frames own their things and are gone when the guard returns.
-    let query_error = unsafe {
-        pgrx_extern_c_guard(|| {
-            let mut rows = ResultSet::new(fcinfo);
-            match body(Arguments::new(fcinfo), &mut rows) {
-                Ok(()) => std::ptr::null_mut(),
-                Err(Raise {
-                    error: CallError::Query(error),
-                    ..
-                }) => error.into_raw(),
-                Err(raise) => raise.now(),
-            }
-        })
+    let thrown = unsafe {
+        pgrx_extern_c_guard(|| thrown(|| body(Arguments::new(fcinfo), &mut ResultSet::new(fcinfo))))
     };
-    if !query_error.is_null() {
-        // SAFETY: from into_raw; this frame owns nothing.
-        unsafe { rethrow(query_error) };
-    }
+    // SAFETY: made in this call's memory; this frame owns nothing.
+    unsafe { throw(thrown) };
     // SAFETY: a set-returning function in materialize mode returns a NULL datum.
     unsafe { (*fcinfo).isnull = true };
     pg_sys::Datum::from(0)
+}
+
+/// Runs the body of a call and keeps what it ends in.
+fn thrown(body: impl FnOnce() -> Result<(), Raise>) -> Thrown {
+    match catch(body) {
+        Ok(Ok(())) => Thrown::Nothing,
+        Ok(Err(raise)) => raise.into_thrown(),
+        Err(caught) => match caught.whole {
+            Some(error) => Thrown::New(error),
+            None => caught.error.rethrow(),
+        },
+    }
 }

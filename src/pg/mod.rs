@@ -7,6 +7,7 @@
 
 pub mod arguments;
 pub mod casts;
+pub mod caught;
 pub mod descriptor;
 pub mod encoding;
 pub mod entry;
@@ -15,6 +16,7 @@ pub mod guard;
 pub mod messages;
 pub mod query;
 pub mod receiver;
+pub mod report;
 pub mod result_set;
 pub mod row;
 pub mod server;
