@@ -106,7 +106,7 @@ fn run(
     settings: &Settings,
     result: &mut ResultSet,
 ) -> Result<Option<String>, CallError> {
-    let stream = params.stream();
+    let stream = params.stream()?;
     let read_back = routine.read_back(params);
     let parameters = params.for_query();
     let session = Session::connect();
@@ -179,15 +179,22 @@ fn send_rows(
         return Ok(None);
     }
     let mut batch = Batch::new(&types);
+    let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();
     // An error of ours ends the query early instead of passing through the executor.
     let ran = query.run(snapshot, &mut |row| {
-        batch.append(row);
+        if let Err((index, error)) = batch.append(row) {
+            let (name, row) = (&columns[index].0, before + batch.rows() + 1);
+            let place = format!("Column \"{name}\" of input_data_1, row {row}");
+            failure = Some(CallError::Text(place, Box::new(error)));
+            return false;
+        }
         if !batch.is_full() {
             return true;
         }
         let sent = pump.send(&batch.message());
+        before += batch.rows();
         batch.clear();
         sent.unwrap_or_else(|error| {
             failure = Some(error);

@@ -34,12 +34,14 @@ impl Params {
     }
 
     /// For the script: an Arrow stream of one row; None when there are none.
-    pub fn stream(&self) -> Option<Vec<u8>> {
-        self.names().next()?;
-        Some(match self {
-            Params::Json(params) => from_json(params),
-            Params::Row(row) => from_row(row),
-        })
+    pub fn stream(&self) -> Result<Option<Vec<u8>>, CallError> {
+        if self.names().next().is_none() {
+            return Ok(None);
+        }
+        match self {
+            Params::Json(params) => Ok(Some(from_json(params))),
+            Params::Row(row) => from_row(row).map(Some),
+        }
     }
 
     /// For the input query.

@@ -3,6 +3,9 @@
 //! `message` cuts the byte stream into messages, growing with what arrived and never with a claim;
 //! `bounds` refuses a batch whose header does not add up, before arrow sees it; `stream` puts the
 //! two together and knows the order of a stream; `rows` converts to the declared columns.
+//!
+//! For tests: `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
+//! the streams that must end in an error, `fuzz` changes them at random.
 
 mod bounds;
 mod message;
@@ -10,7 +13,13 @@ pub mod rows;
 pub mod stream;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole;
 
 /// What is wrong with an output stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -187,7 +187,7 @@ fn own_columns(schema: &SchemaRef, natural: &[Natural]) -> Vec<Column> {
 }
 
 /// One value; None for NULL, which NaN is too.
-fn cell(array: &ArrayRef, natural: Natural, row: usize) -> Option<Cell<'_>> {
+pub(super) fn cell(array: &ArrayRef, natural: Natural, row: usize) -> Option<Cell<'_>> {
     if array.is_null(row) {
         return None;
     }

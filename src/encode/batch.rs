@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::message;
+use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::{Output, Row, RowMemory};
 use crate::types::{Kind, kind};
 use flatbuffers::FlatBufferBuilder;
@@ -19,6 +20,8 @@ pub struct Batch {
     /// Columns in which a value had no counterpart in Arrow and became NULL.
     infinite: Vec<bool>,
     rows: usize,
+    /// The column being appended.
+    at: usize,
     memory: Option<RowMemory>,
     utf8: bool,
     builder: FlatBufferBuilder<'static>,
@@ -47,6 +50,7 @@ impl Batch {
             columns: kinds.into_iter().map(Column::new).collect(),
             outputs,
             rows: 0,
+            at: 0,
             memory: allocates.then(RowMemory::new),
             utf8,
             builder: FlatBufferBuilder::new(),
@@ -71,7 +75,17 @@ impl Batch {
             .filter_map(|(index, seen)| seen.then_some(index))
     }
 
-    pub fn append(&mut self, row: Row<'_>) {
+    /// Adds a row. Where text has to be converted it may fail: the column's position and why. The
+    /// batch is of no use then.
+    pub fn append(&mut self, row: Row<'_>) -> Result<(), (usize, CaughtError)> {
+        if self.utf8 {
+            self.append_row(row);
+            return Ok(());
+        }
+        catch_error(|| self.append_row(row)).map_err(|error| (self.at, error))
+    }
+
+    fn append_row(&mut self, row: Row<'_>) {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
@@ -83,6 +97,7 @@ impl Batch {
 
     fn append_columns(&mut self, row: Row<'_>) {
         for (index, column) in self.columns.iter_mut().enumerate() {
+            self.at = index;
             if row.is_null(index) {
                 column.push_null();
                 continue;

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::column::Column;
 use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
 use super::schema::schema;
+use crate::error::CallError;
 use crate::pg::arguments::RowValue;
 use crate::request::{JsonParam, JsonValue};
 use crate::types::Kind;
@@ -13,7 +14,7 @@ use launchpad_protocol::control::JSON_KEY;
 use std::collections::HashMap;
 
 /// The stream for a row value.
-pub fn from_row(value: &RowValue) -> Vec<u8> {
+pub fn from_row(value: &RowValue) -> Result<Vec<u8>, CallError> {
     let columns: Vec<(String, u32)> = value
         .columns()
         .iter()
@@ -21,13 +22,18 @@ pub fn from_row(value: &RowValue) -> Vec<u8> {
         .collect();
     let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
     let mut batch = Batch::new(&types);
-    batch.append(value.row());
+    batch.append(value.row()).map_err(|(index, error)| {
+        CallError::Text(
+            format!("Parameter \"{}\"", columns[index].0),
+            Box::new(error),
+        )
+    })?;
     let mut stream = schema_message(&schema(&columns));
     for slice in batch.message() {
         stream.extend_from_slice(slice);
     }
     stream.extend_from_slice(&END_OF_STREAM);
-    stream
+    Ok(stream)
 }
 
 /// The stream for a JSON object's members.

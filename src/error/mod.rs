@@ -5,13 +5,12 @@ mod report;
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
 use crate::pg::casts::OutOfRange;
-use crate::pg::guard::PgError;
-use crate::pg::messages::{CaughtError, add_error_context};
+use crate::pg::guard::{PgError, Thrown};
+use crate::pg::messages::CaughtError;
 use crate::pg::query::PrepareError;
 use crate::request::{ReadBackError, RequestError};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
-use pgrx::prelude::*;
 
 /// One variant per failing step.
 #[derive(Debug)]
@@ -34,6 +33,8 @@ pub enum CallError {
     /// A parameter that the input query refers to holds a NUL character.
     ParameterNul(String),
     ColumnName(NameError),
+    /// Text on its way to the script that is no text in UTF-8; where it stands.
+    Text(String, Box<CaughtError>),
     Refused(Refusal),
     Script(Failure),
     /// The satellite ended without a word.
@@ -135,12 +136,11 @@ impl From<CallError> for Raise {
 }
 
 impl Raise {
-    /// Raises it. Only from the outermost frame of a call.
-    pub fn now(self) -> ! {
-        if let Some(context) = &self.context {
-            add_error_context(context);
+    /// For the outermost frame to raise.
+    pub fn into_thrown(self) -> Thrown {
+        match self.error {
+            CallError::Query(error) => error.into_thrown(),
+            error => Thrown::New(error.report().set_context(self.context).into_raw()),
         }
-        self.error.report().report(PgLogLevel::ERROR);
-        unreachable!("an ERROR does not return")
     }
 }

@@ -6,11 +6,10 @@ use super::{CallError, CellError, Misfit};
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
 use crate::pg::casts::OutOfRange;
-use crate::pg::encoding::for_message;
+use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 const NEEDS_PRELOAD: &str =
@@ -20,9 +19,7 @@ const SEE_LOG: &str = "The server log says why it does not start. It needs pg_la
 impl CallError {
     pub(super) fn report(self) -> ErrorReport {
         use PgSqlErrorCode::*;
-        let new = |code: PgSqlErrorCode, message: String| {
-            ErrorReport::new(code, for_message(&message), "execute_external_script")
-        };
+        let new = |code: PgSqlErrorCode, message: String| ErrorReport::new(code, message);
         match self {
             CallError::Query(_) => new(ERRCODE_INTERNAL_ERROR, "input query failed".into()),
             CallError::NotPreloaded => new(
@@ -94,6 +91,9 @@ impl CallError {
                 format!("input_data_1 has more than one column \"{name}\""),
             )
             .set_hint("Give each a name of its own with AS."),
+            CallError::Text(place, caught) => {
+                new(caught.code, caught.message).set_detail(format!("{place}."))
+            }
             CallError::Refused(refusal) => refused(refusal, new),
             CallError::Script(failure) => script(failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),
@@ -197,7 +197,7 @@ fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("the {} environment does not start", language.name()),
         )
-        .set_detail(for_message(&reason))
+        .set_detail(reason)
         .set_hint(format!(
             "launchpad.{} names the interpreter, which needs the packages pyarrow, pandas and numpy.",
             language.name().to_lowercase()
@@ -206,7 +206,7 @@ fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "the sandbox cannot be set up on this host".into(),
         )
-        .set_detail(for_message(&format!("Step \"{step}\": {reason}.")))
+        .set_detail(format!("Step \"{step}\": {reason}."))
         .set_hint("The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile)."),
         Refusal::VersionMismatch { launchpad } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -239,7 +239,7 @@ fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport)
                 message => format!("{kind}: {message}"),
             },
         )
-        .set_detail(for_message(trace.trim_end()))
+        .set_detail(trace.trim_end())
         .set_hint("The limit is launchpad.memory_limit."),
         Failure::Raised {
             kind,
@@ -255,7 +255,7 @@ fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport)
             if trace.is_empty() {
                 report
             } else {
-                report.set_detail(for_message(trace.trim_end()))
+                report.set_detail(trace.trim_end())
             }
         }
         Failure::Exited { status } => new(
@@ -283,7 +283,7 @@ fn died(
     };
     let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
     match last_words {
-        Some(words) => report.set_detail(for_message(&format!("Last lines of stderr:\n{words}"))),
+        Some(words) => report.set_detail(format!("Last lines of stderr:\n{words}")),
         None => report,
     }
 }
@@ -293,7 +293,7 @@ fn garbage(what: String, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) ->
         PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION,
         "the satellite broke the protocol".into(),
     )
-    .set_detail(for_message(&format!("{what}.")))
+    .set_detail(format!("{what}."))
 }
 
 /// SIGKILL and so on, for the signals that end processes.
@@ -345,12 +345,12 @@ fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -
         "Column \"{}\", row {}: {}",
         error.column, error.row, error.value
     );
-    let range = |code, message: &str| new(code, message.into()).set_detail(for_message(&at));
+    let range = |code, message: &str| new(code, message.into()).set_detail(at.as_str());
     match error.why {
         Misfit::Refused(caught) => {
             let more = caught.detail.map(|detail| format!("\n{detail}"));
             let report = new(caught.code, caught.message)
-                .set_detail(for_message(&format!("{at}{}", more.unwrap_or_default())));
+                .set_detail(format!("{at}{}", more.unwrap_or_default()));
             match caught.hint {
                 Some(hint) => report.set_hint(hint),
                 None => report,

@@ -1,14 +1,15 @@
 //! The C functions that SQL calls.
 //!
-//! Written out instead of `#[pg_extern]`, because an error of the caller's query is raised again
-//! whole by a longjmp, which must start from a frame that owns nothing.
+//! Written out instead of `#[pg_extern]`, because an error is raised whole by a longjmp, which must
+//! start from a frame that owns nothing.
 
 use super::arguments::Arguments;
-use super::guard::rethrow;
+use super::caught::catch;
+use super::guard::{Thrown, throw};
 use super::output;
 use super::result_set::ResultSet;
 use crate::call::{self, Routine};
-use crate::error::{CallError, Raise};
+use crate::error::Raise;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -85,19 +86,21 @@ unsafe fn set_returning(
 /// `body` has captured nothing with a destructor, and this is the outermost frame of a C function.
 unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> pg_sys::Datum {
     // SAFETY: the closure's frames own their things and are gone when the guard returns.
-    let outcome = unsafe {
-        pgrx_extern_c_guard(|| match body() {
-            Ok(datum) => Ok(datum),
-            Err(Raise {
-                error: CallError::Query(error),
-                ..
-            }) => Err(error.into_raw()),
-            Err(raise) => raise.now(),
-        })
+    let (thrown, datum) = unsafe { pgrx_extern_c_guard(|| outcome(body)) };
+    // SAFETY: made in this call's memory; this frame owns nothing.
+    unsafe { throw(thrown) };
+    datum
+}
+
+/// Runs a function's body and keeps what it ends in.
+fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_sys::Datum) {
+    let thrown = match catch(body) {
+        Ok(Ok(datum)) => return (Thrown::Nothing, datum),
+        Ok(Err(raise)) => raise.into_thrown(),
+        Err(caught) => match caught.whole {
+            Some(error) => Thrown::New(error),
+            None => caught.error.rethrow(),
+        },
     };
-    match outcome {
-        Ok(datum) => datum,
-        // SAFETY: from into_raw; this frame owns nothing.
-        Err(query_error) => unsafe { rethrow(query_error) },
-    }
+    (thrown, pg_sys::Datum::from(0))
 }

@@ -7,6 +7,7 @@
 
 pub mod arguments;
 pub mod casts;
+pub mod caught;
 pub mod cursor;
 pub mod descriptor;
 pub mod encoding;
@@ -19,6 +20,7 @@ pub mod output;
 pub mod parameters;
 pub mod query;
 pub mod receiver;
+pub mod report;
 pub mod result_set;
 pub mod row;
 pub mod server;

@@ -4,9 +4,11 @@
 //! variables. What is a column of the query stays one; nothing is ever spliced into the text.
 
 use super::arguments::RowValue;
+use super::guard::{Thrown, throw};
+use super::report::ErrorReport;
 use crate::request::{JsonParam, JsonValue};
 use pgrx::pg_sys;
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 use pgrx::prelude::*;
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -230,7 +232,6 @@ unsafe extern "C-unwind" fn set_up(state: *mut pg_sys::ParseState, arg: *mut std
 }
 
 /// The parser's question about a column reference; null leaves it as it is.
-#[pg_guard]
 unsafe extern "C-unwind" fn resolve(
     state: *mut pg_sys::ParseState,
     reference: *mut pg_sys::ColumnRef,
@@ -240,28 +241,46 @@ unsafe extern "C-unwind" fn resolve(
         // A column that PostgreSQL found by itself hides a parameter.
         return std::ptr::null_mut();
     }
-    // SAFETY: the parser's own nodes; the hook's state is the Parameters of `prepare_options`.
+    // SAFETY: the parser's own nodes, as it passed them.
+    match unsafe { pgrx_extern_c_guard(|| look_up(state, reference)) } {
+        Ok(node) => node,
+        Err(problem) => {
+            // SAFETY: this frame owns nothing. The callback lives in the parser's memory; raising
+            // resets the stack that it is put on.
+            unsafe {
+                let callback = pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()).cast();
+                setup_parser_errposition_callback(callback, state, (*reference).location);
+                throw(problem);
+            }
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// What stands for the reference: null for nothing of ours, or the error that it is.
+///
+/// # Safety
+/// The arguments are the parser's; the hook's state is the Parameters of `prepare_options`.
+unsafe fn look_up(
+    state: *mut pg_sys::ParseState,
+    reference: *mut pg_sys::ColumnRef,
+) -> Result<*mut pg_sys::Node, Thrown> {
+    // SAFETY: the caller's promise.
     let (name, parameters, location) = unsafe {
         let Some(name) = name_of((*reference).fields) else {
-            return std::ptr::null_mut();
+            return Ok(std::ptr::null_mut());
         };
         let parameters: &Parameters<'_> = &*(*state).p_ref_hook_state.cast();
         (name, parameters, (*reference).location)
     };
     let problem = match parameters.find(&name) {
-        Found::One(index) => return parameters.list[index].node(index as i32 + 1, location),
+        Found::One(index) => return Ok(parameters.list[index].node(index as i32 + 1, location)),
         // SAFETY: the parser's own state.
-        Found::None if unsafe { has_relation(state, location) } => return std::ptr::null_mut(),
+        Found::None if unsafe { has_relation(state, location) } => return Ok(std::ptr::null_mut()),
         Found::None => unknown(&name, parameters),
         Found::Several(first, second) => ambiguous(&name, first, second),
     };
-    // SAFETY: the callback lives in the parser's memory; the error below resets the stack.
-    unsafe {
-        let callback = pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()).cast();
-        setup_parser_errposition_callback(callback, state, location);
-    }
-    problem.report(PgLogLevel::ERROR);
-    unreachable!("an ERROR does not return")
+    Err(Thrown::New(problem.into_raw()))
 }
 
 /// The name behind `params.`, UTF-8; None for any other reference.
@@ -312,27 +331,21 @@ unsafe fn has_relation(state: *mut pg_sys::ParseState, location: i32) -> bool {
 
 fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
     let names: Vec<&str> = parameters.list.iter().map(|found| found.name).collect();
-    error(
+    ErrorReport::new(
         PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
-        &format!("parameter \"{name}\" does not exist"),
+        format!("parameter \"{name}\" does not exist"),
     )
-    .set_detail(super::encoding::for_message(&match names.is_empty() {
+    .set_detail(match names.is_empty() {
         true => "This call has no parameters.".to_owned(),
         false => format!("This call's parameters: {}.", names.join(", ")),
-    }))
+    })
 }
 
 fn ambiguous(name: &str, first: &str, second: &str) -> ErrorReport {
-    error(
+    ErrorReport::new(
         PgSqlErrorCode::ERRCODE_AMBIGUOUS_COLUMN,
-        &format!("parameter \"{name}\" is ambiguous"),
+        format!("parameter \"{name}\" is ambiguous"),
     )
-    .set_detail(super::encoding::for_message(&format!(
-        "It could be \"{first}\" or \"{second}\"."
-    )))
+    .set_detail(format!("It could be \"{first}\" or \"{second}\"."))
     .set_hint("Quote the name with its capitals: params.\"Name\".")
-}
-
-fn error(code: PgSqlErrorCode, message: &str) -> ErrorReport {
-    ErrorReport::new(code, super::encoding::for_message(message), "params")
 }
