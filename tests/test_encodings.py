@@ -205,7 +205,7 @@ def test_bytes_without_an_encoding(database):
     ):
         raised = failure(connection, f"{call}{arguments}) AS t(a int)")
         assert raised.sqlstate == "22021", position
-        assert raised.message_detail == f"It is in argument {position} of the function."
+        assert raised.message_detail == f"It is in argument {position} of the call."
     # The session is as good as before.
     assert connection.execute(
         call + "'Python', 'OutputDataSet = [(1,)]') AS t(a int)"
