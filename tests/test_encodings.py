@@ -210,3 +210,35 @@ def test_bytes_without_an_encoding(database):
     assert connection.execute(
         call + "'Python', 'OutputDataSet = [(1,)]') AS t(a int)"
     ).fetchall() == [(1,)]
+
+
+def test_a_client_of_another_encoding(connect):
+    """What the client's encoding lacks is replaced in messages, and an error in rows."""
+    connection = connect(client_encoding="LATIN1")
+    heard = []
+    connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
+    connection.execute(
+        r"SELECT * FROM execute_external_script('Python', $$print('\u2192 \xe4 \u5927!')$$)"
+        " AS t(a int)"
+    )
+    assert heard == ["? ä ?!"]
+    raised = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$raise ValueError('\xe4\u5927')$$)"
+        " AS t(a int)",
+    )
+    assert (raised.sqlstate, raised.message_primary) == ("38000", "ValueError: ä?")
+    lost = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$OutputDataSet = [('\u5927',)]$$)"
+        " AS t(a text)",
+    )
+    assert lost.sqlstate == "22P05"
+    # The encoding of a session can change.
+    connection.execute("SET client_encoding = 'EUC_JP'")
+    raised = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$raise ValueError('\xdf\u5927')$$)"
+        " AS t(a int)",
+    )
+    assert raised.message_primary in ("ValueError: ß大", "ValueError: ?大")
