@@ -242,3 +242,30 @@ def test_a_client_of_another_encoding(connect):
         " AS t(a int)",
     )
     assert raised.message_primary in ("ValueError: ß大", "ValueError: ?大")
+
+
+def test_procedure_and_parameters_in_queries(database):
+    connection = database("LATIN1")
+    ((came,),) = connection.execute(
+        """SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet',
+        'SELECT params."größe" || ''ß'' AS x', '{"größe": "ä"}') AS t(x text)"""
+    ).fetchall()
+    assert came == "äß"
+    raised = failure(
+        connection,
+        """SELECT * FROM execute_external_script('Python', '', 'SELECT params.höhe AS x',
+        '{"größe": "ä"}') AS t(x text)""",
+    )
+    assert raised.sqlstate == "42703"
+    assert raised.message_primary == 'parameter "höhe" does not exist'
+    assert raised.message_detail == "This call's parameters: größe."
+    with connection.transaction():
+        read_back, cursor = connection.execute(
+            """CALL sp_execute_external_script('Python', $$
+größe = größe + 'ß'
+OutputDataSet = pandas.DataFrame({'maß': ['ü']})$$, params => '{"größe": "ä"}')"""
+        ).fetchone()
+        rows = connection.execute(f'FETCH ALL FROM "{cursor}"')
+        assert read_back == {"größe": "äß"}
+        assert rows.description[0].name == "maß"
+        assert rows.fetchall() == [("ü",)]
