@@ -4,6 +4,7 @@ use crate::encode::params::{from_json, from_row};
 use crate::error::CallError;
 use crate::pg::arguments::{AnyValue, Arguments};
 use crate::request::{Raw, Request, parse_json};
+use crate::settings::Numeric;
 
 /// Positions as sql/pg_launchpad--*.sql declares them.
 mod position {
@@ -34,7 +35,11 @@ pub fn read(arguments: &Arguments) -> Raw {
 }
 
 /// The parameters as an Arrow stream of one row; None when there are none.
-pub fn params(arguments: &Arguments, request: &Request) -> Result<Option<Vec<u8>>, CallError> {
+pub fn params(
+    arguments: &Arguments,
+    request: &Request,
+    numeric: Numeric,
+) -> Result<Option<Vec<u8>>, CallError> {
     match arguments.any(position::PARAMS) {
         AnyValue::Null => Ok(None),
         AnyValue::Json(text) => {
@@ -44,7 +49,15 @@ pub fn params(arguments: &Arguments, request: &Request) -> Result<Option<Vec<u8>
         }
         AnyValue::Row(row) => {
             request.check_params(row.columns().iter().map(|column| column.name.as_str()))?;
-            Ok((!row.columns().is_empty()).then(|| from_row(&row)))
+            if row.columns().is_empty() {
+                return Ok(None);
+            }
+            from_row(&row, numeric)
+                .map(Some)
+                .map_err(|unsent| CallError::Unsent {
+                    place: format!("parameter \"{}\"", row.columns()[unsent.column].name),
+                    why: unsent.why,
+                })
         }
         AnyValue::Other(type_name) => Err(CallError::Params(type_name)),
     }

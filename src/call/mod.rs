@@ -14,6 +14,7 @@ use crate::error::{CallError, Raise, os};
 use crate::finish::speech::Speech;
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
+use crate::pg::catalog::resolve;
 use crate::pg::descriptor::Column;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
@@ -22,7 +23,8 @@ use crate::pg::query::{InputQuery, Session};
 use crate::pg::result_set::ResultSet;
 use crate::pump::Pump;
 use crate::request::Request;
-use crate::settings::Settings;
+use crate::settings::{Numeric, Settings};
+use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
 
 /// Script bytes per frame.
@@ -50,10 +52,12 @@ fn run(
     settings: &Settings,
     result: &mut ResultSet,
 ) -> Result<(), CallError> {
-    let params = arguments::params(arguments, request)?;
+    let params = arguments::params(arguments, request, settings.numeric)?;
     let session = Session::connect();
     let query = prepare(&session, request)?;
-    let wanted = schema_message(&schema(&names_and_types(result.columns())));
+    // A declared numeric takes any exact number as it is, whatever numbers scripts get.
+    let declared = names_and_types(result.columns(), Numeric::Decimal);
+    let wanted = schema_message(&schema(&declared));
 
     let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
     let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
@@ -80,7 +84,7 @@ fn run(
         pump.send(&[&stream])?;
     }
     let cut_short = match query {
-        Some(query) => send_rows(&query, &mut pump)?,
+        Some(query) => send_rows(&query, settings.numeric, &mut pump)?,
         None => None,
     };
     pump.end_input();
@@ -106,18 +110,27 @@ fn prepare(session: &Session, request: &Request) -> Result<Option<InputQuery>, C
 
 /// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
 /// the satellite or its time is at its end; what the pump finds is the call's outcome.
-fn send_rows(query: &InputQuery, pump: &mut Pump<'_>) -> Result<Option<PgError>, CallError> {
-    let columns = names_and_types(query.columns());
-    let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
+fn send_rows(
+    query: &InputQuery,
+    numeric: Numeric,
+    pump: &mut Pump<'_>,
+) -> Result<Option<PgError>, CallError> {
+    let columns = names_and_types(query.columns(), numeric);
     if !pump.send(&[&schema_message(&schema(&columns))])? {
         return Ok(None);
     }
-    let mut batch = Batch::new(&types);
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
     let mut failure = None;
     let watchdog = pump.watchdog();
     // An error of ours ends the query early instead of passing through the executor.
     let ran = query.run(&mut |row| {
-        batch.append(row);
+        if let Err(unsent) = batch.append(row) {
+            failure = Some(CallError::Unsent {
+                place: format!("column \"{}\" of input_data_1", columns[unsent.column].0),
+                why: unsent.why,
+            });
+            return false;
+        }
         if !batch.is_full() {
             return true;
         }
@@ -151,9 +164,12 @@ fn send_rows(query: &InputQuery, pump: &mut Pump<'_>) -> Result<Option<PgError>,
     Ok(None)
 }
 
-fn names_and_types(columns: &[Column]) -> Vec<(String, u32)> {
+fn names_and_types(columns: &[Column], numeric: Numeric) -> Vec<(String, Tree)> {
     columns
         .iter()
-        .map(|column| (column.name.clone(), column.type_oid))
+        .map(|column| {
+            let tree = resolve(column.type_oid, column.typmod, numeric);
+            (column.name.clone(), tree)
+        })
         .collect()
 }

@@ -2,8 +2,10 @@
 
 use super::column::Column;
 use super::message;
-use crate::pg::row::{Output, Row, RowMemory};
-use crate::types::{Kind, kind};
+use super::value::{Context, Source};
+use crate::pg::array::NoList;
+use crate::pg::row::{Row, RowMemory};
+use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
 
 /// A batch is sent when it holds about this many bytes: with 64 KiB pipes and L2 caches of 1 to
@@ -15,7 +17,7 @@ const BATCH_ROWS: usize = 64 << 10;
 
 pub struct Batch {
     columns: Vec<Column>,
-    outputs: Vec<Option<Output>>,
+    sources: Vec<Source>,
     /// Columns in which a value had no counterpart in Arrow and became NULL.
     infinite: Vec<bool>,
     rows: usize,
@@ -25,30 +27,26 @@ pub struct Batch {
     header: Vec<u8>,
 }
 
+/// A column's value that cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsent {
+    pub column: usize,
+    pub why: NoList,
+}
+
 impl Batch {
-    /// For columns of these types (pg_type.oid).
-    pub fn new(types: &[u32]) -> Self {
-        let kinds: Vec<Kind> = types
-            .iter()
-            .map(|oid| crate::types::kind_of(*oid))
-            .collect();
-        let outputs = kinds
-            .iter()
-            .zip(types)
-            .map(|(kind, oid)| (*kind == Kind::Output).then(|| Output::of(*oid)))
-            .collect();
-        let utf8 = crate::pg::encoding::server_is_utf8();
-        // Output functions and numeric's cast leave memory behind.
-        let allocates = kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Output | Kind::Numeric));
+    /// For columns of these types.
+    pub fn new<'t>(types: impl Iterator<Item = &'t Tree> + Clone) -> Self {
+        let sources: Vec<Source> = types.clone().map(Source::of).collect();
+        // Output functions, casts and what is nested leave memory behind.
+        let allocates = sources.iter().any(Source::allocates);
         Batch {
-            infinite: vec![false; kinds.len()],
-            columns: kinds.into_iter().map(Column::new).collect(),
-            outputs,
+            infinite: vec![false; sources.len()],
+            columns: types.map(Column::of).collect(),
+            sources,
             rows: 0,
             memory: allocates.then(RowMemory::new),
-            utf8,
+            utf8: crate::pg::encoding::server_is_utf8(),
             builder: FlatBufferBuilder::new(),
             header: Vec::new(),
         }
@@ -71,56 +69,35 @@ impl Batch {
             .filter_map(|(index, seen)| seen.then_some(index))
     }
 
-    pub fn append(&mut self, row: Row<'_>) {
+    /// After an error the batch is of no more use.
+    pub fn append(&mut self, row: Row<'_>) -> Result<(), Unsent> {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
-                memory.within(|| self.append_columns(row));
+                let result = memory.within(|| self.append_columns(row));
                 self.memory = Some(memory);
+                result
             }
         }
     }
 
-    fn append_columns(&mut self, row: Row<'_>) {
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            if row.is_null(index) {
-                column.push_null();
-                continue;
-            }
-            match column.kind() {
-                Kind::Bool => column.push_bool(row.word(index) as u8 != 0),
-                Kind::Int2 => column.push_fixed((row.word(index) as i16).to_le_bytes()),
-                Kind::Int4 | Kind::Oid | Kind::Float4 => {
-                    column.push_fixed((row.word(index) as u32).to_le_bytes());
-                }
-                Kind::Int8 | Kind::Float8 => column.push_fixed(row.word(index).to_le_bytes()),
-                Kind::Numeric => column.push_fixed(row.numeric(index).to_le_bytes()),
-                Kind::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes)),
-                Kind::Text => row.varlena(index, |bytes| push_text(column, bytes, self.utf8)),
-                Kind::Output => {
-                    if let Some(output) = &self.outputs[index] {
-                        row.output(index, output, |bytes| push_text(column, bytes, self.utf8));
-                    }
-                }
-                Kind::Date => match kind::unix_days(row.word(index) as i32) {
-                    Some(days) => column.push_fixed(days.to_le_bytes()),
-                    None => {
-                        column.push_null();
-                        self.infinite[index] = true;
-                    }
-                },
-                Kind::Timestamp | Kind::TimestampTz => {
-                    match kind::unix_micros(row.word(index).cast_signed()) {
-                        Some(micros) => column.push_fixed(micros.to_le_bytes()),
-                        None => {
-                            column.push_null();
-                            self.infinite[index] = true;
-                        }
-                    }
-                }
+    fn append_columns(&mut self, row: Row<'_>) -> Result<(), Unsent> {
+        let mut context = Context {
+            utf8: self.utf8,
+            lost: false,
+        };
+        let columns = self.columns.iter_mut().zip(&self.sources);
+        for (index, (column, source)) in columns.enumerate() {
+            source
+                .append(column, row, index, &mut context)
+                .map_err(|why| Unsent { column: index, why })?;
+            if context.lost {
+                self.infinite[index] = true;
+                context.lost = false;
             }
         }
         self.rows += 1;
+        Ok(())
     }
 
     /// The filled batch as the slices to write; [`Batch::clear`] starts the next.
@@ -139,13 +116,5 @@ impl Batch {
     pub fn clear(&mut self) {
         self.rows = 0;
         self.columns.iter_mut().for_each(Column::clear);
-    }
-}
-
-fn push_text(column: &mut Column, bytes: &[u8], utf8: bool) {
-    if utf8 {
-        column.push_bytes(bytes);
-    } else {
-        column.push_bytes(&crate::pg::encoding::to_utf8(bytes));
     }
 }

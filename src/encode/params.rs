@@ -1,33 +1,37 @@
 //! Parameters as an Arrow IPC stream of one row, one column per parameter.
 
-use super::batch::Batch;
+use super::batch::{Batch, Unsent};
 use super::column::Column;
 use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
 use super::schema::schema;
 use crate::pg::arguments::RowValue;
+use crate::pg::catalog::resolve;
 use crate::request::{JsonParam, JsonValue};
-use crate::types::Kind;
+use crate::settings::Numeric;
+use crate::types::{Kind, Tree};
 use arrow_schema::{Field, Schema};
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
 use std::collections::HashMap;
 
-/// The stream for a row value.
-pub fn from_row(value: &RowValue) -> Vec<u8> {
-    let columns: Vec<(String, u32)> = value
+/// The stream for a row value, numeric by the setting.
+pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, Unsent> {
+    let columns: Vec<(String, Tree)> = value
         .columns()
         .iter()
-        .map(|column| (column.name.clone(), column.type_oid))
+        .map(|column| {
+            let tree = resolve(column.type_oid, column.typmod, numeric);
+            (column.name.clone(), tree)
+        })
         .collect();
-    let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
-    let mut batch = Batch::new(&types);
-    batch.append(value.row());
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
+    batch.append(value.row())?;
     let mut stream = schema_message(&schema(&columns));
     for slice in batch.message() {
         stream.extend_from_slice(slice);
     }
     stream.extend_from_slice(&END_OF_STREAM);
-    stream
+    Ok(stream)
 }
 
 /// The stream for a JSON object's members.

@@ -4,6 +4,7 @@ mod report;
 
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
+use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::guard::PgError;
 use crate::pg::messages::{CaughtError, add_error_context};
@@ -30,6 +31,11 @@ pub enum CallError {
     NotReading(String),
     QueryNul,
     ColumnName(NameError),
+    /// A value of the input or a parameter that has no counterpart in Arrow.
+    Unsent {
+        place: String,
+        why: NoList,
+    },
     Refused(Refusal),
     Script(Failure),
     /// The satellite ended without a word.

@@ -5,6 +5,7 @@
 use super::{CallError, CellError, Misfit};
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
+use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::encoding::for_message;
 use crate::request::RequestError;
@@ -83,6 +84,18 @@ impl CallError {
                 format!("input_data_1 has more than one column \"{name}\""),
             )
             .set_hint("Give each a name of its own with AS."),
+            CallError::Unsent { place, why } => new(
+                ERRCODE_FEATURE_NOT_SUPPORTED,
+                match why {
+                    NoList::Dimensions(count) => {
+                        format!("{place} holds an array of {count} dimensions")
+                    }
+                    NoList::LowerBound(bound) => {
+                        format!("{place} holds an array whose first index is {bound}")
+                    }
+                },
+            )
+            .set_hint("Only arrays of one dimension that count from 1 are lists. Cast it to text, or to jsonb with to_jsonb."),
             CallError::Refused(refusal) => refused(refusal, new),
             CallError::Script(failure) => script(failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),
@@ -349,6 +362,9 @@ fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -
         }
         Misfit::Range(OutOfRange::Timestamp) => {
             range(ERRCODE_DATETIME_FIELD_OVERFLOW, "timestamp out of range")
+        }
+        Misfit::Range(OutOfRange::Time) => {
+            range(ERRCODE_DATETIME_FIELD_OVERFLOW, "time out of range")
         }
         Misfit::Range(OutOfRange::NulInText) => range(
             ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,

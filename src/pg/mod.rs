@@ -6,8 +6,12 @@
 #![allow(unsafe_code)]
 
 pub mod arguments;
+pub mod array;
 pub mod casts;
+pub mod catalog;
+pub mod composite;
 pub mod descriptor;
+pub mod domain;
 pub mod encoding;
 pub mod entry;
 pub mod fds;

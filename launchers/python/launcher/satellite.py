@@ -37,6 +37,7 @@ OURS = (
     "columns",
     "exercise",
     "failure",
+    "frames",
     "launchpad_shim",
     "reading",
     "satellite",
@@ -146,7 +147,7 @@ def script_result(run):
     """Runs the script; returns the number of rows sent, or None if it returned no data set."""
     with open(launchpad_shim.INPUT, "rb", buffering=1 << 16) as pipe:
         parameters = reading.parameters(pipe) if run.has_params else {}
-        frame = reading.frame(pipe) if run.has_input else None
+        frame = reading.frame(pipe, run.frame_types) if run.has_input else None
     namespace = script.Namespace(run.input_name, run.output_name, frame, parameters)
     del frame, parameters
     namespace.run(run.text)
