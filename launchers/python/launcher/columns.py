@@ -84,7 +84,7 @@ def of_objects(values, label, wanted):
         raise NoTable(f'column "{label}" holds values of type {next(iter(kinds)).__name__}')
     sample = FAMILIES[families.pop()][0] if families else None
     if sample is list and wanted is not None and types.is_struct(wanted):
-        values = [as_fields(value, wanted) for value in values]
+        values = [as_fields(value, label, wanted) for value in values]
         sample = dict
     if sample is dict and nested(wanted):
         return of_dicts(values, label, wanted)
@@ -92,6 +92,10 @@ def of_objects(values, label, wanted):
         return of_lists(values, label, wanted)
     if sample is int:
         return of_numbers(values, kinds)
+    if sample is datetime.datetime and set(kinds) == {numpy.datetime64}:
+        # One by one they would pass through Python's dates, which begin with the year 1.
+        none = numpy.datetime64("NaT")
+        values = numpy.array([none if value is None else value for value in values])
     if sample in TO_PLAIN:
         values = [None if value is None else TO_PLAIN[sample](value) for value in values]
     return pyarrow.array(values, from_pandas=True)
@@ -158,12 +162,14 @@ def of_dicts(values, label, wanted):
     return pyarrow.StructArray.from_arrays(columns, names=names, mask=null)
 
 
-def as_fields(value, wanted):
+def as_fields(value, label, wanted):
     """A row's values by position as the dict that the composite's fields make of them."""
     if value is None:
         return None
     if len(value) != wanted.num_fields:
-        raise NoTable(f"a row of {len(value)} values came for a composite of {wanted.num_fields}")
+        raise NoTable(
+            f'column "{label}" holds {len(value)} values for a composite of {wanted.num_fields}'
+        )
     return {field.name: item for field, item in zip(wanted, value)}
 
 
@@ -300,8 +306,9 @@ def harmless(kind, wanted):
     """Whether a checked cast between the types means what PostgreSQL's means."""
     if types.is_integer(kind):
         return types.is_integer(wanted) or types.is_floating(wanted)
-    if types.is_float32(kind):
-        return types.is_float64(wanted)
+    if types.is_floating(kind):
+        # PostgreSQL has no cast to oid, which with NULLs is a float in pandas.
+        return types.is_float64(wanted) or types.is_uint32(wanted)
     if types.is_date32(kind):
         # Not to a moment with a time zone: which midnight is the session's to say.
         return types.is_timestamp(wanted) and wanted.tz is None
