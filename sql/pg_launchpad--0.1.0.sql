@@ -22,6 +22,28 @@ COMMENT ON FUNCTION @extschema@.execute_external_script IS
 
 REVOKE ALL ON FUNCTION @extschema@.execute_external_script FROM PUBLIC;
 
+-- The same as a procedure, for output parameters and results whose columns nobody declares.
+CREATE PROCEDURE @extschema@.sp_execute_external_script(
+    language                          pg_catalog.text,
+    script                            pg_catalog.text,
+    input_data_1                      pg_catalog.text DEFAULT NULL,
+    input_data_1_name                 pg_catalog.text DEFAULT 'InputDataSet',
+    output_data_1_name                pg_catalog.text DEFAULT 'OutputDataSet',
+    input_data_1_partition_by_columns pg_catalog.text DEFAULT NULL,
+    input_data_1_order_by_columns     pg_catalog.text DEFAULT NULL,
+    rows_per_read                     pg_catalog.int4 DEFAULT NULL,
+    parallel                          pg_catalog.bool DEFAULT false,
+    INOUT params                      pg_catalog.jsonb DEFAULT NULL,
+    INOUT result                      pg_catalog.refcursor DEFAULT NULL
+)
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'launchpad_sp_execute_external_script';
+
+COMMENT ON PROCEDURE @extschema@.sp_execute_external_script IS
+    'runs a script in a sandboxed satellite process; gives back its parameters and a cursor over its result';
+
+REVOKE ALL ON PROCEDURE @extschema@.sp_execute_external_script FROM PUBLIC;
+
 CREATE SCHEMA launchpad;
 COMMENT ON SCHEMA launchpad IS 'views and administration of pg_launchpad';
 GRANT USAGE ON SCHEMA launchpad TO PUBLIC;

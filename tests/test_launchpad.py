@@ -54,6 +54,23 @@ def test_launchpadd_killed_again_and_again(cluster, no_leaks):
         assert works(cluster)
 
 
+def test_launchpadd_stopped(cluster, no_leaks):
+    """It neither runs nor refuses anything: a call waits no longer than it would in the queue."""
+    pid = launchpadd(cluster)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        call = RunningCall(cluster, SPIN, setup="SET launchpad.queue_timeout = '100ms'")
+        waiting = RunningCall(cluster, SPIN)
+        waiting.connection.cancel()
+        assert waiting.error(2).sqlstate == "57014"
+        error = call.error(10)
+        assert error.sqlstate == "55000"
+        assert "does not answer" in error.diag.message_primary
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert works(cluster)
+
+
 def test_launchpadd_is_apart(cluster):
     pid = launchpadd(cluster)
     environment = os.path.join("/proc", str(pid), "environ")

@@ -68,6 +68,17 @@ SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFram
 SELECT * FROM execute_external_script('Python', 'import pyarrow; OutputDataSet = pyarrow.table({"a": [[1]]})') AS t(a int);
 \echo :SQLSTATE
 SELECT * FROM execute_external_script('Python', 'import pyarrow; OutputDataSet = pyarrow.table({"a": [{"x": 1}]})') AS t(a int[]);
+-- Columns of a script's own: lists are arrays, dicts JSON; decimals, times and intervals as they are.
+BEGIN;
+CALL sp_execute_external_script('Python', $$
+import datetime, decimal
+OutputDataSet = pandas.DataFrame({"l": [[1, None], []], "t": [["a"], None], "d": [{"k": 1}, None], "n": [decimal.Decimal("1.50"), None],
+                                  "c": [datetime.time(12), None], "v": [datetime.timedelta(days=1), None]})
+$$, result => 'own');
+FETCH ALL FROM own;
+COMMIT;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"l": [[[1], [2]]]})');
+\echo :SQLSTATE
 DROP FUNCTION nested_echo();
 DROP TABLE nested;
 DROP TYPE whole;

@@ -1,10 +1,12 @@
-//! Station 1, and the way through the others: one execution of `execute_external_script`.
+//! Station 1, and the way through the others: one execution of `execute_external_script`, the
+//! function, or of `sp_execute_external_script`, the procedure.
 //!
 //! Each step of [`execute`] hands the next what it made; whatever fails on the way, the
 //! descriptors close by their owners' `Drop`, and the launchpad ends the satellite when it sees
 //! the connection close.
 
 mod arguments;
+mod params;
 
 use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
@@ -14,47 +16,102 @@ use crate::error::{CallError, Raise, os};
 use crate::finish::speech::Speech;
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
-use crate::pg::catalog::resolve;
-use crate::pg::descriptor::Column;
+use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
 use crate::pg::messages::{Severity, report};
+use crate::pg::output::Output;
+use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Session};
+use crate::pg::receiver::Snapshot;
 use crate::pg::result_set::ResultSet;
 use crate::pump::Pump;
-use crate::request::Request;
+use crate::request::{Request, check_read_back};
 use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
+use params::Params;
 
 /// Script bytes per frame.
 const PIECE: usize = 512 << 10;
 
+/// What calls. The two differ in their arguments' order, in where the rows go, and in these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routine {
+    Function,
+    Procedure,
+}
+
+impl Routine {
+    /// A function is a part of a statement; a CALL is a statement of its own, in PL/pgSQL too.
+    fn snapshot(self) -> Snapshot {
+        match self {
+            Routine::Function => Snapshot::Callers,
+            Routine::Procedure => Snapshot::Own,
+        }
+    }
+
+    /// The variables that come back after the run.
+    fn read_back(self, params: &Params) -> Vec<String> {
+        match self {
+            Routine::Function => Vec::new(),
+            Routine::Procedure => params.names().map(str::to_owned).collect(),
+        }
+    }
+}
+
 /// The function's body.
-pub fn execute(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+    execute(Routine::Function, &arguments, result).map(drop)
+}
+
+/// The procedure's body.
+pub fn procedure(arguments: Arguments) -> Result<Output, Raise> {
+    let name = arguments::cursor_name(&arguments);
+    let mut result = ResultSet::undeclared(name.as_deref());
+    let changed = execute(Routine::Procedure, &arguments, &mut result)?;
+    Ok(Output {
+        changed,
+        cursor: result.into_cursor(),
+    })
+}
+
+/// One call; the variables that changed, as a JSON object.
+fn execute(
+    routine: Routine,
+    arguments: &Arguments,
+    result: &mut ResultSet,
+) -> Result<Option<String>, Raise> {
     let request_id = crate::launch::next_request().ok_or(CallError::NotPreloaded)?;
     let settings = Settings::now();
     if !settings.enabled {
         return Err(CallError::Disabled.into());
     }
-    let request = Request::validate(arguments::read(&arguments)).map_err(CallError::from)?;
+    let request =
+        Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;
     let context = format!("{} script, request {request_id}", request.language.name());
-    run(&arguments, &request, request_id, &settings, result).map_err(|error| Raise {
+    let raise = |error| Raise {
         error,
         context: Some(context),
-    })
+    };
+    Params::read(arguments::params(arguments, routine), &request)
+        .and_then(|params| run(routine, &params, &request, request_id, &settings, result))
+        .map_err(raise)
 }
 
 fn run(
-    arguments: &Arguments,
+    routine: Routine,
+    params: &Params,
     request: &Request,
     request_id: u64,
     settings: &Settings,
     result: &mut ResultSet,
-) -> Result<(), CallError> {
-    let params = arguments::params(arguments, request, settings.numeric)?;
+) -> Result<Option<String>, CallError> {
+    let stream = params.stream(settings.numeric)?;
+    let read_back = routine.read_back(params);
+    let parameters = params.for_query();
     let session = Session::connect();
-    let query = prepare(&session, request)?;
+    let query = prepare(&session, request, &parameters)?;
     // A declared numeric takes any exact number as it is, whatever numbers scripts get.
     let declared = names_and_types(result.columns(), Numeric::Decimal);
     let wanted = schema_message(&schema(&declared));
@@ -65,44 +122,51 @@ fn run(
     let rows = Rows::new(result, settings.max_result_size);
     let speech = Speech::new(settings.client_output, settings.max_output);
     let mut pump = Pump::new(ours, connection, rows, speech)?;
-    pump.wait_for_satellite(settings.script_timeout)?;
+    pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
 
     pump.say(&ToScript::Run(Run {
         input_name: request.input_name.clone(),
         output_name: request.output_name.clone(),
-        has_params: params.is_some(),
+        has_params: stream.is_some(),
         has_input: query.is_some(),
         script_bytes: request.script.len() as u64,
         wanted,
         frame_types: settings.frame_types,
-        read_back: Vec::new(),
+        read_back: read_back.clone(),
     }))?;
     for piece in request.script.as_bytes().chunks(PIECE) {
         pump.say(&ToScript::Script(piece.to_vec()))?;
     }
-    if let Some(stream) = params {
+    if let Some(stream) = stream {
         pump.send(&[&stream])?;
     }
     let cut_short = match query {
-        Some(query) => send_rows(&query, settings.numeric, &mut pump)?,
+        Some(query) => {
+            let columns = names_and_types(query.columns(), settings.numeric);
+            send_rows(&query, &columns, routine.snapshot(), &mut pump)?
+        }
         None => None,
     };
     pump.end_input();
-    pump.finish()?;
+    let variables = pump.finish()?;
     if let Some(error) = cut_short {
         // A query that was cancelled has left things half done: the call cannot be a success.
         return Err(CallError::Query(error));
     }
     session.finish();
-    Ok(())
+    check_read_back(variables, &read_back).map_err(CallError::ReadBack)
 }
 
 /// Station 3: an error of the query is PostgreSQL's own, and no satellite has been used for it.
-fn prepare(session: &Session, request: &Request) -> Result<Option<InputQuery>, CallError> {
+fn prepare<'a>(
+    session: &Session,
+    request: &Request,
+    parameters: &'a Parameters<'a>,
+) -> Result<Option<InputQuery<'a>>, CallError> {
     let Some(text) = &request.input_query else {
         return Ok(None);
     };
-    let query = InputQuery::prepare(session, text)?;
+    let query = InputQuery::prepare(session, text, parameters)?;
     check_names(query.columns().iter().map(|column| column.name.as_str()))
         .map_err(CallError::ColumnName)?;
     Ok(Some(query))
@@ -111,30 +175,31 @@ fn prepare(session: &Session, request: &Request) -> Result<Option<InputQuery>, C
 /// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
 /// the satellite or its time is at its end; what the pump finds is the call's outcome.
 fn send_rows(
-    query: &InputQuery,
-    numeric: Numeric,
+    query: &InputQuery<'_>,
+    columns: &[(String, Tree)],
+    snapshot: Snapshot,
     pump: &mut Pump<'_>,
 ) -> Result<Option<PgError>, CallError> {
-    let columns = names_and_types(query.columns(), numeric);
-    if !pump.send(&[&schema_message(&schema(&columns))])? {
+    if !pump.send(&[&schema_message(&schema(columns))])? {
         return Ok(None);
     }
     let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
+    let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();
     // An error of ours ends the query early instead of passing through the executor.
-    let ran = query.run(&mut |row| {
-        if let Err(unsent) = batch.append(row) {
-            failure = Some(CallError::Unsent {
-                place: format!("column \"{}\" of input_data_1", columns[unsent.column].0),
-                why: unsent.why,
-            });
+    let ran = query.run(snapshot, &mut |row| {
+        if let Err((index, why)) = batch.append(row) {
+            let (name, row) = (&columns[index].0, before + batch.rows() + 1);
+            let place = format!("Column \"{name}\" of input_data_1, row {row}");
+            failure = Some(CallError::unsent(place, why));
             return false;
         }
         if !batch.is_full() {
             return true;
         }
         let sent = pump.send(&batch.message());
+        before += batch.rows();
         batch.clear();
         sent.unwrap_or_else(|error| {
             failure = Some(error);
@@ -162,14 +227,4 @@ fn send_rows(
         report(Severity::Warning, &text, None);
     }
     Ok(None)
-}
-
-fn names_and_types(columns: &[Column], numeric: Numeric) -> Vec<(String, Tree)> {
-    columns
-        .iter()
-        .map(|column| {
-            let tree = resolve(column.type_oid, column.typmod, numeric);
-            (column.name.clone(), tree)
-        })
-        .collect()
 }

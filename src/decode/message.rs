@@ -3,10 +3,20 @@
 
 use super::StreamError;
 use arrow_buffer::Buffer;
-use arrow_ipc::root_as_message;
+use arrow_ipc::root_as_message_with_opts;
+use flatbuffers::VerifierOptions;
 
 /// A schema of 1600 columns with long names needs a few hundred KiB.
 const MAX_METADATA: usize = 16 << 20;
+
+/// What flatbuffers' verifier lets through. Parts of a buffer may be shared: a few bytes could else
+/// stand for millions of columns, each with the same long name.
+const LIMITS: VerifierOptions = VerifierOptions {
+    max_depth: 64,
+    max_tables: 64 << 10,
+    max_apparent_size: 2 * MAX_METADATA,
+    ignore_missing_null_terminator: false,
+};
 
 /// Room made for a body before its bytes arrived; after that it doubles with what has arrived.
 const FIRST_RESERVE: usize = 256 << 10;
@@ -16,6 +26,16 @@ const FIRST_RESERVE: usize = 256 << 10;
 pub struct Message {
     pub metadata: Vec<u8>,
     pub body: Buffer,
+}
+
+impl Message {
+    pub fn header(&self) -> Result<arrow_ipc::Message<'_>, StreamError> {
+        verified(&self.metadata)
+    }
+}
+
+fn verified(metadata: &[u8]) -> Result<arrow_ipc::Message<'_>, StreamError> {
+    root_as_message_with_opts(&LIMITS, metadata).map_err(|_| StreamError::Malformed("metadata"))
 }
 
 #[derive(Debug)]
@@ -132,8 +152,7 @@ impl MessageReader {
     }
 
     fn body_length(&self, metadata: &[u8]) -> Result<usize, StreamError> {
-        let message = root_as_message(metadata).map_err(|_| StreamError::Malformed("metadata"))?;
-        let claimed = u64::try_from(message.bodyLength())
+        let claimed = u64::try_from(verified(metadata)?.bodyLength())
             .map_err(|_| StreamError::Malformed("a negative length"))?;
         if claimed > self.max_body {
             return Err(StreamError::BodyTooLong {

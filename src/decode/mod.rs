@@ -4,6 +4,9 @@
 //! `bounds` refuses a batch whose header does not add up, before arrow sees it; `stream` puts the
 //! two together and knows the order of a stream; `rows` converts to the declared columns, each in the
 //! `way` chosen for it.
+//!
+//! For tests: `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
+//! the streams that must end in an error, `fuzz` changes them at random.
 
 mod bounds;
 mod cell;
@@ -13,7 +16,13 @@ pub mod stream;
 mod way;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole;
 
 /// What is wrong with an output stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

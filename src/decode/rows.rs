@@ -5,8 +5,8 @@ use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
 use crate::error::{CallError, CellError, Misfit};
 use crate::pg::casts::{NoCast, OutOfRange};
-use crate::pg::catalog::resolve;
-use crate::pg::descriptor::type_name;
+use crate::pg::catalog::{array_of, resolve};
+use crate::pg::descriptor::{Column, type_name};
 use crate::pg::messages;
 use crate::pg::result_set::ResultSet;
 use crate::pg::row::RowMemory;
@@ -74,6 +74,7 @@ impl<'a> Rows<'a> {
     }
 
     fn choose(&mut self, schema: &SchemaRef, shapes: &[Shape]) -> Result<(), CallError> {
+        self.result.adopt(|| own_columns(schema, shapes))?;
         let declared = self.result.columns();
         if declared.len() != shapes.len() {
             return Err(CallError::ColumnCount {
@@ -152,4 +153,30 @@ impl<'a> Rows<'a> {
         self.count += 1;
         Ok(())
     }
+}
+
+/// The columns of a result that nobody declared.
+fn own_columns(schema: &SchemaRef, shapes: &[Shape]) -> Result<Vec<Column>, StreamError> {
+    let fields = schema.fields().iter().zip(shapes);
+    fields
+        .map(|(field, shape)| {
+            let own = match shape {
+                Shape::Leaf(natural) => Some(natural.oid()),
+                Shape::List(element) => match &**element {
+                    Shape::Leaf(natural) => array_of(natural.oid()),
+                    _ => None,
+                },
+                Shape::Struct(_) => None,
+            };
+            let type_oid = own.ok_or_else(|| StreamError::Type {
+                column: field.name().clone(),
+                arrow: field.data_type().to_string(),
+            })?;
+            Ok(Column {
+                name: field.name().clone(),
+                type_oid,
+                typmod: -1,
+            })
+        })
+        .collect()
 }

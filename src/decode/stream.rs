@@ -6,7 +6,7 @@ use crate::types::Shape;
 use arrow_array::RecordBatch;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::RecordBatchDecoder;
-use arrow_ipc::{MessageHeader, root_as_message};
+use arrow_ipc::{Endianness, MessageHeader};
 use arrow_schema::SchemaRef;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,8 +69,7 @@ impl Stream {
     }
 
     fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
-        let header =
-            root_as_message(&message.metadata).map_err(|_| StreamError::Malformed("metadata"))?;
+        let header = message.header()?;
         self.received += message.body.len() as u64;
         if self.received > self.budget {
             return Err(StreamError::ResultTooLarge(self.budget));
@@ -80,6 +79,15 @@ impl Stream {
                 let schema = header
                     .header_as_schema()
                     .ok_or(StreamError::Malformed("schema"))?;
+                if schema.endianness() != Endianness::Little {
+                    return Err(StreamError::Malformed("another byte order"));
+                }
+                if schema
+                    .fields()
+                    .is_some_and(|fields| fields.len() > MAX_COLUMNS)
+                {
+                    return Err(StreamError::Malformed("too many columns"));
+                }
                 let schema = guarded(|| try_fb_to_schema(schema))?;
                 let shapes = closed_list(&schema)?;
                 let schema = Arc::new(schema);
@@ -106,20 +114,27 @@ impl Stream {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Panics of arrow's that were caught on this thread. The checks before it should leave none.
+    pub static PANICS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// arrow's own code on hostile bytes: an error or a panic of it is an error of this stream.
 fn guarded<T>(
     work: impl FnOnce() -> Result<T, arrow_schema::ArrowError>,
 ) -> Result<T, StreamError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| StreamError::Arrow(error.to_string())),
-        Err(_) => Err(StreamError::Arrow("arrow gave up on it".to_owned())),
+        Err(_) => {
+            #[cfg(test)]
+            PANICS.set(PANICS.get() + 1);
+            Err(StreamError::Arrow("arrow gave up on it".to_owned()))
+        }
     }
 }
 
 fn closed_list(schema: &arrow_schema::Schema) -> Result<Vec<Shape>, StreamError> {
-    if schema.fields().len() > MAX_COLUMNS {
-        return Err(StreamError::Malformed("too many columns"));
-    }
     schema
         .fields()
         .iter()

@@ -1,7 +1,9 @@
 //! Good streams come through whatever the pieces; every damaged one is an error, never a panic.
 
 use super::StreamError;
-use super::stream::{Event, Stream};
+use super::hostile::{BUDGET, Expected, streams};
+use super::stream::PANICS;
+use super::whole::{Contract, Refused, decode, decode_pieces};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, Int64Array, ListArray, RecordBatch, StringArray,
@@ -9,8 +11,12 @@ use arrow_array::{
 };
 use arrow_ipc::writer::StreamWriter;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-const BUDGET: u64 = 1 << 20;
+const CONTRACT: Contract = Contract {
+    columns: 3,
+    budget: BUDGET,
+};
 
 fn sample() -> Vec<u8> {
     let ints: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
@@ -23,28 +29,15 @@ fn sample() -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// Feeds `bytes` in pieces of at most `piece` and returns the rows that came before the end.
-fn feed(bytes: &[u8], piece: usize) -> Result<usize, StreamError> {
-    let mut stream = Stream::new(BUDGET);
-    let mut rest = bytes;
-    let mut rows = 0;
-    while !rest.is_empty() {
-        let (buffer, wanted) = stream.room()?;
-        let (now, later) = rest.split_at(wanted.min(piece).min(rest.len()));
-        buffer.extend_from_slice(now);
-        rest = later;
-        while let Some(event) = stream.next_event()? {
-            match event {
-                Event::Batch(batch) => rows += batch.num_rows(),
-                Event::Schema(..) => {}
-                Event::End => break,
-            }
+/// The rows of a stream of any columns, fed in pieces of at most `piece`.
+fn feed(bytes: &[u8], piece: usize) -> Result<u64, StreamError> {
+    let mut contract = CONTRACT;
+    loop {
+        match decode_pieces(bytes, piece, contract) {
+            Err(Refused::Stream(error)) => return Err(error),
+            Err(Refused::ColumnCount(came)) => contract.columns = came,
+            Ok(rows) => return Ok(rows),
         }
-    }
-    if stream.is_ended() {
-        Ok(rows)
-    } else {
-        Err(StreamError::Truncated)
     }
 }
 
@@ -181,4 +174,78 @@ fn types_outside_the_closed_list_are_named() {
         feed(&bytes, 1 << 20),
         Err(StreamError::Type { column, .. }) if column == "n"
     ));
+}
+
+fn found(refused: &Refused) -> Expected {
+    match refused {
+        Refused::ColumnCount(_) => Expected::ColumnCount,
+        Refused::Stream(error) => match error {
+            StreamError::NotAStream => Expected::NotAStream,
+            StreamError::MetadataTooLong(_) => Expected::MetadataTooLong,
+            StreamError::BodyTooLong { .. } => Expected::BodyTooLong,
+            StreamError::Malformed(_) => Expected::Malformed,
+            StreamError::NoSchema => Expected::NoSchema,
+            StreamError::UnexpectedMessage => Expected::UnexpectedMessage,
+            StreamError::Compressed => Expected::Compressed,
+            StreamError::Batch(_) => Expected::Batch,
+            StreamError::Arrow(_) => Expected::Arrow,
+            StreamError::BytesAfterEnd(_) => Expected::BytesAfterEnd,
+            StreamError::Truncated => Expected::Truncated,
+            StreamError::Type { .. } => Expected::NoSuchType,
+            StreamError::ResultTooLarge(_) => Expected::ResultTooLarge,
+            StreamError::NoMemory(_) => panic!("none of them needs that much"),
+        },
+    }
+}
+
+#[test]
+fn hostile_streams_end_in_their_error_soon_and_without_a_panic() {
+    let streams = streams();
+    assert!(streams.len() >= 60);
+    let mut names = std::collections::HashSet::new();
+    let mut wrong = Vec::new();
+    for stream in streams {
+        assert!(names.insert(stream.name), "twice: {}", stream.name);
+        for piece in [usize::MAX, 4096, 3] {
+            let panics = PANICS.get();
+            let began = Instant::now();
+            let result = decode_pieces(&stream.bytes, piece, CONTRACT);
+            let time = began.elapsed();
+            match &result {
+                Err(refused) if found(refused) == stream.expected => {}
+                _ => wrong.push(format!("{}: {result:?}", stream.name)),
+            }
+            if PANICS.get() != panics {
+                wrong.push(format!("{}: a panic", stream.name));
+            }
+            if time > Duration::from_secs(5) {
+                wrong.push(format!("{}: took {time:?}", stream.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_good_stream_is_good() {
+    assert_eq!(decode(&super::hostile::good(), CONTRACT), Ok(6));
+}
+
+/// For tests/test_hostile_replies.py: each stream as a file of CORPUS, and an index of them, a line
+/// each: file, SQLSTATE, name.
+#[test]
+#[ignore = "writes files"]
+fn write_corpus() {
+    let folder = std::path::PathBuf::from(std::env::var_os("CORPUS").expect("CORPUS is a folder"));
+    let mut index = String::new();
+    for (number, stream) in streams().iter().enumerate() {
+        std::fs::write(folder.join(number.to_string()), &stream.bytes).expect("writable");
+        index += &format!(
+            "{number}\t{}\t{}\n",
+            stream.expected.sqlstate(),
+            stream.name
+        );
+    }
+    std::fs::write(folder.join("good"), super::hostile::good()).expect("writable");
+    std::fs::write(folder.join("index"), index).expect("writable");
 }

@@ -4,6 +4,7 @@ use super::column::Column;
 use super::message;
 use super::value::{Context, Source};
 use crate::pg::array::NoList;
+use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::{Row, RowMemory};
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
@@ -21,17 +22,20 @@ pub struct Batch {
     /// Columns in which a value had no counterpart in Arrow and became NULL.
     infinite: Vec<bool>,
     rows: usize,
+    /// The column being appended.
+    at: usize,
     memory: Option<RowMemory>,
     utf8: bool,
     builder: FlatBufferBuilder<'static>,
     header: Vec<u8>,
 }
 
-/// A column's value that cannot be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unsent {
-    pub column: usize,
-    pub why: NoList,
+/// Why a value cannot be sent.
+#[derive(Debug)]
+pub enum Unsent {
+    /// Text that is none in UTF-8.
+    Text(CaughtError),
+    NoList(NoList),
 }
 
 impl Batch {
@@ -45,6 +49,7 @@ impl Batch {
             columns: types.map(Column::of).collect(),
             sources,
             rows: 0,
+            at: 0,
             memory: allocates.then(RowMemory::new),
             utf8: crate::pg::encoding::server_is_utf8(),
             builder: FlatBufferBuilder::new(),
@@ -69,8 +74,19 @@ impl Batch {
             .filter_map(|(index, seen)| seen.then_some(index))
     }
 
-    /// After an error the batch is of no more use.
-    pub fn append(&mut self, row: Row<'_>) -> Result<(), Unsent> {
+    /// Adds a row, or says which column's value cannot be sent and why. The batch is of no use
+    /// then.
+    pub fn append(&mut self, row: Row<'_>) -> Result<(), (usize, Unsent)> {
+        let appended = if self.utf8 {
+            self.append_row(row)
+        } else {
+            // Text has to be converted, which may fail.
+            catch_error(|| self.append_row(row)).map_err(|error| (self.at, Unsent::Text(error)))?
+        };
+        appended.map_err(|why| (self.at, Unsent::NoList(why)))
+    }
+
+    fn append_row(&mut self, row: Row<'_>) -> Result<(), NoList> {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
@@ -81,16 +97,15 @@ impl Batch {
         }
     }
 
-    fn append_columns(&mut self, row: Row<'_>) -> Result<(), Unsent> {
+    fn append_columns(&mut self, row: Row<'_>) -> Result<(), NoList> {
         let mut context = Context {
             utf8: self.utf8,
             lost: false,
         };
         let columns = self.columns.iter_mut().zip(&self.sources);
         for (index, (column, source)) in columns.enumerate() {
-            source
-                .append(column, row, index, &mut context)
-                .map_err(|why| Unsent { column: index, why })?;
+            self.at = index;
+            source.append(column, row, index, &mut context)?;
             if context.lost {
                 self.infinite[index] = true;
                 context.lost = false;

@@ -1,31 +1,27 @@
 //! Parameters as an Arrow IPC stream of one row, one column per parameter.
 
-use super::batch::{Batch, Unsent};
+use super::batch::Batch;
 use super::column::Column;
 use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
 use super::schema::schema;
+use crate::error::CallError;
 use crate::pg::arguments::RowValue;
-use crate::pg::catalog::resolve;
+use crate::pg::catalog::names_and_types;
 use crate::request::{JsonParam, JsonValue};
 use crate::settings::Numeric;
-use crate::types::{Kind, Tree};
+use crate::types::Kind;
 use arrow_schema::{Field, Schema};
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
 use std::collections::HashMap;
 
 /// The stream for a row value, numeric by the setting.
-pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, Unsent> {
-    let columns: Vec<(String, Tree)> = value
-        .columns()
-        .iter()
-        .map(|column| {
-            let tree = resolve(column.type_oid, column.typmod, numeric);
-            (column.name.clone(), tree)
-        })
-        .collect();
+pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, CallError> {
+    let columns = names_and_types(value.columns(), numeric);
     let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
-    batch.append(value.row())?;
+    batch.append(value.row()).map_err(|(index, why)| {
+        CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
+    })?;
     let mut stream = schema_message(&schema(&columns));
     for slice in batch.message() {
         stream.extend_from_slice(slice);
@@ -43,7 +39,9 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
             JsonValue::Bool(_) => Kind::Bool,
             JsonValue::Integer(_) => Kind::Int8,
             JsonValue::Float(_) => Kind::Float8,
-            JsonValue::Null | JsonValue::Text(_) | JsonValue::Nested(_) => Kind::Text,
+            JsonValue::Null | JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Nested(_) => {
+                Kind::Text
+            }
         };
         let mut field = Field::new(&param.name, kind.arrow(), true);
         let mut column = Column::new(kind);
@@ -53,7 +51,7 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
             JsonValue::Integer(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Float(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Text(text) => column.push_bytes(text.as_bytes()),
-            JsonValue::Nested(json) => {
+            JsonValue::Number(json) | JsonValue::Nested(json) => {
                 column.push_bytes(json.as_bytes());
                 let mark = HashMap::from([(JSON_KEY.to_owned(), "1".to_owned())]);
                 field = field.with_metadata(mark);

@@ -3,16 +3,16 @@
 mod report;
 
 use crate::decode::StreamError;
+use crate::encode::batch::Unsent;
 use crate::encode::schema::NameError;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
-use crate::pg::guard::PgError;
-use crate::pg::messages::{CaughtError, add_error_context};
+use crate::pg::guard::{PgError, Thrown};
+use crate::pg::messages::CaughtError;
 use crate::pg::query::PrepareError;
-use crate::request::RequestError;
+use crate::request::{ReadBackError, RequestError};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
-use pgrx::prelude::*;
 
 /// One variant per failing step.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub enum CallError {
     Disabled,
     /// Nobody listens on launchpadd's socket.
     NotRunning(rustix::io::Errno),
+    /// launchpadd is there and does not answer.
+    Silent,
     /// launchpadd ended while it had the call.
     LaunchpadGone,
     Request(RequestError),
@@ -30,12 +32,13 @@ pub enum CallError {
     Statements(usize),
     NotReading(String),
     QueryNul,
+    /// A parameter that the input query refers to holds a NUL character.
+    ParameterNul(String),
     ColumnName(NameError),
-    /// A value of the input or a parameter that has no counterpart in Arrow.
-    Unsent {
-        place: String,
-        why: NoList,
-    },
+    /// An array on its way to the script that is no list; where it stands.
+    NoList(String, NoList),
+    /// Text on its way to the script that is no text in UTF-8; where it stands.
+    Text(String, Box<CaughtError>),
     Refused(Refusal),
     Script(Failure),
     /// The satellite ended without a word.
@@ -49,6 +52,7 @@ pub enum CallError {
     Stream(StreamError),
     /// The control channel carried something that is no message.
     Control(launchpad_protocol::WireError),
+    ReadBack(ReadBackError),
     RowCount {
         claimed: u64,
         came: u64,
@@ -69,6 +73,16 @@ pub enum CallError {
         what: &'static str,
         errno: rustix::io::Errno,
     },
+}
+
+impl CallError {
+    /// A value that cannot be sent to the script; where it stands.
+    pub fn unsent(place: String, why: Unsent) -> Self {
+        match why {
+            Unsent::Text(error) => CallError::Text(place, Box::new(error)),
+            Unsent::NoList(why) => CallError::NoList(place, why),
+        }
+    }
 }
 
 /// A value of the result that does not fit its column.
@@ -109,6 +123,7 @@ impl From<PrepareError> for CallError {
             PrepareError::Statements(count) => CallError::Statements(count),
             PrepareError::NotReading(tag) => CallError::NotReading(tag),
             PrepareError::Nul => CallError::QueryNul,
+            PrepareError::Parameter(parameter) => CallError::ParameterNul(parameter.0),
         }
     }
 }
@@ -135,12 +150,11 @@ impl From<CallError> for Raise {
 }
 
 impl Raise {
-    /// Raises it. Only from the outermost frame of a call.
-    pub fn now(self) -> ! {
-        if let Some(context) = &self.context {
-            add_error_context(context);
+    /// For the outermost frame to raise.
+    pub fn into_thrown(self) -> Thrown {
+        match self.error {
+            CallError::Query(error) => error.into_thrown(),
+            error => Thrown::New(error.report().set_context(self.context).into_raw()),
         }
-        self.error.report().report(PgLogLevel::ERROR);
-        unreachable!("an ERROR does not return")
     }
 }

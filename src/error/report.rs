@@ -7,11 +7,10 @@ use crate::decode::StreamError;
 use crate::encode::schema::NameError;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
-use crate::pg::encoding::for_message;
+use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 const NEEDS_PRELOAD: &str =
@@ -21,9 +20,7 @@ const SEE_LOG: &str = "The server log says why it does not start. It needs pg_la
 impl CallError {
     pub(super) fn report(self) -> ErrorReport {
         use PgSqlErrorCode::*;
-        let new = |code: PgSqlErrorCode, message: String| {
-            ErrorReport::new(code, for_message(&message), "execute_external_script")
-        };
+        let new = |code: PgSqlErrorCode, message: String| ErrorReport::new(code, message);
         match self {
             CallError::Query(_) => new(ERRCODE_INTERNAL_ERROR, "input query failed".into()),
             CallError::NotPreloaded => new(
@@ -42,6 +39,11 @@ impl CallError {
             )
             .set_detail(format!("Connecting to it failed: {errno}."))
             .set_hint(SEE_LOG),
+            CallError::Silent => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the launchpad does not answer".into(),
+            )
+            .set_hint("Its process launchpadd is stopped or stuck; ending it starts another."),
             CallError::LaunchpadGone => new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad ended while it had this call".into(),
@@ -74,6 +76,12 @@ impl CallError {
                 ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
                 "input_data_1 contains a NUL character".into(),
             ),
+            CallError::ParameterNul(name) => new(
+                ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+                format!(
+                    "parameter \"{name}\" contains a NUL character, which input_data_1 cannot use"
+                ),
+            ),
             CallError::ColumnName(NameError::Empty(position)) => new(
                 ERRCODE_INVALID_COLUMN_DEFINITION,
                 format!("column {position} of input_data_1 has no name"),
@@ -84,18 +92,22 @@ impl CallError {
                 format!("input_data_1 has more than one column \"{name}\""),
             )
             .set_hint("Give each a name of its own with AS."),
-            CallError::Unsent { place, why } => new(
+            CallError::NoList(place, why) => new(
                 ERRCODE_FEATURE_NOT_SUPPORTED,
                 match why {
                     NoList::Dimensions(count) => {
-                        format!("{place} holds an array of {count} dimensions")
+                        format!("a script cannot be given an array of {count} dimensions")
                     }
                     NoList::LowerBound(bound) => {
-                        format!("{place} holds an array whose first index is {bound}")
+                        format!("a script cannot be given an array whose first index is {bound}")
                     }
                 },
             )
-            .set_hint("Only arrays of one dimension that count from 1 are lists. Cast it to text, or to jsonb with to_jsonb."),
+            .set_detail(format!("{place}."))
+            .set_hint("Cast it to text, or to jsonb with to_jsonb."),
+            CallError::Text(place, caught) => {
+                new(caught.code, caught.message).set_detail(format!("{place}."))
+            }
             CallError::Refused(refusal) => refused(refusal, new),
             CallError::Script(failure) => script(failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),
@@ -117,6 +129,7 @@ impl CallError {
             }
             CallError::Stream(error) => garbage(error.to_string(), new),
             CallError::Control(error) => garbage(error.to_string(), new),
+            CallError::ReadBack(error) => garbage(error.to_string(), new),
             CallError::RowCount { claimed, came } => {
                 garbage(format!("{came} rows came, {claimed} were announced"), new)
             }
@@ -198,7 +211,7 @@ fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("the {} environment does not start", language.name()),
         )
-        .set_detail(for_message(&reason))
+        .set_detail(reason)
         .set_hint(format!(
             "launchpad.{} names the interpreter, which needs the packages pyarrow, pandas and numpy.",
             language.name().to_lowercase()
@@ -207,7 +220,7 @@ fn refused(refusal: Refusal, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "the sandbox cannot be set up on this host".into(),
         )
-        .set_detail(for_message(&format!("Step \"{step}\": {reason}.")))
+        .set_detail(format!("Step \"{step}\": {reason}."))
         .set_hint("The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile)."),
         Refusal::VersionMismatch { launchpad } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -240,7 +253,7 @@ fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport)
                 message => format!("{kind}: {message}"),
             },
         )
-        .set_detail(for_message(trace.trim_end()))
+        .set_detail(trace.trim_end())
         .set_hint("The limit is launchpad.memory_limit."),
         Failure::Raised {
             kind,
@@ -256,7 +269,7 @@ fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport)
             if trace.is_empty() {
                 report
             } else {
-                report.set_detail(for_message(trace.trim_end()))
+                report.set_detail(trace.trim_end())
             }
         }
         Failure::Exited { status } => new(
@@ -284,7 +297,7 @@ fn died(
     };
     let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
     match last_words {
-        Some(words) => report.set_detail(for_message(&format!("Last lines of stderr:\n{words}"))),
+        Some(words) => report.set_detail(format!("Last lines of stderr:\n{words}")),
         None => report,
     }
 }
@@ -294,7 +307,7 @@ fn garbage(what: String, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) ->
         PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION,
         "the satellite broke the protocol".into(),
     )
-    .set_detail(for_message(&format!("{what}.")))
+    .set_detail(format!("{what}."))
 }
 
 /// SIGKILL and so on, for the signals that end processes.
@@ -346,12 +359,12 @@ fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -
         "Column \"{}\", row {}: {}",
         error.column, error.row, error.value
     );
-    let range = |code, message: &str| new(code, message.into()).set_detail(for_message(&at));
+    let range = |code, message: &str| new(code, message.into()).set_detail(at.as_str());
     match error.why {
         Misfit::Refused(caught) => {
             let more = caught.detail.map(|detail| format!("\n{detail}"));
             let report = new(caught.code, caught.message)
-                .set_detail(for_message(&format!("{at}{}", more.unwrap_or_default())));
+                .set_detail(format!("{at}{}", more.unwrap_or_default()));
             match caught.hint {
                 Some(hint) => report.set_hint(hint),
                 None => report,

@@ -15,6 +15,7 @@ use launchpad_protocol::launch::{FromBackend, Line, ToBackend};
 use launchpad_protocol::{MAX_PACKET, VERSION, decode_packet, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// The body of the function behind `launchpad.satellites`. A role sees warm satellites, its own
 /// calls, and others' if it may read all statistics.
@@ -33,6 +34,9 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
     Ok(())
 }
 
+/// The list is made in one turn of launchpadd's loop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 fn answer(connection: &OwnedFd) -> Result<Vec<Line>, CallError> {
     let mut poller = Poller::new().map_err(os("create a poller"))?;
     poller
@@ -41,8 +45,13 @@ fn answer(connection: &OwnedFd) -> Result<Vec<Line>, CallError> {
     let waiter = Waiter::new(poller.as_fd());
     let mut lines = Vec::new();
     let mut packet = [0; MAX_PACKET];
+    let deadline = Instant::now() + PATIENCE;
     loop {
-        waiter.wait(None);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(CallError::Silent);
+        }
+        waiter.wait(Some(left));
         poller.ready().map_err(os("poll"))?;
         match packets::receive(connection, &mut packet) {
             Ok(0) | Err(Errno::CONNRESET) => return Err(CallError::LaunchpadGone),

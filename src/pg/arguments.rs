@@ -1,6 +1,7 @@
 //! The arguments of a SQL function as plain values.
 
 use super::descriptor::{Column, columns};
+use super::messages::catch_error;
 use super::row::Row;
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -34,6 +35,11 @@ impl RowValue {
         &self.columns
     }
 
+    /// One column's value; None for NULL. It lives as long as the call.
+    pub(super) fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
+        (!self.nulls[column]).then_some(self.values[column])
+    }
+
     pub fn row(&self) -> Row<'_> {
         // SAFETY: both vectors have one element per column and live as long as the row.
         unsafe {
@@ -53,7 +59,7 @@ impl Arguments {
         Arguments { fcinfo }
     }
 
-    fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
+    pub(super) fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
         // SAFETY: fcinfo is live; nargs elements follow it.
         unsafe {
             let count = (*self.fcinfo).nargs as usize;
@@ -69,7 +75,7 @@ impl Arguments {
         let values = [datum];
         // SAFETY: one element each; the argument is declared text.
         let row = unsafe { Row::new(values.as_ptr(), nulls.as_ptr(), 1) };
-        Some(row.varlena(0, utf8))
+        Some(row.varlena(0, |bytes| text(index, bytes)))
     }
 
     pub fn integer(&self, index: usize) -> Option<i32> {
@@ -92,12 +98,13 @@ impl Arguments {
             match type_oid {
                 // A bare literal stays a C string.
                 pg_sys::UNKNOWNOID => {
-                    AnyValue::Json(utf8(CStr::from_ptr(datum.cast_mut_ptr()).to_bytes()))
+                    let literal = CStr::from_ptr(datum.cast_mut_ptr()).to_bytes();
+                    AnyValue::Json(text(index, literal))
                 }
                 pg_sys::JSONBOID | pg_sys::JSONOID | pg_sys::TEXTOID | pg_sys::VARCHAROID => {
                     let output = super::row::Output::of(type_oid.to_u32());
                     let row = Row::new(&datum, &false, 1);
-                    AnyValue::Json(row.output(0, &output, utf8))
+                    AnyValue::Json(row.output(0, &output, |bytes| text(index, bytes)))
                 }
                 _ if pg_sys::type_is_rowtype(type_oid) => AnyValue::Row(take_apart(datum)),
                 _ => AnyValue::Other(super::descriptor::type_name(type_oid.to_u32(), -1)),
@@ -106,8 +113,16 @@ impl Arguments {
     }
 }
 
-fn utf8(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&super::encoding::to_utf8(bytes)).into_owned()
+/// The text of the argument at `index`. What is no text in UTF-8 is PostgreSQL's own error.
+fn text(index: usize, bytes: &[u8]) -> String {
+    match catch_error(|| super::encoding::text(bytes)) {
+        Ok(text) => text,
+        Err(error) => {
+            let place = format!("It is in argument {} of the call.", index + 1);
+            // ASCII: the bytes are named by their numbers.
+            pgrx::ereport!(ERROR, error.code, error.message, place);
+        }
+    }
 }
 
 /// # Safety

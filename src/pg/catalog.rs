@@ -1,6 +1,7 @@
 //! A type taken apart with the catalog's help.
 
 use super::composite::Composite;
+use super::descriptor::Column;
 use crate::settings::Numeric;
 use crate::types::{Kind, Node, Tree, kind_of, travels_as};
 use pgrx::pg_sys;
@@ -11,6 +12,17 @@ const MAX_DEPTH: usize = 16;
 /// The type `oid` with `typmod`, numeric by the setting.
 pub fn resolve(oid: u32, typmod: i32, numeric: Numeric) -> Tree {
     at_depth(oid, typmod, numeric, 0)
+}
+
+/// The columns' names and types; as [`resolve`].
+pub fn names_and_types(columns: &[Column], numeric: Numeric) -> Vec<(String, Tree)> {
+    columns
+        .iter()
+        .map(|column| {
+            let tree = resolve(column.type_oid, column.typmod, numeric);
+            (column.name.clone(), tree)
+        })
+        .collect()
 }
 
 fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize) -> Tree {
@@ -27,15 +39,11 @@ fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize) -> Tree {
         if columns.is_empty() {
             Node::Leaf(Kind::Output)
         } else {
-            Node::Struct(
-                columns
-                    .into_iter()
-                    .map(|column| {
-                        let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1);
-                        (column.name, tree)
-                    })
-                    .collect(),
-            )
+            let columns = columns.into_iter().map(|column| {
+                let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1);
+                (column.name, tree)
+            });
+            Node::Struct(columns.collect())
         }
     };
     Tree {
@@ -58,8 +66,15 @@ fn element_type(oid: u32) -> Option<u32> {
     (element != pg_sys::InvalidOid).then(|| element.to_u32())
 }
 
+/// The type of arrays of `oid`.
+pub fn array_of(oid: u32) -> Option<u32> {
+    // SAFETY: a catalog look-up.
+    let array = unsafe { pg_sys::get_array_type(pg_sys::Oid::from(oid)) };
+    (array != pg_sys::InvalidOid).then(|| array.to_u32())
+}
+
 /// Empty for what is no named composite type, and for one without columns.
-fn composite_columns(oid: u32) -> Vec<super::descriptor::Column> {
+fn composite_columns(oid: u32) -> Vec<Column> {
     // SAFETY: a catalog look-up.
     let kind = unsafe { pg_sys::get_typtype(pg_sys::Oid::from(oid)) };
     if kind as u8 != pg_sys::TYPTYPE_COMPOSITE {

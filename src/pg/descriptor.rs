@@ -38,7 +38,7 @@ pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
 fn name_of(name: &pg_sys::NameData) -> String {
     // SAFETY: NameData is always NUL-terminated.
     let bytes = unsafe { CStr::from_ptr(name.data.as_ptr()) }.to_bytes();
-    String::from_utf8_lossy(&super::encoding::to_utf8(bytes)).into_owned()
+    super::encoding::text(bytes)
 }
 
 /// SQL's own spelling of a type, for messages.
@@ -50,7 +50,7 @@ pub fn type_name(type_oid: u32, typmod: i32) -> String {
             typmod,
             (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_ALLOW_INVALID) as u16,
         );
-        let text = CStr::from_ptr(name).to_string_lossy().into_owned();
+        let text = super::encoding::text(CStr::from_ptr(name).to_bytes());
         pg_sys::pfree(name.cast());
         text
     }

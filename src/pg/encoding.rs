@@ -1,12 +1,26 @@
 //! Text between the database's encoding and UTF-8, which is what Arrow and the launchers speak.
+//!
+//! Values are converted exactly or not at all: [`to_utf8`] and [`from_utf8`] raise PostgreSQL's own
+//! error. Messages must arrive whatever they hold: [`message`] and [`heard`] replace what has no
+//! counterpart. An SQL_ASCII database has no encoding to convert to; its text must be UTF-8.
 
 use pgrx::pg_sys;
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::ffi::CString;
+
+const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
+const SQL_ASCII: i32 = pg_sys::pg_enc::PG_SQL_ASCII as i32;
+
+/// pg_database.encoding of this session's; SQL_ASCII in a process without one.
+fn server() -> i32 {
+    // SAFETY: reads a backend-local variable.
+    unsafe { pg_sys::GetDatabaseEncoding() }
+}
 
 /// Whether the database's encoding is UTF-8, so that text passes as it is.
 pub fn server_is_utf8() -> bool {
-    // SAFETY: reads a backend-local variable.
-    unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8 as i32 }
+    server() == UTF8
 }
 
 /// `bytes` in the database's encoding as UTF-8. Raises PostgreSQL's own error where a character
@@ -14,11 +28,7 @@ pub fn server_is_utf8() -> bool {
 pub fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
     // SAFETY: the result is either `bytes` itself or a palloc'd, NUL-terminated string.
     unsafe {
-        let result = pg_sys::pg_server_to_any(
-            bytes.as_ptr().cast(),
-            bytes.len() as i32,
-            pg_sys::pg_enc::PG_UTF8 as i32,
-        );
+        let result = pg_sys::pg_server_to_any(bytes.as_ptr().cast(), length(bytes), UTF8);
         converted(bytes, result)
     }
 }
@@ -27,13 +37,26 @@ pub fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 pub fn from_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
     // SAFETY: as in to_utf8.
     unsafe {
-        let result = pg_sys::pg_any_to_server(
-            bytes.as_ptr().cast(),
-            bytes.len() as i32,
-            pg_sys::pg_enc::PG_UTF8 as i32,
-        );
+        let result = pg_sys::pg_any_to_server(bytes.as_ptr().cast(), length(bytes), UTF8);
         converted(bytes, result)
     }
+}
+
+/// As [`to_utf8`], as a string: even in a UTF-8 database bytes that are none are an error.
+pub fn text(bytes: &[u8]) -> String {
+    match String::from_utf8(to_utf8(bytes).into_owned()) {
+        Ok(text) => text,
+        Err(error) => {
+            let rest = &error.as_bytes()[error.utf8_error().valid_up_to()..];
+            // SAFETY: raises its error over so many readable bytes; pgrx catches the longjmp.
+            unsafe { pg_sys::report_invalid_encoding(UTF8, rest.as_ptr().cast(), length(rest)) }
+        }
+    }
+}
+
+/// PostgreSQL counts in int; a value has less than 1 GB.
+fn length(bytes: &[u8]) -> i32 {
+    i32::try_from(bytes.len()).expect("text of 2 GiB or more")
 }
 
 /// # Safety
@@ -50,18 +73,103 @@ unsafe fn converted(bytes: &[u8], result: *mut std::ffi::c_char) -> Cow<'_, [u8]
     }
 }
 
-/// UTF-8 text for a message: NUL bytes replaced, in the database's encoding, never raising: what
-/// has no counterpart becomes '?'.
-pub fn for_message(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c == '\0' { '\u{fffd}' } else { c })
-        .collect();
-    if server_is_utf8() || clean.is_ascii() {
-        return clean;
+/// `text` as a message has it: in the database's encoding, NUL and what has no counterpart
+/// replaced. Never raises.
+pub fn message(text: &str) -> CString {
+    let is_unicode = matches!(server(), UTF8 | SQL_ASCII);
+    let clean = match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', if is_unicode { "\u{fffd}" } else { "?" })),
+        false => Cow::Borrowed(text),
+    };
+    let bytes = if is_unicode || clean.is_ascii() {
+        clean.into_owned().into_bytes()
+    } else {
+        TO_SERVER.with(|direction| direction.convert(clean.as_bytes(), UTF8, server()))
+    };
+    CString::new(bytes).unwrap_or_default()
+}
+
+/// What PostgreSQL said in the database's encoding, as UTF-8. Never raises.
+pub fn heard(bytes: &[u8]) -> String {
+    if matches!(server(), UTF8 | SQL_ASCII) || bytes.is_ascii() {
+        return String::from_utf8_lossy(bytes).into_owned();
     }
-    clean
-        .chars()
-        .map(|c| if c.is_ascii() { c } else { '?' })
-        .collect()
+    let bytes = TO_UTF8.with(|direction| direction.convert(bytes, server(), UTF8));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+thread_local! {
+    static TO_SERVER: Direction = const { Direction(Cell::new(0)) };
+    static TO_UTF8: Direction = const { Direction(Cell::new(0)) };
+}
+
+/// A conversion between the database's encoding and UTF-8: the oid of its function once it is
+/// known. A session's encoding never changes.
+struct Direction(Cell<u32>);
+
+impl Direction {
+    /// Bytes converted at once: what has no counterpart costs another turn over at most so many.
+    const WINDOW: usize = 256;
+
+    fn function(&self, from: i32, to: i32) -> Option<pg_sys::Oid> {
+        if self.0.get() == 0 {
+            // SAFETY: a catalog look-up, only where those are possible.
+            let found = unsafe {
+                if !pg_sys::IsTransactionState() {
+                    return None;
+                }
+                pg_sys::FindDefaultConversionProc(from, to)
+            };
+            self.0.set(found.to_u32());
+        }
+        (self.0.get() != 0).then(|| pg_sys::Oid::from(self.0.get()))
+    }
+
+    /// `bytes` hold no NUL. What has no counterpart becomes '?'.
+    fn convert(&self, bytes: &[u8], from: i32, to: i32) -> Vec<u8> {
+        let Some(function) = self.function(from, to) else {
+            let ascii = |byte: &u8| if byte.is_ascii() { *byte } else { b'?' };
+            return bytes.iter().map(ascii).collect();
+        };
+        // Room for PostgreSQL's MAX_CONVERSION_GROWTH, which is 4.
+        let mut room = [0_u8; 4 * (Self::WINDOW + 8)];
+        let mut result = Vec::with_capacity(bytes.len());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let window = characters(rest, from, Self::WINDOW);
+            // SAFETY: reads `window` bytes and writes at most the room's, a NUL at the end.
+            let done = unsafe {
+                pg_sys::pg_do_encoding_conversion_buf(
+                    function,
+                    from,
+                    to,
+                    rest.as_ptr().cast_mut(),
+                    window as i32,
+                    room.as_mut_ptr(),
+                    room.len() as i32,
+                    true,
+                )
+            } as usize;
+            result.extend(room.iter().take_while(|byte| **byte != 0));
+            rest = &rest[done.min(window)..];
+            if done < window {
+                result.push(b'?');
+                rest = &rest[characters(rest, from, 1)..];
+            }
+        }
+        result
+    }
+}
+
+/// The bytes of the first characters of `bytes`: as many as begin before `end`.
+fn characters(bytes: &[u8], encoding: i32, end: usize) -> usize {
+    let mut length = 0;
+    while length < end.min(bytes.len()) {
+        // A character's first byte tells its length; a NUL behind it keeps the look at it in bounds.
+        let first = [bytes[length], 0, 0, 0, 0];
+        // SAFETY: looks at the first bytes of a NUL-terminated string.
+        let step = unsafe { pg_sys::pg_encoding_mblen(encoding, first.as_ptr().cast()) };
+        length += step.max(1) as usize;
+    }
+    length.min(bytes.len())
 }

@@ -1,12 +1,15 @@
 //! The C functions that SQL calls.
 //!
-//! Written out instead of `#[pg_extern]`, because an error of the caller's query is raised again
-//! whole by a longjmp, which must start from a frame that owns nothing.
+//! Written out instead of `#[pg_extern]`, because an error is raised whole by a longjmp, which must
+//! start from a frame that owns nothing.
 
 use super::arguments::Arguments;
-use super::guard::rethrow;
+use super::caught::catch;
+use super::guard::{Thrown, throw};
+use super::output;
 use super::result_set::ResultSet;
-use crate::error::{CallError, Raise};
+use crate::call::{self, Routine};
+use crate::error::Raise;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -22,6 +25,7 @@ macro_rules! finfo {
 }
 
 finfo!(pg_finfo_launchpad_execute_external_script);
+finfo!(pg_finfo_launchpad_sp_execute_external_script);
 finfo!(pg_finfo_launchpad_satellites);
 
 /// `execute_external_script(…) RETURNS SETOF record`
@@ -30,7 +34,23 @@ pub unsafe extern "C-unwind" fn launchpad_execute_external_script(
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> pg_sys::Datum {
     // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::call::execute) }
+    unsafe { set_returning(fcinfo, call::function) }
+}
+
+/// `sp_execute_external_script(…, INOUT params jsonb, INOUT result refcursor)`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_sp_execute_external_script(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo; SQL declares the two INOUT arguments.
+    unsafe {
+        guarded(|| {
+            // After a COMMIT of the procedure that calls there may be none.
+            pg_sys::EnsurePortalSnapshotExists();
+            let output = call::procedure(Arguments::new(fcinfo))?;
+            Ok(output::record(fcinfo, Routine::Procedure.params(), output))
+        })
+    }
 }
 
 /// `launchpad.satellites_internal() RETURNS SETOF record`
@@ -48,25 +68,39 @@ unsafe fn set_returning(
     fcinfo: pg_sys::FunctionCallInfo,
     body: fn(Arguments, &mut ResultSet) -> Result<(), Raise>,
 ) -> pg_sys::Datum {
-    // SAFETY: the closure's frames own their things and are gone when the guard returns.
-    let query_error = unsafe {
-        pgrx_extern_c_guard(|| {
+    // SAFETY: the caller's promise.
+    unsafe {
+        guarded(|| {
             let mut rows = ResultSet::new(fcinfo);
-            match body(Arguments::new(fcinfo), &mut rows) {
-                Ok(()) => std::ptr::null_mut(),
-                Err(Raise {
-                    error: CallError::Query(error),
-                    ..
-                }) => error.into_raw(),
-                Err(raise) => raise.now(),
-            }
+            body(Arguments::new(fcinfo), &mut rows)?;
+            // A set-returning function in materialize mode returns a NULL datum.
+            (*fcinfo).isnull = true;
+            Ok(pg_sys::Datum::from(0))
         })
-    };
-    if !query_error.is_null() {
-        // SAFETY: from into_raw; this frame owns nothing.
-        unsafe { rethrow(query_error) };
     }
-    // SAFETY: a set-returning function in materialize mode returns a NULL datum.
-    unsafe { (*fcinfo).isnull = true };
-    pg_sys::Datum::from(0)
+}
+
+/// Runs a function's body and raises what it fails with.
+///
+/// # Safety
+/// `body` has captured nothing with a destructor, and this is the outermost frame of a C function.
+unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> pg_sys::Datum {
+    // SAFETY: the closure's frames own their things and are gone when the guard returns.
+    let (thrown, datum) = unsafe { pgrx_extern_c_guard(|| outcome(body)) };
+    // SAFETY: made in this call's memory; this frame owns nothing.
+    unsafe { throw(thrown) };
+    datum
+}
+
+/// Runs a function's body and keeps what it ends in.
+fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_sys::Datum) {
+    let thrown = match catch(body) {
+        Ok(Ok(datum)) => return (Thrown::Nothing, datum),
+        Ok(Err(raise)) => raise.into_thrown(),
+        Err(caught) => match caught.whole {
+            Some(error) => Thrown::New(error),
+            None => caught.error.rethrow(),
+        },
+    };
+    (thrown, pg_sys::Datum::from(0))
 }

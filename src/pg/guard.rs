@@ -3,7 +3,7 @@
 //! pgrx turns an ERROR into a panic and keeps SQLSTATE, message, detail and hint. An error of the
 //! caller's own query must come out as it went in, with its position, context and object names
 //! too, so the few calls that run the caller's SQL go through here: [`catch`] hands back the
-//! error's `ErrorData`, [`PgError::rethrow`] raises it again unchanged.
+//! error's `ErrorData`, and [`throw`] raises it again unchanged.
 
 use pgrx::pg_sys;
 use std::mem::MaybeUninit;
@@ -15,23 +15,40 @@ pub struct PgError(*mut pg_sys::ErrorData);
 unsafe extern "C-unwind" {
     // Declared here without pgrx's guard, which would catch the longjmp that this must make.
     fn ReThrowError(edata: *mut pg_sys::ErrorData) -> !;
+    fn ThrowErrorData(edata: *mut pg_sys::ErrorData);
 }
 
 impl PgError {
-    /// The error's data, for [`rethrow`] at the outermost frame.
-    pub fn into_raw(self) -> *mut pg_sys::ErrorData {
-        self.0
+    /// For [`throw`] at the outermost frame.
+    pub fn into_thrown(self) -> Thrown {
+        Thrown::Again(self.0)
     }
 }
 
-/// Raises a caught error again.
+/// What a call ends in, for the outermost frame: an error that is still to be raised, or none.
+#[derive(Debug, Clone, Copy)]
+pub enum Thrown {
+    Nothing,
+    /// An error that PostgreSQL had raised; its CONTEXT is complete.
+    Again(*mut pg_sys::ErrorData),
+    /// One that gets the CONTEXT of what runs around the call.
+    New(*mut pg_sys::ErrorData),
+}
+
+/// Raises `thrown`, if it is an error.
 ///
 /// # Safety
-/// `error` comes from [`PgError::into_raw`] of this same call, and no frame between here and
-/// PostgreSQL owns anything with a destructor: this longjmps.
-pub unsafe fn rethrow(error: *mut pg_sys::ErrorData) -> ! {
+/// Its data are alive, and no frame between here and PostgreSQL owns anything with a destructor:
+/// this longjmps.
+pub unsafe fn throw(thrown: Thrown) {
     // SAFETY: the caller's promise.
-    unsafe { ReThrowError(error) }
+    unsafe {
+        match thrown {
+            Thrown::Nothing => {}
+            Thrown::Again(error) => ReThrowError(error),
+            Thrown::New(error) => ThrowErrorData(error),
+        }
+    }
 }
 
 /// Runs `body`, which makes one call into PostgreSQL, and returns the error it raised, if any.

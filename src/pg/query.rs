@@ -2,7 +2,8 @@
 
 use super::descriptor::{Column, columns};
 use super::guard::{PgError, catch};
-use super::receiver::{Sink, execute};
+use super::parameters::{NulInParameter, Parameters};
+use super::receiver::{Sink, Snapshot, execute};
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString};
 
@@ -34,52 +35,66 @@ pub enum PrepareError {
     NotReading(String),
     /// The text holds a NUL byte.
     Nul,
+    /// A parameter that the query refers to does.
+    Parameter(NulInParameter),
 }
 
 unsafe extern "C-unwind" {
     // Without pgrx's guard: `catch` keeps the whole error.
-    fn SPI_prepare_cursor(
+    fn SPI_prepare_extended(
         src: *const std::ffi::c_char,
-        nargs: std::ffi::c_int,
-        argtypes: *mut pg_sys::Oid,
-        cursor_options: std::ffi::c_int,
+        options: *const pg_sys::SPIPrepareOptions,
     ) -> pg_sys::SPIPlanPtr;
 }
 
 /// A query that has been parsed, analysed and permission-checked by PostgreSQL.
-pub struct InputQuery {
+pub struct InputQuery<'a> {
     plan: pg_sys::SPIPlanPtr,
     columns: Vec<Column>,
+    values: pg_sys::ParamListInfo,
+    // The plan's parser asks for them again if it has to be made anew.
+    _parameters: &'a Parameters<'a>,
 }
 
-impl InputQuery {
-    /// `text` in the database's encoding. It may use a parallel plan.
-    pub fn prepare(_session: &Session, text: &str) -> Result<Self, PrepareError> {
+impl<'a> InputQuery<'a> {
+    /// `text` in UTF-8, with `params.name` for each of the parameters. It may use a parallel plan.
+    pub fn prepare(
+        _session: &Session,
+        text: &str,
+        parameters: &'a Parameters<'a>,
+    ) -> Result<Self, PrepareError> {
         let text = CString::new(super::encoding::from_utf8(text.as_bytes()).into_owned())
             .map_err(|_| PrepareError::Nul)?;
         let source = text.as_ptr();
-        let options = pg_sys::CURSOR_OPT_PARALLEL_OK as i32;
-        // SAFETY: the closure owns nothing; SPI is connected by the session.
-        let plan =
-            unsafe { catch(|| SPI_prepare_cursor(source, 0, std::ptr::null_mut(), options)) }
-                .map_err(PrepareError::Query)?;
+        let options = parameters.prepare_options(pg_sys::CURSOR_OPT_PARALLEL_OK);
+        // SAFETY: the closure owns nothing; SPI is connected by the session; the parser's hook
+        // turns its own panics into errors.
+        let plan = unsafe { catch(|| SPI_prepare_extended(source, &options)) }
+            .map_err(PrepareError::Query)?;
         if plan.is_null() {
             // SPI refuses COPY and transaction commands by a code, not an error.
             return Err(PrepareError::NotReading("utility".to_owned()));
         }
         // SAFETY: a valid plan of this session.
         let columns = unsafe { check(plan) }?;
-        Ok(InputQuery { plan, columns })
+        let values = parameters.values().map_err(PrepareError::Parameter)?;
+        Ok(InputQuery {
+            plan,
+            columns,
+            values,
+            _parameters: parameters,
+        })
     }
 
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
-    /// Runs the query in the caller's transaction and snapshot, each row into `sink`.
-    pub fn run(&self, sink: &mut Sink<'_>) -> Result<(), PgError> {
-        // SAFETY: the plan was checked to be one SELECT and its session is still connected.
-        unsafe { execute(self.plan, sink) }
+    /// Runs the query in the caller's transaction, each row into `sink`.
+    pub fn run(&self, snapshot: Snapshot, sink: &mut Sink<'_>) -> Result<(), PgError> {
+        // SAFETY: the plan was checked to be one SELECT and its session is still connected; the
+        // values were made for it.
+        unsafe { execute(self.plan, self.values, snapshot, sink) }
     }
 }
 

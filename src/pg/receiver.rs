@@ -49,11 +49,26 @@ unsafe extern "C-unwind" fn start_up(
 #[pg_guard]
 unsafe extern "C-unwind" fn nothing(_receiver: *mut pg_sys::DestReceiver) {}
 
-/// Executes `plan` read-only in the caller's snapshot, each row into `sink`.
+/// What a query sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapshot {
+    /// What the statement sees that calls: a function is a part of it.
+    Callers,
+    /// What a statement of its own would see at this moment.
+    Own,
+}
+
+/// Executes `plan` with `values` for its parameters, each row into `sink`.
 ///
 /// # Safety
-/// `plan` is a valid SPI plan of one SELECT, and SPI is connected.
-pub unsafe fn execute(plan: pg_sys::SPIPlanPtr, sink: &mut Sink<'_>) -> Result<(), PgError> {
+/// `plan` is a valid SPI plan of one SELECT, SPI is connected, and `values` holds the plan's
+/// parameters or is null if it has none.
+pub unsafe fn execute(
+    plan: pg_sys::SPIPlanPtr,
+    values: pg_sys::ParamListInfo,
+    snapshot: Snapshot,
+    sink: &mut Sink<'_>,
+) -> Result<(), PgError> {
     let mut receiver = Receiver {
         base: pg_sys::DestReceiver {
             receiveSlot: Some(receive),
@@ -66,7 +81,9 @@ pub unsafe fn execute(plan: pg_sys::SPIPlanPtr, sink: &mut Sink<'_>) -> Result<(
         sink,
     };
     let options = pg_sys::SPIExecuteOptions {
-        read_only: true,
+        params: values,
+        // SPI's word for: in the active snapshot.
+        read_only: snapshot == Snapshot::Callers,
         dest: (&raw mut receiver).cast(),
         ..Default::default()
     };

@@ -1,15 +1,19 @@
-//! The rows that the function returns: a tuplestore with the declared columns.
+//! The rows of a call: a tuplestore with the declared columns, or with the script's own.
 
+use super::cursor::Cursor;
 use super::descriptor::{Column, columns};
 use pgrx::pg_sys;
+use std::ffi::CString;
 
-/// The result of a set-returning function in materialize mode.
+/// Where a result goes: out of a set-returning function in materialize mode, or into a cursor.
 pub struct ResultSet {
+    /// Both null while the columns of a cursor are not known.
     store: *mut pg_sys::Tuplestorestate,
     descriptor: pg_sys::TupleDesc,
     columns: Vec<Column>,
     values: Vec<pg_sys::Datum>,
     nulls: Vec<bool>,
+    cursor: Option<Cursor>,
 }
 
 impl ResultSet {
@@ -25,16 +29,53 @@ impl ResultSet {
             pg_sys::InitMaterializedSRF(fcinfo, pg_sys::MAT_SRF_USE_EXPECTED_DESC);
             let info: *mut pg_sys::ReturnSetInfo = (*fcinfo).resultinfo.cast();
             let descriptor = (*info).setDesc;
-            let columns = columns(descriptor);
-            let count = columns.len();
-            ResultSet {
-                store: (*info).setResult,
-                descriptor,
-                columns,
-                values: vec![pg_sys::Datum::from(0); count],
-                nulls: vec![true; count],
-            }
+            let mut result = ResultSet::empty(None);
+            result.take(((*info).setResult, descriptor), columns(descriptor));
+            result
         }
+    }
+
+    /// A cursor named `name`, or as PostgreSQL likes, whose columns [`ResultSet::adopt`] brings.
+    pub fn undeclared(name: Option<&str>) -> Self {
+        ResultSet::empty(Some(Cursor::create(name)))
+    }
+
+    fn empty(cursor: Option<Cursor>) -> Self {
+        ResultSet {
+            store: std::ptr::null_mut(),
+            descriptor: std::ptr::null_mut(),
+            columns: Vec::new(),
+            values: Vec::new(),
+            nulls: Vec::new(),
+            cursor,
+        }
+    }
+
+    fn take(
+        &mut self,
+        (store, descriptor): (*mut pg_sys::Tuplestorestate, pg_sys::TupleDesc),
+        columns: Vec<Column>,
+    ) {
+        self.store = store;
+        self.descriptor = descriptor;
+        self.values = vec![pg_sys::Datum::from(0); columns.len()];
+        self.nulls = vec![true; columns.len()];
+        self.columns = columns;
+    }
+
+    /// Takes the columns that came where none are declared.
+    pub fn adopt<E>(&mut self, came: impl FnOnce() -> Result<Vec<Column>, E>) -> Result<(), E> {
+        if let (Some(cursor), true) = (&mut self.cursor, self.store.is_null()) {
+            let columns = came()?;
+            let opened = cursor.open(&columns);
+            self.take(opened, columns);
+        }
+        Ok(())
+    }
+
+    /// The cursor's name, in the database's encoding; None if no columns came.
+    pub fn into_cursor(self) -> Option<CString> {
+        self.cursor.and_then(Cursor::finish)
     }
 
     pub fn columns(&self) -> &[Column] {
@@ -49,8 +90,9 @@ impl ResultSet {
 
     /// Copies the row under construction into the store.
     pub fn put(&mut self) {
-        // SAFETY: store and descriptor live as long as the query; one element per column; each
-        // datum was made for its column's type.
+        assert!(!self.store.is_null(), "a row without columns");
+        // SAFETY: store and descriptor live as long as the query or the pinned cursor; one element
+        // per column; each datum was made for its column's type.
         unsafe {
             pg_sys::tuplestore_putvalues(
                 self.store,

@@ -203,6 +203,8 @@ pub struct Control {
     sent: usize,
     watched_for_write: bool,
     frames: FrameReader,
+    /// Whether variables are to come back.
+    asked: bool,
     /// Pieces of the variables that came back.
     params: Vec<u8>,
     said: Option<FromScript>,
@@ -216,6 +218,7 @@ impl Control {
             sent: 0,
             watched_for_write: false,
             frames: FrameReader::default(),
+            asked: false,
             params: Vec::new(),
             said: None,
         }
@@ -234,6 +237,9 @@ impl Control {
     }
 
     pub fn queue(&mut self, message: &ToScript) -> Result<(), CallError> {
+        if let ToScript::Run(run) = message {
+            self.asked = !run.read_back.is_empty();
+        }
         let frame = encode_frame(message).map_err(CallError::Control)?;
         self.outbox.extend_from_slice(&frame);
         Ok(())
@@ -302,7 +308,8 @@ impl Control {
         self.frames.push(bytes);
         while let Some(message) = self.frames.take().map_err(CallError::Control)? {
             match message {
-                FromScript::Params(piece) => self.add_params(&piece)?,
+                FromScript::Params(piece) if self.asked => self.add_params(&piece)?,
+                FromScript::Params(_) => return Err(malformed()),
                 last => {
                     self.said = Some(last);
                     break;
@@ -327,6 +334,7 @@ impl Control {
     }
 
     /// The JSON text of the variables that came back, empty if none did.
+    #[allow(dead_code)]
     pub fn params(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.params)
     }

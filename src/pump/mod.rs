@@ -33,6 +33,45 @@ mod token {
     pub const CLIENT: u64 = 6;
 }
 
+/// How long after the queue's own time the launchpad may take to say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Until when a wait may last, and who is late then.
+struct Deadline {
+    at: Instant,
+    millis: u32,
+    late: Late,
+}
+
+enum Late {
+    Launchpad,
+    Script,
+}
+
+impl Deadline {
+    /// None for a limit of 0.
+    fn after(millis: u32, grace: Duration, late: Late) -> Option<Self> {
+        (millis > 0).then(|| Deadline {
+            at: Instant::now() + Duration::from_millis(millis.into()) + grace,
+            millis,
+            late,
+        })
+    }
+
+    /// The time that is left, or the error that it is over.
+    fn left(&self) -> Result<Duration, CallError> {
+        match self.at.checked_duration_since(Instant::now()) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ => Err(match self.late {
+                Late::Launchpad => CallError::Silent,
+                Late::Script => CallError::ScriptTimeout {
+                    millis: self.millis,
+                },
+            }),
+        }
+    }
+}
+
 pub struct Pump<'a> {
     // The order of fields is the order of their end: the wait set before the poller it watches.
     waiter: Waiter,
@@ -45,7 +84,7 @@ pub struct Pump<'a> {
     launch: Launch,
     rows: Rows<'a>,
     speech: Speech,
-    deadline: Option<(Instant, u32)>,
+    deadline: Option<Deadline>,
 }
 
 impl<'a> Pump<'a> {
@@ -87,15 +126,19 @@ impl<'a> Pump<'a> {
         })
     }
 
-    /// Waits until a satellite has the call; the script's time limit starts then.
-    pub fn wait_for_satellite(&mut self, script_timeout: u32) -> Result<(), CallError> {
+    /// Waits until a satellite has the call; the script's time limit starts then. Times are in
+    /// milliseconds, 0 is none. The launchpad minds the queue's itself: one that does not even
+    /// refuse in time is stuck.
+    pub fn wait_for_satellite(
+        &mut self,
+        queue_timeout: u32,
+        script_timeout: u32,
+    ) -> Result<(), CallError> {
+        self.deadline = Deadline::after(queue_timeout, PATIENCE, Late::Launchpad);
         while !self.launch.is_assigned() {
             self.turn(true)?;
         }
-        if script_timeout > 0 {
-            let limit = Duration::from_millis(script_timeout.into());
-            self.deadline = Some((Instant::now() + limit, script_timeout));
-        }
+        self.deadline = Deadline::after(script_timeout, Duration::ZERO, Late::Script);
         Ok(())
     }
 
@@ -122,7 +165,7 @@ impl<'a> Pump<'a> {
 
     /// Watches the call while the executor runs and nobody calls [`Pump::send`].
     pub fn watchdog(&self) -> Watchdog {
-        let deadline = self.deadline.map(|(deadline, _)| deadline);
+        let deadline = self.deadline.as_ref().map(|deadline| deadline.at);
         Watchdog::start(self.launch.fd(), client_socket(), deadline)
     }
 
@@ -131,8 +174,9 @@ impl<'a> Pump<'a> {
         self.input.close(&self.poller);
     }
 
-    /// Runs until the call has an outcome; the number of rows returned.
-    pub fn finish(mut self) -> Result<u64, CallError> {
+    /// Runs until the call has an outcome; the variables that came back, JSON that nobody has
+    /// looked at.
+    pub fn finish(mut self) -> Result<Vec<u8>, CallError> {
         while !self.is_settled() {
             self.turn(true)?;
         }
@@ -143,7 +187,10 @@ impl<'a> Pump<'a> {
                 Err(CallError::Script(failure))
             }
             Some(FromScript::Done { rows }) => match self.launch.ended() {
-                Some(Ending::Exited(0)) => self.rows.finish(rows),
+                Some(Ending::Exited(0)) => {
+                    self.rows.finish(rows)?;
+                    Ok(self.control.params())
+                }
                 Some(how) => Err(self.died(how)),
                 None => Err(CallError::LaunchpadGone),
             },
@@ -195,13 +242,7 @@ impl<'a> Pump<'a> {
     /// One round: handles all that is ready, after waiting for it if `wait`.
     fn turn(&mut self, wait: bool) -> Result<(), CallError> {
         if wait {
-            let left = match self.deadline {
-                None => None,
-                Some((deadline, millis)) => match deadline.checked_duration_since(Instant::now()) {
-                    Some(left) if !left.is_zero() => Some(left),
-                    _ => return Err(CallError::ScriptTimeout { millis }),
-                },
-            };
+            let left = self.deadline.as_ref().map(Deadline::left).transpose()?;
             self.waiter.wait(left);
         } else {
             check_interrupts();

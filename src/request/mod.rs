@@ -4,8 +4,10 @@
 
 mod identifier;
 mod params;
+mod read_back;
 
 pub use params::{JsonParam, JsonValue, parse_json};
+pub use read_back::{ReadBackError, check_read_back};
 
 use launchpad_protocol::launch::Language;
 

@@ -16,6 +16,8 @@ pub enum JsonValue {
     Bool(bool),
     Integer(i64),
     Float(f64),
+    /// A number that neither of these can hold, as JSON text.
+    Number(String),
     Text(String),
     /// An array or object, as JSON text, which the launcher turns into the language's own.
     Nested(String),
@@ -46,13 +48,21 @@ fn convert(value: Value) -> JsonValue {
     match value {
         Value::Null => JsonValue::Null,
         Value::Bool(value) => JsonValue::Bool(value),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => JsonValue::Integer(value),
-            (None, Some(value)) => JsonValue::Float(value),
-            (None, None) => JsonValue::Nested(number.to_string()),
-        },
+        Value::Number(number) => convert_number(&number),
         Value::String(text) => JsonValue::Text(text),
         nested => JsonValue::Nested(nested.to_string()),
+    }
+}
+
+fn convert_number(number: &serde_json::Number) -> JsonValue {
+    if let Some(value) = number.as_i64() {
+        return JsonValue::Integer(value);
+    }
+    let text = number.as_str();
+    let is_integer = text.bytes().all(|c| c == b'-' || c.is_ascii_digit());
+    match number.as_f64() {
+        Some(value) if !is_integer => JsonValue::Float(value),
+        _ => JsonValue::Number(text.to_owned()),
     }
 }
 
@@ -72,6 +82,16 @@ mod tests {
         assert_eq!(value("s"), JsonValue::Text("x".into()));
         assert_eq!(value("n"), JsonValue::Null);
         assert_eq!(value("l"), JsonValue::Nested("[1,2]".into()));
+    }
+
+    #[test]
+    fn numbers_beyond_the_machine_keep_their_digits() {
+        for text in ["12345678901234567890", "-9223372036854775809", "1e+400"] {
+            let params = parse_json(&format!("{{\"n\": {text}}}")).unwrap();
+            assert_eq!(params[0].value, JsonValue::Number(text.into()));
+        }
+        let params = parse_json("{\"n\": -9223372036854775808}").unwrap();
+        assert_eq!(params[0].value, JsonValue::Integer(i64::MIN));
     }
 
     #[test]

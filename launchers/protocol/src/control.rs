@@ -60,13 +60,13 @@ impl FrameTypes {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScript {
-    /// The next piece of a JSON object (UTF-8) of the variables to read back; before `Done`.
-    Params(Vec<u8>),
     /// The script ended and its result, if `rows` is not None, was sent whole: that many rows.
     Done {
         rows: Option<u64>,
     },
     Failed(Failure),
+    /// The next piece of a JSON object (UTF-8) of the variables to read back; before `Done`.
+    Params(Vec<u8>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

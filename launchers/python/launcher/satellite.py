@@ -16,6 +16,7 @@ import numpy
 
 import exercise
 import failure
+import parameters
 import reading
 import script
 import writing
@@ -39,6 +40,7 @@ OURS = (
     "failure",
     "frames",
     "launchpad_shim",
+    "parameters",
     "reading",
     "satellite",
     "script",
@@ -96,7 +98,7 @@ def serve(_request):
     open_streams()
     reseed()
     try:
-        rows = script_result(run)
+        rows, changed = script_result(run)
     except BrokenPipeError:
         # Nobody waits for an answer any more.
         raise
@@ -116,6 +118,8 @@ def serve(_request):
         launchpad_shim.send_raised(*described)
     else:
         flush()
+        if run.read_back:
+            launchpad_shim.send_params(changed)
         launchpad_shim.send_done(rows)
 
 
@@ -144,18 +148,21 @@ class Run:
 
 
 def script_result(run):
-    """Runs the script; returns the number of rows sent, or None if it returned no data set."""
+    """Runs the script; returns the number of rows sent, or None if it returned no data set, and
+    the parameters to read back that it changed, as JSON."""
     with open(launchpad_shim.INPUT, "rb", buffering=1 << 16) as pipe:
-        parameters = reading.parameters(pipe) if run.has_params else {}
+        given = reading.parameters(pipe) if run.has_params else {}
         frame = reading.frame(pipe, run.frame_types) if run.has_input else None
-    namespace = script.Namespace(run.input_name, run.output_name, frame, parameters)
-    del frame, parameters
+    namespace = script.Namespace(run.input_name, run.output_name, frame, given)
+    before = parameters.texts(run.read_back, given)
+    del frame, given
     namespace.run(run.text)
+    changed = parameters.changes(before, parameters.texts(run.read_back, namespace.variables()))
     if (value := namespace.result()) is script.NOTHING:
         os.close(launchpad_shim.OUTPUT)
-        return None
+        return None, changed
     with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 18) as pipe:
-        return writing.send(value, run.output_name, run.wanted, pipe)
+        return writing.send(value, run.output_name, run.wanted, pipe), changed
 
 
 def open_streams():

@@ -77,6 +77,10 @@ class Namespace:
         except BaseException as error:
             raise Raised(failure.describe(error)) from None
 
+    def variables(self):
+        """By their names."""
+        return self.module.__dict__
+
     def result(self):
         """What the output name stands for, NOTHING if the script never gave it anything."""
         value = self.module.__dict__.get(self.output_name, NOTHING)

@@ -26,7 +26,7 @@ PR_SET_CHILD_SUBREAPER = 36
 MIB = 1 << 20
 
 Ended = collections.namedtuple("Ended", "wait_status user system max_rss")
-Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds")
+Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds read_back")
 
 
 def python():
@@ -122,12 +122,22 @@ class Satellite:
         names=("InputDataSet", "OutputDataSet"),
         memory=1024 * MIB,
         kill=None,
+        frame_types="numpy",
+        read_back=(),
     ):
         began = time.monotonic()
         given, output, stdout, stderr, control = self.start(memory)
         source = script.encode()
         schema = wanted.serialize().to_pybytes() if wanted is not None else b""
-        head = postcard.run(*names, params is not None, rows is not None, len(source), schema)
+        head = postcard.run(
+            *names,
+            params is not None,
+            rows is not None,
+            len(source),
+            schema,
+            frame_types,
+            read_back,
+        )
         pieces = b"".join(
             postcard.script(source[at : at + 1000]) for at in range(0, len(source), 1000)
         )
@@ -162,12 +172,14 @@ class Satellite:
             os.close(fd)
         told = bytes(heard.pop(control.fileno()))
         control.close()
-        message = postcard.from_script(told[4:]) if told else None
+        messages = [postcard.from_script(payload) for payload in postcard.payloads(told)]
+        message = messages.pop() if messages else None
+        read_back = "".join(piece for _, piece in messages)
         table = None
         if heard[output]:
             table = pyarrow.ipc.open_stream(bytes(heard[output])).read_all()
         out, err = bytes(heard[stdout]).decode(), bytes(heard[stderr]).decode()
-        return Outcome(message, table, out, err, self.report(), answered - began)
+        return Outcome(message, table, out, err, self.report(), answered - began, read_back)
 
     def report(self):
         if self.leash.fileno() < 0:

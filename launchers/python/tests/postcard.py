@@ -86,7 +86,26 @@ def frame(payload):
     return len(payload).to_bytes(4, "little") + payload
 
 
-def run(input_name, output_name, has_params, has_input, script_bytes, wanted):
+def payloads(data):
+    while data:
+        length = int.from_bytes(data[:4], "little")
+        yield data[4 : 4 + length]
+        data = data[4 + length :]
+
+
+FRAME_TYPES = ("numpy", "nullable", "pyarrow")
+
+
+def run(
+    input_name,
+    output_name,
+    has_params,
+    has_input,
+    script_bytes,
+    wanted,
+    frame_types="numpy",
+    read_back=(),
+):
     return frame(
         varint(0)
         + text(input_name)
@@ -94,6 +113,9 @@ def run(input_name, output_name, has_params, has_input, script_bytes, wanted):
         + bytes([has_params, has_input])
         + varint(script_bytes)
         + blob(wanted)
+        + varint(FRAME_TYPES.index(frame_types))
+        + varint(len(read_back))
+        + b"".join(text(name) for name in read_back)
     )
 
 
@@ -103,8 +125,11 @@ def script(piece):
 
 def from_script(data):
     reader = Reader(data)
-    if reader.varint() == 0:
+    which = reader.varint()
+    if which == 0:
         message = ("done", reader.option(reader.varint))
+    elif which == 2:
+        message = ("params", reader.text())
     else:
         kind = reader.varint()
         if kind == 0:

@@ -1,0 +1,94 @@
+//! A whole stream decoded by the same code as in the backend, without one.
+
+use super::StreamError;
+use super::cell::cell;
+use super::stream::{Event, Stream};
+use crate::types::Shape;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+
+/// What the call lets come.
+#[derive(Debug, Clone, Copy)]
+pub struct Contract {
+    /// The columns of the column definition list.
+    pub columns: usize,
+    /// Bytes of batches (`launchpad.max_result_size`).
+    pub budget: u64,
+}
+
+/// Why a stream is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    Stream(StreamError),
+    ColumnCount(usize),
+}
+
+impl From<StreamError> for Refused {
+    fn from(error: StreamError) -> Self {
+        Refused::Stream(error)
+    }
+}
+
+/// The rows of a stream, each value of which has been looked at.
+pub fn decode(bytes: &[u8], contract: Contract) -> Result<u64, Refused> {
+    decode_pieces(bytes, usize::MAX, contract)
+}
+
+/// As [`decode`], of bytes that arrive in pieces of at most `piece`.
+pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u64, Refused> {
+    let mut stream = Stream::new(contract.budget);
+    let mut columns = Vec::new();
+    let mut rows = 0;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (buffer, wanted) = stream.room()?;
+        let (now, later) = rest.split_at(wanted.min(piece).min(rest.len()));
+        buffer.extend_from_slice(now);
+        rest = later;
+        while let Some(event) = stream.next_event()? {
+            match event {
+                Event::Schema(_, shapes) if shapes.len() != contract.columns => {
+                    return Err(Refused::ColumnCount(shapes.len()));
+                }
+                Event::Schema(_, shapes) => columns = shapes,
+                Event::Batch(batch) => rows += look_at(&batch, &columns),
+                Event::End => {}
+            }
+        }
+    }
+    if stream.is_ended() {
+        Ok(rows)
+    } else {
+        Err(StreamError::Truncated.into())
+    }
+}
+
+fn look_at(batch: &RecordBatch, columns: &[Shape]) -> u64 {
+    for (array, shape) in batch.columns().iter().zip(columns) {
+        for row in 0..batch.num_rows() {
+            look_at_value(array, shape, row);
+        }
+    }
+    batch.num_rows() as u64
+}
+
+fn look_at_value(array: &ArrayRef, shape: &Shape, row: usize) {
+    match shape {
+        Shape::Leaf(natural) => {
+            std::hint::black_box(cell(array, *natural, row));
+        }
+        _ if array.is_null(row) => {}
+        Shape::List(element) => {
+            let list = array.as_list::<i32>();
+            let offsets = list.value_offsets();
+            (offsets[row]..offsets[row + 1])
+                .for_each(|at| look_at_value(list.values(), element, at as usize));
+        }
+        Shape::Struct(fields) => {
+            let columns = array.as_struct().columns().iter();
+            columns
+                .zip(fields)
+                .for_each(|(column, (_, shape))| look_at_value(column, shape, row));
+        }
+    }
+}

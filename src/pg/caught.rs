@@ -1,0 +1,109 @@
+//! PostgreSQL's errors on their way through Rust, whole.
+//!
+//! pgrx makes a panic of them and keeps their texts as UTF-8, replacing what is none. Where the
+//! database's encoding is another one, an error context callback copies each error when it is
+//! raised, as PostgreSQL has it.
+
+use super::encoding::server_is_utf8;
+use pgrx::pg_sys;
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::prelude::*;
+use std::ffi::c_void;
+
+unsafe extern "C-unwind" {
+    // Without pgrx's guard: called while PostgreSQL is raising, from a frame that owns nothing.
+    fn CopyErrorData() -> *mut pg_sys::ErrorData;
+    fn FreeErrorData(edata: *mut pg_sys::ErrorData);
+}
+
+/// What `work` raised.
+pub struct Caught {
+    /// As pgrx has it.
+    pub error: CaughtError,
+    /// As PostgreSQL has it, in the context that was current at [`catch`]; only in a database that
+    /// is not UTF-8.
+    pub whole: Option<*mut pg_sys::ErrorData>,
+}
+
+/// Runs `work`. What it raised must be raised again, or another error in its place: nothing is
+/// rolled back here.
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Box<Caught>> {
+    let mut noted = Noted {
+        // SAFETY: reads a backend-local variable.
+        context: unsafe { pg_sys::CurrentMemoryContext },
+        last: std::ptr::null_mut(),
+    };
+    let mut entry = pg_sys::ErrorContextCallback {
+        // SAFETY: as above.
+        previous: unsafe { pg_sys::error_context_stack },
+        callback: Some(note),
+        arg: (&raw mut noted).cast(),
+    };
+    let _pushed = (!server_is_utf8()).then(|| Pushed::new(&mut entry));
+    let result = PgTryBuilder::new(std::panic::AssertUnwindSafe(|| Ok(work())))
+        .catch_others(|error| Err(Box::new(error)))
+        .execute();
+    result.map_err(|error| {
+        let code = match &*error {
+            CaughtError::PostgresError(report) => Some(report.sql_error_code() as i32),
+            _ => None,
+        };
+        // SAFETY: null or a copy made by `note`.
+        let whole = unsafe { noted.last.as_ref() }
+            // Errors that were caught and handled inside of `work` have been noted too.
+            .filter(|whole| Some(whole.sqlerrcode) == code)
+            .map(|_| noted.last);
+        Box::new(Caught {
+            error: *error,
+            whole,
+        })
+    })
+}
+
+/// The callback's memory.
+struct Noted {
+    context: pg_sys::MemoryContext,
+    last: *mut pg_sys::ErrorData,
+}
+
+/// Runs while PostgreSQL raises an error or reports a message.
+unsafe extern "C-unwind" fn note(argument: *mut c_void) {
+    // SAFETY: `argument` is catch's `noted`, whose frame is alive while the callback is on the
+    // stack. The topmost report is being made, so there is one to copy; not into ErrorContext.
+    unsafe {
+        let noted: *mut Noted = argument.cast();
+        let before = pg_sys::MemoryContextSwitchTo((*noted).context);
+        let copy = CopyErrorData();
+        if (*copy).elevel < PgLogLevel::ERROR as i32 {
+            FreeErrorData(copy);
+        } else {
+            if !(*noted).last.is_null() {
+                FreeErrorData((*noted).last);
+            }
+            (*noted).last = copy;
+        }
+        pg_sys::MemoryContextSwitchTo(before);
+    }
+}
+
+/// The callback on PostgreSQL's stack of them, until dropped.
+struct Pushed {
+    previous: *mut pg_sys::ErrorContextCallback,
+}
+
+impl Pushed {
+    fn new(entry: &mut pg_sys::ErrorContextCallback) -> Self {
+        // SAFETY: taken off again before `entry` goes: by drop, whichever way `catch` ends.
+        unsafe { pg_sys::error_context_stack = entry };
+        Pushed {
+            previous: entry.previous,
+        }
+    }
+}
+
+impl Drop for Pushed {
+    fn drop(&mut self) {
+        // SAFETY: what was there before.
+        unsafe { pg_sys::error_context_stack = self.previous };
+    }
+}

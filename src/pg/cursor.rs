@@ -1,0 +1,119 @@
+//! The procedure's result: a cursor over rows that are already there.
+//!
+//! It is a portal of PostgreSQL's own whose rows lie in a tuplestore, as those of a WITH HOLD cursor
+//! do after its transaction's end; so FETCH, MOVE, CLOSE and the end of a (sub)transaction find what they know. It is
+//! pinned, and not ready to be read, until the call is over: the input query may run anything.
+
+use super::descriptor::Column;
+use pgrx::pg_sys;
+use std::ffi::{CStr, CString};
+
+/// A cursor under construction. Its end, unless [`Cursor::finish`] comes first, is that of the
+/// (sub)transaction.
+pub struct Cursor {
+    portal: pg_sys::Portal,
+}
+
+impl Cursor {
+    /// Raises PostgreSQL's own error if there is a cursor of that name; without one it gets one.
+    pub fn create(name: Option<&str>) -> Self {
+        let name = name.map(c_string);
+        // SAFETY: the name is copied, the query's text is a constant; the portal lives until it is
+        // dropped, which pinning leaves to this call and to the transaction's end.
+        unsafe {
+            let portal = match &name {
+                Some(name) => pg_sys::CreatePortal(name.as_ptr(), false, false),
+                None => pg_sys::CreateNewPortal(),
+            };
+            pg_sys::PinPortal(portal);
+            // There is no query: with rows in its store the portal never asks for one.
+            pg_sys::PortalDefineQuery(
+                portal,
+                std::ptr::null(),
+                c"CALL sp_execute_external_script".as_ptr(),
+                pg_sys::CommandTag::CMDTAG_SELECT,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            );
+            Cursor { portal }
+        }
+    }
+
+    /// Gives it its columns; the store and the descriptor that its rows must be put with.
+    pub fn open(
+        &mut self,
+        columns: &[Column],
+    ) -> (*mut pg_sys::Tuplestorestate, pg_sys::TupleDesc) {
+        let portal = self.portal;
+        // SAFETY: a pinned portal that nobody has defined; the descriptor is made in its memory.
+        unsafe {
+            let before = pg_sys::MemoryContextSwitchTo((*portal).portalContext);
+            let descriptor = describe(columns);
+            pg_sys::MemoryContextSwitchTo(before);
+            (*portal).tupDesc = descriptor;
+            (*portal).cursorOptions = pg_sys::CURSOR_OPT_SCROLL as i32;
+            pg_sys::PortalCreateHoldStore(portal);
+            ((*portal).holdStore, descriptor)
+        }
+    }
+
+    /// The call is over: the cursor's name, in the current memory context, if it was opened.
+    pub fn finish(self) -> Option<CString> {
+        let portal = self.portal;
+        // SAFETY: the portal that this call has pinned; afterwards it is what PortalStart makes of
+        // a query that returns rows. Only a portal that is ready may be dropped.
+        unsafe {
+            pg_sys::UnpinPortal(portal);
+            (*portal).strategy = pg_sys::PortalStrategy::PORTAL_ONE_SELECT;
+            (*portal).atStart = true;
+            (*portal).atEnd = false;
+            (*portal).portalPos = 0;
+            (*portal).status = pg_sys::PortalStatus::PORTAL_READY;
+        }
+        // SAFETY: as above.
+        if unsafe { (*portal).holdStore.is_null() } {
+            // SAFETY: as above; nobody has seen it ready.
+            unsafe { pg_sys::PortalDrop(portal, false) };
+            return None;
+        }
+        // SAFETY: a portal's name ends with a NUL.
+        Some(unsafe { CStr::from_ptr((*portal).name) }.to_owned())
+    }
+}
+
+/// A descriptor in the current memory context.
+fn describe(columns: &[Column]) -> pg_sys::TupleDesc {
+    // SAFETY: allocates for that many columns.
+    let descriptor = unsafe { pg_sys::CreateTemplateTupleDesc(columns.len() as i32) };
+    for (index, column) in columns.iter().enumerate() {
+        let label = label(&column.name);
+        // SAFETY: the descriptor has this column; the label is copied.
+        unsafe {
+            pg_sys::TupleDescInitEntry(
+                descriptor,
+                index as i16 + 1,
+                label.as_ptr(),
+                pg_sys::Oid::from(column.type_oid),
+                column.typmod,
+                0,
+            );
+        }
+    }
+    descriptor
+}
+
+/// A label as a column's name: at most 63 bytes, cut between two characters.
+fn label(name: &str) -> CString {
+    let text = c_string(name);
+    let bytes = text.as_bytes();
+    let limit = pg_sys::NAMEDATALEN as i32 - 1;
+    // SAFETY: reads that many bytes of the text.
+    let length = unsafe { pg_sys::pg_mbcliplen(text.as_ptr(), bytes.len() as i32, limit) };
+    CString::new(&bytes[..length as usize]).unwrap_or_default()
+}
+
+/// In the database's encoding; what follows a NUL character is lost.
+fn c_string(text: &str) -> CString {
+    let text = text.split('\0').next().unwrap_or_default();
+    CString::new(super::encoding::from_utf8(text.as_bytes())).unwrap_or_default()
+}

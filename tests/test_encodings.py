@@ -1,0 +1,212 @@
+"""Databases that are not UTF-8: everything is converted both ways, or refused by name.
+
+Sessions speak UTF-8 here, except where bytes of their own are put in.
+"""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+ENCODINGS = ("LATIN1", "EUC_JP", "SQL_ASCII")
+
+
+@pytest.fixture(scope="module")
+def database(cluster) -> Iterator[Callable[[str], psycopg.Connection]]:
+    """Opens a session in a database of that encoding."""
+    for encoding in ENCODINGS:
+        cluster.execute(
+            f"CREATE DATABASE {encoding.lower()} ENCODING '{encoding}' TEMPLATE template0"
+            " LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+        cluster.execute("CREATE EXTENSION pg_launchpad", dbname=encoding.lower())
+    opened: list[psycopg.Connection] = []
+
+    def make(encoding: str) -> psycopg.Connection:
+        opened.append(cluster.connect(dbname=encoding.lower(), client_encoding="UTF8"))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+    for encoding in ENCODINGS:
+        cluster.execute(f"DROP DATABASE {encoding.lower()}")
+
+
+def failure(connection: psycopg.Connection, statement: str) -> psycopg.errors.Diagnostic:
+    with pytest.raises(psycopg.Error) as caught:
+        connection.execute(statement)
+    return caught.value.diag
+
+
+WORDS = [("LATIN1", "Größe"), ("EUC_JP", "大きさ"), ("SQL_ASCII", "Größe大")]
+
+
+@pytest.mark.parametrize(("encoding", "word"), WORDS)
+def test_both_ways(database, encoding, word):
+    """Script, query, names and values of columns, parameters, the names that are declared."""
+    connection = database(encoding)
+    cursor = connection.execute(
+        f"""SELECT * FROM execute_external_script('Python', $$
+{word} = InputDataSet['{word}'][0]
+assert list(InputDataSet.columns) == ['{word}', 'n'], list(InputDataSet.columns)
+assert InputDataSet['{word}'].fillna('').tolist() == ['{word}', '', 'ascii']
+assert {word} == '{word}' == from_json and len({word}) == {len(word)}
+OutputDataSet = [({word}, {word} + '!', len({word}))]
+$$, $$SELECT * FROM (VALUES ('{word}', 1), (NULL, 2), ('ascii', 3)) AS v("{word}", n)$$,
+'{{"from_json": "{word}"}}') AS t("{word}" text, v varchar(20), n int)"""
+    )
+    assert cursor.description[0].name == word
+    assert cursor.fetchall() == [(word, word + "!", len(word))]
+    rows = connection.execute(
+        f"""SELECT * FROM execute_external_script('Python', $$
+OutputDataSet = [(typed, globals()['{word}'])]
+$$, NULL, (SELECT p FROM (SELECT '{word}'::text AS typed, 1.5::float8 AS "{word}") AS p))
+AS t(x text, y float8)"""
+    ).fetchall()
+    assert rows == [(word, 1.5)]
+    # As the server has them, not only as the session shows them.
+    octets = connection.execute(
+        f"""SELECT x = '{word}', octet_length(x) = octet_length('{word}')
+        FROM execute_external_script('Python', $$OutputDataSet = [('{word}',)]$$) AS t(x text)"""
+    ).fetchone()
+    assert octets == (True, True)
+
+
+@pytest.mark.parametrize(("encoding", "word"), WORDS)
+def test_messages(database, encoding, word):
+    connection = database(encoding)
+    heard = []
+    connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
+    connection.execute(
+        f"SELECT * FROM execute_external_script('Python', "
+        f"$$import sys; print('{word}'); print('{word}?', file=sys.stderr)$$) AS t(a int)"
+    )
+    assert sorted(heard) == [word, word + "?"]
+    raised = failure(
+        connection,
+        f"SELECT * FROM execute_external_script('Python', $$\n"
+        f"raise ValueError('{word}')  # {word}\n$$) AS t(a int)",
+    )
+    assert raised.sqlstate == "38000"
+    assert raised.message_primary == f"ValueError: {word}"
+    assert f"raise ValueError('{word}')  # {word}" in raised.message_detail
+    # PostgreSQL's own words about a value, and ours.
+    value = failure(
+        connection,
+        f"SELECT * FROM execute_external_script('Python', "
+        f"""$$OutputDataSet = [('1',), ('{word}',)]$$) AS t("{word}" int)""",
+    )
+    assert value.sqlstate == "22P02"
+    assert value.message_primary == f'invalid input syntax for type integer: "{word}"'
+    assert value.message_detail == f'Column "{word}", row 2: {word}'
+    # Raised outside of a cast, passed on as it is.
+    query = failure(
+        connection,
+        f"""SELECT * FROM execute_external_script('Python', '', 'SELECT "{word}"') AS t(a int)""",
+    )
+    assert query.sqlstate == "42703"
+    assert word in query.message_primary
+
+
+def test_errors_around_a_call_keep_their_words(database):
+    """A domain's rule written in PL/pgSQL, which raises what no cast would."""
+    connection = database("LATIN1")
+    connection.execute(
+        """CREATE FUNCTION pg_temp.fußnote(text) RETURNS bool LANGUAGE plpgsql AS
+        $$BEGIN RAISE 'ungültig: %', $1 USING DETAIL = 'Prüfung', HINT = 'Lösung',
+        ERRCODE = 'P0001'; END$$"""
+    )
+    connection.execute("CREATE DOMAIN pg_temp.größe AS text CHECK (pg_temp.fußnote(VALUE))")
+    raised = failure(
+        connection,
+        "SELECT * FROM execute_external_script('Python', $$OutputDataSet = [('ä',)]$$)"
+        " AS t(a pg_temp.größe)",
+    )
+    assert raised.sqlstate == "P0001"
+    assert raised.message_primary == "ungültig: ä"
+    assert raised.message_detail == "Prüfung"
+    assert raised.message_hint == "Lösung"
+    assert "fußnote" in raised.context
+    # A function around the call is in the CONTEXT of our own errors too.
+    raised = failure(
+        connection,
+        """DO $do$ BEGIN PERFORM * FROM execute_external_script('Python',
+        $$raise ValueError('ä')$$) AS t(a int); END $do$""",
+    )
+    assert raised.message_primary == "ValueError: ä"
+    assert raised.context.startswith("Python script, request ")
+    assert "inline_code_block" in raised.context
+
+
+def test_what_has_no_counterpart(database):
+    connection = database("LATIN1")
+    heard = []
+    connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
+    connection.execute(
+        r"SELECT * FROM execute_external_script('Python', "
+        r"$$print('\u2192 \xe4 \u5927\u5927'); print(chr(0) + chr(0x1f600) * 300 + '\xe4')$$)"
+        r" AS t(a int)"
+    )
+    # Messages arrive with what can be said; only the rest is replaced.
+    assert heard == ["? ä ??", "?" * 301 + "ä"]
+    raised = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$raise ValueError('\xe4 \u5927')$$)"
+        r" AS t(a int)",
+    )
+    assert raised.message_primary == "ValueError: ä ?"
+    # Data do not.
+    for declared, first in (("text", "ä"), ("varchar(5)", "ä"), ("name", "ä"), ("int", "1")):
+        lost = failure(
+            connection,
+            "SELECT * FROM execute_external_script('Python', "
+            rf"$$OutputDataSet = [('a', '{first}'), ('b', '\u5927')]$$)"
+            f' AS t(a text, "ö" {declared})',
+        )
+        assert lost.sqlstate == "22P05"
+        assert 'has no equivalent in encoding "LATIN1"' in lost.message_primary
+        assert lost.message_detail == 'Column "ö", row 2: ?'
+    # Parameters from JSON are Unicode, whatever the database's encoding.
+    rows = connection.execute(
+        r"""SELECT * FROM execute_external_script('Python',
+        $$OutputDataSet = [(len(word), ord(word))]$$, NULL, '{"word": "\u5927"}')
+        AS t(n int, o int)"""
+    ).fetchall()
+    assert rows == [(1, 0x5927)]
+
+
+def test_bytes_without_an_encoding(database):
+    """SQL_ASCII takes any bytes; only those that are UTF-8 are text to a script."""
+    connection = database("SQL_ASCII")
+    call = "SELECT * FROM execute_external_script("
+    connection.execute(
+        r"""CREATE TEMP TABLE t AS SELECT g AS n,
+        convert_from(CASE g WHEN 70000 THEN '\xe4' ELSE 'x' END::bytea, 'SQL_ASCII') AS v
+        FROM generate_series(1, 100000) AS g"""
+    )
+    raised = failure(connection, call + "'Python', '', 'TABLE t') AS t(a int)")
+    assert raised.sqlstate == "22021"
+    assert raised.message_primary == 'invalid byte sequence for encoding "UTF8": 0xe4'
+    assert raised.message_detail == 'Column "v" of input_data_1, row 70000.'
+    raised = failure(
+        connection,
+        call + "'Python', '', NULL, (SELECT p FROM (SELECT 1 AS n, v FROM t WHERE n = 70000) p))"
+        " AS t(a int)",
+    )
+    assert (raised.sqlstate, raised.message_detail) == ("22021", 'Parameter "v".')
+    wrong = r"convert_from('\x2320e4', 'SQL_ASCII')"
+    for position, arguments in (
+        (1, f"{wrong}, ''"),
+        (2, f"'Python', {wrong}"),
+        (3, f"'Python', '', {wrong}"),
+        (4, f"'Python', '', NULL, {wrong}"),
+        (5, f"'Python', '', NULL, NULL, {wrong}"),
+    ):
+        raised = failure(connection, f"{call}{arguments}) AS t(a int)")
+        assert raised.sqlstate == "22021", position
+        assert raised.message_detail == f"It is in argument {position} of the function."
+    # The session is as good as before.
+    assert connection.execute(
+        call + "'Python', 'OutputDataSet = [(1,)]') AS t(a int)"
+    ).fetchall() == [(1,)]

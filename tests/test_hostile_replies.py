@@ -1,0 +1,246 @@
+"""What a hostile satellite may send is an error of its call, and of nothing else.
+
+The streams are those of src/decode/hostile, which are decoded without a server too; here a script
+writes them to its output pipe and forges the messages of the control channel.
+"""
+
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Frames as launchpad_protocol::control has them.
+FRAMES = """
+import os, signal, time
+OUTPUT, CONTROL = 4, 5
+
+def number(n):
+    out = b''
+    while n > 127:
+        out, n = out + bytes([n & 127 | 128]), n >> 7
+    return out + bytes([n])
+
+def text(t):
+    t = t if isinstance(t, bytes) else t.encode()
+    return number(len(t)) + t
+
+def frame(payload):
+    return len(payload).to_bytes(4, 'little') + payload
+
+def params(piece):
+    return frame(b'\\2' + text(piece))
+
+def done(rows=None):
+    return frame(b'\\0' + (b'\\0' if rows is None else b'\\1' + number(rows)))
+
+def raised(kind, message, trace):
+    return frame(b'\\1\\0' + text(kind) + text(message) + text(trace))
+
+def write(fd, data):
+    try:
+        while data:
+            data = data[os.write(fd, data):]
+    except OSError:
+        pass
+
+def say(*frames):
+    write(CONTROL, b''.join(frames))
+
+def send(data):
+    write(OUTPUT, data)
+
+def leave(status=0):
+    os._exit(status)
+"""
+
+
+@dataclass
+class Stream:
+    name: str
+    sqlstate: str
+    data: bytes
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("streams")
+    subprocess.run([ROOT / "scripts/fuzz", "--corpus", folder], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def good(corpus) -> bytes:
+    return (corpus / "good").read_bytes()
+
+
+def call(connection: psycopg.Connection, script: str, stream: bytes = b"") -> list[tuple]:
+    return connection.execute(
+        f"SELECT * FROM execute_external_script('Python', $s${FRAMES}\n{script}$s$, NULL,"
+        " (SELECT p FROM (SELECT %s::bytea AS stream) AS p)) AS t(i int8, t text, b bool)",
+        [stream],
+    ).fetchall()
+
+
+def peak(connection: psycopg.Connection) -> int:
+    """MiB of memory that the backend has ever had."""
+    status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+GOOD = [(1, "a", True), (None, "ä", None), (3, None, False)]
+
+
+def test_streams(connection, corpus, good):
+    """Each of them, one after the other, in one session, with calls that work in between."""
+    connection.execute("SET launchpad.max_result_size = '1MB'")
+    lines = [line.split("\t") for line in (corpus / "index").read_text().splitlines()]
+    streams = [Stream(name, code, (corpus / file).read_bytes()) for file, code, name in lines]
+    assert len(streams) >= 60
+    honest = "send(stream); say(done(6)); leave()"
+    assert call(connection, honest, good) == GOOD * 2
+    before = peak(connection)
+    wrong = []
+    for stream in streams:
+        began = time.monotonic()
+        try:
+            rows = call(connection, honest, stream.data)
+            wrong.append(f"{stream.name}: {len(rows)} rows")
+        except psycopg.Error as error:
+            assert not connection.closed, f"{stream.name}: {error}"
+            if error.sqlstate != stream.sqlstate:
+                wrong.append(f"{stream.name}: {error.sqlstate} {error}")
+            if len(str(error)) > 8192:
+                wrong.append(f"{stream.name}: {len(str(error))} characters of error")
+        if time.monotonic() - began > 5:
+            wrong.append(f"{stream.name}: {time.monotonic() - began} s")
+    assert not wrong, "\n".join(wrong)
+    assert call(connection, honest, good) == GOOD * 2
+    assert peak(connection) - before < 128
+
+
+# Name, script (`stream` is a good stream of six rows), words of the error.
+FORGED = [
+    ("too few announced", "send(stream); say(done(5)); leave()", "6 rows came, 5 were announced"),
+    ("too many announced", "send(stream); say(done(2**64 - 1)); leave()", "6 rows came"),
+    ("none announced", "send(stream); say(done()); leave()", "unexpected kind"),
+    ("announced but not sent", "say(done(6)); leave()", "before its end marker"),
+    ("done before half", "say(done(6)); send(stream[:-50]); leave()", "before its end marker"),
+    ("more after done", "send(stream); say(done(6)); send(b'x'); leave()", "after the end"),
+    ("two dones", "send(stream); say(done(6), done(6)); leave()", "malformed"),
+    (
+        "two dones, one later",
+        "send(stream); say(done(6)); time.sleep(0.2); say(done(6)); time.sleep(9)",
+        "malformed",
+    ),
+    ("done, then failed", "say(done(6), raised('E', 'm', '')); leave()", "malformed"),
+    ("done and half a frame", "send(stream); say(done(6) + b'\\x05\\0'); leave()", "malformed"),
+    ("not a word", "send(stream); leave()", "exited with status 0"),
+    ("nothing at all", "leave()", "exited with status 0"),
+    ("half a frame", "send(stream); say(done(6)[:-1]); leave()", "exited with status 0"),
+    ("half a header", "send(stream); say(done(6)[:3]); leave()", "exited with status 0"),
+    ("done, but status 3", "send(stream); say(done(6)); leave(3)", "exited with status 3"),
+    (
+        "done, but killed",
+        "send(stream); say(done(6)); os.kill(os.getpid(), signal.SIGABRT)",
+        "SIGABRT",
+    ),
+    ("garbage", "say(os.urandom(9) + b'\\x7f' * 99); leave()", ""),
+    ("text", "say(b'hello, world'); leave()", "longer than the limit"),
+    ("an empty frame", "say(frame(b'')); leave()", "malformed"),
+    ("zeros", "say(bytes(4096)); leave()", "malformed"),
+    ("a huge frame", "say(b'\\xff' * 4); leave()", "longer than the limit"),
+    ("past the limit by one", "say((2**20 + 1).to_bytes(4, 'little')); leave()", "longer than"),
+    ("a frame that never comes", "say((2**20).to_bytes(4, 'little')); leave()", "status 0"),
+    ("an unknown message", "say(frame(b'\\x09')); leave()", "malformed"),
+    ("an unknown failure", "say(frame(b'\\1\\x09')); leave()", "malformed"),
+    ("bytes after a message", "say(frame(done(6)[4:] + b'x')); leave()", "malformed"),
+    ("a number too long", "say(frame(b'\\0\\1' + b'\\xff' * 11)); leave()", "malformed"),
+    ("a text beyond its frame", "say(frame(b'\\1\\2' + number(2**40))); leave()", "malformed"),
+    ("a text that is none", "say(raised('E', b'\\xff\\xfe', '')); leave()", "malformed"),
+    ("variables nobody wants", "say(params('{}'), done(6)); leave()", "malformed"),
+    ("a flood of variables", "while True: say(params(bytes(1 << 19)))", "malformed"),
+    (
+        "a flood of texts",
+        "say(raised('K' * 300000, 'm' * 300000, 't' * 300000)); leave()",
+        "KKK",
+    ),
+    ("NULs in a text", "say(raised('E', 'a\\0b', 'c\\0d')); leave()", "E: a\ufffdb"),
+]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [each[1:] for each in FORGED],
+    ids=[each[0] for each in FORGED],
+)
+def test_forged_messages(session, good, script, words):
+    before = peak(session)
+    with pytest.raises(psycopg.Error) as caught:
+        call(session, script, good)
+    assert caught.value.sqlstate == "38000"
+    assert words in str(caught.value)
+    shown = caught.value.diag
+    assert len(shown.message_primary.encode()) <= 1024
+    assert len((shown.message_detail or "").encode()) <= 6 * 1024
+    assert call(session, "send(stream); say(done(6)); leave()", good) == GOOD * 2
+    assert peak(session) - before < 64
+
+
+@pytest.fixture(scope="module")
+def session(cluster) -> psycopg.Connection:
+    """One backend for all of them."""
+    with cluster.connect() as connection:
+        yield connection
+
+
+def test_forged_messages_leave_nothing(connection, good):
+    """Under the eye of the leak oracle: all of them once more."""
+    for _, script, _ in FORGED:
+        with pytest.raises(psycopg.Error):
+            call(connection, script, good)
+    assert call(connection, "send(stream); say(done(6)); leave()", good) == GOOD * 2
+
+
+def test_done_but_alive(connection, good):
+    """The call ends with the satellite, or at its time limit."""
+    connection.execute("SET launchpad.script_timeout = '1s'")
+    with pytest.raises(psycopg.errors.QueryCanceled, match="script_timeout"):
+        call(connection, "send(stream); say(done(6)); time.sleep(1e9)", good)
+    with pytest.raises(psycopg.errors.QueryCanceled, match="script_timeout"):
+        call(connection, "send(stream[:99]); os.close(4); time.sleep(1e9)", good)
+
+
+# The declared type, what the script makes, SQLSTATE, what follows the row in DETAIL.
+CELLS = [
+    ("text", "['a', 'b\\0c']", "22021", None),
+    ("int", "['1', '2\\0']", "22021", None),
+    ("int", "pyarrow.array([1, 2**40])", "22003", "1099511627776"),
+    ("smallint", "pyarrow.array([1.0, 1e9])", "22003", "1000000000"),
+    ("date", "pyarrow.array([1, 2**31 - 1], 'date32')", "22008", None),
+    ("date", "pyarrow.array([1, -2**31], 'date32')", "22008", None),
+    ("timestamp", "pyarrow.array([1, 2**63 - 1], pyarrow.timestamp('s'))", "22008", None),
+    ("timestamp", "pyarrow.array([1, -2**63], pyarrow.timestamp('us'))", "22008", None),
+    ("timestamptz", "pyarrow.array([1, 2**63 - 1], pyarrow.timestamp('ms', 'UTC'))", "22008", None),
+    ("date", "pyarrow.array([1, 2**62], pyarrow.timestamp('s'))", "22008", None),
+    ("boolean", "['true', 'maybe']", "22P02", "maybe"),
+    ("varchar(3)", "['abc', 'abcd']", "22001", "abcd"),
+]
+
+
+@pytest.mark.parametrize(("declared", "column", "sqlstate", "value"), CELLS)
+def test_values_in_valid_arrow(connection, declared, column, sqlstate, value):
+    """Nothing is wrong with the stream, but the value has no place in the declared type."""
+    with pytest.raises(psycopg.Error) as caught:
+        connection.execute(
+            "SELECT * FROM execute_external_script('Python', $$import pyarrow\n"
+            f"OutputDataSet = pyarrow.table({{'c': {column}}})$$) AS t(\"C\" {declared})"
+        )
+    assert caught.value.sqlstate == sqlstate
+    assert caught.value.diag.message_detail.startswith('Column "C", row 2: ')
+    if value is not None:
+        assert caught.value.diag.message_detail == f'Column "C", row 2: {value}'
