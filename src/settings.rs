@@ -137,9 +137,29 @@ pub fn register() {
         GucContext::Userset,
         GucFlags::empty(),
     );
+    value_types();
     counts_and_times();
     sizes();
     crate::pg::worker::reserve_prefix();
+}
+
+fn value_types() {
+    GucRegistry::define_enum_guc(
+        c"launchpad.numeric",
+        c"As what numbers of type numeric reach a script.",
+        c"float8: as double precision; decimal: exact where a precision of at most 76 digits is declared, else as text; text: as text.",
+        &NUMERIC,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.python_types",
+        c"Which of pandas' column types a Python script's data frames have.",
+        c"numpy: NumPy's, with NaN and None for NULL; nullable: pandas' own with NA, such as Int64; pyarrow: Arrow's.",
+        &PYTHON_TYPES,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
 }
 
 fn counts_and_times() {

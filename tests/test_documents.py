@@ -83,8 +83,14 @@ def test_types():
 def test_types_in_the_script(connection):
     """The third column, against a real script."""
     for name, _, python in table("types"):
-        value = {"boolean": "true", "bytea": "''", "json": "'1'", "xml": "'<a/>'"}.get(name, "'1'")
-        if "date" in name or "time" in name:
+        value = {
+            "boolean": "true",
+            "bytea": "''",
+            "interval": "'1 day'",
+            "time without time zone": "'12:00'",
+            "xml": "'<a/>'",
+        }.get(name, "'1'")
+        if name == "date" or name.startswith("timestamp"):
             value = "'2000-01-01'"
         (seen,) = connection.execute(
             "SELECT * FROM execute_external_script('Python', $$\n"

@@ -16,7 +16,7 @@ use crate::error::{CallError, Raise, os};
 use crate::finish::speech::Speech;
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
-use crate::pg::descriptor::Column;
+use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
 use crate::pg::messages::{Severity, report};
@@ -27,7 +27,8 @@ use crate::pg::receiver::Snapshot;
 use crate::pg::result_set::ResultSet;
 use crate::pump::Pump;
 use crate::request::{Request, check_read_back};
-use crate::settings::Settings;
+use crate::settings::{Numeric, Settings};
+use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
 use params::Params;
 
@@ -106,12 +107,14 @@ fn run(
     settings: &Settings,
     result: &mut ResultSet,
 ) -> Result<Option<String>, CallError> {
-    let stream = params.stream()?;
+    let stream = params.stream(settings.numeric)?;
     let read_back = routine.read_back(params);
     let parameters = params.for_query();
     let session = Session::connect();
     let query = prepare(&session, request, &parameters)?;
-    let wanted = schema_message(&schema(&names_and_types(result.columns())));
+    // A declared numeric takes any exact number as it is, whatever numbers scripts get.
+    let declared = names_and_types(result.columns(), Numeric::Decimal);
+    let wanted = schema_message(&schema(&declared));
 
     let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
     let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
@@ -138,7 +141,10 @@ fn run(
         pump.send(&[&stream])?;
     }
     let cut_short = match query {
-        Some(query) => send_rows(&query, routine.snapshot(), &mut pump)?,
+        Some(query) => {
+            let columns = names_and_types(query.columns(), settings.numeric);
+            send_rows(&query, &columns, routine.snapshot(), &mut pump)?
+        }
         None => None,
     };
     pump.end_input();
@@ -170,24 +176,23 @@ fn prepare<'a>(
 /// the satellite or its time is at its end; what the pump finds is the call's outcome.
 fn send_rows(
     query: &InputQuery<'_>,
+    columns: &[(String, Tree)],
     snapshot: Snapshot,
     pump: &mut Pump<'_>,
 ) -> Result<Option<PgError>, CallError> {
-    let columns = names_and_types(query.columns());
-    let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
-    if !pump.send(&[&schema_message(&schema(&columns))])? {
+    if !pump.send(&[&schema_message(&schema(columns))])? {
         return Ok(None);
     }
-    let mut batch = Batch::new(&types);
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
     let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();
     // An error of ours ends the query early instead of passing through the executor.
     let ran = query.run(snapshot, &mut |row| {
-        if let Err((index, error)) = batch.append(row) {
+        if let Err((index, why)) = batch.append(row) {
             let (name, row) = (&columns[index].0, before + batch.rows() + 1);
             let place = format!("Column \"{name}\" of input_data_1, row {row}");
-            failure = Some(CallError::Text(place, Box::new(error)));
+            failure = Some(CallError::unsent(place, why));
             return false;
         }
         if !batch.is_full() {
@@ -222,11 +227,4 @@ fn send_rows(
         report(Severity::Warning, &text, None);
     }
     Ok(None)
-}
-
-fn names_and_types(columns: &[Column]) -> Vec<(String, u32)> {
-    columns
-        .iter()
-        .map(|column| (column.name.clone(), column.type_oid))
-        .collect()
 }

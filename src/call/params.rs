@@ -5,6 +5,7 @@ use crate::error::CallError;
 use crate::pg::arguments::{AnyValue, RowValue};
 use crate::pg::parameters::Parameters;
 use crate::request::{JsonParam, Request, parse_json};
+use crate::settings::Numeric;
 
 /// The parameters as they came, their names checked.
 pub enum Params {
@@ -33,14 +34,14 @@ impl Params {
         json.chain(row.iter().map(|column| column.name.as_str()))
     }
 
-    /// For the script: an Arrow stream of one row; None when there are none.
-    pub fn stream(&self) -> Result<Option<Vec<u8>>, CallError> {
+    /// For the script: an Arrow stream of one row, numeric by the setting; None when there are none.
+    pub fn stream(&self, numeric: Numeric) -> Result<Option<Vec<u8>>, CallError> {
         if self.names().next().is_none() {
             return Ok(None);
         }
         match self {
             Params::Json(params) => Ok(Some(from_json(params))),
-            Params::Row(row) => from_row(row).map(Some),
+            Params::Row(row) => from_row(row, numeric).map(Some),
         }
     }
 

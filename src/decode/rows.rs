@@ -2,22 +2,19 @@
 
 use super::StreamError;
 use super::stream::{Event, Stream};
+use super::way::{self, At, Way};
 use crate::error::{CallError, CellError, Misfit};
-use crate::pg::casts::{Converter, NoCast};
+use crate::pg::casts::{NoCast, OutOfRange};
+use crate::pg::catalog::{array_of, resolve};
 use crate::pg::descriptor::{Column, type_name};
 use crate::pg::messages;
 use crate::pg::result_set::ResultSet;
 use crate::pg::row::RowMemory;
 use crate::pg::server::check_interrupts;
-use crate::types::{Cell, Natural};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{SchemaRef, TimeUnit};
+use crate::settings::Numeric;
+use crate::types::Shape;
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 
 /// Cancel is looked at every so many rows.
 const INTERRUPT_ROWS: usize = 1024;
@@ -26,15 +23,10 @@ const INTERRUPT_ROWS: usize = 1024;
 pub struct Rows<'a> {
     stream: Stream,
     result: &'a mut ResultSet,
-    columns: Vec<ResultColumn>,
+    columns: Vec<Way>,
     memory: Option<RowMemory>,
     count: u64,
     ended: bool,
-}
-
-struct ResultColumn {
-    natural: Natural,
-    converter: Converter,
 }
 
 impl<'a> Rows<'a> {
@@ -59,7 +51,7 @@ impl<'a> Rows<'a> {
     pub fn arrived(&mut self) -> Result<(), CallError> {
         while let Some(event) = self.stream.next_event()? {
             match event {
-                Event::Schema(schema, natural) => self.choose(&schema, &natural)?,
+                Event::Schema(schema, shapes) => self.choose(&schema, &shapes)?,
                 Event::Batch(batch) => self.append(&batch)?,
                 Event::End => self.ended = true,
             }
@@ -81,10 +73,10 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn choose(&mut self, schema: &SchemaRef, natural: &[Natural]) -> Result<(), CallError> {
-        self.result.adopt(|| own_columns(schema, natural));
+    fn choose(&mut self, schema: &SchemaRef, shapes: &[Shape]) -> Result<(), CallError> {
+        self.result.adopt(|| own_columns(schema, shapes))?;
         let declared = self.result.columns();
-        if declared.len() != natural.len() {
+        if declared.len() != shapes.len() {
             return Err(CallError::ColumnCount {
                 came: schema
                     .fields()
@@ -94,37 +86,37 @@ impl<'a> Rows<'a> {
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
             });
         }
-        let mut columns = Vec::with_capacity(natural.len());
-        for (natural, declared) in natural.iter().zip(declared) {
-            let converter =
-                Converter::choose(*natural, declared).map_err(|NoCast| CallError::ColumnType {
-                    column: declared.name.clone(),
-                    came: type_name(natural.oid(), -1),
-                    declared: type_name(declared.type_oid, declared.typmod),
-                })?;
-            columns.push(ResultColumn {
-                natural: *natural,
-                converter,
-            });
+        let mut columns = Vec::with_capacity(shapes.len());
+        for (shape, declared) in shapes.iter().zip(declared) {
+            // Which numbers a script gets does not matter for what it returns.
+            let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
+            let way = Way::choose(shape, &tree).map_err(|NoCast| CallError::ColumnType {
+                column: declared.name.clone(),
+                came: way::name(shape),
+                declared: type_name(declared.type_oid, declared.typmod),
+            })?;
+            columns.push(way);
         }
-        let allocates = columns.iter().any(|column| column.converter.allocates());
+        let allocates = columns.iter().any(Way::allocates);
         self.memory = allocates.then(RowMemory::new);
         self.columns = columns;
         Ok(())
     }
 
     fn append(&mut self, batch: &RecordBatch) -> Result<(), CallError> {
-        // Which cell is being converted, for the error of a cast that raises.
-        let mut at = (0, 0);
+        // Which value is being converted, for the error of a cast that raises.
+        let mut column = 0;
+        let mut at = At::default();
         let raised = messages::catch_error(|| {
             for row in 0..batch.num_rows() {
                 if row % INTERRUPT_ROWS == 0 {
                     check_interrupts();
                 }
                 match self.memory.take() {
-                    None => self.append_row(batch, row, &mut at)?,
+                    None => self.append_row(batch, row, &mut column, &mut at)?,
                     Some(memory) => {
-                        let result = memory.within(|| self.append_row(batch, row, &mut at));
+                        let result =
+                            memory.within(|| self.append_row(batch, row, &mut column, &mut at));
                         self.memory = Some(memory);
                         result?;
                     }
@@ -132,40 +124,29 @@ impl<'a> Rows<'a> {
             }
             Ok(())
         });
-        match raised {
-            Ok(result) => result,
-            Err(error) => Err(CallError::Cell(Box::new(CellError {
-                column: self.result.columns()[at.0].name.clone(),
-                row: self.count + 1,
-                value: cell(batch.column(at.0), self.columns[at.0].natural, at.1)
-                    .map_or_else(|| "NULL".to_owned(), |cell| cell.describe()),
-                why: Misfit::Refused(error),
-            }))),
-        }
+        let why = match raised {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(reason)) => Misfit::Range(reason),
+            Err(error) => Misfit::Refused(error),
+        };
+        Err(CallError::Cell(Box::new(CellError {
+            column: self.result.columns()[column].name.clone(),
+            row: self.count + 1,
+            value: at.describe(),
+            why,
+        })))
     }
 
-    fn append_row(
+    fn append_row<'b>(
         &mut self,
-        batch: &RecordBatch,
+        batch: &'b RecordBatch,
         row: usize,
-        at: &mut (usize, usize),
-    ) -> Result<(), CallError> {
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            *at = (index, row);
-            let value = match cell(batch.column(index), column.natural, row) {
-                None => column.converter.convert_null(),
-                Some(cell) => match column.converter.convert(cell) {
-                    Ok(value) => Some(value),
-                    Err(reason) => {
-                        return Err(CallError::Cell(Box::new(CellError {
-                            column: self.result.columns()[index].name.clone(),
-                            row: self.count + 1,
-                            value: cell.describe(),
-                            why: Misfit::Range(reason),
-                        })));
-                    }
-                },
-            };
+        column: &mut usize,
+        at: &mut At<'b>,
+    ) -> Result<(), OutOfRange> {
+        for (index, way) in self.columns.iter_mut().enumerate() {
+            *column = index;
+            let value = way.convert(batch.column(index), row, at)?;
             self.result.set(index, value);
         }
         self.result.put();
@@ -175,61 +156,27 @@ impl<'a> Rows<'a> {
 }
 
 /// The columns of a result that nobody declared.
-fn own_columns(schema: &SchemaRef, natural: &[Natural]) -> Vec<Column> {
-    let fields = schema.fields().iter().zip(natural);
+fn own_columns(schema: &SchemaRef, shapes: &[Shape]) -> Result<Vec<Column>, StreamError> {
+    let fields = schema.fields().iter().zip(shapes);
     fields
-        .map(|(field, natural)| Column {
-            name: field.name().clone(),
-            type_oid: natural.oid(),
-            typmod: -1,
+        .map(|(field, shape)| {
+            let own = match shape {
+                Shape::Leaf(natural) => Some(natural.oid()),
+                Shape::List(element) => match &**element {
+                    Shape::Leaf(natural) => array_of(natural.oid()),
+                    _ => None,
+                },
+                Shape::Struct(_) => None,
+            };
+            let type_oid = own.ok_or_else(|| StreamError::Type {
+                column: field.name().clone(),
+                arrow: field.data_type().to_string(),
+            })?;
+            Ok(Column {
+                name: field.name().clone(),
+                type_oid,
+                typmod: -1,
+            })
         })
         .collect()
-}
-
-/// One value; None for NULL, which NaN is too.
-pub(super) fn cell(array: &ArrayRef, natural: Natural, row: usize) -> Option<Cell<'_>> {
-    if array.is_null(row) {
-        return None;
-    }
-    Some(match natural {
-        Natural::Bool => Cell::Bool(array.as_boolean().value(row)),
-        Natural::Int8 => Cell::Int2(array.as_primitive::<Int8Type>().value(row).into()),
-        Natural::UInt8 => Cell::Int2(array.as_primitive::<UInt8Type>().value(row).into()),
-        Natural::Int16 => Cell::Int2(array.as_primitive::<Int16Type>().value(row)),
-        Natural::UInt16 => Cell::Int4(array.as_primitive::<UInt16Type>().value(row).into()),
-        Natural::Int32 => Cell::Int4(array.as_primitive::<Int32Type>().value(row)),
-        Natural::UInt32 => Cell::Int8(array.as_primitive::<UInt32Type>().value(row).into()),
-        Natural::Int64 => Cell::Int8(array.as_primitive::<Int64Type>().value(row)),
-        Natural::Float32 => match array.as_primitive::<Float32Type>().value(row) {
-            value if value.is_nan() => return None,
-            value => Cell::Float4(value),
-        },
-        Natural::Float64 => match array.as_primitive::<Float64Type>().value(row) {
-            value if value.is_nan() => return None,
-            value => Cell::Float8(value),
-        },
-        Natural::Utf8 => Cell::Text(array.as_string::<i32>().value(row)),
-        Natural::LargeUtf8 => Cell::Text(array.as_string::<i64>().value(row)),
-        Natural::Binary => Cell::Bytea(array.as_binary::<i32>().value(row)),
-        Natural::LargeBinary => Cell::Bytea(array.as_binary::<i64>().value(row)),
-        Natural::Date32 => Cell::Date(array.as_primitive::<Date32Type>().value(row)),
-        Natural::Timestamp { unit, .. } => Cell::Timestamp(match unit {
-            // What microseconds cannot hold must not become a time that PostgreSQL has.
-            TimeUnit::Second => array
-                .as_primitive::<TimestampSecondType>()
-                .value(row)
-                .checked_mul(1_000_000)
-                .unwrap_or(i64::MIN),
-            TimeUnit::Millisecond => array
-                .as_primitive::<TimestampMillisecondType>()
-                .value(row)
-                .checked_mul(1_000)
-                .unwrap_or(i64::MIN),
-            TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(row),
-            TimeUnit::Nanosecond => array
-                .as_primitive::<TimestampNanosecondType>()
-                .value(row)
-                .div_euclid(1_000),
-        }),
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::message::{Message, MessageReader, Step};
 use super::{StreamError, bounds};
-use crate::types::Natural;
+use crate::types::Shape;
 use arrow_array::RecordBatch;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::RecordBatchDecoder;
@@ -18,8 +18,8 @@ const MAX_COLUMNS: usize = 1664;
 /// What came whole.
 #[derive(Debug)]
 pub enum Event {
-    /// The columns, all of types that have a natural PostgreSQL type.
-    Schema(SchemaRef, Vec<Natural>),
+    /// The columns, all of the closed list.
+    Schema(SchemaRef, Vec<Shape>),
     Batch(RecordBatch),
     End,
 }
@@ -27,7 +27,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Stream {
     reader: MessageReader,
-    schema: Option<(SchemaRef, Vec<Natural>)>,
+    schema: Option<(SchemaRef, Vec<Shape>)>,
     received: u64,
     budget: u64,
 }
@@ -89,18 +89,18 @@ impl Stream {
                     return Err(StreamError::Malformed("too many columns"));
                 }
                 let schema = guarded(|| try_fb_to_schema(schema))?;
-                let natural = closed_list(&schema)?;
+                let shapes = closed_list(&schema)?;
                 let schema = Arc::new(schema);
-                self.schema = Some((Arc::clone(&schema), natural.clone()));
-                Ok(Event::Schema(schema, natural))
+                self.schema = Some((Arc::clone(&schema), shapes.clone()));
+                Ok(Event::Schema(schema, shapes))
             }
             (_, None) => Err(StreamError::NoSchema),
-            (MessageHeader::RecordBatch, Some((schema, natural))) => {
+            (MessageHeader::RecordBatch, Some((schema, shapes))) => {
                 let batch = header
                     .header_as_record_batch()
                     .ok_or(StreamError::Malformed("record batch"))?;
                 let version = header.version();
-                bounds::check(&batch, version, natural, message.body.len())?;
+                bounds::check(&batch, version, shapes, message.body.len())?;
                 let none = HashMap::new();
                 let schema = Arc::clone(schema);
                 guarded(|| {
@@ -134,12 +134,12 @@ fn guarded<T>(
     }
 }
 
-fn closed_list(schema: &arrow_schema::Schema) -> Result<Vec<Natural>, StreamError> {
+fn closed_list(schema: &arrow_schema::Schema) -> Result<Vec<Shape>, StreamError> {
     schema
         .fields()
         .iter()
         .map(|field| {
-            Natural::of(field.data_type()).ok_or_else(|| StreamError::Type {
+            Shape::of(field.data_type()).ok_or_else(|| StreamError::Type {
                 column: field.name().clone(),
                 arrow: field.data_type().to_string(),
             })

@@ -4,7 +4,11 @@ use super::StreamError;
 use super::hostile::{BUDGET, Expected, streams};
 use super::stream::PANICS;
 use super::whole::{Contract, Refused, decode, decode_pieces};
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, Decimal128Array, Int64Array, ListArray, RecordBatch, StringArray,
+    StructArray,
+};
 use arrow_ipc::writer::StreamWriter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,6 +41,24 @@ fn feed(bytes: &[u8], piece: usize) -> Result<u64, StreamError> {
     }
 }
 
+/// A list of integers, and a struct of a decimal and a list.
+fn nested() -> Vec<u8> {
+    let lists = || -> ArrayRef {
+        Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([
+            Some(vec![Some(1), None, Some(3)]),
+            None,
+            Some(vec![]),
+        ]))
+    };
+    let decimals: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(1), None, Some(-5)]));
+    let structs: ArrayRef =
+        Arc::new(StructArray::try_from(vec![("d", decimals), ("l", lists())]).unwrap());
+    let batch = RecordBatch::try_from_iter([("l", lists()), ("s", structs)]).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
 #[test]
 fn panics_can_be_caught() {
     // Decoding relies on catch_unwind; with panic = "abort" it would take the backend along.
@@ -50,6 +72,30 @@ fn a_stream_reads_whatever_its_pieces() {
     let bytes = sample();
     for piece in [1, 7, 8, 64, 1 << 20] {
         assert_eq!(feed(&bytes, piece), Ok(6), "pieces of {piece}");
+    }
+}
+
+#[test]
+fn lists_and_structs_are_checked_and_read() {
+    assert_eq!(feed(&nested(), 1 << 20), Ok(3));
+}
+
+#[test]
+fn a_list_cannot_claim_elements_without_bytes() {
+    let lists: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some(
+        vec![Some(1), Some(2), Some(3)],
+    )]));
+    let batch = RecordBatch::try_from_iter([("l", lists)]).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    // The elements' node: three of them, no NULL.
+    let node = [3_i64.to_le_bytes(), 0_i64.to_le_bytes()].concat();
+    let at = bytes.windows(16).position(|window| window == node);
+    for claim in [4, 1 << 20, 1 << 40, i64::MAX, -1] {
+        let mut changed = bytes.clone();
+        changed[at.unwrap()..][..8].copy_from_slice(&i64::to_le_bytes(claim));
+        assert!(feed(&changed, 1 << 20).is_err(), "{claim}");
     }
 }
 
@@ -102,10 +148,14 @@ fn more_than_the_budget_is_refused() {
 
 #[test]
 fn every_changed_byte_is_an_error_or_harmless() {
-    let bytes = sample();
+    change_every_bit(&sample());
+    change_every_bit(&nested());
+}
+
+fn change_every_bit(bytes: &[u8]) {
     for at in 0..bytes.len() {
         for bit in 0..8 {
-            let mut changed = bytes.clone();
+            let mut changed = bytes.to_vec();
             changed[at] ^= 1 << bit;
             // Only that it returns: a changed value may well be valid.
             let _ = feed(&changed, 1 << 20);

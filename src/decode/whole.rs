@@ -1,10 +1,11 @@
 //! A whole stream decoded by the same code as in the backend, without one.
 
 use super::StreamError;
-use super::rows::cell;
+use super::cell::cell;
 use super::stream::{Event, Stream};
-use crate::types::Natural;
-use arrow_array::RecordBatch;
+use crate::types::Shape;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 
 /// What the call lets come.
 #[derive(Debug, Clone, Copy)]
@@ -46,10 +47,10 @@ pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u
         rest = later;
         while let Some(event) = stream.next_event()? {
             match event {
-                Event::Schema(_, natural) if natural.len() != contract.columns => {
-                    return Err(Refused::ColumnCount(natural.len()));
+                Event::Schema(_, shapes) if shapes.len() != contract.columns => {
+                    return Err(Refused::ColumnCount(shapes.len()));
                 }
-                Event::Schema(_, natural) => columns = natural,
+                Event::Schema(_, shapes) => columns = shapes,
                 Event::Batch(batch) => rows += look_at(&batch, &columns),
                 Event::End => {}
             }
@@ -62,13 +63,32 @@ pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u
     }
 }
 
-fn look_at(batch: &RecordBatch, columns: &[Natural]) -> u64 {
-    for (array, natural) in batch.columns().iter().zip(columns) {
+fn look_at(batch: &RecordBatch, columns: &[Shape]) -> u64 {
+    for (array, shape) in batch.columns().iter().zip(columns) {
         for row in 0..batch.num_rows() {
-            if let Some(cell) = cell(array, *natural, row) {
-                std::hint::black_box(cell);
-            }
+            look_at_value(array, shape, row);
         }
     }
     batch.num_rows() as u64
+}
+
+fn look_at_value(array: &ArrayRef, shape: &Shape, row: usize) {
+    match shape {
+        Shape::Leaf(natural) => {
+            std::hint::black_box(cell(array, *natural, row));
+        }
+        _ if array.is_null(row) => {}
+        Shape::List(element) => {
+            let list = array.as_list::<i32>();
+            let offsets = list.value_offsets();
+            (offsets[row]..offsets[row + 1])
+                .for_each(|at| look_at_value(list.values(), element, at as usize));
+        }
+        Shape::Struct(fields) => {
+            let columns = array.as_struct().columns().iter();
+            columns
+                .zip(fields)
+                .for_each(|(column, (_, shape))| look_at_value(column, shape, row));
+        }
+    }
 }

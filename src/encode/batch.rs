@@ -2,9 +2,11 @@
 
 use super::column::Column;
 use super::message;
+use super::value::{Context, Source};
+use crate::pg::array::NoList;
 use crate::pg::messages::{CaughtError, catch_error};
-use crate::pg::row::{Output, Row, RowMemory};
-use crate::types::{Kind, kind};
+use crate::pg::row::{Row, RowMemory};
+use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
 
 /// A batch is sent when it holds about this many bytes: with 64 KiB pipes and L2 caches of 1 to
@@ -16,7 +18,7 @@ const BATCH_ROWS: usize = 64 << 10;
 
 pub struct Batch {
     columns: Vec<Column>,
-    outputs: Vec<Option<Output>>,
+    sources: Vec<Source>,
     /// Columns in which a value had no counterpart in Arrow and became NULL.
     infinite: Vec<bool>,
     rows: usize,
@@ -28,31 +30,28 @@ pub struct Batch {
     header: Vec<u8>,
 }
 
+/// Why a value cannot be sent.
+#[derive(Debug)]
+pub enum Unsent {
+    /// Text that is none in UTF-8.
+    Text(CaughtError),
+    NoList(NoList),
+}
+
 impl Batch {
-    /// For columns of these types (pg_type.oid).
-    pub fn new(types: &[u32]) -> Self {
-        let kinds: Vec<Kind> = types
-            .iter()
-            .map(|oid| crate::types::kind_of(*oid))
-            .collect();
-        let outputs = kinds
-            .iter()
-            .zip(types)
-            .map(|(kind, oid)| (*kind == Kind::Output).then(|| Output::of(*oid)))
-            .collect();
-        let utf8 = crate::pg::encoding::server_is_utf8();
-        // Output functions and numeric's cast leave memory behind.
-        let allocates = kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Output | Kind::Numeric));
+    /// For columns of these types.
+    pub fn new<'t>(types: impl Iterator<Item = &'t Tree> + Clone) -> Self {
+        let sources: Vec<Source> = types.clone().map(Source::of).collect();
+        // Output functions, casts and what is nested leave memory behind.
+        let allocates = sources.iter().any(Source::allocates);
         Batch {
-            infinite: vec![false; kinds.len()],
-            columns: kinds.into_iter().map(Column::new).collect(),
-            outputs,
+            infinite: vec![false; sources.len()],
+            columns: types.map(Column::of).collect(),
+            sources,
             rows: 0,
             at: 0,
             memory: allocates.then(RowMemory::new),
-            utf8,
+            utf8: crate::pg::encoding::server_is_utf8(),
             builder: FlatBufferBuilder::new(),
             header: Vec::new(),
         }
@@ -75,67 +74,45 @@ impl Batch {
             .filter_map(|(index, seen)| seen.then_some(index))
     }
 
-    /// Adds a row. Where text has to be converted it may fail: the column's position and why. The
-    /// batch is of no use then.
-    pub fn append(&mut self, row: Row<'_>) -> Result<(), (usize, CaughtError)> {
-        if self.utf8 {
-            self.append_row(row);
-            return Ok(());
-        }
-        catch_error(|| self.append_row(row)).map_err(|error| (self.at, error))
+    /// Adds a row, or says which column's value cannot be sent and why. The batch is of no use
+    /// then.
+    pub fn append(&mut self, row: Row<'_>) -> Result<(), (usize, Unsent)> {
+        let appended = if self.utf8 {
+            self.append_row(row)
+        } else {
+            // Text has to be converted, which may fail.
+            catch_error(|| self.append_row(row)).map_err(|error| (self.at, Unsent::Text(error)))?
+        };
+        appended.map_err(|why| (self.at, Unsent::NoList(why)))
     }
 
-    fn append_row(&mut self, row: Row<'_>) {
+    fn append_row(&mut self, row: Row<'_>) -> Result<(), NoList> {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
-                memory.within(|| self.append_columns(row));
+                let result = memory.within(|| self.append_columns(row));
                 self.memory = Some(memory);
+                result
             }
         }
     }
 
-    fn append_columns(&mut self, row: Row<'_>) {
-        for (index, column) in self.columns.iter_mut().enumerate() {
+    fn append_columns(&mut self, row: Row<'_>) -> Result<(), NoList> {
+        let mut context = Context {
+            utf8: self.utf8,
+            lost: false,
+        };
+        let columns = self.columns.iter_mut().zip(&self.sources);
+        for (index, (column, source)) in columns.enumerate() {
             self.at = index;
-            if row.is_null(index) {
-                column.push_null();
-                continue;
-            }
-            match column.kind() {
-                Kind::Bool => column.push_bool(row.word(index) as u8 != 0),
-                Kind::Int2 => column.push_fixed((row.word(index) as i16).to_le_bytes()),
-                Kind::Int4 | Kind::Oid | Kind::Float4 => {
-                    column.push_fixed((row.word(index) as u32).to_le_bytes());
-                }
-                Kind::Int8 | Kind::Float8 => column.push_fixed(row.word(index).to_le_bytes()),
-                Kind::Numeric => column.push_fixed(row.numeric(index).to_le_bytes()),
-                Kind::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes)),
-                Kind::Text => row.varlena(index, |bytes| push_text(column, bytes, self.utf8)),
-                Kind::Output => {
-                    if let Some(output) = &self.outputs[index] {
-                        row.output(index, output, |bytes| push_text(column, bytes, self.utf8));
-                    }
-                }
-                Kind::Date => match kind::unix_days(row.word(index) as i32) {
-                    Some(days) => column.push_fixed(days.to_le_bytes()),
-                    None => {
-                        column.push_null();
-                        self.infinite[index] = true;
-                    }
-                },
-                Kind::Timestamp | Kind::TimestampTz => {
-                    match kind::unix_micros(row.word(index).cast_signed()) {
-                        Some(micros) => column.push_fixed(micros.to_le_bytes()),
-                        None => {
-                            column.push_null();
-                            self.infinite[index] = true;
-                        }
-                    }
-                }
+            source.append(column, row, index, &mut context)?;
+            if context.lost {
+                self.infinite[index] = true;
+                context.lost = false;
             }
         }
         self.rows += 1;
+        Ok(())
     }
 
     /// The filled batch as the slices to write; [`Batch::clear`] starts the next.
@@ -154,13 +131,5 @@ impl Batch {
     pub fn clear(&mut self) {
         self.rows = 0;
         self.columns.iter_mut().for_each(Column::clear);
-    }
-}
-
-fn push_text(column: &mut Column, bytes: &[u8], utf8: bool) {
-    if utf8 {
-        column.push_bytes(bytes);
-    } else {
-        column.push_bytes(&crate::pg::encoding::to_utf8(bytes));
     }
 }

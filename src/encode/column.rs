@@ -1,11 +1,22 @@
 //! One column of a batch being filled: Arrow's buffers, kept from batch to batch.
 
-use crate::types::Kind;
+use crate::types::kind::MAX_DECIMAL128;
+use crate::types::{Kind, Node, Tree};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Leaf(Kind),
+    /// One child: the elements, row after row.
+    List,
+    /// A child per field, as long as the column itself.
+    Struct,
+}
 
 /// Values of one column in Arrow's layout.
 #[derive(Debug)]
 pub struct Column {
-    kind: Kind,
+    layout: Layout,
     rows: usize,
     nulls: usize,
     /// One bit a row, 1 = not NULL.
@@ -14,24 +25,52 @@ pub struct Column {
     offsets: Vec<i32>,
     /// Fixed-width values, or bits, or bytes.
     values: Vec<u8>,
+    children: Vec<Column>,
 }
 
 impl Column {
+    /// For plain values.
     pub fn new(kind: Kind) -> Self {
+        Column::with(Layout::Leaf(kind), Vec::new())
+    }
+
+    /// For values of a type with all that is in them.
+    pub fn of(tree: &Tree) -> Self {
+        match &tree.node {
+            Node::Leaf(kind) => Column::new(*kind),
+            Node::List(element) => Column::with(Layout::List, vec![Column::of(element)]),
+            Node::Struct(columns) => Column::with(
+                Layout::Struct,
+                columns.iter().map(|(_, tree)| Column::of(tree)).collect(),
+            ),
+        }
+    }
+
+    fn with(layout: Layout, children: Vec<Column>) -> Self {
         let mut column = Column {
-            kind,
+            layout,
             rows: 0,
             nulls: 0,
             validity: Vec::new(),
             offsets: Vec::new(),
             values: Vec::new(),
+            children,
         };
         column.clear();
         column
     }
 
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// A list's elements, or a struct's field at `at`.
+    pub fn child(&mut self, at: usize) -> &mut Column {
+        &mut self.children[at]
+    }
+
+    /// The column and all below it, parents before children: the order of the format.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Column)) {
+        visit(self);
+        for child in &self.children {
+            child.walk(visit);
+        }
     }
 
     pub fn rows(&self) -> usize {
@@ -44,7 +83,8 @@ impl Column {
 
     /// Bytes held, about.
     pub fn bytes(&self) -> usize {
-        self.values.len() + self.offsets.len() * 4
+        let children: usize = self.children.iter().map(Column::bytes).sum();
+        self.values.len() + self.offsets.len() * 4 + children
     }
 
     /// Empties the column and keeps its memory, but for what a few huge values left behind.
@@ -61,10 +101,14 @@ impl Column {
         if self.is_variable() {
             self.offsets.push(0);
         }
+        self.children.iter_mut().for_each(Column::clear);
     }
 
     fn is_variable(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Output | Kind::Bytea)
+        matches!(
+            self.layout,
+            Layout::List | Layout::Leaf(Kind::Text | Kind::Output | Kind::Bytea)
+        )
     }
 
     fn mark(&mut self, valid: bool) {
@@ -80,16 +124,40 @@ impl Column {
     }
 
     pub fn push_null(&mut self) {
-        match self.kind {
+        match self.layout {
+            Layout::Leaf(kind) => self.push_nothing(kind),
+            Layout::List => self.push_offset(),
+            Layout::Struct => self.children.iter_mut().for_each(Column::push_null),
+        }
+        self.mark(false);
+    }
+
+    /// The place of a NULL among the values.
+    fn push_nothing(&mut self, kind: Kind) {
+        match kind {
             Kind::Bool => self.push_bit(false),
             Kind::Text | Kind::Output | Kind::Bytea => self.push_offset(),
             Kind::Int2 => self.values.extend([0; 2]),
             Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => self.values.extend([0; 4]),
-            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Timestamp | Kind::TimestampTz => {
-                self.values.extend([0; 8]);
+            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => self.values.extend([0; 8]),
+            Kind::Timestamp | Kind::TimestampTz => self.values.extend([0; 8]),
+            Kind::Interval => self.values.extend([0; 16]),
+            Kind::Decimal { precision, .. } if precision <= MAX_DECIMAL128 => {
+                self.values.extend([0; 16]);
             }
+            Kind::Decimal { .. } => self.values.extend([0; 32]),
         }
-        self.mark(false);
+    }
+
+    /// Ends a list, whose elements are in the child.
+    pub fn push_list(&mut self) {
+        self.push_offset();
+        self.mark(true);
+    }
+
+    /// Ends a struct, whose fields are in the children.
+    pub fn push_struct(&mut self) {
+        self.mark(true);
     }
 
     pub fn push_bool(&mut self, value: bool) {
@@ -121,7 +189,11 @@ impl Column {
 
     fn push_offset(&mut self) {
         // A batch is sent long before 2 GiB (see Batch::is_full); one value has less than 1 GiB.
-        let end = i32::try_from(self.values.len()).unwrap_or(i32::MAX);
+        let length = match self.layout {
+            Layout::List => self.children[0].rows,
+            _ => self.values.len(),
+        };
+        let end = i32::try_from(length).unwrap_or(i32::MAX);
         self.offsets.push(end);
     }
 
@@ -130,13 +202,10 @@ impl Column {
     pub fn buffers(&self) -> impl Iterator<Item = Buffer<'_>> {
         let validity: &[u8] = if self.nulls == 0 { &[] } else { &self.validity };
         let offsets = self.is_variable().then_some(Buffer::Offsets(&self.offsets));
-        [
-            Some(Buffer::Bytes(validity)),
-            offsets,
-            Some(Buffer::Bytes(&self.values)),
-        ]
-        .into_iter()
-        .flatten()
+        let values = matches!(self.layout, Layout::Leaf(_)).then_some(Buffer::Bytes(&self.values));
+        [Some(Buffer::Bytes(validity)), offsets, values]
+            .into_iter()
+            .flatten()
     }
 }
 

@@ -44,13 +44,14 @@ pub fn batch_header(
     header: &mut Vec<u8>,
 ) {
     builder.reset();
+    let columns = flat(columns);
     let nodes: Vec<FieldNode> = columns
         .iter()
         .map(|column| FieldNode::new(column.rows() as i64, column.nulls() as i64))
         .collect();
     let mut offset = 0;
     let mut buffers = Vec::new();
-    for buffer in columns.iter().flat_map(Column::buffers) {
+    for buffer in columns.iter().flat_map(|column| column.buffers()) {
         let length = buffer.bytes().len();
         buffers.push(arrow_ipc::Buffer::new(offset as i64, length as i64));
         offset += length + padding(length);
@@ -75,12 +76,21 @@ pub fn batch_header(
 
 /// The body of a batch as the slices to write, padding included.
 pub fn batch_body(columns: &[Column]) -> impl Iterator<Item = &[u8]> {
-    columns
-        .iter()
+    flat(columns)
+        .into_iter()
         .flat_map(Column::buffers)
         .map(Buffer::bytes)
         .flat_map(|bytes| [bytes, &PADDING[..padding(bytes.len())]])
         .filter(|bytes| !bytes.is_empty())
+}
+
+/// The columns and all below them in the format's order.
+fn flat(columns: &[Column]) -> Vec<&Column> {
+    let mut all = Vec::with_capacity(columns.len());
+    for column in columns {
+        column.walk(&mut |column| all.push(column));
+    }
+    all
 }
 
 fn encapsulate(metadata: &[u8], out: &mut Vec<u8>) {

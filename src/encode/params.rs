@@ -6,27 +6,21 @@ use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
 use super::schema::schema;
 use crate::error::CallError;
 use crate::pg::arguments::RowValue;
+use crate::pg::catalog::names_and_types;
 use crate::request::{JsonParam, JsonValue};
+use crate::settings::Numeric;
 use crate::types::Kind;
 use arrow_schema::{Field, Schema};
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
 use std::collections::HashMap;
 
-/// The stream for a row value.
-pub fn from_row(value: &RowValue) -> Result<Vec<u8>, CallError> {
-    let columns: Vec<(String, u32)> = value
-        .columns()
-        .iter()
-        .map(|column| (column.name.clone(), column.type_oid))
-        .collect();
-    let types: Vec<u32> = columns.iter().map(|(_, oid)| *oid).collect();
-    let mut batch = Batch::new(&types);
-    batch.append(value.row()).map_err(|(index, error)| {
-        CallError::Text(
-            format!("Parameter \"{}\"", columns[index].0),
-            Box::new(error),
-        )
+/// The stream for a row value, numeric by the setting.
+pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, CallError> {
+    let columns = names_and_types(value.columns(), numeric);
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
+    batch.append(value.row()).map_err(|(index, why)| {
+        CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
     })?;
     let mut stream = schema_message(&schema(&columns));
     for slice in batch.message() {

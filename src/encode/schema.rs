@@ -1,6 +1,6 @@
 //! A query's columns as an Arrow schema.
 
-use crate::types::kind_of;
+use crate::types::Tree;
 use arrow_schema::{Field, Schema};
 
 /// Column names that a frame cannot carry.
@@ -11,11 +11,11 @@ pub enum NameError {
     Duplicate(String),
 }
 
-/// The schema for columns of these names and types (pg_type.oid).
-pub fn schema(columns: &[(String, u32)]) -> Schema {
+/// The schema for columns of these names and types.
+pub fn schema(columns: &[(String, Tree)]) -> Schema {
     let fields: Vec<Field> = columns
         .iter()
-        .map(|(name, oid)| Field::new(name, kind_of(*oid).arrow(), true))
+        .map(|(name, tree)| Field::new(name, tree.arrow(), true))
         .collect();
     Schema::new(fields)
 }

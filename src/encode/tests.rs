@@ -2,20 +2,29 @@
 
 use super::column::Column;
 use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
-use crate::types::Kind;
+use super::schema::schema;
+use crate::types::{Kind, Node, Tree};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type};
+use arrow_array::types::{Decimal128Type, Float64Type, Int32Type};
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{Field, Schema};
 use flatbuffers::FlatBufferBuilder;
 
-fn read(columns: &[Column], rows: usize) -> RecordBatch {
-    let fields: Vec<Field> = columns
+fn leaf(kind: Kind) -> Tree {
+    Tree {
+        oid: 0,
+        typmod: -1,
+        base: 0,
+        node: Node::Leaf(kind),
+    }
+}
+
+fn read(trees: &[Tree], columns: &[Column], rows: usize) -> RecordBatch {
+    let named: Vec<(String, Tree)> = trees
         .iter()
         .enumerate()
-        .map(|(index, column)| Field::new(format!("c{index}"), column.kind().arrow(), true))
+        .map(|(index, tree)| (format!("c{index}"), tree.clone()))
         .collect();
-    let mut stream = schema_message(&Schema::new(fields));
+    let mut stream = schema_message(&schema(&named));
     let mut header = Vec::new();
     batch_header(&mut FlatBufferBuilder::new(), columns, rows, &mut header);
     stream.extend_from_slice(&header);
@@ -45,7 +54,8 @@ fn values_and_nulls_read_back() {
         }
         float.push_fixed(f64::from(row).to_le_bytes());
     }
-    let batch = read(&[int, text, flag, float], 19);
+    let trees = [Kind::Int4, Kind::Text, Kind::Bool, Kind::Float8].map(leaf);
+    let batch = read(&trees, &[int, text, flag, float], 19);
     let ints = batch.column(0).as_primitive::<Int32Type>();
     let texts = batch.column(1).as_string::<i32>();
     let flags = batch.column(2).as_boolean();
@@ -65,12 +75,64 @@ fn values_and_nulls_read_back() {
 #[test]
 fn an_empty_batch_and_a_cleared_column_read_back() {
     let mut text = Column::new(Kind::Text);
-    assert_eq!(read(&[Column::new(Kind::Bytea)], 0).num_rows(), 0);
+    let empty = [Column::new(Kind::Bytea)];
+    assert_eq!(read(&[leaf(Kind::Bytea)], &empty, 0).num_rows(), 0);
     text.push_bytes(b"old");
     text.clear();
     text.push_bytes(b"new");
     assert_eq!(
-        read(&[text], 1).column(0).as_string::<i32>().value(0),
+        read(&[leaf(Kind::Text)], &[text], 1)
+            .column(0)
+            .as_string::<i32>()
+            .value(0),
         "new"
     );
+}
+
+#[test]
+fn lists_structs_and_decimals_read_back() {
+    let mut tree = leaf(Kind::Int4);
+    tree.node = Node::Struct(vec![
+        (
+            "l".to_owned(),
+            Tree {
+                node: Node::List(Box::new(leaf(Kind::Text))),
+                ..leaf(Kind::Text)
+            },
+        ),
+        (
+            "d".to_owned(),
+            leaf(Kind::Decimal {
+                precision: 10,
+                scale: 2,
+            }),
+        ),
+    ]);
+    let mut column = Column::of(&tree);
+    // ({a, NULL}, 1.50), NULL, ({}, NULL), (NULL, -0.01)
+    let list = column.child(0);
+    list.child(0).push_bytes(b"a");
+    list.child(0).push_null();
+    list.push_list();
+    column.child(1).push_fixed(150_i128.to_le_bytes());
+    column.push_struct();
+    column.push_null();
+    column.child(0).push_list();
+    column.child(1).push_null();
+    column.push_struct();
+    column.child(0).push_null();
+    column.child(1).push_fixed((-1_i128).to_le_bytes());
+    column.push_struct();
+
+    let batch = read(&[tree], &[column], 4);
+    let structs = batch.column(0).as_struct();
+    let lists = structs.column(0).as_list::<i32>();
+    let decimals = structs.column(1).as_primitive::<Decimal128Type>();
+    assert_eq!((structs.null_count(), structs.is_null(1)), (1, true));
+    assert_eq!(lists.value(0).as_string::<i32>().value(0), "a");
+    assert!(lists.value(0).is_null(1));
+    assert!(lists.is_null(1) && lists.is_valid(2) && lists.is_null(3));
+    assert_eq!(lists.value_length(2), 0);
+    assert_eq!(decimals.value_as_string(0), "1.50");
+    assert_eq!(decimals.value_as_string(3), "-0.01");
 }

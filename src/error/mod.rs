@@ -3,7 +3,9 @@
 mod report;
 
 use crate::decode::StreamError;
+use crate::encode::batch::Unsent;
 use crate::encode::schema::NameError;
+use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::guard::{PgError, Thrown};
 use crate::pg::messages::CaughtError;
@@ -33,6 +35,8 @@ pub enum CallError {
     /// A parameter that the input query refers to holds a NUL character.
     ParameterNul(String),
     ColumnName(NameError),
+    /// An array on its way to the script that is no list; where it stands.
+    NoList(String, NoList),
     /// Text on its way to the script that is no text in UTF-8; where it stands.
     Text(String, Box<CaughtError>),
     Refused(Refusal),
@@ -69,6 +73,16 @@ pub enum CallError {
         what: &'static str,
         errno: rustix::io::Errno,
     },
+}
+
+impl CallError {
+    /// A value that cannot be sent to the script; where it stands.
+    pub fn unsent(place: String, why: Unsent) -> Self {
+        match why {
+            Unsent::Text(error) => CallError::Text(place, Box::new(error)),
+            Unsent::NoList(why) => CallError::NoList(place, why),
+        }
+    }
 }
 
 /// A value of the result that does not fit its column.

@@ -5,6 +5,7 @@
 use super::{CallError, CellError, Misfit};
 use crate::decode::StreamError;
 use crate::encode::schema::NameError;
+use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
@@ -91,6 +92,19 @@ impl CallError {
                 format!("input_data_1 has more than one column \"{name}\""),
             )
             .set_hint("Give each a name of its own with AS."),
+            CallError::NoList(place, why) => new(
+                ERRCODE_FEATURE_NOT_SUPPORTED,
+                match why {
+                    NoList::Dimensions(count) => {
+                        format!("a script cannot be given an array of {count} dimensions")
+                    }
+                    NoList::LowerBound(bound) => {
+                        format!("a script cannot be given an array whose first index is {bound}")
+                    }
+                },
+            )
+            .set_detail(format!("{place}."))
+            .set_hint("Cast it to text, or to jsonb with to_jsonb."),
             CallError::Text(place, caught) => {
                 new(caught.code, caught.message).set_detail(format!("{place}."))
             }
@@ -361,6 +375,9 @@ fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -
         }
         Misfit::Range(OutOfRange::Timestamp) => {
             range(ERRCODE_DATETIME_FIELD_OVERFLOW, "timestamp out of range")
+        }
+        Misfit::Range(OutOfRange::Time) => {
+            range(ERRCODE_DATETIME_FIELD_OVERFLOW, "time out of range")
         }
         Misfit::Range(OutOfRange::NulInText) => range(
             ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,

@@ -5,7 +5,7 @@
 //! types, then through the declared type's length rule, as an assignment would.
 
 use super::descriptor::Column;
-use crate::types::{Cell, Kind, Natural, is_plain_text, kind, kind_of};
+use crate::types::{Cell, Kind, Natural, decimal, is_plain_text, kind, kind_of};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 use std::ffi::CString;
@@ -19,6 +19,7 @@ pub struct NoCast;
 pub enum OutOfRange {
     Date,
     Timestamp,
+    Time,
     /// PostgreSQL's text has no NUL character.
     NulInText,
     /// A varlena holds less than 1 GB.
@@ -33,7 +34,9 @@ pub struct Converter {
     domain: Option<(Function, pg_sys::Oid)>,
     typmod: i32,
     utf8: bool,
-    /// Holds the last varlena made; as u64 so that its header is aligned.
+    /// numeric's input function, for what comes as a decimal.
+    numeric: Option<(Function, pg_sys::Oid)>,
+    /// Holds the last varlena or interval made; as u64 so that its header is aligned.
     scratch: Vec<u64>,
 }
 
@@ -95,8 +98,7 @@ impl Converter {
         let same = from.kind() == kind_of(declared.type_oid)
             && match from.kind() {
                 Kind::Text => is_plain_text(declared.type_oid, declared.typmod),
-                // numeric travels as float8 but is none
-                kind => kind != Kind::Numeric && declared.typmod < 0,
+                _ => declared.typmod < 0,
             };
         let mut length = None;
         let way = if same {
@@ -118,13 +120,18 @@ impl Converter {
             domain: is_domain(declared.type_oid).then(|| input_function(declared.type_oid)),
             typmod: declared.typmod,
             utf8: super::encoding::server_is_utf8(),
+            numeric: (from.kind() == Kind::Numeric)
+                .then(|| input_function(pg_sys::NUMERICOID.to_u32())),
             scratch: Vec::new(),
         })
     }
 
     /// Whether converting allocates in the current context.
     pub fn allocates(&self) -> bool {
-        !matches!(self.way, Way::Same) || self.length.is_some() || self.domain.is_some()
+        !matches!(self.way, Way::Same)
+            || self.length.is_some()
+            || self.domain.is_some()
+            || self.numeric.is_some()
     }
 
     /// The declared type's value; valid until the next call. Raises PostgreSQL's own error where
@@ -203,6 +210,15 @@ impl Converter {
             Cell::Timestamp(micros) => {
                 Datum::from(kind::pg_timestamp(micros).ok_or(OutOfRange::Timestamp)?)
             }
+            Cell::Time(micros) => Datum::from(kind::pg_time(micros).ok_or(OutOfRange::Time)?),
+            Cell::Interval(span) => self.interval(span),
+            Cell::UInt8(value) => self.numeric(&value.to_string())?,
+            Cell::Decimal128(value, scale) => {
+                self.numeric(&decimal::text(&value.to_string(), scale))?
+            }
+            Cell::Decimal256(value, scale) => {
+                self.numeric(&decimal::text(&value.to_string(), scale))?
+            }
             Cell::Bytea(bytes) => self.varlena(bytes)?,
             Cell::Text(text) => {
                 if text.as_bytes().contains(&0) {
@@ -216,6 +232,35 @@ impl Converter {
                 }
             }
         })
+    }
+
+    /// A numeric from its text, in the current context.
+    fn numeric(&self, text: &str) -> Result<Datum, OutOfRange> {
+        let Some((function, parameter)) = self.numeric else {
+            unreachable!("looked up for every type whose natural type is numeric")
+        };
+        let text = CString::new(text).map_err(|_| OutOfRange::NulInText)?;
+        // SAFETY: numeric's input function, without a typmod; it does not keep the text.
+        Ok(unsafe {
+            pg_sys::InputFunctionCall(function.0, text.as_ptr().cast_mut(), parameter, -1)
+        })
+    }
+
+    fn interval(&mut self, span: kind::Span) -> Datum {
+        const WORDS: usize = size_of::<pg_sys::Interval>().div_ceil(8);
+        if self.scratch.len() < WORDS {
+            self.scratch.resize(WORDS, 0);
+        }
+        let interval: *mut pg_sys::Interval = self.scratch.as_mut_ptr().cast();
+        // SAFETY: the scratch is large enough and aligned to 8.
+        unsafe {
+            interval.write(pg_sys::Interval {
+                time: span.micros,
+                day: span.days,
+                month: span.months,
+            });
+        }
+        Datum::from(interval)
     }
 
     fn varlena(&mut self, bytes: &[u8]) -> Result<Datum, OutOfRange> {

@@ -6,10 +6,14 @@
 #![allow(unsafe_code)]
 
 pub mod arguments;
+pub mod array;
 pub mod casts;
+pub mod catalog;
 pub mod caught;
+pub mod composite;
 pub mod cursor;
 pub mod descriptor;
+pub mod domain;
 pub mod encoding;
 pub mod entry;
 pub mod fds;

@@ -64,12 +64,13 @@ impl ResultSet {
     }
 
     /// Takes the columns that came where none are declared.
-    pub fn adopt(&mut self, came: impl FnOnce() -> Vec<Column>) {
+    pub fn adopt<E>(&mut self, came: impl FnOnce() -> Result<Vec<Column>, E>) -> Result<(), E> {
         if let (Some(cursor), true) = (&mut self.cursor, self.store.is_null()) {
-            let columns = came();
+            let columns = came()?;
             let opened = cursor.open(&columns);
             self.take(opened, columns);
         }
+        Ok(())
     }
 
     /// The cursor's name, in the database's encoding; None if no columns came.

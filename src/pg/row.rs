@@ -1,6 +1,9 @@
 //! One row of values, read by column. Columns are counted from 0; a method is only called for a
 //! column whose type has that representation, which the type table guarantees.
 
+use super::array::{Elements, NoList};
+use super::composite::Composite;
+use crate::types::kind::Span;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -70,6 +73,36 @@ impl Row<'_> {
             let result = read(CStr::from_ptr(text).to_bytes());
             pg_sys::pfree(text.cast());
             result
+        }
+    }
+
+    /// An array's elements as a row of their own; their memory stays in the current context.
+    pub fn array<R>(
+        &self,
+        column: usize,
+        elements: &Elements,
+        read: impl FnOnce(Row<'_>, usize) -> R,
+    ) -> Result<R, NoList> {
+        elements.read(self.datum(column), read)
+    }
+
+    /// A composite's columns as a row of their own; as [`Row::array`].
+    pub fn composite<R>(
+        &self,
+        column: usize,
+        composite: &Composite,
+        read: impl FnOnce(Row<'_>) -> R,
+    ) -> R {
+        composite.read(self.datum(column), read)
+    }
+
+    pub fn interval(&self, column: usize) -> Span {
+        // SAFETY: the column's type is interval, which is passed by reference and never toasted.
+        let interval = unsafe { &*self.datum(column).cast_mut_ptr::<pg_sys::Interval>() };
+        Span {
+            months: interval.month,
+            days: interval.day,
+            micros: interval.time,
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a PostgreSQL value is stored and which Arrow type carries it.
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
 /// Days from 1970-01-01 to 2000-01-01, PostgreSQL's day zero.
 pub const EPOCH_DAYS: i32 = 10_957;
@@ -17,13 +17,21 @@ pub enum Kind {
     Oid,
     Float4,
     Float8,
+    /// numeric as double precision, by PostgreSQL's cast.
     Numeric,
+    /// numeric as an exact decimal: of 128 bits up to 38 digits, of 256 bits beyond.
+    Decimal {
+        precision: u8,
+        scale: u8,
+    },
     /// A varlena of characters in the database's encoding.
     Text,
     Bytea,
     Date,
     Timestamp,
     TimestampTz,
+    Time,
+    Interval,
     /// Any other type: its output function's text.
     Output,
 }
@@ -44,9 +52,20 @@ impl Kind {
             Kind::Date => DataType::Date32,
             Kind::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
             Kind::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Kind::Time => DataType::Time64(TimeUnit::Microsecond),
+            Kind::Interval => DataType::Interval(IntervalUnit::MonthDayNano),
+            Kind::Decimal { precision, scale } if precision <= MAX_DECIMAL128 => {
+                DataType::Decimal128(precision, scale as i8)
+            }
+            Kind::Decimal { precision, scale } => DataType::Decimal256(precision, scale as i8),
         }
     }
 }
+
+/// Digits of a decimal of 128 bits at most.
+pub const MAX_DECIMAL128: u8 = 38;
+/// Digits of a decimal of 256 bits at most.
+pub const MAX_DECIMAL256: u8 = 76;
 
 /// A PostgreSQL date as days since 1970; None for ±infinity, which Arrow does not have.
 pub fn unix_days(date: i32) -> Option<i32> {
@@ -83,9 +102,82 @@ pub fn pg_timestamp(unix_micros: i64) -> Option<i64> {
     (FIRST..END).contains(&micros).then_some(micros)
 }
 
+/// Microseconds of a day; 24:00:00 is a time of PostgreSQL's.
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// A PostgreSQL time as Arrow's; None for 24:00:00, which Arrow does not have.
+pub fn clock_micros(time: i64) -> Option<i64> {
+    (0..DAY_MICROS).contains(&time).then_some(time)
+}
+
+/// Microseconds since midnight as a PostgreSQL time.
+pub fn pg_time(micros: i64) -> Option<i64> {
+    (0..=DAY_MICROS).contains(&micros).then_some(micros)
+}
+
+/// An interval's three parts, which PostgreSQL and Arrow keep apart in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub months: i32,
+    pub days: i32,
+    pub micros: i64,
+}
+
+impl Span {
+    /// Arrow's sixteen bytes; None where the nanoseconds do not fit (some 292 years of hours).
+    pub fn to_arrow(self) -> Option<[u8; 16]> {
+        let nanos = self.micros.checked_mul(1_000)?;
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&self.months.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.days.to_le_bytes());
+        bytes[8..].copy_from_slice(&nanos.to_le_bytes());
+        Some(bytes)
+    }
+
+    /// Digits beyond the microsecond go.
+    pub fn from_arrow(months: i32, days: i32, nanos: i64) -> Self {
+        Span {
+            months,
+            days,
+            micros: nanos / 1_000,
+        }
+    }
+
+    /// A duration as whole days and the rest, as Python has it; its days always fit.
+    pub fn from_duration(micros: i64) -> Self {
+        Span {
+            months: 0,
+            days: (micros / DAY_MICROS) as i32,
+            micros: micros % DAY_MICROS,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_spans_go_both_ways() {
+        assert_eq!(clock_micros(DAY_MICROS), None);
+        assert_eq!(pg_time(DAY_MICROS), Some(DAY_MICROS));
+        assert_eq!(pg_time(-1), None);
+        let span = Span {
+            months: -14,
+            days: 3,
+            micros: -5,
+        };
+        let bytes = span.to_arrow().unwrap();
+        assert_eq!(bytes[8..], (-5_000_i64).to_le_bytes());
+        assert_eq!(Span::from_arrow(-14, 3, -5_999), span);
+        assert_eq!(Span::from_duration(-DAY_MICROS - 1).days, -1);
+        assert_eq!(Span::from_duration(i64::MIN).days, -106_751_991);
+        let hours = Span {
+            micros: i64::MAX,
+            ..span
+        };
+        assert_eq!(hours.to_arrow(), None);
+    }
 
     #[test]
     fn dates_go_both_ways_and_infinity_does_not() {

@@ -4,11 +4,18 @@
 //! A new type is a row in [`TABLE`] plus, where its representation is new, a [`Kind`]; the compiler
 //! then names every place that must learn it.
 
+pub mod decimal;
 pub mod kind;
 mod natural;
+mod shape;
+mod tree;
 
 pub use kind::Kind;
 pub use natural::{Cell, Natural};
+pub use shape::Shape;
+pub use tree::{Node, Tree};
+
+use crate::settings::Numeric;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +48,30 @@ pub const TABLE: &[TypeRow] = &[
     row("character", 1042, Kind::Text),
     row("character varying", 1043, Kind::Text),
     row("date", 1082, Kind::Date),
+    row("time without time zone", 1083, Kind::Time),
     row("timestamp without time zone", 1114, Kind::Timestamp),
     row("timestamp with time zone", 1184, Kind::TimestampTz),
+    row("interval", 1186, Kind::Interval),
     row("numeric", 1700, Kind::Numeric),
 ];
 
-/// How values of the type `oid` travel.
+/// How values of the type `oid` travel, numeric by `launchpad.numeric`. An exact numeric whose
+/// declared precision no decimal has, or that declares none, travels as text.
+pub fn travels_as(oid: u32, typmod: i32, numeric: Numeric) -> Kind {
+    match (kind_of(oid), numeric) {
+        (Kind::Numeric, Numeric::Float8) => Kind::Numeric,
+        (Kind::Numeric, Numeric::Text) => Kind::Output,
+        (Kind::Numeric, Numeric::Decimal) => {
+            decimal::layout(typmod).map_or(Kind::Output, |(precision, scale)| Kind::Decimal {
+                precision,
+                scale,
+            })
+        }
+        (kind, _) => kind,
+    }
+}
+
+/// The representation of the type `oid`.
 pub fn kind_of(oid: u32) -> Kind {
     TABLE
         .iter()
@@ -75,8 +100,11 @@ mod tests {
     #[test]
     fn every_kind_comes_back() {
         for row in TABLE {
-            let natural = Natural::of(&row.kind.arrow());
-            assert!(natural.is_some(), "{} has no way back", row.name);
+            for numeric in [Numeric::Float8, Numeric::Decimal, Numeric::Text] {
+                let kind = travels_as(row.oid, (12 << 16) + 2 + 4, numeric);
+                let natural = Natural::of(&kind.arrow());
+                assert!(natural.is_some(), "{} has no way back", row.name);
+            }
         }
     }
 }

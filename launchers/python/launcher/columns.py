@@ -51,7 +51,7 @@ def arrow(values, label, wanted):
         return values
     if isinstance(values, pandas.Series):
         return of_series(values, label, wanted)
-    if isinstance(values, numpy.ndarray) and values.dtype != object:
+    if isinstance(values, numpy.ndarray) and values.dtype != object and values.ndim == 1:
         return pyarrow.array(values, from_pandas=True)
     if hasattr(values, "__arrow_array__"):
         return pyarrow.array(values, from_pandas=True)
@@ -83,20 +83,94 @@ def of_objects(values, label, wanted):
     if families and None in families:
         raise NoTable(f'column "{label}" holds values of type {next(iter(kinds)).__name__}')
     sample = FAMILIES[families.pop()][0] if families else None
-    if sample is uuid.UUID:
-        values = [None if value is None else str(value) for value in values]
-    elif sample is bytes:
-        values = [None if value is None else bytes(value) for value in values]
-    elif sample is str:
-        values = [None if value is None else encodable(value) for value in values]
-    elif (sample is dict and not nested(wanted)) or (sample is list and scalar(wanted)):
-        values = [None if value is None else as_json(value) for value in values]
-    elif sample is int and any(issubclass(kind, decimal.Decimal) for kind in kinds):
-        # Arrow does not mix them: exact numbers next to a decimal are decimals.
-        values = [None if value is None else decimal.Decimal(str(value)) for value in values]
-    elif sample is int and any(issubclass(k, (float, numpy.floating)) for k in kinds):
-        values = [None if value is None else float(value) for value in values]
+    if sample is list and wanted is not None and types.is_struct(wanted):
+        values = [as_fields(value, label, wanted) for value in values]
+        sample = dict
+    if sample is dict and nested(wanted):
+        return of_dicts(values, label, wanted)
+    if sample is list and not scalar(wanted):
+        return of_lists(values, label, wanted)
+    if sample is int:
+        return of_numbers(values, kinds)
+    if sample is datetime.datetime and set(kinds) == {numpy.datetime64}:
+        # One by one they would pass through Python's dates, which begin with the year 1.
+        none = numpy.datetime64("NaT")
+        values = numpy.array([none if value is None else value for value in values])
+    if sample in TO_PLAIN:
+        values = [None if value is None else TO_PLAIN[sample](value) for value in values]
     return pyarrow.array(values, from_pandas=True)
+
+
+def of_numbers(values, kinds):
+    """Arrow does not mix numbers of different kinds, and its integers end at 64 bits."""
+    decimals = any(issubclass(kind, decimal.Decimal) for kind in kinds)
+    if not decimals and any(issubclass(kind, (float, numpy.floating)) for kind in kinds):
+        values = [None if value is None else float(value) for value in values]
+    elif decimals and len(kinds) > 1:
+        # Exact numbers next to a decimal are decimals.
+        values = [None if value is None else decimal.Decimal(str(value)) for value in values]
+    try:
+        return pyarrow.array(values, from_pandas=True)
+    except (pyarrow.ArrowInvalid, OverflowError, TypeError):
+        # Infinite decimals and numbers of too many digits: PostgreSQL reads their text.
+        return pyarrow.array([None if value is None else str(value) for value in values])
+
+
+def of_lists(values, label, wanted):
+    """The elements of all rows as one column, cut into rows again."""
+    element = wanted.value_type if wanted is not None and types.is_list(wanted) else None
+    rows = [value for value in values if value is not None]
+    if rows and all(isinstance(row, numpy.ndarray) for row in rows) and alike(rows):
+        flat = numpy.concatenate(rows)
+    else:
+        flat = [item for row in rows for item in row]
+    items = single(convert(flat, label, element))
+    offsets = []
+    end = 0
+    for value in values:
+        # No offset: the list is null.
+        offsets.append(None if value is None else end)
+        end += 0 if value is None else len(value)
+    offsets.append(end)
+    return pyarrow.ListArray.from_arrays(pyarrow.array(offsets, pyarrow.int32()), items)
+
+
+def alike(rows):
+    """Whether these are plain vectors of one type."""
+    kind = rows[0].dtype
+    return kind != object and all(row.ndim == 1 and row.dtype == kind for row in rows)
+
+
+def of_dicts(values, label, wanted):
+    """The values of each key as a column of their own."""
+    keys = dict.fromkeys(key for value in values if value is not None for key in value)
+    if not keys:
+        raise NoTable(f'column "{label}" holds only empty dicts')
+    fields = {field.name: field.type for field in wanted} if types.is_struct(wanted) else {}
+    names = [str(key) for key in keys]
+    columns = [
+        single(
+            convert(
+                [None if value is None else value.get(key) for value in values],
+                f"{label}.{name}",
+                fields.get(name),
+            )
+        )
+        for key, name in zip(keys, names)
+    ]
+    null = pyarrow.array([value is None for value in values])
+    return pyarrow.StructArray.from_arrays(columns, names=names, mask=null)
+
+
+def as_fields(value, label, wanted):
+    """A row's values by position as the dict that the composite's fields make of them."""
+    if value is None:
+        return None
+    if len(value) != wanted.num_fields:
+        raise NoTable(
+            f'column "{label}" holds {len(value)} values for a composite of {wanted.num_fields}'
+        )
+    return {field.name: item for field, item in zip(wanted, value)}
 
 
 def missing(value):
@@ -127,6 +201,17 @@ def json_value(value):
     if isinstance(value, (numpy.ndarray, numpy.generic)):
         return value.tolist()
     return str(value)
+
+
+# Values of these families go as another type of Python's; dicts and lists in a column that is
+# neither composite nor array go as JSON.
+TO_PLAIN = {
+    uuid.UUID: str,
+    bytes: bytes,
+    str: encodable,
+    dict: as_json,
+    list: as_json,
+}
 
 
 def is_any(kind, *names):
@@ -221,8 +306,9 @@ def harmless(kind, wanted):
     """Whether a checked cast between the types means what PostgreSQL's means."""
     if types.is_integer(kind):
         return types.is_integer(wanted) or types.is_floating(wanted)
-    if types.is_float32(kind):
-        return types.is_float64(wanted)
+    if types.is_floating(kind):
+        # PostgreSQL has no cast to oid, which with NULLs is a float in pandas.
+        return types.is_float64(wanted) or types.is_uint32(wanted)
     if types.is_date32(kind):
         # Not to a moment with a time zone: which midnight is the session's to say.
         return types.is_timestamp(wanted) and wanted.tz is None

@@ -2,6 +2,7 @@
 modules that a request will need, and shows that all of it works under the filter."""
 
 import datetime
+import decimal
 import io
 import linecache
 import os
@@ -28,7 +29,7 @@ def run():
             stream(source, pyarrow.table({"k": [2.0]}))
             stream(source, rows())
         parameters = reading.parameters(pipe)
-        frame = reading.frame(pipe)
+        frame = reading.frame(pipe, "numpy")
     namespace = script.Namespace("InputDataSet", "OutputDataSet", frame, parameters)
     namespace.run(SCRIPT)
     table = writing.table(namespace.result(), "OutputDataSet", b"")
@@ -52,6 +53,10 @@ def rows():
             "s": pyarrow.array(["a", None, "ü"], pyarrow.utf8()),
             "b": pyarrow.array([True, None, False], pyarrow.bool_()),
             "t": pyarrow.array([moment, None, moment], pyarrow.timestamp("us")),
+            "d": pyarrow.array([decimal.Decimal("1.5"), None, decimal.Decimal(2)]),
+            "l": pyarrow.array([[1, None], None, []], pyarrow.list_(pyarrow.int32())),
+            "c": pyarrow.array([{"a": 1, "b": "x"}, None, {"a": None, "b": "y"}]),
+            "v": pyarrow.array([pyarrow.MonthDayNano([0, 1, 1000]), None, None]),
             "z": pyarrow.array([moment, None, moment], pyarrow.timestamp("us", "UTC")),
         }
     )

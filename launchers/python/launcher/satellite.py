@@ -38,6 +38,7 @@ OURS = (
     "columns",
     "exercise",
     "failure",
+    "frames",
     "launchpad_shim",
     "parameters",
     "reading",
@@ -151,7 +152,7 @@ def script_result(run):
     the parameters to read back that it changed, as JSON."""
     with open(launchpad_shim.INPUT, "rb", buffering=1 << 16) as pipe:
         given = reading.parameters(pipe) if run.has_params else {}
-        frame = reading.frame(pipe) if run.has_input else None
+        frame = reading.frame(pipe, run.frame_types) if run.has_input else None
     namespace = script.Namespace(run.input_name, run.output_name, frame, given)
     before = parameters.texts(run.read_back, given)
     del frame, given

@@ -1,0 +1,41 @@
+-- numeric by launchpad.numeric, there and back.
+\set SHOW_CONTEXT never
+CREATE FUNCTION numeric_echo(query text) RETURNS TABLE (n numeric, kind text) LANGUAGE sql AS $$
+  SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet.assign(k=[type(v).__name__ for v in InputDataSet.n])', query)
+    AS t(n numeric, kind text)
+$$;
+-- As double precision, by default
+SELECT * FROM numeric_echo('SELECT n FROM (VALUES (12.50), (NULL), (-1e20), (0.1)) AS v(n)');
+-- Exact decimals where the declared precision fits one; else text
+SET launchpad.numeric = 'decimal';
+SELECT * FROM numeric_echo('SELECT n::numeric(10,2) AS n FROM (VALUES (12.50), (NULL), (-99999999.99), (0)) AS v(n)');
+SELECT * FROM numeric_echo('SELECT 99999999999999999999999999999999999999::numeric(38) AS n');
+SELECT * FROM numeric_echo('SELECT (-0.00000000000000000000000000000000000001)::numeric(38,38) AS n');
+SELECT * FROM numeric_echo('SELECT (repeat(''9'', 36) || ''.'' || repeat(''9'', 40))::numeric(76,40) AS n');
+SELECT * FROM numeric_echo('SELECT 12345678::numeric(5,-3) AS n');
+SELECT * FROM numeric_echo('SELECT 0.00099::numeric(2,5) AS n');
+SELECT * FROM numeric_echo('SELECT 1.5::numeric(77,2) AS n');
+SELECT * FROM numeric_echo('SELECT n FROM (VALUES (12345678901234567890123456789012345678901234567890.5), (''NaN''), (''-Infinity'')) AS v(n)');
+-- What no decimal holds becomes NULL, with one WARNING.
+SELECT * FROM numeric_echo('SELECT ''NaN''::numeric(5,1) AS n FROM generate_series(1, 2)');
+-- As text, always
+SET launchpad.numeric = 'text';
+SELECT * FROM numeric_echo('SELECT n FROM (VALUES (12.50::numeric(10,2)), (NULL), (''NaN'')) AS v(n)');
+-- As a parameter
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [(repr(k),)]', params => (SELECT p FROM (SELECT 1.50::numeric(5,2) AS k) AS p)) AS t(k text);
+SET launchpad.numeric = 'decimal';
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [(repr(k),)]', params => (SELECT p FROM (SELECT 1.50::numeric(5,2) AS k) AS p)) AS t(k text);
+RESET launchpad.numeric;
+-- Numbers of Python come back exactly, whatever the setting, cast to the declared type.
+SELECT * FROM execute_external_script('Python', $$
+from decimal import Decimal
+OutputDataSet = pandas.DataFrame({"a": [Decimal("1.005"), None], "b": [Decimal("1e60"), Decimal("1e-10")], "c": [Decimal("2.5"), Decimal("NaN")],
+                                  "d": [Decimal("Infinity"), Decimal("1.5")], "e": [2**70, -1], "f": [Decimal("3"), 4]})
+$$) AS t(a numeric(5,2), b numeric, c int, d numeric, e numeric, f float8);
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": numpy.array([2**64 - 1], "uint64"), "b": [2**53 + 1], "c": numpy.array([1.5], "float16")})')
+  AS t(a numeric, b numeric, c real);
+SELECT * FROM execute_external_script('Python', 'from decimal import Decimal; OutputDataSet = pandas.DataFrame({"a": [Decimal(1), Decimal("123456.789")]})') AS t(a numeric(5,2));
+\echo :SQLSTATE
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": numpy.array([1, 2**64 - 1], "uint64")})') AS t(a bigint);
+\echo :SQLSTATE
+DROP FUNCTION numeric_echo(text);

@@ -1,0 +1,204 @@
+//! The way of one column from Arrow to the declared type, chosen once: values by PostgreSQL's
+//! casts, lists into arrays and structs into composites element by element.
+
+use super::cell::cell;
+use crate::pg::array::Elements;
+use crate::pg::casts::{Converter, NoCast, OutOfRange};
+use crate::pg::composite::Composite;
+use crate::pg::descriptor::{Column, type_name};
+use crate::pg::domain::Domain;
+use crate::pg::server::check_interrupts;
+use crate::types::{Natural, Node, Shape, Tree};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef};
+use pgrx::pg_sys::Datum;
+
+/// Cancel is looked at every so many elements of one array.
+const INTERRUPT_ELEMENTS: usize = 1024;
+
+pub enum Way {
+    Value(Natural, Box<Converter>),
+    Array {
+        elements: Elements,
+        way: Box<Way>,
+        domain: Option<Domain>,
+        values: Vec<Datum>,
+        nulls: Vec<bool>,
+    },
+    Composite {
+        composite: Composite,
+        /// For each column the field that becomes it, if there is one.
+        columns: Vec<Option<(usize, Way)>>,
+        domain: Option<Domain>,
+        values: Vec<Option<Datum>>,
+    },
+}
+
+/// The value being converted, for errors: within an array or composite the innermost one.
+#[derive(Clone, Copy, Default)]
+pub struct At<'a> {
+    leaf: Option<(&'a ArrayRef, Natural, usize)>,
+}
+
+impl At<'_> {
+    /// At most 100 characters.
+    pub fn describe(&self) -> String {
+        self.leaf
+            .and_then(|(array, natural, row)| cell(array, natural, row))
+            .map_or_else(|| "NULL".to_owned(), |cell| cell.describe())
+    }
+}
+
+impl Way {
+    /// From what comes to what is declared.
+    pub fn choose(shape: &Shape, declared: &Tree) -> Result<Self, NoCast> {
+        let domain = declared.is_domain().then(|| Domain::of(declared.oid));
+        match (shape, &declared.node) {
+            (Shape::Leaf(natural), _) => {
+                let column = Column {
+                    name: String::new(),
+                    type_oid: declared.oid,
+                    typmod: declared.typmod,
+                };
+                let converter = Converter::choose(*natural, &column)?;
+                Ok(Way::Value(*natural, Box::new(converter)))
+            }
+            (Shape::List(shape), Node::List(element)) => Ok(Way::Array {
+                elements: Elements::of(element.oid),
+                way: Box::new(Way::choose(shape, element)?),
+                domain,
+                values: Vec::new(),
+                nulls: Vec::new(),
+            }),
+            (Shape::Struct(fields), Node::Struct(columns)) => Ok(Way::Composite {
+                composite: Composite::of(declared.base),
+                columns: match_fields(fields, columns)?,
+                domain,
+                values: Vec::new(),
+            }),
+            _ => Err(NoCast),
+        }
+    }
+
+    /// Whether converting allocates in the current context.
+    pub fn allocates(&self) -> bool {
+        match self {
+            Way::Value(_, converter) => converter.allocates(),
+            Way::Array { .. } | Way::Composite { .. } => true,
+        }
+    }
+
+    /// The declared type's value, None for NULL; valid until the next call, as long as the current
+    /// context is not reset. Raises PostgreSQL's own error where the value does not fit.
+    #[inline]
+    pub fn convert<'a>(
+        &mut self,
+        array: &'a ArrayRef,
+        row: usize,
+        at: &mut At<'a>,
+    ) -> Result<Option<Datum>, OutOfRange> {
+        match self {
+            Way::Value(natural, converter) => {
+                at.leaf = Some((array, *natural, row));
+                match cell(array, *natural, row) {
+                    None => Ok(converter.convert_null()),
+                    Some(cell) => converter.convert(cell).map(Some),
+                }
+            }
+            Way::Array { domain, .. } | Way::Composite { domain, .. } if array.is_null(row) => {
+                at.leaf = None;
+                if let Some(domain) = domain {
+                    domain.check(None);
+                }
+                Ok(None)
+            }
+            Way::Array {
+                elements,
+                way,
+                domain,
+                values,
+                nulls,
+            } => {
+                let list = array.as_list::<i32>();
+                let offsets = list.value_offsets();
+                values.clear();
+                nulls.clear();
+                for index in offsets[row] as usize..offsets[row + 1] as usize {
+                    if values.len() % INTERRUPT_ELEMENTS == INTERRUPT_ELEMENTS - 1 {
+                        check_interrupts();
+                    }
+                    let value = way.convert(list.values(), index, at)?;
+                    nulls.push(value.is_none());
+                    values.push(value.map_or(Datum::from(0), |value| elements.copy(value)));
+                }
+                let value = elements.build(values, nulls);
+                if let Some(domain) = domain {
+                    domain.check(Some(value));
+                }
+                Ok(Some(value))
+            }
+            Way::Composite {
+                composite,
+                columns,
+                domain,
+                values,
+            } => {
+                let fields = array.as_struct().columns();
+                values.clear();
+                for column in columns.iter_mut() {
+                    values.push(match column {
+                        Some((field, way)) => way.convert(&fields[*field], row, at)?,
+                        None => None,
+                    });
+                }
+                let value = composite.build(values);
+                if let Some(domain) = domain {
+                    domain.check(Some(value));
+                }
+                Ok(Some(value))
+            }
+        }
+    }
+}
+
+/// By name, if every field has the name of a column: a column without a field is NULL then. By
+/// position, if no field has and there are as many of them.
+fn match_fields(
+    fields: &[(String, Shape)],
+    columns: &[(String, Tree)],
+) -> Result<Vec<Option<(usize, Way)>>, NoCast> {
+    let named = |name: &str| fields.iter().position(|(field, _)| field == name);
+    let known = columns.iter().filter(|(name, _)| named(name).is_some());
+    let by_name = match known.count() {
+        // Fields of the same name count once, and so are too many here.
+        count if count == fields.len() => true,
+        0 if fields.len() == columns.len() => false,
+        _ => return Err(NoCast),
+    };
+    let mut ways = Vec::with_capacity(columns.len());
+    for (position, (name, tree)) in columns.iter().enumerate() {
+        let field = if by_name { named(name) } else { Some(position) };
+        ways.push(match field {
+            Some(field) => Some((field, Way::choose(&fields[field].1, tree)?)),
+            None if tree.is_domain() => return Err(NoCast),
+            None => None,
+        });
+    }
+    Ok(ways)
+}
+
+/// What came, in SQL's words.
+pub fn name(shape: &Shape) -> String {
+    match shape {
+        Shape::Leaf(natural) => type_name(natural.oid(), -1),
+        Shape::List(element) => format!("{}[]", name(element)),
+        Shape::Struct(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .take(20)
+                .map(|(field, shape)| format!("{field} {}", name(shape)))
+                .collect();
+            format!("({})", fields.join(", "))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Arrays, taken apart and put together. Only those of one dimension that count from 1 are lists.
+
+use super::row::Row;
+use pgrx::pg_sys;
+use pgrx::pg_sys::Datum;
+
+/// An array that is no list: what it is instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoList {
+    Dimensions(i32),
+    LowerBound(i32),
+}
+
+unsafe extern "C-unwind" {
+    // utils/datum.h, which pgrx has no binding of; call it inside its guard.
+    fn datumCopy(value: Datum, by_value: bool, length: std::ffi::c_int) -> Datum;
+}
+
+/// How elements of one type are stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Elements {
+    oid: pg_sys::Oid,
+    length: i16,
+    by_value: bool,
+    align: std::ffi::c_char,
+}
+
+impl Elements {
+    pub fn of(oid: u32) -> Self {
+        let mut elements = Elements {
+            oid: pg_sys::Oid::from(oid),
+            length: 0,
+            by_value: false,
+            align: 0,
+        };
+        // SAFETY: a catalog look-up into the fields above.
+        unsafe {
+            pg_sys::get_typlenbyvalalign(
+                elements.oid,
+                &mut elements.length,
+                &mut elements.by_value,
+                &mut elements.align,
+            );
+        }
+        elements
+    }
+
+    /// The elements of an array, as a row of that many columns of the element's type. What this
+    /// allocates stays in the current context.
+    pub fn read<R>(
+        &self,
+        array: Datum,
+        read: impl FnOnce(Row<'_>, usize) -> R,
+    ) -> Result<R, NoList> {
+        // SAFETY: the column's type is an array of this element type; dimensions and lower bounds
+        // lie behind its header, one int each.
+        unsafe {
+            let array: *mut pg_sys::ArrayType =
+                pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
+            let dimensions = (*array).ndim;
+            if dimensions > 1 {
+                return Err(NoList::Dimensions(dimensions));
+            }
+            if dimensions == 1 {
+                let bound = *array.add(1).cast::<i32>().add(1);
+                if bound != 1 {
+                    return Err(NoList::LowerBound(bound));
+                }
+            }
+            let mut values = std::ptr::null_mut();
+            let mut nulls = std::ptr::null_mut();
+            let mut count = 0;
+            pg_sys::deconstruct_array(
+                array,
+                self.oid,
+                self.length.into(),
+                self.by_value,
+                self.align,
+                &mut values,
+                &mut nulls,
+                &mut count,
+            );
+            let count = count as usize;
+            Ok(read(Row::new(values, nulls, count), count))
+        }
+    }
+
+    /// A copy of an element that outlives what it points at, in the current context.
+    pub fn copy(&self, value: Datum) -> Datum {
+        let (by_value, length) = (self.by_value, self.length.into());
+        // SAFETY: a value of the element type; the closure owns nothing.
+        unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| datumCopy(value, by_value, length)) }
+    }
+
+    /// An array of one dimension in the current context; of no elements: the empty array.
+    pub fn build(&self, values: &mut [Datum], nulls: &mut [bool]) -> Datum {
+        assert_eq!(values.len(), nulls.len());
+        let mut count = values.len() as i32;
+        let mut lower_bound = 1;
+        // SAFETY: one element each in both slices, of the element type.
+        unsafe {
+            let array = if count == 0 {
+                pg_sys::construct_empty_array(self.oid)
+            } else {
+                pg_sys::construct_md_array(
+                    values.as_mut_ptr(),
+                    nulls.as_mut_ptr(),
+                    1,
+                    &mut count,
+                    &mut lower_bound,
+                    self.oid,
+                    self.length.into(),
+                    self.by_value,
+                    self.align,
+                )
+            };
+            Datum::from(array)
+        }
+    }
+}

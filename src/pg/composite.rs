@@ -1,0 +1,81 @@
+//! Values of composite types, taken apart and put together.
+
+use super::descriptor::{Column, columns};
+use super::row::Row;
+use pgrx::pg_sys;
+use pgrx::pg_sys::Datum;
+
+/// A named composite type; its descriptor lives in the context that was current.
+pub struct Composite {
+    descriptor: pg_sys::TupleDesc,
+    /// Positions of the columns that are not dropped.
+    kept: Vec<usize>,
+}
+
+impl Composite {
+    pub fn of(oid: u32) -> Self {
+        // SAFETY: a catalog look-up of a composite type, copied.
+        unsafe {
+            let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(pg_sys::Oid::from(oid), -1);
+            let count = (*descriptor).natts as usize;
+            let attributes = (*descriptor).attrs.as_slice(count);
+            let kept = (0..count)
+                .filter(|at| !attributes[*at].attisdropped)
+                .collect();
+            Composite { descriptor, kept }
+        }
+    }
+
+    pub fn columns(&self) -> Vec<Column> {
+        // SAFETY: live as long as this.
+        unsafe { columns(self.descriptor) }
+    }
+
+    /// The value's columns as a row. What detoasting allocates stays in the current context.
+    pub fn read<R>(&self, value: Datum, read: impl FnOnce(Row<'_>) -> R) -> R {
+        // SAFETY: the value is of this type; the tuple header only points at the detoasted value,
+        // and both vectors have an element per attribute.
+        unsafe {
+            let header: pg_sys::HeapTupleHeader =
+                pg_sys::pg_detoast_datum(value.cast_mut_ptr()).cast();
+            let mut tuple = pg_sys::HeapTupleData {
+                t_len: pgrx::varlena::varsize_any(header.cast()) as u32,
+                t_data: header,
+                ..Default::default()
+            };
+            let count = (*self.descriptor).natts as usize;
+            let mut values = vec![Datum::from(0); count];
+            let mut nulls = vec![true; count];
+            pg_sys::heap_deform_tuple(
+                &mut tuple,
+                self.descriptor,
+                values.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+            );
+            // Towards the front: `kept` ascends.
+            for (to, from) in self.kept.iter().enumerate() {
+                values[to] = values[*from];
+                nulls[to] = nulls[*from];
+            }
+            read(Row::new(values.as_ptr(), nulls.as_ptr(), self.kept.len()))
+        }
+    }
+
+    /// A value of this type in the current context, from its columns' values.
+    pub fn build(&self, fields: &[Option<Datum>]) -> Datum {
+        assert_eq!(fields.len(), self.kept.len());
+        // SAFETY: as in read; each value is of its column's type.
+        unsafe {
+            let count = (*self.descriptor).natts as usize;
+            let mut values = vec![Datum::from(0); count];
+            let mut nulls = vec![true; count];
+            for (field, at) in fields.iter().zip(&self.kept) {
+                nulls[*at] = field.is_none();
+                values[*at] = field.unwrap_or(Datum::from(0));
+            }
+            let tuple =
+                pg_sys::heap_form_tuple(self.descriptor, values.as_mut_ptr(), nulls.as_mut_ptr());
+            pg_sys::heap_copy_tuple_as_datum(tuple, self.descriptor)
+        }
+    }
+}
