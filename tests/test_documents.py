@@ -1,5 +1,6 @@
 """The README's tables say what the code says."""
 
+import json
 import re
 from pathlib import Path
 
@@ -20,6 +21,24 @@ def table(mark: str) -> list[list[str]]:
         rows.append([cell.strip() for cell in line.strip("|").split("|")])
     assert len(rows) > 2, f"no table behind {mark}"
     return rows[2:]
+
+
+def examples(heading: str) -> list[str]:
+    """The SQL of a section."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+
+
+@pytest.mark.parametrize("heading", ["Parameters in the query", "The procedure"])
+def test_examples(heading, connection):
+    connection.execute("CREATE TEMP TABLE points AS SELECT g AS x FROM generate_series(1, 3) g")
+    for example in examples(heading):
+        # What each statement returns, as the last lines of a comment show it.
+        shown = re.findall(r"^--  +(.*)$", example, re.MULTILINE)[1:]
+        cursor = connection.execute(re.sub(r"^(BEGIN|COMMIT);$", "", example, flags=re.MULTILINE))
+        for line in shown:
+            params, result = line.split(" | ")
+            assert cursor.fetchone() == (json.loads(params), result)
 
 
 def test_settings(connection):

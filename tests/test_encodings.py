@@ -205,8 +205,67 @@ def test_bytes_without_an_encoding(database):
     ):
         raised = failure(connection, f"{call}{arguments}) AS t(a int)")
         assert raised.sqlstate == "22021", position
-        assert raised.message_detail == f"It is in argument {position} of the function."
+        assert raised.message_detail == f"It is in argument {position} of the call."
     # The session is as good as before.
     assert connection.execute(
         call + "'Python', 'OutputDataSet = [(1,)]') AS t(a int)"
     ).fetchall() == [(1,)]
+
+
+def test_a_client_of_another_encoding(connect):
+    """What the client's encoding lacks is replaced in messages, and an error in rows."""
+    connection = connect(client_encoding="LATIN1")
+    heard = []
+    connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
+    connection.execute(
+        r"SELECT * FROM execute_external_script('Python', $$print('\u2192 \xe4 \u5927!')$$)"
+        " AS t(a int)"
+    )
+    assert heard == ["? ä ?!"]
+    raised = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$raise ValueError('\xe4\u5927')$$)"
+        " AS t(a int)",
+    )
+    assert (raised.sqlstate, raised.message_primary) == ("38000", "ValueError: ä?")
+    lost = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$OutputDataSet = [('\u5927',)]$$)"
+        " AS t(a text)",
+    )
+    assert lost.sqlstate == "22P05"
+    # The encoding of a session can change.
+    connection.execute("SET client_encoding = 'EUC_JP'")
+    raised = failure(
+        connection,
+        r"SELECT * FROM execute_external_script('Python', $$raise ValueError('\xdf\u5927')$$)"
+        " AS t(a int)",
+    )
+    assert raised.message_primary in ("ValueError: ß大", "ValueError: ?大")
+
+
+def test_procedure_and_parameters_in_queries(database):
+    connection = database("LATIN1")
+    ((came,),) = connection.execute(
+        """SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet',
+        'SELECT params."größe" || ''ß'' AS x', '{"größe": "ä"}') AS t(x text)"""
+    ).fetchall()
+    assert came == "äß"
+    raised = failure(
+        connection,
+        """SELECT * FROM execute_external_script('Python', '', 'SELECT params.höhe AS x',
+        '{"größe": "ä"}') AS t(x text)""",
+    )
+    assert raised.sqlstate == "42703"
+    assert raised.message_primary == 'parameter "höhe" does not exist'
+    assert raised.message_detail == "This call's parameters: größe."
+    with connection.transaction():
+        read_back, cursor = connection.execute(
+            """CALL sp_execute_external_script('Python', $$
+größe = größe + 'ß'
+OutputDataSet = pandas.DataFrame({'maß': ['ü']})$$, params => '{"größe": "ä"}')"""
+        ).fetchone()
+        rows = connection.execute(f'FETCH ALL FROM "{cursor}"')
+        assert read_back == {"größe": "äß"}
+        assert rows.description[0].name == "maß"
+        assert rows.fetchall() == [("ü",)]

@@ -61,6 +61,8 @@ def test_launchpadd_stopped(cluster, no_leaks):
     try:
         call = RunningCall(cluster, SPIN, setup="SET launchpad.queue_timeout = '100ms'")
         waiting = RunningCall(cluster, SPIN)
+        active = f"SELECT state = 'active' FROM pg_stat_activity WHERE pid = {waiting.pid}"
+        wait_until(lambda: cluster.execute(active) == [(True,)], 5, "the call has begun")
         waiting.connection.cancel()
         assert waiting.error(2).sqlstate == "57014"
         error = call.error(10)

@@ -1,10 +1,11 @@
 //! Text between the database's encoding and UTF-8, which is what Arrow and the launchers speak.
 //!
 //! Values are converted exactly or not at all: [`to_utf8`] and [`from_utf8`] raise PostgreSQL's own
-//! error. Messages must arrive whatever they hold: [`message`] and [`heard`] replace what has no
-//! counterpart. An SQL_ASCII database has no encoding to convert to; its text must be UTF-8.
+//! error. Messages must arrive whatever they hold: [`message`], [`for_client`] and [`heard`] replace
+//! what has no counterpart. An SQL_ASCII database has no encoding to convert to; its text must be UTF-8.
 
 use pgrx::pg_sys;
+use pgrx::prelude::*;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::CString;
@@ -54,9 +55,15 @@ pub fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// PostgreSQL counts in int; a value has less than 1 GB.
+/// PostgreSQL counts in int. Its own values have less than 1 GB, a satellite's may have more.
 fn length(bytes: &[u8]) -> i32 {
-    i32::try_from(bytes.len()).expect("text of 2 GiB or more")
+    match i32::try_from(bytes.len()) {
+        Ok(length) => length,
+        Err(_) => {
+            let code = PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+            pgrx::ereport!(ERROR, code, "text of 2 GB or more");
+        }
+    }
 }
 
 /// # Safety
@@ -84,8 +91,22 @@ pub fn message(text: &str) -> CString {
     let bytes = if is_unicode || clean.is_ascii() {
         clean.into_owned().into_bytes()
     } else {
-        TO_SERVER.with(|direction| direction.convert(clean.as_bytes(), UTF8, server()))
+        TO_SERVER.with(|direction| direction.run(clean.as_bytes(), UTF8, server(), true))
     };
+    CString::new(bytes).unwrap_or_default()
+}
+
+/// As [`message`], and what the client's encoding lacks is replaced too: PostgreSQL would make an
+/// error of its own out of it. Never raises.
+pub fn for_client(text: &str) -> CString {
+    let text = message(text);
+    // SAFETY: reads a backend-local variable.
+    let client = unsafe { pg_sys::pg_get_client_encoding() };
+    let is_same = client == server() || client == SQL_ASCII || server() == SQL_ASCII;
+    if is_same || text.to_bytes().is_ascii() {
+        return text;
+    }
+    let bytes = TO_CLIENT.with(|direction| direction.run(text.to_bytes(), server(), client, false));
     CString::new(bytes).unwrap_or_default()
 }
 
@@ -94,25 +115,26 @@ pub fn heard(bytes: &[u8]) -> String {
     if matches!(server(), UTF8 | SQL_ASCII) || bytes.is_ascii() {
         return String::from_utf8_lossy(bytes).into_owned();
     }
-    let bytes = TO_UTF8.with(|direction| direction.convert(bytes, server(), UTF8));
+    let bytes = TO_UTF8.with(|direction| direction.run(bytes, server(), UTF8, true));
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 thread_local! {
-    static TO_SERVER: Direction = const { Direction(Cell::new(0)) };
-    static TO_UTF8: Direction = const { Direction(Cell::new(0)) };
+    static TO_SERVER: Direction = const { Direction(Cell::new((-1, 0))) };
+    static TO_UTF8: Direction = const { Direction(Cell::new((-1, 0))) };
+    static TO_CLIENT: Direction = const { Direction(Cell::new((-1, 0))) };
 }
 
-/// A conversion between the database's encoding and UTF-8: the oid of its function once it is
-/// known. A session's encoding never changes.
-struct Direction(Cell<u32>);
+/// A conversion from or to the database's encoding, which never changes in a session: to which, and
+/// the oid of its function, once it is known.
+struct Direction(Cell<(i32, u32)>);
 
 impl Direction {
     /// Bytes converted at once: what has no counterpart costs another turn over at most so many.
     const WINDOW: usize = 256;
 
     fn function(&self, from: i32, to: i32) -> Option<pg_sys::Oid> {
-        if self.0.get() == 0 {
+        if self.0.get().0 != to {
             // SAFETY: a catalog look-up, only where those are possible.
             let found = unsafe {
                 if !pg_sys::IsTransactionState() {
@@ -120,13 +142,15 @@ impl Direction {
                 }
                 pg_sys::FindDefaultConversionProc(from, to)
             };
-            self.0.set(found.to_u32());
+            self.0.set((to, found.to_u32()));
         }
-        (self.0.get() != 0).then(|| pg_sys::Oid::from(self.0.get()))
+        let (_, oid) = self.0.get();
+        (oid != 0).then(|| pg_sys::Oid::from(oid))
     }
 
-    /// `bytes` hold no NUL. What has no counterpart becomes '?'.
-    fn convert(&self, bytes: &[u8], from: i32, to: i32) -> Vec<u8> {
+    /// What has no counterpart becomes '?'; the rest is converted, or left as it is without
+    /// `convert`. `bytes` hold no NUL.
+    fn run(&self, bytes: &[u8], from: i32, to: i32, convert: bool) -> Vec<u8> {
         let Some(function) = self.function(from, to) else {
             let ascii = |byte: &u8| if byte.is_ascii() { *byte } else { b'?' };
             return bytes.iter().map(ascii).collect();
@@ -150,8 +174,13 @@ impl Direction {
                     true,
                 )
             } as usize;
-            result.extend(room.iter().take_while(|byte| **byte != 0));
-            rest = &rest[done.min(window)..];
+            let (passed, left) = rest.split_at(done.min(window));
+            if convert {
+                result.extend(room.iter().take_while(|byte| **byte != 0));
+            } else {
+                result.extend(passed);
+            }
+            rest = left;
             if done < window {
                 result.push(b'?');
                 rest = &rest[characters(rest, from, 1)..];

@@ -304,8 +304,7 @@ unsafe fn name_of(fields: *mut pg_sys::List) -> Option<String> {
         if text(0)? != QUALIFIER {
             return None;
         }
-        let name = super::encoding::to_utf8(text(1)?.to_bytes());
-        Some(String::from_utf8_lossy(&name).into_owned())
+        Some(super::encoding::text(text(1)?.to_bytes()))
     }
 }
 

@@ -3,7 +3,7 @@
 //! pgrx would send its strings' bytes as they are, which is wrong in a database that is not UTF-8,
 //! and with each the name of a source file.
 
-use super::encoding::message;
+use super::encoding::{for_client, message};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CString;
@@ -55,7 +55,7 @@ impl ErrorReport {
     /// As PostgreSQL's own structure, in the current memory context, for
     /// [`super::guard::Thrown::New`].
     pub fn into_raw(self) -> *mut pg_sys::ErrorData {
-        let text = |text: &str, limit: usize| copy(&message(&middle_cut(text, limit)));
+        let text = |text: &str, limit: usize| copy(&for_client(&middle_cut(text, limit)));
         let optional = |part: Option<String>, limit| {
             part.map_or(std::ptr::null_mut(), |part| text(&part, limit))
         };
@@ -80,8 +80,12 @@ impl ErrorReport {
 
 /// Reports `text` at a level below ERROR.
 pub fn send(level: PgLogLevel, code: PgSqlErrorCode, text: &str, detail: Option<&str>) {
-    let text = message(text);
-    let detail = detail.map(message);
+    let encoded = match level {
+        PgLogLevel::LOG => message,
+        _ => for_client,
+    };
+    let text = encoded(text);
+    let detail = detail.map(encoded);
     let mut report = pg_sys::ErrorData {
         elevel: level as i32,
         sqlerrcode: code as i32,

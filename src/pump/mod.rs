@@ -3,10 +3,12 @@
 //! All descriptors of a call are non-blocking and meet here, so that nothing is ever waited for
 //! alone: while the input pipe is full, rows, output and messages coming back are still taken
 //! (two full pipes would otherwise wait for each other for ever), and cancel, terminate, timeouts
-//! and a vanished client end any wait at once. [`Pump::turn`] is one round; `ends` holds what each
-//! descriptor does when it is ready.
+//! and a vanished client end any wait at once. [`Pump::turn`] is one round; the files beside
+//! hold what each descriptor does when it is ready.
 
-mod ends;
+mod control;
+mod launch;
+mod pipes;
 
 use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
@@ -16,11 +18,16 @@ use crate::os::poller::{Interest, Poller};
 use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
 use crate::pg::wait::Waiter;
 use crate::pg::watchdog::Watchdog;
-use ends::{Control, Input, Launch, Reading};
+use control::Control;
+use launch::Launch;
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::Ending;
+use pipes::{Input, Reading, Written};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
+
+/// Bytes read at once from stdout, stderr and control.
+const CHUNK: usize = 16 << 10;
 
 /// What the poller reports.
 mod token {
@@ -154,9 +161,9 @@ impl<'a> Pump<'a> {
         self.input.start(slices);
         loop {
             match self.input.write(slices, &self.poller)? {
-                ends::Written::All => break,
-                ends::Written::Closed => return Ok(false),
-                ends::Written::Blocked => self.turn(true)?,
+                Written::All => break,
+                Written::Closed => return Ok(false),
+                Written::Blocked => self.turn(true)?,
             }
         }
         self.turn(false)?;

@@ -75,7 +75,8 @@ def scalar(value, name):
         return "null"
     if isinstance(value, (bool, numpy.bool_)):
         return "true" if value else "false"
-    if isinstance(value, (int, numpy.integer)):
+    # NumPy's spans of time count as integers.
+    if isinstance(value, (int, numpy.integer)) and not isinstance(value, numpy.timedelta64):
         return str(int(value))
     if isinstance(value, (float, numpy.floating)):
         return number(value, math.isinf(value))

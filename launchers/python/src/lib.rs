@@ -3,7 +3,8 @@
 //!
 //! A zygote's life: `Zygote(trees, links)`, `hello`, then `next_order` and `fork` in turn, until
 //! `fork` returns in a satellite. A satellite's: `ready` or `refused`, `next_assignment`,
-//! `read_run`, and one of `send_done`, `send_raised`, `send_exited`, `send_result`.
+//! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
+//! `send_result`.
 
 mod assignment;
 mod control;

@@ -1,0 +1,83 @@
+//! Our end of the connection to the launchpad: who serves the call, and how that ended.
+
+use crate::error::{CallError, os};
+use crate::os::packets;
+use crate::os::poller::Poller;
+use launchpad_protocol::launch::{Ended, Ending, ToBackend};
+use launchpad_protocol::{MAX_PACKET, decode_packet};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// The connection to the launchpad.
+pub struct Launch {
+    fd: Option<OwnedFd>,
+    assigned: bool,
+    ended: Option<Ended>,
+}
+
+impl Launch {
+    pub fn new(fd: OwnedFd) -> Self {
+        Launch {
+            fd: Some(fd),
+            assigned: false,
+            ended: None,
+        }
+    }
+
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.as_ref().map(AsFd::as_fd)
+    }
+
+    pub fn is_assigned(&self) -> bool {
+        self.assigned
+    }
+
+    pub fn ended(&self) -> Option<Ending> {
+        self.ended.map(|ended| ended.how)
+    }
+
+    /// Whether the launchpad has reported the satellite's end, or is gone itself.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() || self.fd.is_none()
+    }
+
+    pub fn read(&mut self, poller: &Poller) -> Result<(), CallError> {
+        let Some(fd) = &self.fd else {
+            return Ok(());
+        };
+        let mut packet = [0; MAX_PACKET];
+        match packets::receive(fd, &mut packet) {
+            Ok(0) | Err(Errno::CONNRESET) => {
+                if let Some(fd) = self.fd.take() {
+                    let _ = poller.remove(&fd);
+                }
+                if self.ended.is_some() {
+                    Ok(())
+                } else {
+                    Err(CallError::LaunchpadGone)
+                }
+            }
+            Ok(length) => self.take(decode_packet(&packet[..length]).map_err(CallError::Control)?),
+            Err(Errno::AGAIN) => Ok(()),
+            Err(errno) => Err(os("read from the launchpad")(errno)),
+        }
+    }
+
+    fn take(&mut self, message: ToBackend) -> Result<(), CallError> {
+        match message {
+            ToBackend::Queued => Ok(()),
+            ToBackend::Assigned { .. } => {
+                self.assigned = true;
+                Ok(())
+            }
+            ToBackend::Refused(refusal) => Err(CallError::Refused(refusal)),
+            ToBackend::Ended(ended) => {
+                self.ended = Some(ended);
+                Ok(())
+            }
+            ToBackend::Line(_) | ToBackend::EndOfList => {
+                Err(CallError::Control(launchpad_protocol::WireError::Malformed))
+            }
+        }
+    }
+}
