@@ -68,7 +68,6 @@ pub struct Settings {
     pub max_output: usize,
     pub max_result_size: u64,
     pub client_output: ClientOutput,
-    #[allow(dead_code)]
     pub numeric: Numeric,
     pub frame_types: FrameTypes,
 }

@@ -2,6 +2,7 @@
 
 use super::hostile::{BUDGET, good, streams};
 use super::stream::PANICS;
+use super::tests::nested;
 use super::whole::{Contract, decode_pieces};
 use std::time::{Duration, Instant};
 
@@ -81,6 +82,7 @@ fn run(seed: u64, time: Duration) -> (u64, u64, usize) {
     seeds.retain(|bytes| bytes.len() < 64 << 10);
     // As many good ones: what passes the first checks gets further.
     seeds.extend(std::iter::repeat_n(good(), seeds.len()));
+    seeds.extend(std::iter::repeat_n(nested(), seeds.len() / 2));
     let mut random = Random(seed | 1);
     let before = PANICS.get();
     let began = Instant::now();

@@ -41,8 +41,8 @@ fn feed(bytes: &[u8], piece: usize) -> Result<u64, StreamError> {
     }
 }
 
-/// A list of integers, and a struct of a decimal and a list.
-fn nested() -> Vec<u8> {
+/// A list of integers, a struct of a decimal and a list, and integers.
+pub fn nested() -> Vec<u8> {
     let lists = || -> ArrayRef {
         Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([
             Some(vec![Some(1), None, Some(3)]),
@@ -50,10 +50,11 @@ fn nested() -> Vec<u8> {
             Some(vec![]),
         ]))
     };
+    let ints: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
     let decimals: ArrayRef = Arc::new(Decimal128Array::from(vec![Some(1), None, Some(-5)]));
     let structs: ArrayRef =
         Arc::new(StructArray::try_from(vec![("d", decimals), ("l", lists())]).unwrap());
-    let batch = RecordBatch::try_from_iter([("l", lists()), ("s", structs)]).unwrap();
+    let batch = RecordBatch::try_from_iter([("l", lists()), ("s", structs), ("i", ints)]).unwrap();
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
     writer.write(&batch).unwrap();
     writer.into_inner().unwrap()
@@ -159,6 +160,7 @@ fn change_every_bit(bytes: &[u8]) {
             changed[at] ^= 1 << bit;
             // Only that it returns: a changed value may well be valid.
             let _ = feed(&changed, 1 << 20);
+            assert_eq!(PANICS.get(), 0, "byte {at}, bit {bit}");
         }
     }
 }
