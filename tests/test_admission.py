@@ -1,8 +1,10 @@
 """More calls than satellites: they wait in turn, time out with a reason, and lose no slot."""
 
 import psycopg
+import pytest
 
-from calls import SLEEP, RunningCall, works
+from calls import SLEEP, RunningCall, statement, works
+from cluster import wait_until
 
 
 def test_queue_timeout(own_cluster):
@@ -34,3 +36,28 @@ def test_the_view_names_what_runs(cluster, no_leaks):
     assert line["since"] is not None
     call.connection.cancel()
     call.ended()
+
+
+def test_a_query_that_may_not_run_costs_no_satellite(own_cluster):
+    """Errors of parsing, planning and permissions come before a satellite is used."""
+    cluster = own_cluster()
+    wait_until(lambda: len(warm(cluster)) == 2, 10, "satellites are warm")
+    before = warm(cluster)
+    cluster.execute("CREATE TABLE secret AS SELECT 1 AS a")
+    cluster.execute("CREATE ROLE analyst LOGIN")
+    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO analyst")
+    cases = [
+        ("SELEC 1 AS a", "42601", {}),
+        ("SELECT nope FROM secret", "42703", {}),
+        ("SELECT 1 / 0 AS a", "22012", {}),  # folded while planning
+        ("TABLE secret", "42501", {"user": "analyst"}),
+    ]
+    for query, sqlstate, options in cases:
+        with pytest.raises(psycopg.Error) as caught:
+            cluster.execute(statement("pass", query), **options)
+        assert caught.value.sqlstate == sqlstate, query
+    assert warm(cluster) == before
+
+
+def warm(cluster) -> set[int]:
+    return {line["satellite_pid"] for line in cluster.satellites() if line["state"] == "warm"}

@@ -57,6 +57,8 @@ SET launchpad.memory_limit = '128MB';
 SELECT * FROM execute_external_script('Python', 'x = bytearray(1 << 30)') AS t(a int);
 \echo :SQLSTATE
 RESET launchpad.memory_limit;
+SELECT * FROM execute_external_script('Python', 'open("big", "wb").write(bytes(300 << 20))') AS t(a int);
+\echo :SQLSTATE
 SET launchpad.script_timeout = '200ms';
 SELECT * FROM execute_external_script('Python', 'while True: pass') AS t(a int);
 \echo :SQLSTATE

@@ -9,6 +9,7 @@ use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
+use crate::settings::Settings;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
 use pgrx::prelude::*;
@@ -254,7 +255,21 @@ fn script(failure: Failure, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport)
             },
         )
         .set_detail(trace.trim_end())
-        .set_hint("The limit is launchpad.memory_limit."),
+        .set_hint(format!(
+            "launchpad.memory_limit is {} MB.",
+            Settings::now().memory_limit >> 20
+        )),
+        // ENOSPC of the one file system that a script can write to.
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } if message.starts_with("[Errno 28]") => new(
+            PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+            format!("{kind}: {message}"),
+        )
+        .set_detail(trace.trim_end())
+        .set_hint("A script's files may take launchpad.tmp_limit in all."),
         Failure::Raised {
             kind,
             message,

@@ -77,6 +77,8 @@ impl<'a> InputQuery<'a> {
         }
         // SAFETY: a valid plan of this session.
         let columns = unsafe { check(plan) }?;
+        // SAFETY: the plan was just checked.
+        unsafe { plan_and_permit(plan) }.map_err(PrepareError::Query)?;
         let values = parameters.values().map_err(PrepareError::Parameter)?;
         Ok(InputQuery {
             plan,
@@ -120,6 +122,45 @@ unsafe fn check(plan: pg_sys::SPIPlanPtr) -> Result<Vec<Column>, PrepareError> {
             return Err(PrepareError::NotReading(tag.to_string_lossy().into_owned()));
         }
         Ok(columns((*source).resultDesc))
+    }
+}
+
+unsafe extern "C-unwind" {
+    // Without pgrx's guard: `catch` keeps the whole error.
+    fn SPI_plan_get_cached_plan(plan: pg_sys::SPIPlanPtr) -> *mut pg_sys::CachedPlan;
+    fn ReleaseCachedPlan(plan: *mut pg_sys::CachedPlan, owner: pg_sys::ResourceOwner);
+    #[cfg(feature = "pg15")]
+    fn ExecCheckRTPerms(range_table: *mut pg_sys::List, raise: bool) -> bool;
+    #[cfg(not(feature = "pg15"))]
+    fn ExecCheckPermissions(
+        range_table: *mut pg_sys::List,
+        permissions: *mut pg_sys::List,
+        raise: bool,
+    ) -> bool;
+}
+
+/// Plans the query and checks its permissions, which executing it would do again: an error in
+/// either shall not cost a satellite. Without parameters the plan made here is the one executed.
+///
+/// # Safety
+/// `plan` is of one SELECT and its SPI session connected.
+unsafe fn plan_and_permit(plan: pg_sys::SPIPlanPtr) -> Result<(), PgError> {
+    // SAFETY: the closure owns nothing. The cached plan is referenced until it is released; after
+    // an error it goes with the session.
+    unsafe {
+        catch(|| {
+            let cached = SPI_plan_get_cached_plan(plan);
+            if cached.is_null() {
+                return;
+            }
+            let statements = (*cached).stmt_list;
+            let statement: *mut pg_sys::PlannedStmt = (*(*statements).elements).ptr_value.cast();
+            #[cfg(feature = "pg15")]
+            ExecCheckRTPerms((*statement).rtable, true);
+            #[cfg(not(feature = "pg15"))]
+            ExecCheckPermissions((*statement).rtable, (*statement).permInfos, true);
+            ReleaseCachedPlan(cached, std::ptr::null_mut());
+        })
     }
 }
 
