@@ -1,6 +1,8 @@
-//! Every way a call can fail. `report` alone turns one into an ErrorReport.
+//! Every way a call can fail. `report` and, for what comes from the other processes, `satellite` alone
+//! turn one into an ErrorReport.
 
 mod report;
+mod satellite;
 
 use crate::decode::StreamError;
 use crate::encode::batch::Unsent;

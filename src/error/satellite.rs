@@ -1,0 +1,170 @@
+//! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
+
+use crate::pg::report::ErrorReport;
+use crate::settings::Settings;
+use launchpad_protocol::control::Failure;
+use launchpad_protocol::launch::{Ending, Refusal};
+use pgrx::prelude::*;
+
+pub(super) fn refused(
+    refusal: Refusal,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    use PgSqlErrorCode::*;
+    match refusal {
+        Refusal::Busy {
+            max_satellites,
+            waiting,
+        } => new(
+            ERRCODE_TOO_MANY_CONNECTIONS,
+            "no satellite became free within launchpad.queue_timeout".into(),
+        )
+        .set_detail(format!(
+            "All {max_satellites} satellites are busy, {waiting} other calls wait."
+        ))
+        .set_hint("Raise launchpad.max_satellites or launchpad.queue_timeout."),
+        Refusal::EnvironmentBroken { language, reason } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("the {} environment does not start", language.name()),
+        )
+        .set_detail(reason)
+        .set_hint(format!(
+            "launchpad.{} names the interpreter, which needs the packages pyarrow, pandas and numpy.",
+            language.name().to_lowercase()
+        )),
+        Refusal::SandboxRefused { step, reason } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "the sandbox cannot be set up on this host".into(),
+        )
+        .set_detail(format!("Step \"{step}\": {reason}."))
+        .set_hint("The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile)."),
+        Refusal::VersionMismatch { launchpad } => new(
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "this session and the launchpad are of different versions of pg_launchpad".into(),
+        )
+        .set_detail(format!(
+            "The session speaks protocol {}, the launchpad {launchpad}.",
+            launchpad_protocol::VERSION
+        ))
+        .set_hint("Restart the server, or reconnect if it was restarted after an upgrade."),
+        Refusal::BadRequest => new(
+            ERRCODE_INTERNAL_ERROR,
+            "the launchpad did not understand the request".into(),
+        ),
+    }
+}
+
+pub(super) fn script(
+    failure: Failure,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    let code = PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+    match failure {
+        // What the limit's enforcement looks like from inside an interpreter.
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } if kind.ends_with("MemoryError") => new(
+            PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+            match message.as_str() {
+                "" => "MemoryError: the script needs more memory than it may have".into(),
+                message => format!("{kind}: {message}"),
+            },
+        )
+        .set_detail(trace.trim_end())
+        .set_hint(format!(
+            "launchpad.memory_limit is {} MB.",
+            Settings::now().memory_limit >> 20
+        )),
+        // ENOSPC of the one file system that a script can write to.
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } if message.starts_with("[Errno 28]") => new(
+            PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+            format!("{kind}: {message}"),
+        )
+        .set_detail(trace.trim_end())
+        .set_hint("A script's files may take launchpad.tmp_limit in all."),
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } => {
+            let primary = if message.is_empty() {
+                kind
+            } else {
+                format!("{kind}: {message}")
+            };
+            let report = new(code, primary);
+            if trace.is_empty() {
+                report
+            } else {
+                report.set_detail(trace.trim_end())
+            }
+        }
+        Failure::Exited { status } => new(
+            code,
+            format!("the script exited with status {status} before its end"),
+        ),
+        Failure::Result { message } => new(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, message),
+    }
+}
+
+pub(super) fn died(
+    how: Ending,
+    last_words: Option<String>,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    let message = match how {
+        Ending::Exited(status) => {
+            format!("the script's process exited with status {status} before its end")
+        }
+        Ending::Signaled(signal) => format!(
+            "the script's process was killed by signal {signal} ({})",
+            signal_name(signal)
+        ),
+        Ending::Killed => "the script's satellite was killed from outside (SIGKILL)".into(),
+    };
+    let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
+    match last_words {
+        Some(words) => report.set_detail(format!("Last lines of stderr:\n{words}")),
+        None => report,
+    }
+}
+
+pub(super) fn garbage(
+    what: String,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    new(
+        PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION,
+        "the satellite broke the protocol".into(),
+    )
+    .set_detail(format!("{what}."))
+}
+
+/// SIGKILL and so on, for the signals that end processes.
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => "unnamed",
+    }
+}
