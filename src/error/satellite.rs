@@ -1,7 +1,7 @@
 //! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
 
 use crate::pg::report::ErrorReport;
-use crate::settings::Settings;
+use crate::settings::{Settings, for_launchpad};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
 use pgrx::prelude::*;
@@ -87,7 +87,10 @@ pub(super) fn script(
             format!("{kind}: {message}"),
         )
         .set_detail(trace.trim_end())
-        .set_hint("A script's files may take launchpad.tmp_limit in all."),
+        .set_hint(format!(
+            "launchpad.tmp_limit, for all of a script's files, is {} MB.",
+            for_launchpad().tmp_limit >> 20
+        )),
         Failure::Raised {
             kind,
             message,
