@@ -10,6 +10,8 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import dict_row
 
+import processes
+
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
 
 
@@ -63,8 +65,13 @@ class Cluster:
         self._script("ctl", *arguments)
 
     def remove(self):
+        try:
+            postmaster = self.postmaster()
+        except (AttributeError, FileNotFoundError):
+            postmaster = None  # it never started, or has been stopped
         self._script("stop")
         os.rmdir(self._state.parent)
+        assert postmaster is None or processes.gone(postmaster), "the server outlives its cluster"
 
     def connect(self, **options) -> psycopg.Connection:
         """In autocommit mode; a keyword not of psycopg's is libpq's: options, user, dbname."""

@@ -53,7 +53,7 @@ pub unsafe extern "C-unwind" fn launchpad_sp_execute_external_script(
     }
 }
 
-/// `launchpad.satellites_internal() RETURNS SETOF record`
+/// `launchpad.list_satellites(OUT …) RETURNS SETOF record`
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn launchpad_satellites(
     fcinfo: pg_sys::FunctionCallInfo,
