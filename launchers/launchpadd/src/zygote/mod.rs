@@ -1,12 +1,15 @@
 //! A zygote: started, listened to, ended. It never runs user code; what it says is trusted as far
 //! as it decodes.
 
+mod command;
+
 use crate::log;
 use crate::os;
 use crate::packets::{PacketSocket, packet_pair};
 use crate::reaper::Reaper;
 use crate::roster::Generation;
 use crate::service::Event;
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
 use launchpad_protocol::{VERSION, decode_packet};
 use rustix::fd::{AsFd, OwnedFd};
@@ -14,7 +17,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::unix::pipe;
@@ -32,24 +35,6 @@ const MAX_LINES: usize = 20;
 /// and killing it in between would hide how it ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A zygote's whole environment.
-const ENVIRONMENT: [(&str, &str); 12] = [
-    ("PATH", "/usr/bin:/bin"),
-    ("LANG", "C.UTF-8"),
-    ("HOME", "/"),
-    // A zygote must stay single-threaded to fork safely: BLAS and OpenMP start their threads when
-    // they are loaded, Arrow's jemalloc its own.
-    ("OPENBLAS_NUM_THREADS", "1"),
-    ("OMP_NUM_THREADS", "1"),
-    ("MKL_NUM_THREADS", "1"),
-    ("NUMEXPR_NUM_THREADS", "1"),
-    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
-    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
-    ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("PYTHONNOUSERSITE", "1"),
-    ("PYTHONUTF8", "1"),
-];
-
 #[derive(Debug)]
 pub enum ZygoteEvent {
     /// Loaded, of our version.
@@ -61,18 +46,20 @@ pub enum ZygoteEvent {
 }
 
 pub struct Zygote {
+    pub language: Language,
     pub channel: Arc<PacketSocket>,
     process: Arc<OwnedFd>,
 }
 
 impl Zygote {
-    /// Starts `python` on the launcher in `launchers`.
+    /// Starts `program` on the language's launcher in `launchers`.
     ///
     /// # Errors
     /// Why it could not be started, in words.
     pub fn start(
         generation: Generation,
-        python: &str,
+        language: Language,
+        program: &str,
         launchers: &Path,
         reaper: &mut Reaper,
         events: mpsc::Sender<Event>,
@@ -83,23 +70,19 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        let mut command = Command::new(python);
+        let mut command = command::command(language, program, launchers);
         command
-            .arg("-I")
-            .arg(launchers.join("python"))
-            .env_clear()
-            .envs(ENVIRONMENT)
-            .current_dir("/")
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
             .stderr(their_output);
         let pid = os::spawn(&mut command, their_channel.as_fd(), CHANNEL_FD)
-            .map_err(|error| format!("cannot execute \"{python}\": {}", plain(&error)))?;
+            .map_err(|error| format!("cannot execute \"{program}\": {}", plain(&error)))?;
         let exited = reaper.end_of(pid);
         let channel = Arc::new(channel);
         let process = Arc::new(open(pid).map_err(means)?);
         let watcher = Watcher {
             generation,
+            language,
             channel: Arc::clone(&channel),
             process: Arc::clone(&process),
             output,
@@ -110,7 +93,11 @@ impl Zygote {
             events,
         };
         tokio::spawn(watcher.run(exited));
-        Ok(Zygote { channel, process })
+        Ok(Zygote {
+            language,
+            channel,
+            process,
+        })
     }
 
     /// SIGKILL; its task reaps and reports it.
@@ -138,6 +125,7 @@ fn plain(error: &io::Error) -> String {
 
 struct Watcher {
     generation: Generation,
+    language: Language,
     channel: Arc<PacketSocket>,
     process: Arc<OwnedFd>,
     output: pipe::Receiver,
@@ -243,7 +231,8 @@ impl Watcher {
                     break;
                 }
                 self.lines_left -= 1;
-                log::write("log", &format!("zygote for Python: {line}"));
+                let name = self.language.name();
+                log::write("log", &format!("zygote for {name}: {line}"));
             }
         }
         self.tail.extend_from_slice(bytes);
