@@ -71,8 +71,9 @@ SELECT * FROM execute_external_script('R', $$
 OutputDataSet <- tryCatch({ tools::pskill(Sys.getpid(), tools::SIGINT); Sys.sleep(1); "slept" }, interrupt = function(i) "interrupted")
 $$) AS t(a text);
 -- Recursion without end is an error like others; so is the C stack's end.
+\set VERBOSITY sqlstate
 SELECT * FROM execute_external_script('R', 'f <- function(n) f(n + 1); f(1)') AS t(a int);
-\echo :SQLSTATE
+\set VERBOSITY default
 SELECT * FROM execute_external_script('R', 'options(expressions = 500000); f <- function(n) f(n + 1); tryCatch(f(1), error = function(e) OutputDataSet <<- 1)') AS t(a int);
 -- Dying
 SELECT * FROM execute_external_script('R', 'message("help"); tools::pskill(Sys.getpid(), tools::SIGKILL); Sys.sleep(1)') AS t(a int);

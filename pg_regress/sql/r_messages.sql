@@ -17,11 +17,11 @@ warning("twice")
 as.integer("x")
 cat("after\n")
 $$) AS t(a int);
+SELECT * FROM execute_external_script('R', 'options(warn = 0); warning("not deferred"); options(warn = -1); warning("unheard")') AS t(a int);
 -- Unicode, an empty line, bytes that are no UTF-8
 SELECT * FROM execute_external_script('R', $$
 cat("\n")
 cat("snow ☃\n")
-writeBin(as.raw(c(0x62, 0xff, 0x0a)), pipe <- stdout())
 $$) AS t(a int);
 SELECT * FROM execute_external_script('R', 'cat("bad \xff byte\n")') AS t(a int);
 -- What a handler of the script takes is not heard, and what is sunk is not either.

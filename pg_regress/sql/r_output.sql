@@ -71,7 +71,7 @@ SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = c(1,
 \echo :SQLSTATE
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = TRUE)') AS t(a date);
 \echo :SQLSTATE
-SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = as.Date(1e9, origin = "1970-01-01"))') AS t(a date);
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = as.Date(1e10, origin = "1970-01-01"))') AS t(a date);
 \echo :SQLSTATE
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = c("fine", "\xe9"))') AS t(a text);
 \echo :SQLSTATE

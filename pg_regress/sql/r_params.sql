@@ -3,15 +3,15 @@
 CREATE TYPE r_pair AS (n int, t text);
 -- A row's columns, typed; NULL is NA, or NULL where R has no NA of that kind.
 SELECT * FROM execute_external_script('R', $$
-names <- c("b", "i2", "i4", "i8", "f8", "t", "y", "d", "ts", "tz", "tm", "iv", "n", "a", "p", "e")
+names <- c("b", "i2", "i4", "i8", "f8", "t", "y", "d", "ts", "tz", "tm", "iv", "n", "a", "pr", "e")
 OutputDataSet <- data.frame(names, sapply(mget(names), function(x) paste(class(x), collapse = " ")),
                             sapply(mget(names), function(x) paste(format(x), collapse = " ")))
 $$, params => (SELECT p FROM (SELECT true AS b, 2::smallint AS i2, 4 AS i4, 8::bigint AS i8, 0.5::float8 AS f8, 'ä'::text AS t, '\x00ff'::bytea AS y,
     '2024-02-29'::date AS d, '2024-02-29 12:30'::timestamp AS ts, '2024-02-29 12:30+00'::timestamptz AS tz, '12:30'::time AS tm,
-    '1 day'::interval AS iv, 1.50::numeric AS n, '{1,NULL}'::int[] AS a, ROW(1, 'x')::r_pair AS p, '{}'::text[] AS e) AS p))
+    '1 day'::interval AS iv, 1.50::numeric AS n, '{1,NULL}'::int[] AS a, ROW(1, 'x')::r_pair AS pr, '{}'::text[] AS e) AS p))
   AS t(name text, class text, value text);
-SELECT * FROM execute_external_script('R', 'str(list(b, i, f, t, d, y, a, p))',
-    params => (SELECT p FROM (SELECT NULL::bool AS b, NULL::int AS i, NULL::float8 AS f, NULL::text AS t, NULL::date AS d, NULL::bytea AS y, NULL::int[] AS a, NULL::r_pair AS p) AS p))
+SELECT * FROM execute_external_script('R', 'str(list(b, i, f, t, d, y, a, pr))',
+    params => (SELECT p FROM (SELECT NULL::bool AS b, NULL::int AS i, NULL::float8 AS f, NULL::text AS t, NULL::date AS d, NULL::bytea AS y, NULL::int[] AS a, NULL::r_pair AS pr) AS p))
   AS t(a int);
 DROP TYPE r_pair;
 -- JSON: vectors of one kind, lists, named lists
@@ -33,8 +33,8 @@ n <- NULL
 na <- NA_character_
 nan <- NaN
 inf <- -Inf
-big <- 1e300
-small <- 1e-300
+big <- 1e30
+small <- 1e-30
 $$, params => '{"i": 0, "f": 0, "w": 0, "l": 0, "b": 0, "s": 0, "t": 0, "n": 0, "na": 0, "nan": 0, "inf": 0, "big": 0, "small": 0}');
 CALL sp_execute_external_script('R', $$
 day <- as.Date("2024-02-29")

@@ -6,8 +6,8 @@ INSERT INTO r_every_type VALUES
     (1, true, -32768, -2147483647, -9007199254740992, 0, '-3.4028235e38', '-1.7976931348623157e308', '', '', '', '', '4713-01-01 BC', '1700-01-01', '1700-01-01 00:00+00', '00:00', '-1 years -2 mons 3 days -04:05:06.789'),
     (2, false, 32767, 2147483647, 9007199254740992, 4294967295, '1.1754944e-38', '5e-324', E'line\nbreak', 'ä', 'ab', '\x00ff', '9999-12-31', '2200-12-31 23:59:59.999999', '2200-12-31 23:59:59.999999+00', '23:59:59.999999', '178000000 years'),
     (3, true, 0, 0, 0, 1, 'Infinity', '-Infinity', 'snow ☃ 𝄞', '☃', '☃', '\xdeadbeef', '1970-01-01', '1970-01-01', '1970-01-01 00:00+00', '12:30', '0'),
-    (4, false, 1, 1, 1, 2, 0.1, 0.1, 'plain', 'plain', 'c', '\x61', '2000-02-29', '2000-02-29 12:34:56.789012', '2000-02-29 12:34:56.789012+05', '01:02:03.000004', '1 day 00:00:00.000001'),
-    (5), (6);
+    (4, false, 1, 1, 1, 2, 0.1, 0.1, 'plain', 'plain', 'c', '\x61', '2000-02-29', '2000-02-29 12:34:56.789012', '2000-02-29 12:34:56.789012+05', '01:02:03.000004', '1 day 00:00:00.000001');
+INSERT INTO r_every_type (id) VALUES (5), (6);
 CREATE FUNCTION r_echo(query text) RETURNS SETOF r_every_type LANGUAGE sql AS $$
   SELECT * FROM execute_external_script('R', 'OutputDataSet <- InputDataSet', query)
     AS t(id int, b bool, i2 smallint, i4 int, i8 bigint, o oid, f4 real, f8 float8, t text, v varchar(20), c char(4),

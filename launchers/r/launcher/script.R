@@ -28,7 +28,8 @@ run_script <- function(text, place) {
       error = function(error) {
         # While the frames are still there.
         trace <<- tryCatch(traced(sys.calls(), error), error = function(error) character())
-      }
+      },
+      warning = tell_warning
     ),
     error = function(error) described_error(error, trace),
     interrupt = function(interrupt) interrupted(trace)
@@ -40,6 +41,18 @@ evaluate <- function(code, place) {
   eval(code, place)
 }
 
+# At once and on standard error, as R itself does it with options(warn = 1); with its default the warnings
+# would wait for a prompt that never comes.
+tell_warning <- function(warning) {
+  if (!isTRUE(getOption("warn") %in% c(0, 1))) {
+    return()
+  }
+  call <- call_of(warning)
+  place <- if (is.null(call)) "Warning: " else paste("Warning in", short(call), ": ")
+  cat(place, conditionMessage(warning), "\n", sep = "", file = stderr())
+  invokeRestart("muffleWarning")
+}
+
 described_error <- function(error, trace) {
   kind <- class(error)[1]
   message <- tryCatch(
@@ -49,7 +62,7 @@ described_error <- function(error, trace) {
   list(
     kind = if (kind %in% c("simpleError", "error")) "Error" else kind,
     message = sub("\n+$", "", message),
-    trace = paste(c(call_of(error), trace), collapse = "\n")
+    trace = paste(c(if (!is.null(call_of(error))) paste("Call:", short(call_of(error))), trace), collapse = "\n")
   )
 }
 
@@ -66,9 +79,10 @@ parse_error <- function(error) {
   list(kind = "parse error", message = message, trace = paste(lines[-1], collapse = "\n"))
 }
 
-call_of <- function(error) {
-  call <- tryCatch(conditionCall(error), error = function(error) NULL)
-  if (is.null(call)) character() else paste("Call:", short(call))
+# NULL where the script itself is at work and none of its functions.
+call_of <- function(condition) {
+  call <- tryCatch(conditionCall(condition), error = function(error) NULL)
+  if (identical(call, quote(eval(code, place)))) NULL else call
 }
 
 # The script's calls that are going on, the latest last, one a line.
@@ -81,12 +95,12 @@ traced <- function(calls, error) {
   calls <- calls[seq_len(last)]
   lines <- lines[seq_len(last)]
   texts <- vapply(calls, short, "")
-  # An error of R's own functions in C: R tells the line where it was, and the error which call.
+  # An error of R's own functions in C: R tells the line where it was, and the error maybe which call.
   signals <- vapply(calls, is_signal, FALSE)
-  call <- conditionCall(error)
-  texts[signals] <- if (is.null(call)) "" else short(call)
-  keep <- !(signals & (is.null(call) | duplicated(paste(lines, texts))))
-  shown <- ifelse(is.na(lines), paste("  in", texts), sprintf("  line %d: %s", lines, texts))[keep]
+  call <- call_of(error)
+  texts[signals] <- if (is.null(call)) vapply(calls[signals], source_line, "") else short(call)
+  shown <- ifelse(is.na(lines), paste("  in", texts), sprintf("  line %d: %s", lines, texts))
+  shown <- shown[!(signals & duplicated(shown))]
   if (length(shown) > 2L * most_frames) {
     left <- length(shown) - 2L * most_frames
     shown <- c(
@@ -102,7 +116,7 @@ is_evaluate <- function(call) {
 }
 
 is_signal <- function(call) {
-  identical(call[[1]], quote(.handleSimpleError))
+  identical(call[[1]], quote(.handleSimpleError)) || identical(call[[1]], quote(.signalSimpleWarning))
 }
 
 # The line of the script that a call stands in, NA outside of it.
@@ -112,6 +126,13 @@ line_of <- function(call) {
     return(NA_integer_)
   }
   as.integer(place)[1]
+}
+
+# What the script has in a call's line.
+source_line <- function(call) {
+  place <- attr(call, "srcref")
+  line <- line_of(call)
+  if (is.na(line)) short(call) else trimws(getSrcLines(attr(place, "srcfile"), line, line))
 }
 
 short <- function(call) {
