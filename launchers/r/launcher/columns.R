@@ -8,10 +8,10 @@ shapes <- "a data frame, a matrix, a vector or a named list of columns"
 write_table <- function(value, name, wanted, sink) {
   columns <- split_columns(value, name)
   labels <- labels_of(columns)
-  kinds <- .Call(native$wanted_kinds, wanted)
+  declared <- .Call(native$declared, wanted)
   # A count that differs is the backend's to report: it knows what was declared.
-  if (length(kinds) != length(columns)) kinds <- rep("", length(columns))
-  columns <- unname(Map(plain, unname(columns), labels, kinds))
+  if (length(declared) != length(columns)) declared <- rep(list(unknown), length(columns))
+  columns <- unname(Map(plain, unname(columns), labels, declared))
   written <- .Call(native$write_columns, columns, labels, wanted, sink)
   if (is.character(written)) no_place(written)
   written
@@ -60,9 +60,12 @@ type_of <- function(value) {
   if (is.object(value)) class(value)[1] else typeof(value)
 }
 
-# A column as a vector, factor, data frame, list of raw vectors or `launchpad_lists`; `kind`: "list",
-# "struct" or "value", as what it is declared, "" if that is not known.
-plain <- function(column, label, kind) {
+# What a column is declared as: `kind` is "value", "list" or "struct", `of` what the elements are or, by
+# their names, the fields.
+unknown <- list(kind = "", of = NULL)
+
+# A column as a vector, factor, data frame, list of raw vectors or `launchpad_lists`.
+plain <- function(column, label, declared) {
   if (is.raw(column)) {
     no_place(
       'column "', label, '" is of type raw, which returns as one value only where it is the one column;',
@@ -73,7 +76,10 @@ plain <- function(column, label, kind) {
     return(as.POSIXct(column))
   }
   if (is.data.frame(column)) {
-    return(if (kind == "value") json_rows(split_rows(column), label) else frame_column(column, label))
+    if (declared$kind == "value") {
+      return(json_rows(split_rows(column), label))
+    }
+    return(frame_column(column, label, declared))
   }
   if (length(dim(column)) > 1L) {
     no_place('column "', label, '" is a matrix; a column of a table is a vector')
@@ -82,7 +88,7 @@ plain <- function(column, label, kind) {
     return(as.character(column))
   }
   if (is.list(column)) {
-    return(plain_list(column, label, kind))
+    return(plain_list(column, label, declared))
   }
   if (isS4(column) || !is.atomic(column) || is.null(column) || is.complex(column)) {
     no_place('column "', label, '" is of type ', type_of(column), ", which has no place in a table")
@@ -90,32 +96,33 @@ plain <- function(column, label, kind) {
   column
 }
 
-frame_column <- function(frame, label) {
+frame_column <- function(frame, label, declared) {
   columns <- as.list(unclass(frame))
   names <- names(frame)
-  parts <- Map(plain, unname(columns), paste0(label, ".", names), "")
+  fields <- lapply(names, function(name) if (is.null(declared$of[[name]])) unknown else declared$of[[name]])
+  parts <- Map(plain, unname(columns), paste0(label, ".", names), fields)
   structure(stats::setNames(parts, names), class = "data.frame", row.names = seq_len(nrow(frame)))
 }
 
-plain_list <- function(column, label, kind) {
+plain_list <- function(column, label, declared) {
   if (is.object(column) && !inherits(column, c("AsIs", "list", "vctrs_list_of"))) {
     no_place('column "', label, '" is of type ', type_of(column), ", which has no place in a table")
   }
   column <- unclass(column)
   null <- vapply(column, is.null, FALSE)
-  if (all(null | vapply(column, is.raw, FALSE)) && kind != "list") {
+  if (all(null | vapply(column, is.raw, FALSE)) && declared$kind != "list") {
     return(column)
   }
-  if (kind == "struct") {
-    return(frame_column(bind_rows(column, label), label))
+  if (declared$kind == "struct") {
+    return(frame_column(bind_rows(column, label), label, declared))
   }
   scalar <- vapply(column, function(value) is.atomic(value) && !is.raw(value) && length(value) == 1L, FALSE)
-  if (kind == "value" && all(null | scalar)) {
-    return(plain(joined(replace(column, null, NA)), label, kind))
+  if (declared$kind == "value" && all(null | scalar)) {
+    return(plain(joined(replace(column, null, NA)), label, declared))
   }
   vector <- vapply(column, function(value) is.atomic(value) && !is.raw(value), FALSE)
-  if (kind == "list" || (kind == "" && all(null | vector))) {
-    return(nested(column, null, label))
+  if (declared$kind == "list" || (declared$kind == "" && all(null | vector))) {
+    return(nested(column, null, label, declared))
   }
   json_rows(column, label)
 }
@@ -125,16 +132,16 @@ joined <- function(values) {
   values <- unname(values)
   if (any(vapply(values, is.object, FALSE))) {
     values <- lapply(values, function(value) if (is.factor(value)) as.character(value) else value)
-    typed <- !vapply(values, function(value) is.logical(value) && all(is.na(value)), FALSE)
-    first <- values[typed][1]
-    # c() goes by the class of the first; an NA before it has none.
-    return(do.call(c, c(first, values))[-seq_along(first[[1]])])
+    # c() goes by the class of the first; a NULL or NA before it has none.
+    first <- Find(is.object, values)
+    all <- do.call(c, c(list(first), values))
+    return(all[seq_along(all) > length(first)])
   }
   unlist(values, recursive = FALSE, use.names = FALSE)
 }
 
 # A column of lists for a column of arrays.
-nested <- function(column, null, label) {
+nested <- function(column, null, label, declared) {
   lengths <- lengths(column)
   lengths[null] <- NA_integer_
   if (all(vapply(column, is.data.frame, FALSE) | null)) {
@@ -146,7 +153,8 @@ nested <- function(column, null, label) {
     values <- joined(column)
   }
   if (is.null(values)) values <- logical()
-  structure(list(as.integer(lengths), plain(values, label, "")), class = "launchpad_lists")
+  of <- if (is.null(declared$of)) unknown else declared$of
+  structure(list(as.integer(lengths), plain(values, label, of)), class = "launchpad_lists")
 }
 
 # Named lists, one a row, as a data frame; NULL is a row of NA.

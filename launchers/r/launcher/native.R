@@ -5,9 +5,9 @@ native <- new.env(parent = emptyenv())
 load_native <- function(folder) {
   library <- dyn.load(file.path(folder, "launchpad_r.so"))
   names <- c(
-    "close_output", "done", "flush", "forks", "json", "json_changes", "leave", "next_assignment",
+    "close_output", "declared", "done", "flush", "forks", "json", "json_changes", "leave", "next_assignment",
     "no_place", "params", "raised", "random", "read_frame", "read_parameters", "read_run", "ready",
-    "refused", "same", "settle", "tasks", "wanted_kinds", "write_columns"
+    "refused", "same", "settle", "tasks", "write_columns"
   )
   for (name in names) {
     assign(name, getNativeSymbolInfo(paste0("launchpad_", name), library), envir = native)

@@ -48,23 +48,41 @@ extern "C" fn launchpad_write_columns(
     )
 }
 
-/// What is declared for each column: "list", "struct" or "value". `wanted`: as above.
+/// What is declared for each column, as a list of `kind` ("value", "list" or "struct") and `of`: NULL,
+/// the same of the elements, or the same of each field, by their names. `wanted`: as above.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
-extern "C" fn launchpad_wanted_kinds(wanted: sexp) -> sexp {
+extern "C" fn launchpad_declared(wanted: sexp) -> sexp {
     entry([wanted], |[wanted]| {
         let schema = schema(wanted.bytes()?)?;
-        let kinds: Vec<_> = schema.fields().iter().map(|field| kind(field)).collect();
-        Ok(Owned::texts(kinds.iter().map(|kind| Some(*kind)))?)
+        let mut made = Owned::list(schema.fields().len())?;
+        for (index, field) in schema.fields().iter().enumerate() {
+            made.set(index, &declared(field.data_type())?);
+        }
+        Ok(made)
     })
 }
 
-fn kind(field: &Field) -> &'static str {
-    match field.data_type() {
-        DataType::List(_) => "list",
-        DataType::Struct(_) => "struct",
-        _ => "value",
-    }
+fn declared(wanted: &DataType) -> Result<Owned, Failure> {
+    let (kind, of) = match wanted {
+        DataType::List(item) => ("list", declared(item.data_type())?),
+        DataType::Struct(fields) => {
+            let mut of = Owned::list(fields.len())?;
+            for (index, field) in fields.iter().enumerate() {
+                of.set(index, &declared(field.data_type())?);
+            }
+            let names = fields.iter().map(|field| Some(field.name().as_str()));
+            of.set_attribute(c"names", &Owned::texts(names)?)?;
+            ("struct", of)
+        }
+        _ => ("value", Owned::null()?),
+    };
+    let mut made = Owned::list(2)?;
+    made.set(0, &Owned::text(kind)?);
+    made.set(1, &of);
+    let names = ["kind", "of"].iter().map(|name| Some(*name));
+    made.set_attribute(c"names", &Owned::texts(names)?)?;
+    Ok(made)
 }
 
 /// Without columns if `message` is empty.

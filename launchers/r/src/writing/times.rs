@@ -82,6 +82,15 @@ impl Unit {
     }
 }
 
+/// Whole seconds apart, so that as many digits as a double has of a second are right.
+fn micros(seconds: f64) -> i64 {
+    let whole = seconds.floor();
+    let fraction = ((seconds - whole) * MICROS).round();
+    (whole as i64)
+        .saturating_mul(MICROS as i64)
+        .saturating_add(fraction as i64)
+}
+
 pub(super) struct Moments<'a> {
     values: Values<'a>,
     unit: Unit,
@@ -132,7 +141,6 @@ impl<'a> Moments<'a> {
     /// Infinite ones are null like NA: Arrow has no such dates.
     fn convert(&self, values: &[f64]) -> ArrayRef {
         let missing = |value: &f64| !value.is_finite();
-        let micros = |value: f64| (value * MICROS).round() as i64;
         match self.unit {
             Unit::Days { per_day } => {
                 Arc::new(converted::<Date32Type, _>(values, missing, |value| {
