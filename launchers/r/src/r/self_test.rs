@@ -255,7 +255,8 @@ fn any_order() {
 }
 
 fn collections() {
-    evaluate("gctorture(TRUE)").unwrap();
+    let before = evaluate("gctorture2(1L)").unwrap();
+    let before = before.value().integers().unwrap()[0];
     let mut list = Owned::list(3).unwrap();
     for index in 0..3 {
         let part =
@@ -269,7 +270,7 @@ fn collections() {
     let words: Vec<Owned> = (0..20)
         .map(|word| Owned::text(&format!("word {word}")).unwrap())
         .collect();
-    evaluate("gctorture(FALSE)").unwrap();
+    evaluate(&format!("gctorture2({before}L)")).unwrap();
     expect(&list, "list(a = c(0L, NA), b = c(1L, NA), ü = c(2L, NA))");
     drop(list);
     evaluate("gc(full = TRUE)").unwrap();
