@@ -139,9 +139,9 @@ def test_bigints_that_r_rounds(player):
         )
         nothing = "OutputDataSet = [(1,)]"
         query = (
-            "SELECT n, -n AS last, ARRAY[n + 1] AS list, ROW(1, -n - 1)::pair AS pair, n + 1 AS beyond,"
-            " 'infinity'::date AS d, (n + 1)::float8 AS f FROM (VALUES (9007199254740992)) AS v(n),"
-            " generate_series(1, 3)"
+            "SELECT n, -n AS last, ARRAY[n + 1] AS list, ROW(1, -n - 1)::pair AS pair,"
+            " n + 1 AS beyond, 'infinity'::date AS d, (n + 1)::float8 AS f"
+            " FROM (VALUES (9007199254740992)) AS v(n), generate_series(1, 3)"
         )
         wait_until(lambda: warm(cluster, "R") == 1, 20)
         call(connection, nothing, query)
