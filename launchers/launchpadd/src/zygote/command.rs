@@ -2,6 +2,7 @@
 //! only. Its channel and what becomes of its process are the same for all.
 
 use launchpad_protocol::launch::Language;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
@@ -38,7 +39,7 @@ pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
         // Debian's R is a shell script that execs the interpreter, so that the process, its
         // descriptors and its death signal stay.
         Language::R => {
-            let mut file = std::ffi::OsString::from("--file=");
+            let mut file = OsString::from("--file=");
             file.push(launchers.join("r/main.R"));
             command.envs(R).args(["--no-echo", "--vanilla"]).arg(file)
         }
