@@ -29,14 +29,11 @@ def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str 
 
 class Cluster:
     def __init__(self, *settings: str, extension: bool = True):
-        """Settings: 'name=value' or the path of a file in postgresql.conf's form.
-
-        Without R, unless they name one.
-        """
+        """Settings: 'name=value' or the path of a file in postgresql.conf's form."""
         folder = tempfile.mkdtemp(prefix="pglp-state.")
         self._state = Path(folder) / "cluster"
         try:
-            self._script("start", "launchpad.r=", *settings)
+            self._script("start", *settings)
             values = dict(line.split("=", 1) for line in self._state.read_text().splitlines())
             self.host = values["PGHOST"]
             self.port = int(values["PGPORT"])

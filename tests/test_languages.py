@@ -1,16 +1,11 @@
-"""Two languages on one server: each has its zygote and satellites, and its troubles to itself.
-
-What runs under R's name here is the Python launcher, so that the tests need no R: all that is
-looked at is the server's and launchpadd's part.
-"""
+"""Two languages on one server: each has its zygote and satellites, and its troubles to itself."""
 
 import time
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from calls import works
+from calls import statement, works
 from cluster import Cluster, wait_until
 
 
@@ -20,11 +15,8 @@ def use(cluster: Cluster, program: str):
     wait_until(lambda: cluster.setting("launchpad.r") == program)
 
 
-def call(connection: psycopg.Connection, script: str, query: str = "SELECT 1 AS x", rest: str = ""):
-    return connection.execute(
-        f"SELECT * FROM execute_external_script('r', $s${script}$s$, $q${query}$q${rest})"
-        " AS t(a int)"
-    ).fetchall()
+def call(connection: psycopg.Connection, script: str) -> list[tuple]:
+    return connection.execute(statement(script, "SELECT 1 AS x", "r")).fetchall()
 
 
 def refusal(cluster: Cluster) -> tuple[str, str, float]:
@@ -51,21 +43,6 @@ def satellites(cluster: Cluster, language: str) -> list[int]:
 def logged(cluster: Cluster, word: str) -> list[str]:
     lines = cluster.log.read_text().splitlines()
     return [line for line in lines if "launchpad: " in line and word in line]
-
-
-@pytest.fixture
-def player(own_cluster) -> tuple[Cluster, str]:
-    """A cluster, and the path of a program that plays R on it."""
-    cluster = own_cluster("launchpad.warm_satellites=1")
-    folder = cluster.execute("SELECT setting FROM pg_config() WHERE name = 'PKGLIBDIR'")[0][0]
-    program = Path(cluster.data.parent) / "R"
-    program.write_text(
-        "#!/bin/sh\n"
-        "export ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1\n"
-        f"exec {cluster.setting('launchpad.python')} -I {folder}/pg_launchpad/python\n"
-    )
-    program.chmod(0o755)
-    return cluster, str(program)
 
 
 def test_a_missing_program(own_cluster):
@@ -110,14 +87,13 @@ def test_no_program(own_cluster):
         works(cluster)
 
 
-def test_both_run(player):
-    cluster, program = player
-    use(cluster, program)
+def test_both_run(own_cluster):
+    cluster = own_cluster("launchpad.warm_satellites=1")
     wait_until(lambda: warm(cluster, "R") == 1 and warm(cluster, "Python") == 1, 20)
     with cluster.connect() as connection:
-        assert call(connection, "OutputDataSet = [(len(InputDataSet),)]") == [(1,)]
+        assert call(connection, "OutputDataSet <- nrow(InputDataSet)") == [(1,)]
         with pytest.raises(psycopg.Error) as caught:
-            call(connection, "raise ValueError('mine')")
+            call(connection, "stop('mine')")
         assert "R script, request" in caught.value.diag.context
     assert works(cluster)
     # Another program of R's is nothing of Python's.
@@ -126,40 +102,6 @@ def test_both_run(player):
     use(cluster, "/no/such/R")
     wait_until(lambda: not satellites(cluster, "R"), 10)
     assert satellites(cluster, "Python") == python
-
-
-def test_bigints_that_r_rounds(player):
-    cluster, program = player
-    use(cluster, program)
-    heard = []
-    with cluster.connect() as connection:
-        connection.execute("CREATE TYPE pair AS (a int, b bigint)")
-        connection.add_notice_handler(
-            lambda diagnostic: heard.append((diagnostic.severity, diagnostic.message_primary))
-        )
-        nothing = "OutputDataSet = [(1,)]"
-        query = (
-            "SELECT n, -n AS last, ARRAY[n + 1] AS list, ROW(1, -n - 1)::pair AS pair,"
-            " n + 1 AS beyond, 'infinity'::date AS d, (n + 1)::float8 AS f"
-            " FROM (VALUES (9007199254740992)) AS v(n), generate_series(1, 3)"
-        )
-        wait_until(lambda: warm(cluster, "R") == 1, 20)
-        call(connection, nothing, query)
-        text = "holds integers beyond ±2^53, which became double precision in R"
-        infinite = "holds infinite or out-of-range values, which became NULL"
-        column = 'column "{}" of input_data_1 {}'
-        expected = [column.format(name, text) for name in ("list", "pair", "beyond")]
-        expected.append(column.format("d", infinite))
-        assert heard == [("WARNING", line) for line in expected]
-
-        heard.clear()
-        call(connection, nothing, rest=', \'{"k": -9007199254740993, "l": 9007199254740992}\'')
-        call(connection, nothing, rest=", (SELECT p FROM (SELECT 9007199254740993 AS r) p)")
-        assert heard == [("WARNING", f'parameter "{name}" {text}') for name in ("k", "r")]
-
-        heard.clear()
-        connection.execute(
-            "SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet',"
-            " 'SELECT 9007199254740993 AS n') AS t(n bigint)"
-        )
-        assert heard == []
+    use(cluster, "/usr/bin/R")
+    wait_until(lambda: warm(cluster, "R") == 1, 20)
+    assert works(cluster, "R")
