@@ -71,7 +71,7 @@ def descendants(root: int, processes: dict[int, Process]) -> set[int]:
 
 
 def kind(process: Process, processes: dict[int, Process]) -> str:
-    """What a process of the cluster is: launchpadd, R zygote, satellite, a server process's title."""
+    """What a process of the cluster is: launchpadd, R zygote, satellite, a server process."""
     dead = "zombie " if process.zombie else ""
     parent = processes.get(process.parent)
     if process.spaces > 1:
