@@ -119,7 +119,8 @@ def test_types_in_r(connection):
         for name in [names] if names in values else names.split(", "):
             value = values.get(name, f"{SAMPLES.get(name, '1')}::{name}")
             (seen,) = connection.execute(
-                "SELECT * FROM execute_external_script('R', 'OutputDataSet <- class(InputDataSet$v)[1]',"
+                "SELECT * FROM execute_external_script("
+                "'R', 'OutputDataSet <- class(InputDataSet$v)[1]',"
                 f" $$SELECT {value} AS v$$) AS t(class text)"
             ).fetchone()
             assert seen == classes.get(told, told), (name, seen, told)
