@@ -74,6 +74,9 @@ def reason(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
+FAILURES = (psycopg.Error, OSError, subprocess.CalledProcessError, WrongAnswer)
+
+
 def measure(
     work: Work, systems: list[System], rows: int, rounds: int, say: Callable[[str], None]
 ) -> list[Result]:
@@ -84,37 +87,31 @@ def measure(
         expected = monitor.execute(work.answer.replace(":rows", str(rows))).fetchone()
         sessions = {r.system.key: stack.enter_context(connect()) for r in results}
 
-        def turn(result: Result, calls: int) -> list[float]:
+        def turn(result: Result, calls: int, first: bool = False) -> list[float]:
             """Some calls in a row; where one fails, the system is out of the running."""
+            if result.failure is not None:
+                return []
             way, session = result.system.does[work.key], sessions[result.system.key]
             seconds = []
             settle(monitor)
             try:
+                if first and result.system.needs:
+                    session.execute(result.system.needs)
+                if first:
+                    way.prepare(session, rows)
                 for _ in range(calls):
                     time.sleep(work.pause)
                     seconds.append(timed(way, session, rows, expected))
-            except (psycopg.Error, OSError, subprocess.CalledProcessError, WrongAnswer) as error:
+            except FAILURES as error:
                 result.failure = reason(error)
                 say(f"{work.key}: {result.system.key} failed: {result.failure}")
             return seconds
 
         for result in results:
-            prepare(result, work, sessions[result.system.key], rows)
-            if result.failure is None:
-                turn(result, 1)  # to warm up: files, interpreters, plans
+            turn(result, 1, first=True)  # warms up files, interpreters, plans
         for number in range(1, rounds + 1):
             say(f"{work.key}: round {number} of {rounds}")
             for result in results:
-                if result.failure is None:
-                    calls = min(work.calls, result.system.calls or work.calls)
-                    result.seconds += turn(result, calls)
+                calls = min(work.calls, result.system.calls or work.calls)
+                result.seconds += turn(result, calls)
     return results
-
-
-def prepare(result: Result, work: Work, session: psycopg.Connection, rows: int) -> None:
-    try:
-        if result.system.needs:
-            session.execute(result.system.needs)
-        result.system.does[work.key].prepare(session, rows)
-    except (psycopg.Error, OSError) as error:
-        result.failure = reason(error)
