@@ -52,12 +52,13 @@ def commit() -> str | None:
 
 def versions(session: psycopg.Connection) -> dict:
     """Of the server, of what scripts run in, and of the languages that the server has."""
-    (postgres, python) = session.execute(
-        "SELECT current_setting('server_version'), current_setting('launchpad.python')"
+    (postgres, python, r) = session.execute(
+        """SELECT current_setting('server_version'), current_setting('launchpad.python'),
+           current_setting('launchpad.r')"""
     ).fetchone()
     found = {"PostgreSQL": postgres.split()[0]}
     found |= json.loads(output(python, "-c", VERSIONS) or "{}")
-    found["R"] = output("Rscript", "-e", "cat(as.character(getRversion()))")
+    found["R"] = output(r, "--slave", "--vanilla", "-e", "cat(as.character(getRversion()))")
     extensions = session.execute(
         "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
     ).fetchall()

@@ -42,6 +42,7 @@ pub enum PythonTypes {
 static ENABLED: GucSetting<bool> = GucSetting::<bool>::new(true);
 static PYTHON: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
+static R: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"/usr/bin/R"));
 static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
 static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
 static QUEUE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60_000);
@@ -95,14 +96,18 @@ impl Settings {
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
-        python: PYTHON
-            .get()
-            .map(|path| path.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+        python: path(&PYTHON),
+        r: path(&R),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         tmp_limit: kib(&TMP_LIMIT),
     }
+}
+
+fn path(setting: &GucSetting<Option<CString>>) -> String {
+    let path = setting.get();
+    path.map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn kib(setting: &GucSetting<i32>) -> u64 {
@@ -123,8 +128,16 @@ pub fn register() {
     GucRegistry::define_string_guc(
         c"launchpad.python",
         c"Path of the Python interpreter that runs scripts.",
-        c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it.",
+        c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty: no Python.",
         &PYTHON,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_string_guc(
+        c"launchpad.r",
+        c"Path of the R program that runs scripts.",
+        c"R 4.2 or newer; it needs no packages, and where it is missing only R scripts are refused. Empty: no R.",
+        &R,
         GucContext::Sighup,
         GucFlags::empty(),
     );
@@ -164,7 +177,7 @@ fn value_types() {
 fn counts_and_times() {
     GucRegistry::define_int_guc(
         c"launchpad.warm_satellites",
-        c"Number of satellites kept forked, sandboxed and exercised ahead of need.",
+        c"Number of satellites kept forked, sandboxed and exercised ahead of need, per language.",
         c"Each serves one call and is replaced in the background. 0 forks on demand.",
         &WARM_SATELLITES,
         0,

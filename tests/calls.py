@@ -22,6 +22,17 @@ if os.fork() == 0:
     time.sleep(1e9)
 time.sleep(1e9)
 """
+# The same in R.
+R_SPIN = "while (TRUE) {}"
+R_SLEEP = "Sys.sleep(1e9)"
+R_STUBBORN = """
+nothing <- function(i) NULL
+repeat tryCatch(Sys.sleep(1e9), interrupt = nothing)
+"""
+R_FAMILY = """
+for (i in 1:3) parallel::mcparallel({ parallel::mcparallel(Sys.sleep(1e9)); Sys.sleep(1e9) })
+Sys.sleep(1e9)
+"""
 # More than the script ever gets to see: rows flow, or the executor is busy before the first.
 INPUT = "SELECT generate_series(1, 100000000) AS g, repeat('x', 1000) AS t"
 BUSY = (
@@ -29,22 +40,31 @@ BUSY = (
 )
 
 
-def statement(script: str, query: str | None = None) -> str:
+def statement(script: str, query: str | None = None, language: str = "Python") -> str:
     query = "NULL" if query is None else f"$q${query}$q$"
-    return f"SELECT * FROM execute_external_script('Python', $s${script}$s$, {query}) AS t(a int)"
+    return (
+        f"SELECT * FROM execute_external_script('{language}', $s${script}$s$, {query}) AS t(a int)"
+    )
 
 
 class RunningCall(threading.Thread):
     """A call in a session and thread of its own; its outcome is an exception or rows."""
 
-    def __init__(self, cluster: Cluster, script: str, query: str | None = None, setup: str = ""):
+    def __init__(
+        self,
+        cluster: Cluster,
+        script: str,
+        query: str | None = None,
+        setup: str = "",
+        language: str = "Python",
+    ):
         super().__init__(daemon=True)
         self.cluster = cluster
         self.connection = cluster.connect()
         if setup:
             self.connection.execute(setup)
         self.pid = self.connection.info.backend_pid
-        self.statement = statement(script, query)
+        self.statement = statement(script, query, language)
         self.outcome: Exception | list | None = None
         self.start()
 
@@ -82,9 +102,12 @@ class RunningCall(threading.Thread):
         return outcome
 
 
-def works(cluster: Cluster) -> bool:
+ONE_ROW = {
+    "Python": "OutputDataSet = pandas.DataFrame({'a': [len(InputDataSet)]})",
+    "R": "OutputDataSet <- nrow(InputDataSet)",
+}
+
+
+def works(cluster: Cluster, language: str = "Python") -> bool:
     """Whether the next call works."""
-    answer = cluster.execute(
-        statement("OutputDataSet = pandas.DataFrame({'a': [len(InputDataSet)]})", "SELECT 1 AS x")
-    )
-    return answer == [(1,)]
+    return cluster.execute(statement(ONE_ROW[language], "SELECT 1 AS x", language)) == [(1,)]

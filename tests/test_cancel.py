@@ -8,23 +8,46 @@ import time
 import psycopg
 import pytest
 
-from calls import BUSY, INPUT, SLEEP, SPIN, STUBBORN, RunningCall, statement, works
+from calls import (
+    BUSY,
+    INPUT,
+    R_FAMILY,
+    R_SLEEP,
+    R_SPIN,
+    R_STUBBORN,
+    SLEEP,
+    SPIN,
+    STUBBORN,
+    RunningCall,
+    statement,
+    works,
+)
 from cluster import wait_until
 
-# How a script may be stuck, and on what the backend waits meanwhile.
+# How a script may be stuck, and on what the backend waits meanwhile: language, script, input query.
 STUCK = {
-    "spinning": (SPIN, None),
-    "asleep": (SLEEP, None),
-    "stubborn": (STUBBORN, None),
-    "sending": (SLEEP, INPUT),
-    "executing": (SLEEP, BUSY),
-    "returning": ("import os\nwhile True: os.write(1, b'x' * 1000)", None),
+    "spinning": ("Python", SPIN, None),
+    "asleep": ("Python", SLEEP, None),
+    "stubborn": ("Python", STUBBORN, None),
+    "sending": ("Python", SLEEP, INPUT),
+    "executing": ("Python", SLEEP, BUSY),
+    "returning": ("Python", "import os\nwhile True: os.write(1, b'x' * 1000)", None),
+    "R spinning": ("R", R_SPIN, None),
+    "R asleep": ("R", R_SLEEP, None),
+    "R stubborn": ("R", R_STUBBORN, None),
+    "R with a family": ("R", R_FAMILY, None),
+    "R sending": ("R", R_SLEEP, INPUT),
+    "R executing": ("R", R_SLEEP, BUSY),
+    "R talking": ("R", "repeat cat(strrep('x', 1000))", None),
+    "R returning": ("R", "OutputDataSet <- numeric(3e7)", None),
 }
 
 
 @pytest.fixture(params=STUCK, ids=str)
 def stuck(request, cluster, no_leaks) -> RunningCall:
-    call = RunningCall(cluster, *STUCK[request.param], "SET client_min_messages = error")
+    language, script, query = STUCK[request.param]
+    setup = "SET client_min_messages = error; SET launchpad.max_result_size = '100GB'"
+    call = RunningCall(cluster, script, query, setup, language)
     call.wait_for("running")
     return call
 
@@ -39,6 +62,7 @@ def test_pg_cancel_backend(cluster, stuck):
     assert stuck.error(1).sqlstate == "57014"
     wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
     assert works(cluster)
+    assert works(cluster, "R")
 
 
 def test_pg_terminate_backend(cluster, stuck):
@@ -78,7 +102,8 @@ def test_timeouts(connection, cluster, name, setting, words):
     connection.execute(f"SET {setting} = '300ms'")
     began = time.monotonic()
     with pytest.raises(psycopg.errors.QueryCanceled) as caught:
-        connection.execute(statement(*STUCK[name]))
+        language, script, query = STUCK[name]
+        connection.execute(statement(script, query, language))
     assert time.monotonic() - began < 2
     assert words in caught.value.diag.message_primary
     connection.execute(f"RESET {setting}")

@@ -59,6 +59,23 @@ def leave(status=0):
 """
 
 
+# The same tools in R: /proc for the pipe, the launcher's own functions for the messages.
+R_FRAMES = """
+native <- function(name, ...) {
+  .Call(getNativeSymbolInfo(paste0("launchpad_", name), "launchpad_r"), ...)
+}
+send <- function(bytes) {
+  pipe <- file("/proc/self/fd/4", "wb")
+  try(writeBin(bytes, pipe), silent = TRUE)
+  close(pipe)
+}
+done <- function(rows = NULL) native("done", rows)
+raised <- function(kind, message, trace) native("raised", kind, message, trace)
+params <- function(json) native("params", json)
+leave <- function(status = 0L) native("leave", status)
+"""
+
+
 @dataclass
 class Stream:
     name: str
@@ -78,9 +95,12 @@ def good(corpus) -> bytes:
     return (corpus / "good").read_bytes()
 
 
-def call(connection: psycopg.Connection, script: str, stream: bytes = b"") -> list[tuple]:
+def call(
+    connection: psycopg.Connection, script: str, stream: bytes = b"", language: str = "Python"
+) -> list[tuple]:
+    tools = FRAMES if language == "Python" else R_FRAMES
     return connection.execute(
-        f"SELECT * FROM execute_external_script('Python', $s${FRAMES}\n{script}$s$, NULL,"
+        f"SELECT * FROM execute_external_script('{language}', $s${tools}\n{script}$s$, NULL,"
         " (SELECT p FROM (SELECT %s::bytea AS stream) AS p)) AS t(i int8, t text, b bool)",
         [stream],
     ).fetchall()
@@ -95,20 +115,27 @@ def peak(connection: psycopg.Connection) -> int:
 GOOD = [(1, "a", True), (None, "ä", None), (3, None, False)]
 
 
-def test_streams(connection, corpus, good):
+HONEST = {
+    "Python": "send(stream); say(done(6)); leave()",
+    "R": "send(stream); done(6); leave()",
+}
+
+
+@pytest.mark.parametrize("language", HONEST)
+def test_streams(connection, corpus, good, language):
     """Each of them, one after the other, in one session, with calls that work in between."""
     connection.execute("SET launchpad.max_result_size = '1MB'")
     lines = [line.split("\t") for line in (corpus / "index").read_text().splitlines()]
     streams = [Stream(name, code, (corpus / file).read_bytes()) for file, code, name in lines]
     assert len(streams) >= 60
-    honest = "send(stream); say(done(6)); leave()"
-    assert call(connection, honest, good) == GOOD * 2
+    honest = HONEST[language]
+    assert call(connection, honest, good, language) == GOOD * 2
     before = peak(connection)
     wrong = []
     for stream in streams:
         began = time.monotonic()
         try:
-            rows = call(connection, honest, stream.data)
+            rows = call(connection, honest, stream.data, language)
             wrong.append(f"{stream.name}: {len(rows)} rows")
         except psycopg.Error as error:
             assert not connection.closed, f"{stream.name}: {error}"
@@ -119,7 +146,7 @@ def test_streams(connection, corpus, good):
         if time.monotonic() - began > 5:
             wrong.append(f"{stream.name}: {time.monotonic() - began} s")
     assert not wrong, "\n".join(wrong)
-    assert call(connection, honest, good) == GOOD * 2
+    assert call(connection, honest, good, language) == GOOD * 2
     assert peak(connection) - before < 128
 
 
@@ -189,6 +216,41 @@ def test_forged_messages(session, good, script, words):
     assert len((shown.message_detail or "").encode()) <= 6 * 1024
     assert call(session, "send(stream); say(done(6)); leave()", good) == GOOD * 2
     assert peak(session) - before < 64
+
+
+# The same kinds from R.
+R_FORGED = [
+    ("too few announced", "send(stream); done(5); leave()", "6 rows came, 5 were announced"),
+    ("too many announced", "send(stream); done(2^60); leave()", "6 rows came"),
+    ("none announced", "send(stream); done(); leave()", "unexpected kind"),
+    ("announced but not sent", "done(6); leave()", "before its end marker"),
+    ("done before half", "done(6); send(head(stream, -50)); leave()", "before its end marker"),
+    ("two dones", "send(stream); done(6); done(6); leave()", "malformed"),
+    ("done, then failed", "done(6); raised('E', 'm', ''); leave()", "malformed"),
+    ("not a word", "send(stream); leave()", "exited with status 0"),
+    ("done, but status 3", "send(stream); done(6); leave(3L)", "exited with status 3"),
+    ("done, but killed", "send(stream); done(6); tools::pskill(Sys.getpid(), 6)", "SIGABRT"),
+    ("variables nobody wants", "params('{}'); done(6); leave()", "malformed"),
+    ("a second answer", "send(stream); done(6); OutputDataSet <- 1:6", ""),
+    (
+        "a flood of texts",
+        "raised(strrep('K', 3e5), strrep('m', 3e5), strrep('t', 3e5)); leave()",
+        "KKK",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [each[1:] for each in R_FORGED],
+    ids=[each[0] for each in R_FORGED],
+)
+def test_forged_messages_from_r(session, good, script, words):
+    with pytest.raises(psycopg.Error) as caught:
+        call(session, script, good, "R")
+    assert caught.value.sqlstate == "38000"
+    assert words in str(caught.value)
+    assert call(session, HONEST["R"], good, "R") == GOOD * 2
 
 
 @pytest.fixture(scope="module")

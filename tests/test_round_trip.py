@@ -3,7 +3,8 @@
 Known losses, which the tables avoid: NaN is NULL for a script; infinite dates and timestamps,
 timestamps after the year 294246, NaN and infinite decimals and 24:00:00 have no counterpart in
 Arrow; launchpad.numeric = float8 keeps fifteen digits; in the flavour "numpy" a bigint beyond 2^53
-next to a NULL becomes a double.
+next to a NULL becomes a double. R's numbers are doubles: bigint is exact to 2^53, moments within
+the centuries around 1970; a composite of nothing but NULL is NULL.
 """
 
 import os
@@ -212,7 +213,10 @@ def fits_doubles(name: str, values: list[str | None]) -> bool:
     return "pg_temp.deep" not in name and ("numeric" not in name or exact)
 
 
-def compare(connection, name: str, values: list[str | None]) -> str | None:
+ECHO = {"Python": "OutputDataSet = InputDataSet", "R": "OutputDataSet <- InputDataSet"}
+
+
+def compare(connection, name: str, values: list[str | None], language="Python") -> str | None:
     """What differs after the trip, if anything does."""
     kind = name.split("/*")[0]
     connection.execute("DROP TABLE IF EXISTS pg_temp.there, pg_temp.back")
@@ -224,7 +228,7 @@ def compare(connection, name: str, values: list[str | None]) -> str | None:
     try:
         connection.execute(
             f"""CREATE TABLE pg_temp.back AS SELECT * FROM execute_external_script(
-                'Python', 'OutputDataSet = InputDataSet', 'TABLE pg_temp.there')
+                '{language}', '{ECHO[language]}', 'TABLE pg_temp.there')
                 AS t(id integer, v {kind})"""
         )
     except psycopg.Error as error:
@@ -246,17 +250,70 @@ def random_values(name: str, flavour: str, r: random.Random) -> list[str | None]
     return [(maker if lossy else nullable(maker))(r) for _ in range(ROWS)]
 
 
-@pytest.mark.parametrize("numeric", ["float8", "decimal", "text"])
-@pytest.mark.parametrize("flavour", ["numpy", "nullable", "pyarrow"])
-def test_random_tables(connection, numeric, flavour):
+def prepare(connection, numeric: str):
     print(f"ROUND_TRIP_SEED={SEED}")
     # The same statements, over tables of changing types.
     connection.prepare_threshold = None
     connection.execute(SETUP)
     connection.execute(f"SET launchpad.numeric = '{numeric}'")
-    connection.execute(f"SET launchpad.python_types = '{flavour}'")
     connection.execute("SET timezone = 'Asia/Kathmandu'")
     connection.execute("SET lc_monetary = 'C'")
+
+
+def exact_integer(r: random.Random) -> str:
+    return str(r.choice([-(2**53), 2**53, 0, r.randrange(-(2**53), 2**53)]))
+
+
+def moment_of_doubles(r: random.Random) -> str:
+    return f"{r.randrange(1700, 2240)}-{r.randrange(1, 13):02}-{r.randrange(1, 29):02} {clock(r)}"
+
+
+def whole_pair(r: random.Random) -> str:
+    # R has no NULL of a whole row but one of nothing but NA.
+    return composite_of(exact_integer(r), nullable(text)(r))
+
+
+def composite_of(*items: str | None) -> str:
+    return "(" + ",".join(quoted(item, "") for item in items) + ")"
+
+
+# What R's doubles hold of these types.
+FOR_R: dict[str, Maker] = {
+    "bigint": exact_integer,
+    "bigint[]": array(exact_integer),
+    "timestamp": moment_of_doubles,
+    "timestamptz": lambda r: moment_of_doubles(r) + r.choice(["+00", "-11:30", "+05:45"]),
+    "timestamp[]": array(moment_of_doubles),
+    "timestamptz[]": array(lambda r: moment_of_doubles(r) + "+00"),
+    "pg_temp.pair": whole_pair,
+    "pg_temp.pair[]": array(whole_pair),
+    "pg_temp.deep": lambda r: composite_of(
+        whole_pair(r), array(whole_pair)(r), modern_date(r), decimal(40, 10)(r), span(r)
+    ),
+}
+
+
+@pytest.mark.parametrize("numeric", ["float8", "decimal", "text"])
+def test_random_tables_through_r(connection, numeric):
+    prepare(connection, numeric)
+    failures = []
+    for name in TYPES if numeric == "decimal" else EXACT:
+        r = random.Random(f"{SEED} R {name}")
+        maker = FOR_R.get(name, TYPES[name])
+        values = [nullable(maker)(r) for _ in range(ROWS)]
+        if numeric == "float8" and name == "numeric":
+            values = ["0", "1.5", None, "123.4500", "-1e20"]
+        elif numeric == "float8" and not fits_doubles(name, values):
+            continue
+        failures += [compare(connection, name, table, "R") for table in (values, [], [None, None])]
+    assert not any(failures), "\n".join(filter(None, failures))
+
+
+@pytest.mark.parametrize("numeric", ["float8", "decimal", "text"])
+@pytest.mark.parametrize("flavour", ["numpy", "nullable", "pyarrow"])
+def test_random_tables(connection, numeric, flavour):
+    prepare(connection, numeric)
+    connection.execute(f"SET launchpad.python_types = '{flavour}'")
     failures = []
     for name in TYPES if numeric == "decimal" else EXACT:
         # A seed of its own: each type's table is the same whatever the others are.

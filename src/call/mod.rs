@@ -7,6 +7,7 @@
 
 mod arguments;
 mod params;
+mod warnings;
 
 use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
@@ -19,7 +20,6 @@ use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
-use crate::pg::messages::{Severity, report};
 use crate::pg::output::Output;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Session};
@@ -30,6 +30,7 @@ use crate::request::{Request, check_read_back};
 use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
+use launchpad_protocol::launch::Language;
 use params::Params;
 
 /// Script bytes per frame.
@@ -107,7 +108,7 @@ fn run(
     settings: &Settings,
     result: &mut ResultSet,
 ) -> Result<Option<String>, CallError> {
-    let stream = params.stream(settings.numeric)?;
+    let stream = params.stream(settings.numeric, request.language)?;
     let read_back = routine.read_back(params);
     let parameters = params.for_query();
     let session = Session::connect();
@@ -121,7 +122,7 @@ fn run(
     let connection = crate::launch::launch(request, request_id, settings, theirs)?;
     let rows = Rows::new(result, settings.max_result_size);
     let speech = Speech::new(settings.client_output, settings.max_output);
-    let mut pump = Pump::new(ours, connection, rows, speech)?;
+    let mut pump = Pump::new(request.language, ours, connection, rows, speech)?;
     pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
 
     pump.say(&ToScript::Run(Run {
@@ -143,7 +144,8 @@ fn run(
     let cut_short = match query {
         Some(query) => {
             let columns = names_and_types(query.columns(), settings.numeric);
-            send_rows(&query, &columns, routine.snapshot(), &mut pump)?
+            let language = request.language;
+            send_rows(&query, &columns, language, routine.snapshot(), &mut pump)?
         }
         None => None,
     };
@@ -177,13 +179,14 @@ fn prepare<'a>(
 fn send_rows(
     query: &InputQuery<'_>,
     columns: &[(String, Tree)],
+    language: Language,
     snapshot: Snapshot,
     pump: &mut Pump<'_>,
 ) -> Result<Option<PgError>, CallError> {
     if !pump.send(&[&schema_message(&schema(columns))])? {
         return Ok(None);
     }
-    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree), language);
     let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();
@@ -219,12 +222,9 @@ fn send_rows(
         pump.send(&batch.message())?;
     }
     pump.send(&[&END_OF_STREAM])?;
-    for index in batch.infinite() {
-        let text = format!(
-            "column \"{}\" of input_data_1 holds infinite or out-of-range values, which became NULL",
-            columns[index].0
-        );
-        report(Severity::Warning, &text, None);
+    for ((name, _), losses) in columns.iter().zip(batch.losses()) {
+        let place = format!("column \"{name}\" of input_data_1");
+        warnings::of_losses(&place, *losses, language);
     }
     Ok(None)
 }

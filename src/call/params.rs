@@ -1,11 +1,13 @@
 //! A call's parameters: into the script, into the input query, and back.
 
+use super::warnings;
 use crate::encode::params::{from_json, from_row};
 use crate::error::CallError;
 use crate::pg::arguments::{AnyValue, RowValue};
 use crate::pg::parameters::Parameters;
 use crate::request::{JsonParam, Request, parse_json};
 use crate::settings::Numeric;
+use launchpad_protocol::launch::Language;
 
 /// The parameters as they came, their names checked.
 pub enum Params {
@@ -35,14 +37,22 @@ impl Params {
     }
 
     /// For the script: an Arrow stream of one row, numeric by the setting; None when there are none.
-    pub fn stream(&self, numeric: Numeric) -> Result<Option<Vec<u8>>, CallError> {
+    pub fn stream(
+        &self,
+        numeric: Numeric,
+        language: Language,
+    ) -> Result<Option<Vec<u8>>, CallError> {
         if self.names().next().is_none() {
             return Ok(None);
         }
-        match self {
-            Params::Json(params) => Ok(Some(from_json(params))),
-            Params::Row(row) => from_row(row, numeric).map(Some),
+        let (stream, lost) = match self {
+            Params::Json(params) => from_json(params, language),
+            Params::Row(row) => from_row(row, numeric, language)?,
+        };
+        for (name, lost) in self.names().zip(lost) {
+            warnings::of_losses(&format!("parameter \"{name}\""), lost, language);
         }
+        Ok(Some(stream))
     }
 
     /// For the input query.

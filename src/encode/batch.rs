@@ -1,6 +1,7 @@
 //! The batch being filled from the query's rows.
 
 use super::column::Column;
+use super::losses::Losses;
 use super::message;
 use super::value::{Context, Source};
 use crate::pg::array::NoList;
@@ -8,6 +9,7 @@ use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::{Row, RowMemory};
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
+use launchpad_protocol::launch::Language;
 
 /// A batch is sent when it holds about this many bytes: with 64 KiB pipes and L2 caches of 1 to
 /// 2 MiB more gains nothing.
@@ -19,8 +21,8 @@ const BATCH_ROWS: usize = 64 << 10;
 pub struct Batch {
     columns: Vec<Column>,
     sources: Vec<Source>,
-    /// Columns in which a value had no counterpart in Arrow and became NULL.
-    infinite: Vec<bool>,
+    /// Of each column, over all batches.
+    losses: Vec<Losses>,
     rows: usize,
     /// The column being appended.
     at: usize,
@@ -39,13 +41,16 @@ pub enum Unsent {
 }
 
 impl Batch {
-    /// For columns of these types.
-    pub fn new<'t>(types: impl Iterator<Item = &'t Tree> + Clone) -> Self {
-        let sources: Vec<Source> = types.clone().map(Source::of).collect();
+    /// For columns of these types on their way to that language.
+    pub fn new<'t>(types: impl Iterator<Item = &'t Tree> + Clone, language: Language) -> Self {
+        let sources: Vec<Source> = types
+            .clone()
+            .map(|tree| Source::of(tree, language))
+            .collect();
         // Output functions, casts and what is nested leave memory behind.
         let allocates = sources.iter().any(Source::allocates);
         Batch {
-            infinite: vec![false; sources.len()],
+            losses: vec![Losses::default(); sources.len()],
             columns: types.map(Column::of).collect(),
             sources,
             rows: 0,
@@ -66,12 +71,9 @@ impl Batch {
             || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES
     }
 
-    /// Positions of the columns whose infinite or out-of-range values became NULL so far.
-    pub fn infinite(&self) -> impl Iterator<Item = usize> {
-        self.infinite
-            .iter()
-            .enumerate()
-            .filter_map(|(index, seen)| seen.then_some(index))
+    /// What each column's values have lost so far.
+    pub fn losses(&self) -> &[Losses] {
+        &self.losses
     }
 
     /// Adds a row, or says which column's value cannot be sent and why. The batch is of no use
@@ -100,15 +102,15 @@ impl Batch {
     fn append_columns(&mut self, row: Row<'_>) -> Result<(), NoList> {
         let mut context = Context {
             utf8: self.utf8,
-            lost: false,
+            losses: Losses::default(),
         };
         let columns = self.columns.iter_mut().zip(&self.sources);
         for (index, (column, source)) in columns.enumerate() {
             self.at = index;
             source.append(column, row, index, &mut context)?;
-            if context.lost {
-                self.infinite[index] = true;
-                context.lost = false;
+            if context.losses.any() {
+                self.losses[index].add(context.losses);
+                context.losses = Losses::default();
             }
         }
         self.rows += 1;

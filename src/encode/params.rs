@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::column::Column;
+use super::losses::Losses;
 use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
 use super::schema::schema;
 use crate::error::CallError;
@@ -13,12 +14,17 @@ use crate::types::Kind;
 use arrow_schema::{Field, Schema};
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
+use launchpad_protocol::launch::Language;
 use std::collections::HashMap;
 
-/// The stream for a row value, numeric by the setting.
-pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, CallError> {
+/// The stream for a row value, numeric by the setting, and what each parameter lost.
+pub fn from_row(
+    value: &RowValue,
+    numeric: Numeric,
+    language: Language,
+) -> Result<(Vec<u8>, Vec<Losses>), CallError> {
     let columns = names_and_types(value.columns(), numeric);
-    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree));
+    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree), language);
     batch.append(value.row()).map_err(|(index, why)| {
         CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
     })?;
@@ -27,11 +33,12 @@ pub fn from_row(value: &RowValue, numeric: Numeric) -> Result<Vec<u8>, CallError
         stream.extend_from_slice(slice);
     }
     stream.extend_from_slice(&END_OF_STREAM);
-    Ok(stream)
+    Ok((stream, batch.losses().to_vec()))
 }
 
-/// The stream for a JSON object's members.
-pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
+/// The stream for a JSON object's members, and what each of them lost.
+pub fn from_json(params: &[JsonParam], language: Language) -> (Vec<u8>, Vec<Losses>) {
+    let mut losses = Vec::new();
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for param in params {
@@ -57,6 +64,10 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
                 field = field.with_metadata(mark);
             }
         }
+        losses.push(match param.value {
+            JsonValue::Integer(value) => Losses::of_bigint(value, language),
+            _ => Losses::default(),
+        });
         fields.push(field);
         columns.push(column);
     }
@@ -68,5 +79,5 @@ pub fn from_json(params: &[JsonParam]) -> Vec<u8> {
         stream.extend_from_slice(slice);
     }
     stream.extend_from_slice(&END_OF_STREAM);
-    stream
+    (stream, losses)
 }

@@ -1,16 +1,20 @@
 //! One value of a row into its column, arrays and composites with all that is in them.
 
 use super::column::Column;
+use super::losses::{Losses, is_exact, rounds_bigint};
 use crate::pg::array::{Elements, NoList};
 use crate::pg::composite::Composite;
 use crate::pg::row::{Output, Row};
 use crate::types::kind::{self, MAX_DECIMAL128};
 use crate::types::{Kind, Node, Tree, decimal};
+use launchpad_protocol::launch::Language;
 
 /// How values of a column are read; what needs the catalog is looked up once.
 pub enum Source {
     /// Read from the datum itself.
     Plain(Kind),
+    /// bigint for a language that has no such integers and makes doubles of them.
+    Rounded,
     /// Through the output function.
     Output(Output),
     /// Through numeric's output function.
@@ -27,13 +31,14 @@ pub enum Source {
 pub struct Context {
     /// Whether the database's encoding is UTF-8.
     pub utf8: bool,
-    /// A value had no counterpart in Arrow and became NULL.
-    pub lost: bool,
+    pub losses: Losses,
 }
 
 impl Source {
-    pub fn of(tree: &Tree) -> Self {
+    /// For values of that type on their way to that language.
+    pub fn of(tree: &Tree, language: Language) -> Self {
         match &tree.node {
+            Node::Leaf(Kind::Int8) if rounds_bigint(language) => Source::Rounded,
             Node::Leaf(Kind::Output) => Source::Output(Output::of(tree.base)),
             Node::Leaf(Kind::Decimal { precision, scale }) => Source::Decimal {
                 output: Output::of(tree.base),
@@ -41,19 +46,29 @@ impl Source {
                 scale: *scale,
             },
             Node::Leaf(kind) => Source::Plain(*kind),
-            Node::List(element) => {
-                Source::List(Elements::of(element.oid), Box::new(Source::of(element)))
-            }
+            Node::List(element) => Source::List(
+                Elements::of(element.oid),
+                Box::new(Source::of(element, language)),
+            ),
             Node::Struct(columns) => Source::Struct(
                 Composite::of(tree.base),
-                columns.iter().map(|(_, tree)| Source::of(tree)).collect(),
+                columns
+                    .iter()
+                    .map(|(_, tree)| Source::of(tree, language))
+                    .collect(),
             ),
         }
     }
 
     /// Whether reading leaves memory behind.
     pub fn allocates(&self) -> bool {
-        !matches!(self, Source::Plain(kind) if *kind != Kind::Numeric)
+        match self {
+            Source::Plain(kind) => *kind == Kind::Numeric,
+            Source::Rounded => false,
+            Source::Output(_) | Source::Decimal { .. } | Source::List(..) | Source::Struct(..) => {
+                true
+            }
+        }
     }
 
     /// Appends the value in `row` at `index` to `column`.
@@ -71,6 +86,11 @@ impl Source {
         }
         match self {
             Source::Plain(kind) => append_plain(*kind, column, row, index, context),
+            Source::Rounded => {
+                let value = row.word(index).cast_signed();
+                column.push_fixed(value.to_le_bytes());
+                context.losses.rounded |= !is_exact(value);
+            }
             Source::Output(output) => {
                 row.output(index, output, |bytes| {
                     push_text(column, bytes, context.utf8)
@@ -166,7 +186,7 @@ fn append_plain(
 fn or_null(pushed: Option<()>, column: &mut Column, context: &mut Context) {
     if pushed.is_none() {
         column.push_null();
-        context.lost = true;
+        context.losses.infinite = true;
     }
 }
 

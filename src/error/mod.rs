@@ -1,6 +1,7 @@
 //! Every way a call can fail. `report` and, for what comes from the other processes, `satellite` alone
 //! turn one into an ErrorReport.
 
+mod limit;
 mod report;
 mod satellite;
 
@@ -14,7 +15,7 @@ use crate::pg::messages::CaughtError;
 use crate::pg::query::PrepareError;
 use crate::request::{ReadBackError, RequestError};
 use launchpad_protocol::control::Failure;
-use launchpad_protocol::launch::{Ending, Refusal};
+use launchpad_protocol::launch::{Ending, Language, Refusal};
 
 /// One variant per failing step.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub enum CallError {
     /// Text on its way to the script that is no text in UTF-8; where it stands.
     Text(String, Box<CaughtError>),
     Refused(Refusal),
-    Script(Failure),
+    Script(Language, Failure),
     /// The satellite ended without a word.
     Died {
         how: Ending,

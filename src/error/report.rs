@@ -108,7 +108,7 @@ impl CallError {
                 new(caught.code, caught.message).set_detail(format!("{place}."))
             }
             CallError::Refused(refusal) => refused(refusal, new),
-            CallError::Script(failure) => script(failure, new),
+            CallError::Script(language, failure) => script(language, failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),
             CallError::ScriptTimeout { millis } => new(
                 ERRCODE_QUERY_CANCELED,
@@ -179,7 +179,7 @@ fn request(
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
     };
     let hint = match &error {
-        RequestError::Language(_) => Some("The language is 'Python'."),
+        RequestError::Language(_) => Some("The languages are 'Python' and 'R'."),
         RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
             "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
         ),

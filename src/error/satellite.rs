@@ -1,9 +1,10 @@
 //! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
 
+use super::limit::Limit;
 use crate::pg::report::ErrorReport;
 use crate::settings::{Settings, for_launchpad};
 use launchpad_protocol::control::Failure;
-use launchpad_protocol::launch::{Ending, Refusal};
+use launchpad_protocol::launch::{Ending, Language, Refusal};
 use pgrx::prelude::*;
 
 pub(super) fn refused(
@@ -23,15 +24,33 @@ pub(super) fn refused(
             "All {max_satellites} satellites are busy, {waiting} other calls wait."
         ))
         .set_hint("Raise launchpad.max_satellites or launchpad.queue_timeout."),
+        Refusal::NotOffered { language } => {
+            let setting = match language {
+                Language::Python => "launchpad.python",
+                Language::R => "launchpad.r",
+            };
+            new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                format!("this server does not run {} scripts", language.name()),
+            )
+            .set_detail(format!("{setting} is empty."))
+            .set_hint(format!(
+                "Set {setting} to the path of a program and reload the configuration."
+            ))
+        }
         Refusal::EnvironmentBroken { language, reason } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("the {} environment does not start", language.name()),
         )
         .set_detail(reason)
-        .set_hint(format!(
-            "launchpad.{} names the interpreter, which needs the packages pyarrow, pandas and numpy.",
-            language.name().to_lowercase()
-        )),
+        .set_hint(match language {
+            Language::Python => {
+                "launchpad.python names the interpreter, which needs the packages pyarrow, pandas and numpy."
+            }
+            Language::R => {
+                "launchpad.r names the R program, version 4.2 or newer, which needs no packages. On Debian, install r-base-core."
+            }
+        }),
         Refusal::SandboxRefused { step, reason } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "the sandbox cannot be set up on this host".into(),
@@ -55,53 +74,40 @@ pub(super) fn refused(
 }
 
 pub(super) fn script(
+    language: Language,
     failure: Failure,
     new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
 ) -> ErrorReport {
     let code = PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
     match failure {
-        // What the limit's enforcement looks like from inside an interpreter.
-        Failure::Raised {
-            kind,
-            message,
-            trace,
-        } if kind.ends_with("MemoryError") => new(
-            PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
-            match message.as_str() {
-                "" => "MemoryError: the script needs more memory than it may have".into(),
-                message => format!("{kind}: {message}"),
-            },
-        )
-        .set_detail(trace.trim_end())
-        .set_hint(format!(
-            "launchpad.memory_limit is {} MB.",
-            Settings::now().memory_limit >> 20
-        )),
-        // ENOSPC of the one file system that a script can write to.
-        Failure::Raised {
-            kind,
-            message,
-            trace,
-        } if message.starts_with("[Errno 28]") => new(
-            PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
-            format!("{kind}: {message}"),
-        )
-        .set_detail(trace.trim_end())
-        .set_hint(format!(
-            "launchpad.tmp_limit, for all of a script's files, is {} MB.",
-            for_launchpad().tmp_limit >> 20
-        )),
         Failure::Raised {
             kind,
             message,
             trace,
         } => {
-            let primary = if message.is_empty() {
-                kind
-            } else {
-                format!("{kind}: {message}")
+            let report = match Limit::hit(language, &kind, &message) {
+                Some(Limit::Memory) => new(
+                    PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+                    match message.as_str() {
+                        "" => format!("{kind}: the script needs more memory than it may have"),
+                        message => format!("{kind}: {message}"),
+                    },
+                )
+                .set_hint(format!(
+                    "launchpad.memory_limit is {} MB.",
+                    Settings::now().memory_limit >> 20
+                )),
+                Some(Limit::Tmp) => new(
+                    PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                    format!("{kind}: {message}"),
+                )
+                .set_hint(format!(
+                    "launchpad.tmp_limit, for all of a script's files, is {} MB.",
+                    for_launchpad().tmp_limit >> 20
+                )),
+                None if message.is_empty() => new(code, kind),
+                None => new(code, format!("{kind}: {message}")),
             };
-            let report = new(code, primary);
             if trace.is_empty() {
                 report
             } else {

@@ -21,7 +21,7 @@ use crate::pg::watchdog::Watchdog;
 use control::Control;
 use launch::Launch;
 use launchpad_protocol::control::{FromScript, ToScript};
-use launchpad_protocol::launch::Ending;
+use launchpad_protocol::launch::{Ending, Language};
 use pipes::{Input, Reading, Written};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -83,6 +83,7 @@ pub struct Pump<'a> {
     // The order of fields is the order of their end: the wait set before the poller it watches.
     waiter: Waiter,
     poller: Poller,
+    language: Language,
     input: Input,
     output: Reading,
     stdout: Reading,
@@ -95,8 +96,9 @@ pub struct Pump<'a> {
 }
 
 impl<'a> Pump<'a> {
-    /// Watches `ours` and the connection to the launchpad.
+    /// Watches `ours` and the connection to the launchpad, for a script in `language`.
     pub fn new(
+        language: Language,
         ours: OurEnds,
         launch: OwnedFd,
         rows: Rows<'a>,
@@ -121,6 +123,7 @@ impl<'a> Pump<'a> {
         Ok(Pump {
             waiter: Waiter::new(poller.as_fd()),
             poller,
+            language,
             input: Input::new(ours.input),
             output: Reading::new(ours.output),
             stdout: Reading::new(ours.stdout),
@@ -191,7 +194,7 @@ impl<'a> Pump<'a> {
             Some(FromScript::Failed(failure)) => {
                 // What the script said before it failed is in the pipes already.
                 self.hear_the_rest()?;
-                Err(CallError::Script(failure))
+                Err(CallError::Script(self.language, failure))
             }
             Some(FromScript::Done { rows }) => match self.launch.ended() {
                 Some(Ending::Exited(0)) => {

@@ -3,10 +3,11 @@
 //! # Processes
 //!
 //! The *supervisor*, a PostgreSQL background worker, execs launchpadd. launchpadd execs one
-//! *zygote* per environment: an interpreter with its packages loaded that never runs user code and
-//! only forks. From it come the *satellites*, each the init of its own pid namespace; being a
-//! subreaper, launchpadd becomes the inits' parent. *Backends* connect for one request each.
-//! launchpadd itself never sees a script, a row or a parameter: it passes descriptors on.
+//! *zygote* per environment, of which each language has one: an interpreter with its packages
+//! loaded that never runs user code and only forks. From it come the *satellites*, each the init of
+//! its own pid namespace; being a subreaper, launchpadd becomes the inits' parent. *Backends*
+//! connect for one request each. launchpadd itself never sees a script, a row or a parameter: it
+//! passes descriptors on.
 //!
 //! # Sockets
 //!

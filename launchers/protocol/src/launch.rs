@@ -13,20 +13,25 @@ pub const LAUNCH_FDS: [&str; 5] = ["input", "output", "stdout", "stderr", "contr
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     Python,
+    R,
 }
 
 impl Language {
+    pub const ALL: [Language; 2] = [Language::Python, Language::R];
+
     /// As messages and views write it.
     pub fn name(self) -> &'static str {
         match self {
             Language::Python => "Python",
+            Language::R => "R",
         }
     }
 
     /// `name` in any case.
     pub fn parse(name: &str) -> Option<Self> {
-        name.eq_ignore_ascii_case("python")
-            .then_some(Language::Python)
+        Language::ALL
+            .into_iter()
+            .find(|language| name.eq_ignore_ascii_case(language.name()))
     }
 }
 
@@ -89,6 +94,8 @@ pub enum ToBackend {
 pub enum Refusal {
     /// Waited for `queue_timeout` in vain.
     Busy { max_satellites: u32, waiting: u32 },
+    /// The setting that names the language's program is empty.
+    NotOffered { language: Language },
     /// The environment's zygote does not start; `reason` is its last words.
     EnvironmentBroken { language: Language, reason: String },
     /// The kernel refused `step` of the sandbox.
@@ -172,6 +179,19 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn languages_are_parsed_in_any_case() {
+        for language in Language::ALL {
+            let name = language.name();
+            assert_eq!(Language::parse(name), Some(language));
+            assert_eq!(Language::parse(&name.to_lowercase()), Some(language));
+        }
+        assert_eq!(Language::parse("PYTHON"), Some(Language::Python));
+        for name in ["", "Perl", "R ", "Python3"] {
+            assert_eq!(Language::parse(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn the_version_shows_whatever_follows_it() {

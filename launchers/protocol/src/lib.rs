@@ -18,7 +18,7 @@ pub mod zygote;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

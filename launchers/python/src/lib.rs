@@ -6,11 +6,12 @@
 //! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
 //! `send_result`.
 
-mod assignment;
-mod control;
 mod interpreter;
+mod satellite;
 mod zygote;
 
+use launchpad_launcher::Error;
+use launchpad_launcher::assignment::{INPUT, OUTPUT};
 use launchpad_protocol::control::{JSON_KEY, MAX_TEXT};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -21,29 +22,27 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<zygote::ForkOrder>()?;
     module.add_function(wrap_pyfunction!(zygote::tasks, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::hide, module)?)?;
-    module.add_function(wrap_pyfunction!(assignment::ready, module)?)?;
-    module.add_function(wrap_pyfunction!(assignment::refused, module)?)?;
-    module.add_function(wrap_pyfunction!(assignment::next_assignment, module)?)?;
-    module.add_function(wrap_pyfunction!(control::read_run, module)?)?;
-    module.add_function(wrap_pyfunction!(control::send_done, module)?)?;
-    module.add_function(wrap_pyfunction!(control::send_params, module)?)?;
-    module.add_function(wrap_pyfunction!(control::send_raised, module)?)?;
-    module.add_function(wrap_pyfunction!(control::send_exited, module)?)?;
-    module.add_function(wrap_pyfunction!(control::send_result, module)?)?;
-    module.add_function(wrap_pyfunction!(control::flush_c_streams, module)?)?;
-    module.add("INPUT", assignment::INPUT)?;
-    module.add("OUTPUT", assignment::OUTPUT)?;
+    module.add_function(wrap_pyfunction!(satellite::ready, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::refused, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::next_assignment, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::read_run, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::send_done, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::send_params, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::send_raised, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::send_exited, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::send_result, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::flush_c_streams, module)?)?;
+    module.add("INPUT", INPUT)?;
+    module.add("OUTPUT", OUTPUT)?;
     module.add("MAX_TEXT", MAX_TEXT)?;
     module.add("JSON_KEY", JSON_KEY)?;
     Ok(())
 }
 
-/// A failed system call as Python's OSError of the right kind.
-fn os_error(errno: rustix::io::Errno) -> PyErr {
-    PyOSError::new_err((errno.raw_os_error(), errno.to_string()))
-}
-
-/// A broken promise of the other side's.
-fn broken(what: impl ToString) -> PyErr {
-    PyRuntimeError::new_err(what.to_string())
+/// A failed system call as Python's OSError of the right kind, anything else as RuntimeError.
+fn python_error(error: Error) -> PyErr {
+    match error {
+        Error::Os(errno) => PyOSError::new_err((errno.raw_os_error(), errno.to_string())),
+        Error::Broken(what) => PyRuntimeError::new_err(what),
+    }
 }

@@ -1,20 +1,11 @@
 //! The zygote's channel and its fork.
 
-use crate::{broken, interpreter, os_error};
-use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
-use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
-use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite, os};
-use pyo3::exceptions::PyValueError;
+use crate::{interpreter, python_error};
+use launchpad_launcher::zygote;
+use launchpad_sandbox::{Blueprint, os};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use rustix::fd::OwnedFd;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
-use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use std::io::IoSliceMut;
-use std::mem::MaybeUninit;
 use std::path::PathBuf;
-
-/// Longest text in an answer, in bytes: a packet with room to spare.
-const MAX_REASON: usize = 4096;
 
 /// The number of threads of this process.
 #[pyfunction]
@@ -25,7 +16,7 @@ pub(crate) fn tasks() -> PyResult<usize> {
 /// Keeps other processes of the same user out of this one's memory.
 #[pyfunction]
 pub(crate) fn hide() -> PyResult<()> {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(os_error)
+    zygote::hide().map_err(python_error)
 }
 
 #[pyclass]
@@ -33,12 +24,9 @@ pub(crate) struct Zygote {
     blueprint: Blueprint,
 }
 
-/// A `Fork` that waits to be carried out.
+/// A `Fork` that waits to be carried out; None once it has been.
 #[pyclass]
-pub(crate) struct ForkOrder {
-    number: u64,
-    order: Option<Order>,
-}
+pub(crate) struct ForkOrder(Option<zygote::ForkOrder>);
 
 #[pymethods]
 impl Zygote {
@@ -57,94 +45,28 @@ impl Zygote {
 
     /// Tells launchpadd that this zygote is ready.
     fn hello(&self, environment: String) -> PyResult<()> {
-        answer(&FromZygote::Hello {
-            version: VERSION,
-            environment,
-        })
+        zygote::hello(environment).map_err(python_error)
     }
 
     /// Waits for the next order; None when launchpadd has closed the channel.
     fn next_order(&self) -> PyResult<Option<ForkOrder>> {
-        let mut bytes = vec![0; MAX_PACKET];
-        let (length, descriptors) = receive(CHANNEL_FD, &mut bytes)?;
-        if length == 0 {
-            return Ok(None);
-        }
-        let ToZygote::Fork {
-            order,
-            tmp_limit,
-            root,
-        } = decode_packet(&bytes[..length]).map_err(broken)?;
-        let [launch, leash]: [OwnedFd; FORK_FDS.len()] = descriptors
-            .try_into()
-            .map_err(|_| broken("an order came without its descriptors"))?;
-        Ok(Some(ForkOrder {
-            number: order,
-            order: Some(Order {
-                root: root.into(),
-                tmp_limit,
-                launch,
-                leash,
-            }),
-        }))
+        let order = zygote::next_order().map_err(python_error)?;
+        Ok(order.map(|order| ForkOrder(Some(order))))
     }
 
     /// Forks a satellite; true in the satellite, sandboxed, false here, with launchpadd answered.
     fn fork(&self, python: Python<'_>, order: &mut ForkOrder) -> PyResult<bool> {
-        let number = order.number;
         let order = order
-            .order
+            .0
             .take()
-            .ok_or_else(|| broken("an order is carried out once"))?;
+            .ok_or_else(|| PyRuntimeError::new_err("an order is carried out once"))?;
         interpreter::before_fork(python);
-        let told = match fork_satellite(&self.blueprint, order) {
-            Forked::Satellite => {
-                interpreter::after_fork_child(python);
-                return Ok(true);
-            }
-            Forked::Zygote(told) => told,
-        };
-        interpreter::after_fork_parent(python);
-        answer(&match told {
-            Ok(init) => FromZygote::Forked {
-                order: number,
-                init,
-            },
-            Err(refusal) => FromZygote::NotForked {
-                order: number,
-                step: refusal.step,
-                reason: cut(&refusal.reason, MAX_REASON).to_owned(),
-            },
-        })?;
-        Ok(false)
-    }
-}
-
-fn answer(message: &FromZygote) -> PyResult<()> {
-    let packet = encode_packet(message).map_err(broken)?;
-    send(os::fixed(CHANNEL_FD), &packet, SendFlags::NOSIGNAL).map_err(os_error)?;
-    Ok(())
-}
-
-/// One packet and the descriptors beside it.
-pub(crate) fn receive(from: i32, bytes: &mut [u8]) -> PyResult<(usize, Vec<OwnedFd>)> {
-    // Room for more than any message brings: what is too many must be seen, and closed.
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
-    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let received = rustix::io::retry_on_intr(|| {
-        recvmsg(
-            os::fixed(from),
-            &mut [IoSliceMut::new(bytes)],
-            &mut ancillary,
-            RecvFlags::CMSG_CLOEXEC,
+        zygote::fork(
+            &self.blueprint,
+            order,
+            || interpreter::after_fork_child(python),
+            || interpreter::after_fork_parent(python),
         )
-    })
-    .map_err(os_error)?;
-    let mut descriptors = Vec::new();
-    for message in ancillary.drain() {
-        if let RecvAncillaryMessage::ScmRights(rights) = message {
-            descriptors.extend(rights);
-        }
+        .map_err(python_error)
     }
-    Ok((received.bytes, descriptors))
 }

@@ -1,6 +1,6 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
-use launchpad_protocol::launch::{Limits, ToBackend};
+use launchpad_protocol::launch::{Language, Limits, ToBackend};
 
 /// A backend's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,7 +10,7 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Order(pub u64);
 
-/// A zygote; a later one has a higher number.
+/// A zygote, of whichever environment; a later one has a higher number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
@@ -18,8 +18,9 @@ pub struct Generation(pub u64);
 pub enum Action {
     StartZygote {
         generation: Generation,
-        /// The interpreter's path.
-        python: String,
+        language: Language,
+        /// The path of the language's program.
+        program: String,
     },
     /// Kill it; its end is of no interest any more.
     EndZygote(Generation),

@@ -3,10 +3,10 @@
 
 use super::Roster;
 use super::action::{Action, Generation, Order, Ticket};
-use super::environment::{Failure, Zygote};
+use super::environment::{Environment, Failure, Zygote};
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
-use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage};
+use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Refusal, ToBackend, Usage};
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
@@ -23,23 +23,22 @@ const UNSEEN: Ended = Ended {
 impl Roster {
     /// The supervisor sent settings, the first or changed ones.
     pub fn configure(&mut self, settings: Settings, now: Instant) {
-        let before = self.settings.replace(settings);
-        if let (Some(before), Some(after)) = (before, &self.settings) {
-            let other_python = before.python != after.python;
+        let after = settings.clone();
+        if let Some(before) = self.settings.replace(settings) {
             let other_limit = before.tmp_limit != after.tmp_limit;
-            if other_python {
-                if self.environment.zygote != Zygote::Absent {
-                    let generation = self.environment.generation;
-                    self.actions.push_back(Action::EndZygote(generation));
+            for language in Language::ALL {
+                let other_program = before.program(language) != after.program(language);
+                if other_program {
+                    self.renew(language);
                 }
-                self.drop_unanswered();
-                self.environment.renew();
-            }
-            if other_python || other_limit {
-                self.end_unused(now);
+                if other_program || other_limit {
+                    self.end_unused(language, now);
+                }
             }
         }
-        self.environment.retry_now();
+        self.environments
+            .iter_mut()
+            .for_each(Environment::retry_now);
         self.settle(now);
     }
 
@@ -47,6 +46,7 @@ impl Roster {
     pub fn launch(&mut self, ticket: Ticket, launch: Launch, backend: u32, now: Instant) {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
+        self.environments[launch.language].ask();
         self.queue.push(Call {
             ticket,
             launch,
@@ -84,17 +84,20 @@ impl Roster {
             if let Some(call) = satellite.call.take() {
                 self.queue.put_back(call);
             }
+            let language = satellite.language;
             self.end(order, now);
-            self.environment.warm_one_died(now);
+            self.environments[language].warm_one_died(now);
         }
         self.settle(now);
     }
 
     /// The zygote said a proper `Hello`.
     pub fn zygote_ready(&mut self, generation: Generation, now: Instant) {
-        let starting = matches!(self.environment.zygote, Zygote::Starting { .. });
-        if generation == self.environment.generation && starting {
-            let line = self.environment.started(now);
+        let environment = self.zygote_of(generation);
+        if let Some(environment) = environment
+            && matches!(environment.zygote, Zygote::Starting { .. })
+        {
+            let line = environment.started(now);
             self.log("log", line);
         }
         self.settle(now);
@@ -102,10 +105,8 @@ impl Roster {
 
     /// The zygote ended or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
-        if generation == self.environment.generation && self.environment.zygote != Zygote::Absent {
-            self.drop_unanswered();
-            let line = self.environment.ended(Failure::environment(reason), now);
-            self.log("warning", line);
+        if let Some(language) = self.zygote_of(generation).map(|of| of.language) {
+            self.zygote_failed(language, reason, now);
         }
         self.settle(now);
     }
@@ -132,7 +133,7 @@ impl Roster {
         {
             self.actions.push_back(Action::Forget(order));
             if satellite.phase == Phase::Forking {
-                self.failed(failure, now);
+                self.failed(satellite.language, failure, now);
             }
         }
         self.settle(now);
@@ -144,7 +145,7 @@ impl Roster {
             && satellite.phase == Phase::Warming
         {
             satellite.enter(Phase::Warm, now);
-            let line = self.environment.succeeded(satellite.generation);
+            let line = self.environments[satellite.language].succeeded(satellite.generation);
             self.log("log", line);
         }
         self.settle(now);
@@ -152,16 +153,16 @@ impl Roster {
 
     /// The satellite could not be sandboxed or exercised.
     pub fn refused(&mut self, order: Order, failure: Failure, now: Instant) {
-        if self.phase(order) == Some(Phase::Warming) {
+        if let Some((language, Phase::Warming)) = self.look_up(order) {
             self.end(order, now);
-            self.failed(failure, now);
+            self.failed(language, failure, now);
         }
         self.settle(now);
     }
 
     /// The satellite's launch channel closed, which matters only before its request.
     pub fn channel_closed(&mut self, order: Order, now: Instant) {
-        if self.phase(order) != Some(Phase::Running) {
+        if !matches!(self.look_up(order), Some((_, Phase::Running))) {
             self.lost(order, now);
         }
         self.settle(now);
@@ -175,8 +176,8 @@ impl Roster {
 
     /// The script's process has ended; the init follows by itself.
     pub fn reported(&mut self, order: Order, ended: Ended, now: Instant) {
-        match self.phase(order) {
-            Some(Phase::Running) => {
+        match self.look_up(order) {
+            Some((_, Phase::Running)) => {
                 self.tell_end(order, ended);
                 if let Some(satellite) = self.satellites.get_mut(&order) {
                     satellite.enter(Phase::Ending, now);
@@ -209,40 +210,38 @@ impl Roster {
             };
             self.tell(call.ticket, ToBackend::Refused(busy));
         }
-        let late: Vec<(Order, Phase)> = self
+        let late: Vec<(Order, Language, Phase)> = self
             .satellites
             .iter()
             .filter(|(_, satellite)| satellite.deadline.is_some_and(|at| at <= now))
-            .map(|(order, satellite)| (*order, satellite.phase))
+            .map(|(order, satellite)| (*order, satellite.language, satellite.phase))
             .collect();
-        for (order, phase) in late {
-            if self.environment.forking == Some(order) {
-                self.end_zygote("the zygote did not answer a fork order in time", now);
+        for (order, language, phase) in late {
+            if self.environments[language].forking == Some(order) {
+                let reason = "the zygote did not answer a fork order in time";
+                self.end_zygote(language, reason, now);
                 continue;
             }
-            match phase {
-                Phase::Warming => {
-                    self.end(order, now);
-                    let seconds = WARM_UP.as_secs();
-                    let reason = format!("a satellite was not ready within {seconds} s");
-                    self.failed(Failure::Environment(reason), now);
-                }
-                Phase::Forking | Phase::Warm | Phase::Running | Phase::Ending => {
-                    self.end(order, now);
-                }
+            self.end(order, now);
+            if phase == Phase::Warming {
+                let seconds = WARM_UP.as_secs();
+                let reason = format!("a satellite was not ready within {seconds} s");
+                self.failed(language, Failure::Environment(reason), now);
             }
         }
-        if let Zygote::Starting { until } = self.environment.zygote
-            && until <= now
-        {
-            self.end_zygote("the zygote was not loaded in time", now);
+        for language in Language::ALL {
+            if let Zygote::Starting { until } = self.environments[language].zygote
+                && until <= now
+            {
+                self.end_zygote(language, "the zygote was not loaded in time", now);
+            }
         }
         self.settle(now);
     }
 
     /// A satellite that is on its way out without having been told to.
     fn lost(&mut self, order: Order, now: Instant) {
-        let Some(phase) = self.phase(order) else {
+        let Some((language, phase)) = self.look_up(order) else {
             return;
         };
         match phase {
@@ -250,11 +249,11 @@ impl Roster {
             Phase::Forking | Phase::Warming => {
                 self.end(order, now);
                 let reason = "a satellite ended while it was being prepared";
-                self.failed(Failure::environment(reason), now);
+                self.failed(language, Failure::environment(reason), now);
             }
             Phase::Warm => {
                 self.end(order, now);
-                self.environment.warm_one_died(now);
+                self.environments[language].warm_one_died(now);
             }
             Phase::Running => {
                 self.tell_end(order, UNSEEN);
@@ -274,28 +273,53 @@ impl Roster {
         }
     }
 
-    fn end_zygote(&mut self, reason: &str, now: Instant) {
-        let generation = self.environment.generation;
+    /// The environment whose present zygote this is.
+    fn zygote_of(&mut self, generation: Generation) -> Option<&mut Environment> {
+        self.environments
+            .iter_mut()
+            .find(|of| of.generation == generation && of.zygote != Zygote::Absent)
+    }
+
+    fn end_zygote(&mut self, language: Language, reason: &str, now: Instant) {
+        let generation = self.environments[language].generation;
         self.actions.push_back(Action::EndZygote(generation));
-        self.drop_unanswered();
-        let line = self.environment.ended(Failure::environment(reason), now);
-        self.log("warning", line);
+        self.zygote_failed(language, reason, now);
+    }
+
+    fn zygote_failed(&mut self, language: Language, reason: &str, now: Instant) {
+        self.drop_unanswered(language);
+        let environment = &mut self.environments[language];
+        let line = environment.ended(Failure::environment(reason), now);
+        let level = environment.level();
+        self.log(level, line);
+    }
+
+    /// Starts afresh, with another program or none.
+    fn renew(&mut self, language: Language) {
+        let environment = &self.environments[language];
+        if environment.zygote != Zygote::Absent {
+            let generation = environment.generation;
+            self.actions.push_back(Action::EndZygote(generation));
+        }
+        self.drop_unanswered(language);
+        self.environments[language].renew();
     }
 
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
     /// satellite's init finds its leash closed and ends.
-    fn drop_unanswered(&mut self) {
-        if let Some(order) = self.environment.forking.take() {
+    fn drop_unanswered(&mut self, language: Language) {
+        if let Some(order) = self.environments[language].forking.take() {
             self.satellites.remove(&order);
             self.actions.push_back(Action::Forget(order));
         }
     }
 
     /// Ends the satellites that have no request: they were made for other settings.
-    fn end_unused(&mut self, now: Instant) {
+    fn end_unused(&mut self, language: Language, now: Instant) {
         let unused: Vec<Order> = self
             .satellites
             .iter()
+            .filter(|(_, satellite)| satellite.language == language)
             .filter(|(_, satellite)| satellite.is_pending() || satellite.phase == Phase::Warm)
             .map(|(order, _)| *order)
             .collect();
@@ -304,20 +328,22 @@ impl Roster {
         }
     }
 
-    /// Whether `order` is the one that awaits its answer; it has it now.
+    /// Whether `order` is one that awaits its answer; it has it now.
     fn is_answer(&mut self, order: Order) -> bool {
-        self.environment
-            .forking
-            .take_if(|awaited| *awaited == order)
-            .is_some()
+        self.environments
+            .iter_mut()
+            .any(|of| of.forking.take_if(|awaited| *awaited == order).is_some())
     }
 
-    fn failed(&mut self, failure: Failure, now: Instant) {
-        let line = self.environment.failed(failure, now);
-        self.log("warning", line);
+    fn failed(&mut self, language: Language, failure: Failure, now: Instant) {
+        let environment = &mut self.environments[language];
+        let line = environment.failed(failure, now);
+        let level = environment.level();
+        self.log(level, line);
     }
 
-    fn phase(&self, order: Order) -> Option<Phase> {
-        self.satellites.get(&order).map(|satellite| satellite.phase)
+    fn look_up(&self, order: Order) -> Option<(Language, Phase)> {
+        let satellite = self.satellites.get(&order)?;
+        Some((satellite.language, satellite.phase))
     }
 }

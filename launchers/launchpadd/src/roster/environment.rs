@@ -78,6 +78,7 @@ pub enum Zygote {
 pub struct Environment {
     pub language: Language,
     pub zygote: Zygote,
+    /// The latest zygote's; 0 before the first.
     pub generation: Generation,
     /// The one order that the zygote has not answered yet.
     pub forking: Option<Order>,
@@ -91,6 +92,8 @@ pub struct Environment {
     trouble: Option<(Failure, bool)>,
     /// What was logged last, so that a failure that repeats is logged once.
     logged: Option<Failure>,
+    /// Whether a call has ever asked for it.
+    asked: bool,
     backoff: Backoff,
 }
 
@@ -106,11 +109,12 @@ impl Environment {
             retry_at: None,
             trouble: None,
             logged: None,
+            asked: false,
             backoff,
         }
     }
 
-    /// Forgets the past: another interpreter is another environment.
+    /// Forgets the past: another program is another environment.
     pub fn renew(&mut self) {
         self.zygote = Zygote::Absent;
         self.forking = None;
@@ -124,6 +128,17 @@ impl Environment {
     /// Makes the next attempt now: somebody has just changed something.
     pub fn retry_now(&mut self) {
         self.retry_at = None;
+    }
+
+    /// A call asks for it.
+    pub fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// The level of a line about its troubles: a language that nobody uses need not even be
+    /// installed.
+    pub fn level(&self) -> &'static str {
+        if self.asked { "warning" } else { "log" }
     }
 
     pub fn is_broken(&self) -> bool {
@@ -151,13 +166,12 @@ impl Environment {
         }
     }
 
-    /// The next zygote's name, its time running from now.
-    pub fn start(&mut self, now: Instant) -> Generation {
-        self.generation = Generation(self.generation.0 + 1);
+    /// A zygote is being started, its time running from now.
+    pub fn start(&mut self, generation: Generation, now: Instant) {
+        self.generation = generation;
         self.zygote = Zygote::Starting {
             until: now + START_UP,
         };
-        self.generation
     }
 
     /// The zygote said `Hello`. Returns a line for the log.

@@ -14,20 +14,20 @@ impl Roster {
             let micros = now.saturating_duration_since(then).as_micros();
             wall.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
         };
-        let line = |call: Option<&Call>, satellite, state, then| Line {
+        let line = |language, call: Option<&Call>, satellite, state, then| Line {
             request: call.map(|call| call.launch.request),
             backend: call.map(|call| call.backend),
             database: call.map(|call| call.launch.database),
             role: call.map(|call| call.launch.role),
-            language: call.map_or(self.environment.language, |call| call.launch.language),
+            language,
             satellite,
             state,
             since: since(then),
         };
-        let queued = self
-            .queue
-            .iter()
-            .map(|call| line(Some(call), None, State::Queued, call.since));
+        let queued = self.queue.iter().map(|call| {
+            let language = call.launch.language;
+            line(language, Some(call), None, State::Queued, call.since)
+        });
         let satellites = self.satellites.values().map(|satellite| {
             let state = match satellite.phase {
                 Phase::Forking | Phase::Warming => State::Warming,
@@ -36,6 +36,7 @@ impl Roster {
                 Phase::Ending => State::Ending,
             };
             line(
+                satellite.language,
                 satellite.call.as_ref(),
                 satellite.init,
                 state,

@@ -6,6 +6,9 @@
 //!
 //! * A *ticket* is a backend's connection, an *order* a satellite from the moment its fork is
 //!   ordered, a *generation* a zygote.
+//! * Each language has one *environment*, whose troubles are its own: a call waits for, and is
+//!   refused because of, nobody's but its own language's. The slots and the turns of the roles are
+//!   common to all.
 //! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
 //!   script has ended: `max_satellites` bounds processes, not intentions.
 //! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
@@ -15,6 +18,7 @@ mod action;
 mod arrivals;
 mod environment;
 mod lines;
+mod per_language;
 mod queue;
 mod satellites;
 mod settle;
@@ -28,8 +32,8 @@ pub use environment::Failure;
 
 use crate::backoff::Backoff;
 use environment::Environment;
-use launchpad_protocol::launch::Language;
 use launchpad_protocol::supervisor::Settings;
+use per_language::PerLanguage;
 use queue::Queue;
 use satellites::Satellite;
 use std::collections::{BTreeMap, VecDeque};
@@ -38,22 +42,30 @@ use std::time::Instant;
 pub struct Roster {
     /// None until the supervisor has sent the first.
     settings: Option<Settings>,
-    environment: Environment,
+    environments: PerLanguage<Environment>,
+    /// Counted over all environments: whoever names a zygote need not know its language.
+    last_generation: u64,
     queue: Queue,
     satellites: BTreeMap<Order, Satellite>,
     last_order: u64,
-    /// How many satellites may be warming side by side: more than the processors can exercise would
-    /// only make the first of them late.
+    /// How many satellites may be warming side by side, all environments together: more than the
+    /// processors can exercise would only make the first of them late.
     warming_at_once: usize,
     actions: VecDeque<Action>,
 }
 
 impl Roster {
-    /// `warming_at_once` is at least one.
-    pub fn new(backoff: Backoff, warming_at_once: usize) -> Self {
+    /// `seed` makes the delays after failures differ from another roster's; `warming_at_once` is at
+    /// least one.
+    pub fn new(seed: u64, warming_at_once: usize) -> Self {
+        let environment = |language| {
+            let backoff = Backoff::new(seed.wrapping_add(language as u64));
+            Environment::new(language, backoff)
+        };
         Roster {
             settings: None,
-            environment: Environment::new(Language::Python, backoff),
+            environments: PerLanguage::new(environment),
+            last_generation: 0,
             queue: Queue::default(),
             satellites: BTreeMap::new(),
             last_order: 0,
@@ -72,7 +84,11 @@ impl Roster {
         let satellites = self.satellites.values().filter_map(|s| s.deadline);
         satellites
             .chain(self.queue.next_deadline())
-            .chain(self.environment.next_deadline())
+            .chain(
+                self.environments
+                    .iter()
+                    .filter_map(Environment::next_deadline),
+            )
             .min()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::action::Generation;
 use super::queue::Call;
+use launchpad_protocol::launch::Language;
 use std::time::{Duration, Instant};
 
 /// From the order of a fork to `Ready`. The exercise takes well under a second; a machine that
@@ -29,6 +30,7 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Satellite {
     pub phase: Phase,
+    pub language: Language,
     /// The zygote it came from.
     pub generation: Generation,
     /// The pid of its init, once known.
@@ -44,9 +46,10 @@ pub struct Satellite {
 }
 
 impl Satellite {
-    pub fn ordered(generation: Generation, now: Instant) -> Self {
+    pub fn ordered(language: Language, generation: Generation, now: Instant) -> Self {
         Satellite {
             phase: Phase::Forking,
+            language,
             generation,
             init: None,
             since: now,
@@ -61,6 +64,10 @@ impl Satellite {
         self.phase = phase;
         self.since = now;
         self.deadline = None;
+    }
+
+    pub fn is(&self, language: Language, phase: Phase) -> bool {
+        self.language == language && self.phase == phase
     }
 
     /// Ordered or being prepared, so that it may yet become warm.

@@ -1,34 +1,38 @@
 //! What follows from the present state, whatever event led to it.
 
 use super::Roster;
-use super::action::{Action, Order};
+use super::action::{Action, Generation, Order};
 use super::environment::Zygote;
+use super::per_language::PerLanguage;
 use super::satellites::{Phase, Satellite};
-use launchpad_protocol::launch::ToBackend;
+use launchpad_protocol::launch::{Language, Refusal, ToBackend};
 use std::time::Instant;
 
 impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
-        self.refuse_if_broken();
-        self.trim(now);
-        self.refill(now);
+        for language in Language::ALL {
+            self.refuse(language);
+            self.trim(language, now);
+            self.refill(language, now);
+        }
     }
 
     /// Gives waiting requests to warm satellites, oldest first, while slots are free.
     fn assign(&mut self, now: Instant) {
         while self.free_slots() > 0 {
-            let Some(order) = self.first_in(Phase::Warm) else {
+            let warm = PerLanguage::new(|language| self.first_warm(language));
+            let Some(call) = self.queue.pop(|language| warm[language].is_some()) else {
                 return;
             };
-            let Some(call) = self.queue.pop() else {
+            let Some(order) = warm[call.launch.language] else {
                 return;
             };
             let Some(satellite) = self.satellites.get_mut(&order) else {
                 return;
             };
-            self.environment.warm_one_used();
+            self.environments[call.launch.language].warm_one_used();
             satellite.enter(Phase::Running, now);
             satellite.slot = true;
             self.actions.push_back(Action::Assign {
@@ -42,27 +46,35 @@ impl Roster {
         }
     }
 
-    /// A broken environment answers at once, unless a warm satellite is left from better times.
-    fn refuse_if_broken(&mut self) {
-        let Some(refusal) = self.environment.refusal() else {
-            return;
-        };
-        if self.first_in(Phase::Warm).is_some() {
-            return;
-        }
-        while let Some(call) = self.queue.pop() {
-            self.tell(call.ticket, ToBackend::Refused(refusal.clone()));
+    /// Answers at once those who would wait in vain.
+    fn refuse(&mut self, language: Language) {
+        if let Some(refusal) = self.refusal(language) {
+            while let Some(call) = self.queue.remove_one_of(language) {
+                self.tell(call.ticket, ToBackend::Refused(refusal.clone()));
+            }
         }
     }
 
+    fn refusal(&self, language: Language) -> Option<Refusal> {
+        let settings = self.settings.as_ref()?;
+        if settings.program(language).is_none() {
+            return Some(Refusal::NotOffered { language });
+        }
+        // A warm satellite may be left from better times.
+        if self.first_warm(language).is_some() {
+            return None;
+        }
+        self.environments[language].refusal()
+    }
+
     /// Ends warm satellites that nobody needs any more, youngest first.
-    fn trim(&mut self, now: Instant) {
-        while self.count(Phase::Warm) > self.wanted() {
+    fn trim(&mut self, language: Language, now: Instant) {
+        while self.count(language, Phase::Warm) > self.useful(language) {
             let youngest = self
                 .satellites
                 .iter()
                 .rev()
-                .find(|(_, satellite)| satellite.phase == Phase::Warm)
+                .find(|(_, satellite)| satellite.is(language, Phase::Warm))
                 .map(|(order, _)| *order);
             match youngest {
                 Some(order) => self.end(order, now),
@@ -72,36 +84,41 @@ impl Roster {
     }
 
     /// Starts a zygote or orders the next fork, if one is wanted.
-    fn refill(&mut self, now: Instant) {
-        let Some(settings) = &self.settings else {
-            return;
-        };
-        if self.environment.is_waiting(now) {
+    fn refill(&mut self, language: Language, now: Instant) {
+        if self.environments[language].is_waiting(now) {
             return;
         }
-        match self.environment.zygote {
+        let program = self.settings.as_ref().and_then(|s| s.program(language));
+        let Some(program) = program.map(str::to_owned) else {
+            return;
+        };
+        match self.environments[language].zygote {
             Zygote::Absent => {
-                let generation = self.environment.start(now);
-                let python = settings.python.clone();
-                self.actions
-                    .push_back(Action::StartZygote { generation, python });
+                self.last_generation += 1;
+                let generation = Generation(self.last_generation);
+                self.environments[language].start(generation, now);
+                self.actions.push_back(Action::StartZygote {
+                    generation,
+                    language,
+                    program,
+                });
             }
             Zygote::Starting { .. } => {}
             Zygote::Up { .. } => {
-                if self.environment.forking.is_none() && self.wants_another() {
-                    self.order_fork(now);
+                if self.environments[language].forking.is_none() && self.wants_another(language) {
+                    self.order_fork(language, now);
                 }
             }
         }
     }
 
-    fn order_fork(&mut self, now: Instant) {
-        let generation = self.environment.generation;
+    fn order_fork(&mut self, language: Language, now: Instant) {
+        let generation = self.environments[language].generation;
         self.last_order += 1;
         let order = Order(self.last_order);
-        self.environment.forking = Some(order);
+        self.environments[language].forking = Some(order);
         self.satellites
-            .insert(order, Satellite::ordered(generation, now));
+            .insert(order, Satellite::ordered(language, generation, now));
         self.actions.push_back(Action::Fork {
             generation,
             order,
@@ -109,21 +126,39 @@ impl Roster {
         });
     }
 
-    fn wants_another(&self) -> bool {
-        let pending = self.satellites.values().filter(|s| s.is_pending()).count();
-        let have = pending + self.count(Phase::Warm);
-        if self.environment.is_broken() {
+    fn wants_another(&self, language: Language) -> bool {
+        let all_pending = self.satellites.values().filter(|s| s.is_pending());
+        let pending = all_pending
+            .clone()
+            .filter(|s| s.language == language)
+            .count();
+        let have = pending + self.count(language, Phase::Warm);
+        if self.environments[language].is_broken() {
             // One at a time, to see whether it works again, wanted or not.
-            return pending == 0 && have < self.wanted().max(1);
+            return pending == 0 && have < self.wanted(language).max(1);
         }
-        pending < self.warming_at_once && have < self.wanted()
+        // Each has a share that no other can take by satellites that do not get ready.
+        let share = (self.warming_at_once / Language::ALL.len()).max(1);
+        let may = pending < share || all_pending.count() < self.warming_at_once;
+        may && have < self.wanted(language)
     }
 
     /// How many satellites should be warm or on the way: those kept ahead of need and those that
     /// waiting requests can have at once.
-    fn wanted(&self) -> usize {
-        let ahead = self.settings.as_ref().map_or(0, |s| s.warm_satellites);
-        ahead as usize + self.queue.len().min(self.free_slots())
+    fn wanted(&self, language: Language) -> usize {
+        self.ahead() + self.queue.count(language).min(self.free_slots())
+    }
+
+    /// How many warm satellites are of use. One that was made for a waiting request waits with it
+    /// if another language's satellites got ready sooner and took the slots: a slow language would
+    /// otherwise start anew each time, and never be in time.
+    fn useful(&self, language: Language) -> usize {
+        let most = self.settings.as_ref().map_or(0, |s| s.max_satellites);
+        self.ahead() + self.queue.count(language).min(most as usize)
+    }
+
+    fn ahead(&self) -> usize {
+        self.settings.as_ref().map_or(0, |s| s.warm_satellites) as usize
     }
 
     fn free_slots(&self) -> usize {
@@ -132,17 +167,17 @@ impl Roster {
         most.saturating_sub(taken)
     }
 
-    fn count(&self, phase: Phase) -> usize {
+    fn count(&self, language: Language, phase: Phase) -> usize {
         self.satellites
             .values()
-            .filter(|satellite| satellite.phase == phase)
+            .filter(|satellite| satellite.is(language, phase))
             .count()
     }
 
-    fn first_in(&self, phase: Phase) -> Option<Order> {
+    fn first_warm(&self, language: Language) -> Option<Order> {
         self.satellites
             .iter()
-            .find(|(_, satellite)| satellite.phase == phase)
+            .find(|(_, satellite)| satellite.is(language, Phase::Warm))
             .map(|(order, _)| *order)
     }
 

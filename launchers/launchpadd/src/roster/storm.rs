@@ -1,8 +1,11 @@
-//! The roster under random events: whatever happens, no slot is lost, no call is left without an
-//! answer and none gets two.
+//! The roster of two languages under random events: whatever happens, no slot is lost, no call is
+//! left without an answer, none gets two or a satellite of the other language, and a language that
+//! never works again takes the other nothing.
 
 use super::*;
-use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, ToBackend, Usage};
+use launchpad_protocol::launch::{
+    Ended, Ending, Language, Launch, Limits, Refusal, ToBackend, Usage,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -22,16 +25,25 @@ impl Dice {
     }
 }
 
+struct Zygote {
+    language: Language,
+    /// It has said hello.
+    up: bool,
+    forking: Option<Order>,
+}
+
 /// What a service and the world around it would know.
 struct World {
     roster: Roster,
     now: Instant,
     dice: Dice,
     settings: Settings,
-    zygote: Option<(Generation, bool)>,
-    forking: Option<Order>,
+    zygotes: BTreeMap<Generation, Zygote>,
+    last_generation: Generation,
     /// Forked and not reaped.
     alive: BTreeSet<Order>,
+    /// Of all that were ever ordered.
+    language: BTreeMap<Order, Language>,
     /// To be reaped soon.
     killed: BTreeSet<Order>,
     /// Assigned and not reaped.
@@ -39,28 +51,33 @@ struct World {
     serving: BTreeMap<Order, Ticket>,
     /// Tickets that are owed an answer.
     open: BTreeSet<Ticket>,
+    /// Of all tickets.
+    asked_for: BTreeMap<Ticket, Language>,
     last_ticket: u64,
 }
 
 impl World {
     fn new(seed: u64) -> Self {
         World {
-            roster: Roster::new(Backoff::new(seed), 3),
+            roster: Roster::new(seed, 3),
             now: Instant::now(),
             dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
             settings: Settings {
                 python: "p0".to_owned(),
+                r: "r0".to_owned(),
                 warm_satellites: 2,
                 max_satellites: 3,
                 tmp_limit: 1,
             },
-            zygote: None,
-            forking: None,
+            zygotes: BTreeMap::new(),
+            last_generation: Generation(0),
             alive: BTreeSet::new(),
+            language: BTreeMap::new(),
             killed: BTreeSet::new(),
             slots: BTreeSet::new(),
             serving: BTreeMap::new(),
             open: BTreeSet::new(),
+            asked_for: BTreeMap::new(),
             last_ticket: 0,
         }
     }
@@ -68,19 +85,24 @@ impl World {
     fn act(&mut self) {
         while let Some(action) = self.roster.next_action() {
             match action {
-                Action::StartZygote { generation, .. } => {
-                    assert!(self.zygote.is_none(), "two zygotes");
-                    self.zygote = Some((generation, false));
-                }
+                Action::StartZygote {
+                    generation,
+                    language,
+                    program,
+                } => self.start(generation, language, &program),
                 Action::EndZygote(generation) => {
-                    assert_eq!(self.zygote.map(|(g, _)| g), Some(generation));
-                    self.zygote = None;
+                    assert!(self.zygotes.remove(&generation).is_some(), "no such zygote");
                 }
                 Action::Fork {
                     generation, order, ..
                 } => {
-                    assert_eq!(self.zygote, Some((generation, true)), "no zygote to fork");
-                    assert_eq!(self.forking.replace(order), None, "two orders at once");
+                    let zygote = self
+                        .zygotes
+                        .get_mut(&generation)
+                        .expect("no zygote to fork");
+                    assert!(zygote.up, "it is not loaded");
+                    assert_eq!(zygote.forking.replace(order), None, "two orders at once");
+                    self.language.insert(order, zygote.language);
                 }
                 Action::Kill(order) => {
                     if self.alive.contains(&order) {
@@ -89,9 +111,12 @@ impl World {
                 }
                 Action::Forget(order) => {
                     assert!(!self.alive.contains(&order), "forgotten alive: {order:?}");
-                    self.forking.take_if(|awaited| *awaited == order);
+                    for zygote in self.zygotes.values_mut() {
+                        zygote.forking.take_if(|awaited| *awaited == order);
+                    }
                 }
                 Action::Assign { order, ticket, .. } => {
+                    assert_eq!(self.language[&order], self.asked_for[&ticket]);
                     assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
                     if self.dice.roll(10) == 0 {
                         self.roster.assign_failed(order, self.now);
@@ -104,7 +129,10 @@ impl World {
                     }
                 }
                 Action::Tell(_, ToBackend::Queued) => {}
-                Action::Tell(ticket, _) => {
+                Action::Tell(ticket, message) => {
+                    if let ToBackend::Refused(refusal) = message {
+                        self.check_refusal(ticket, &refusal);
+                    }
                     assert!(self.open.remove(&ticket), "answered twice: {ticket:?}");
                 }
                 Action::Log(..) => {}
@@ -112,18 +140,45 @@ impl World {
         }
     }
 
-    fn launch(&mut self) {
+    fn start(&mut self, generation: Generation, language: Language, program: &str) {
+        assert_eq!(self.settings.program(language), Some(program));
+        assert!(generation > self.last_generation, "a name that was used");
+        self.last_generation = generation;
+        let mut all = self.zygotes.values();
+        assert!(all.all(|zygote| zygote.language != language), "two zygotes");
+        let zygote = Zygote {
+            language,
+            up: false,
+            forking: None,
+        };
+        self.zygotes.insert(generation, zygote);
+    }
+
+    fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
+        let asked_for = self.asked_for[&ticket];
+        match refusal {
+            Refusal::NotOffered { language } => {
+                assert_eq!(*language, asked_for);
+                assert_eq!(self.settings.program(asked_for), None);
+            }
+            Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
+            _ => {}
+        }
+    }
+
+    fn launch(&mut self, language: Language, queue_timeout: u32) {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         self.open.insert(ticket);
+        self.asked_for.insert(ticket, language);
         let launch = Launch {
             version: 1,
             request: ticket.0,
-            language: Language::Python,
+            language,
             database: 1,
             role: self.dice.roll(3) as u32,
             limits: Limits { memory: 1 },
-            queue_timeout: self.dice.roll(2) as u32 * 700,
+            queue_timeout,
         };
         self.roster.launch(ticket, launch, 1, self.now);
     }
@@ -136,15 +191,29 @@ impl World {
         self.roster.reaped(order, self.now);
     }
 
+    /// One of the zygotes.
+    fn some_zygote(&mut self) -> Option<Generation> {
+        let all = self.zygotes.keys().copied().collect();
+        self.dice.pick(&all)
+    }
+
     fn end_zygote(&mut self) {
-        if let Some((generation, _)) = self.zygote.take() {
-            self.forking = None;
+        if let Some(generation) = self.some_zygote() {
+            self.zygotes.remove(&generation);
             self.roster.zygote_ended(generation, "killed", self.now);
         }
     }
 
-    fn answer(&mut self, fine: bool) {
-        if let Some(order) = self.forking.take() {
+    fn hello(&mut self, generation: Generation) {
+        if let Some(zygote) = self.zygotes.get_mut(&generation) {
+            zygote.up = true;
+            self.roster.zygote_ready(generation, self.now);
+        }
+    }
+
+    fn answer(&mut self, generation: Generation, fine: bool) {
+        let zygote = self.zygotes.get_mut(&generation);
+        if let Some(order) = zygote.and_then(|zygote| zygote.forking.take()) {
             if fine {
                 self.alive.insert(order);
                 self.roster.forked(order, order.0 as u32 + 1, self.now);
@@ -158,7 +227,11 @@ impl World {
     fn step(&mut self) {
         let some = self.dice.pick(&self.alive);
         match (self.dice.roll(20), some) {
-            (0..=3, _) => self.launch(),
+            (0..=3, _) => {
+                let language = Language::ALL[self.dice.roll(2) as usize];
+                let queue_timeout = self.dice.roll(2) as u32 * 700;
+                self.launch(language, queue_timeout);
+            }
             (4, _) => {
                 if let Some(ticket) = self.dice.pick(&self.open) {
                     self.open.remove(&ticket);
@@ -166,16 +239,16 @@ impl World {
                 }
             }
             (5..=6, _) => {
-                if let Some((generation, up)) = &mut self.zygote {
-                    *up = true;
-                    self.roster.zygote_ready(*generation, self.now);
+                if let Some(generation) = self.some_zygote() {
+                    self.hello(generation);
                 }
             }
-            (7..=8, _) => self.answer(true),
             (9, _) if self.dice.roll(8) == 0 => self.end_zygote(),
-            (9, _) => {
-                let fine = self.dice.roll(5) > 0;
-                self.answer(fine);
+            (7..=9, _) => {
+                let fine = self.dice.roll(12) > 0;
+                if let Some(generation) = self.some_zygote() {
+                    self.answer(generation, fine);
+                }
             }
             (10..=12, Some(order)) => self.roster.ready(order, self.now),
             (13, Some(order)) => {
@@ -198,7 +271,10 @@ impl World {
                 }
             }
             (17, _) if self.dice.roll(10) == 0 => {
-                self.settings.python = format!("p{}", self.dice.roll(2));
+                let programs = ["p0", "p1", "p0", "p1", ""];
+                self.settings.python = programs[self.dice.roll(5) as usize].to_owned();
+                let programs = ["r0", "r1", ""];
+                self.settings.r = programs[self.dice.roll(3) as usize].to_owned();
                 self.settings.warm_satellites = self.dice.roll(4) as u32;
                 self.settings.tmp_limit = self.dice.roll(2);
                 self.roster.configure(self.settings.clone(), self.now);
@@ -211,20 +287,23 @@ impl World {
         self.act();
     }
 
-    /// Everything goes well from now on: after a while all calls are answered and only the warm
-    /// satellites are left.
-    fn calm(&mut self) {
-        for _ in 0..2000 {
-            if let Some((generation, up)) = &mut self.zygote {
-                *up = true;
-                self.roster.zygote_ready(*generation, self.now);
-            }
-            self.act();
-            self.answer(true);
-            self.act();
-            for order in self.alive.clone() {
-                self.roster.ready(order, self.now);
+    /// Everything goes well from now on, but for languages that do not `work`, whose processes do
+    /// nothing any more: after a while all calls are answered and only the warm satellites are
+    /// left.
+    fn calm(&mut self, turns: u32, works: impl Fn(Language) -> bool) {
+        for _ in 0..turns {
+            let working = self.zygotes.iter().filter(|(_, z)| works(z.language));
+            for generation in working.map(|(g, _)| *g).collect::<Vec<_>>() {
+                self.hello(generation);
                 self.act();
+                self.answer(generation, true);
+                self.act();
+            }
+            for order in self.alive.clone() {
+                if works(self.language[&order]) {
+                    self.roster.ready(order, self.now);
+                    self.act();
+                }
             }
             for order in self.serving.keys().copied().collect::<Vec<_>>() {
                 self.reap(order);
@@ -241,29 +320,59 @@ impl World {
     }
 }
 
+/// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
+const CALM: u32 = 2000;
+
+/// A world after its storm.
+fn stormy(seed: u64) -> World {
+    let mut world = World::new(seed);
+    world.roster.configure(world.settings.clone(), world.now);
+    world.act();
+    for _ in 0..600 {
+        world.step();
+    }
+    world
+}
+
 #[test]
 fn no_slot_and_no_call_is_lost() {
     for seed in 1..=300 {
-        let mut world = World::new(seed);
-        world.roster.configure(world.settings.clone(), world.now);
-        world.act();
-        for _ in 0..600 {
-            world.step();
-        }
-        world.calm();
-        assert!(
-            world.open.is_empty(),
-            "seed {seed}: unanswered {:?}",
-            world.open
-        );
-        assert!(
-            world.slots.is_empty(),
-            "seed {seed}: slots {:?}",
-            world.slots
-        );
-        let warm = world.settings.warm_satellites as usize;
+        let mut world = stormy(seed);
+        world.calm(CALM, |_| true);
+        let open = &world.open;
+        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
+        let slots = &world.slots;
+        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
+        let settings = &world.settings;
+        let offered = |language: &Language| settings.program(*language).is_some();
+        let languages = Language::ALL.iter().copied().filter(offered).count();
+        let warm = languages * settings.warm_satellites as usize;
         assert_eq!(world.alive.len(), warm, "seed {seed}");
         assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
         assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_language_that_hangs_takes_the_other_nothing() {
+    for seed in 1..=100 {
+        let mut world = stormy(seed);
+        world.settings.python = "p2".to_owned();
+        world.settings.r = "r2".to_owned();
+        world.roster.configure(world.settings.clone(), world.now);
+        world.act();
+        let works = |language| language == Language::Python;
+        world.calm(CALM, works);
+        let open = &world.open;
+        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
+        let slots = &world.slots;
+        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
+        let of_python = |order: &&Order| world.language[order] == Language::Python;
+        let alive = world.alive.iter().filter(of_python).count();
+        let warm = world.settings.warm_satellites as usize;
+        assert_eq!(alive, warm, "seed {seed}");
+        world.launch(Language::Python, 0);
+        world.calm(20, works);
+        assert!(world.open.is_empty(), "seed {seed}: not served");
     }
 }

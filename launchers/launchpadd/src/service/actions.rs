@@ -6,7 +6,7 @@ use crate::roster::{Action, Failure, Generation, Order, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
 use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
-use launchpad_protocol::launch::{Limits, ToBackend};
+use launchpad_protocol::launch::{Language, Limits, ToBackend};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -18,9 +18,11 @@ impl Service {
     pub(super) fn act(&mut self) {
         while let Some(action) = self.roster.next_action() {
             match action {
-                Action::StartZygote { generation, python } => {
-                    self.start_zygote(generation, &python);
-                }
+                Action::StartZygote {
+                    generation,
+                    language,
+                    program,
+                } => self.start_zygote(generation, language, &program),
                 Action::EndZygote(generation) => {
                     if let Some(zygote) = self.zygotes.get(&generation) {
                         zygote.kill();
@@ -62,10 +64,16 @@ impl Service {
         }
     }
 
-    fn start_zygote(&mut self, generation: Generation, python: &str) {
-        let inbox = self.inbox.clone();
-        let launchers = &self.place.launchers;
-        match Zygote::start(generation, python, launchers, &mut self.reaper, inbox) {
+    fn start_zygote(&mut self, generation: Generation, language: Language, program: &str) {
+        let started = Zygote::start(
+            generation,
+            language,
+            program,
+            &self.place.launchers,
+            &mut self.reaper,
+            self.inbox.clone(),
+        );
+        match started {
             Ok(zygote) => {
                 self.zygotes.insert(generation, zygote);
             }

@@ -4,7 +4,6 @@
 mod actions;
 
 use crate::backend::{self, BackendEvent};
-use crate::backoff::Backoff;
 use crate::packets::PacketSocket;
 use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Order, Roster, Ticket};
@@ -84,7 +83,7 @@ pub struct Service {
 impl Service {
     /// `children` yields on SIGCHLD.
     pub fn new(place: Place, supervisor: Supervisor, listener: Listener, children: Signal) -> Self {
-        let backoff = Backoff::new(RandomState::new().hash_one(std::process::id()));
+        let seed = RandomState::new().hash_one(std::process::id());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let (inbox, events) = mpsc::channel(MAX_EVENTS);
         Service {
@@ -93,7 +92,7 @@ impl Service {
             listener,
             children,
             reaper: Reaper::default(),
-            roster: Roster::new(backoff, processors + 1),
+            roster: Roster::new(seed, processors + 1),
             connections: HashMap::new(),
             last_ticket: 0,
             zygotes: HashMap::new(),
@@ -191,7 +190,11 @@ impl Service {
         let now = Instant::now();
         match event {
             ZygoteEvent::Ready { environment } => {
-                crate::log::write("log", &format!("zygote is ready: {environment}"));
+                if let Some(zygote) = self.zygotes.get(&generation) {
+                    let name = zygote.language.name();
+                    let line = format!("zygote for {name} is ready: {environment}");
+                    crate::log::write("log", &line);
+                }
                 self.roster.zygote_ready(generation, now);
             }
             ZygoteEvent::Answer(FromZygote::Forked { order, init }) => {

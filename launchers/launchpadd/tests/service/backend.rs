@@ -34,6 +34,14 @@ pub fn launch(request: u64) -> Launch {
     }
 }
 
+/// Likewise, in R.
+pub fn launch_r(request: u64) -> Launch {
+    Launch {
+        language: Language::R,
+        ..launch(request)
+    }
+}
+
 impl Backend {
     /// Connects to the socket in `folder`, however long its path is.
     pub fn connect(folder: &Path) -> Self {

@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+/// Plays R; see there.
+const R: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/R");
+
 /// How long anything may take: far more than it does, so that a slow machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -47,6 +50,16 @@ impl Launchpad {
     /// Likewise, with a zygote that behaves as the words in `behaviour` say.
     pub fn behaving(behaviour: &str, warm: u32, max: u32) -> Self {
         let mut launchpad = Self::starting(behaviour, warm, max);
+        launchpad.configure();
+        assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
+        launchpad
+    }
+
+    /// Likewise, with R beside Python, which behaves as it should.
+    pub fn with_r(behaviour: &str, warm: u32, max: u32) -> Self {
+        let mut launchpad = Self::starting("", warm, max);
+        launchpad.behave_r(behaviour);
+        launchpad.settings.r = R.to_owned();
         launchpad.configure();
         assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
         launchpad
@@ -95,6 +108,7 @@ impl Launchpad {
             supervisor: Some(supervisor),
             settings: Settings {
                 python: "/usr/bin/python3".to_owned(),
+                r: String::new(),
                 warm_satellites: warm,
                 max_satellites: max,
                 tmp_limit: 1 << 20,
@@ -121,10 +135,23 @@ impl Launchpad {
         (length > 0).then(|| decode_packet(&packet[..length]).unwrap())
     }
 
-    /// What the zygote does from now on.
+    /// What Python's zygote does from now on.
     pub fn behave(&self, behaviour: &str) {
+        self.tell("python", behaviour);
+    }
+
+    /// What R's zygote does from now on.
+    pub fn behave_r(&self, behaviour: &str) {
+        self.tell("r", behaviour);
+    }
+
+    fn tell(&self, launcher: &str, behaviour: &str) {
         // Replaced whole: a zygote may read it at any time.
-        let file = self.place.join("launchers/python/behaviour");
+        let file = self
+            .place
+            .join("launchers")
+            .join(launcher)
+            .join("behaviour");
         fs::write(file.with_extension("new"), behaviour).unwrap();
         fs::rename(file.with_extension("new"), file).unwrap();
     }
@@ -146,11 +173,20 @@ impl Launchpad {
         self.process.id()
     }
 
-    /// The pid of the zygote that is there, or comes in time.
+    /// The pid of Python's zygote that is there, or comes in time.
     pub fn zygote(&self) -> u32 {
+        self.zygote_with("python")
+    }
+
+    /// Likewise, of R's.
+    pub fn zygote_of_r(&self) -> u32 {
+        self.zygote_with("r/main.R")
+    }
+
+    fn zygote_with(&self, launcher: &str) -> u32 {
         let mut found = None;
         eventually("a zygote", || {
-            let mut marked = self.offspring().into_iter();
+            let mut marked = self.processes_with(launcher).into_iter();
             // A leader of a session: satellites of the test's zygote are none.
             found = marked.rfind(|pid| field(*pid, 3) == Some(*pid));
             found.is_some()
@@ -160,7 +196,13 @@ impl Launchpad {
 
     /// The pids of all zygotes and satellites.
     pub fn offspring(&self) -> Vec<u32> {
-        let mark = self.place.join("launchers/python");
+        let mut pids = self.processes_with("python");
+        pids.extend(self.processes_with("r/main.R"));
+        pids
+    }
+
+    fn processes_with(&self, launcher: &str) -> Vec<u32> {
+        let mark = self.place.join("launchers").join(launcher);
         let mark = mark.to_str().unwrap().as_bytes();
         pids()
             .filter(|pid| {
@@ -226,12 +268,16 @@ fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
     let name = format!("launchpadd-{}-{count}", std::process::id());
     let place = std::env::temp_dir().join(name);
     let python = place.join("launchers/python");
+    let r = place.join("launchers/r");
     let folder = place.join(format!("data{way}"));
     fs::create_dir_all(&python).unwrap();
+    fs::create_dir_all(&r).unwrap();
     fs::create_dir_all(&folder).unwrap();
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
     fs::write(python.join("__main__.py"), include_str!("zygote.py")).unwrap();
     fs::write(python.join("behaviour"), behaviour).unwrap();
+    fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();
+    fs::write(r.join("behaviour"), "").unwrap();
     (place, folder)
 }
 

@@ -5,5 +5,6 @@ mod backend;
 mod calls;
 mod environment;
 mod faults;
+mod languages;
 mod launchpad;
 mod strangers;

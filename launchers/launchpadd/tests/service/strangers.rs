@@ -55,12 +55,13 @@ fn a_wrong_number_of_descriptors_is_refused() {
 #[test]
 fn garbage_is_refused() {
     let launchpad = Launchpad::new(0, 1);
+    let version = u8::try_from(VERSION).unwrap();
     for packet in [
         &b"\xff"[..],
         b"\x00",
-        b"\x07\x01hello",
+        &[7, version, b'?'],
         &[0x80; MAX_PACKET],
-        &[1; MAX_PACKET + 1],
+        &[version; MAX_PACKET + 1],
     ] {
         let backend = launchpad.connect();
         backend.send(packet, &[]);

@@ -18,7 +18,9 @@ import struct
 import sys
 import time
 
+VERSION = 2
 PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
 libc = ctypes.CDLL(None)
 
 
@@ -147,10 +149,10 @@ def main():
     if "no-start" in how:
         print("Traceback (most recent call last):\nModuleNotFoundError: No module named 'pandas'")
         sys.exit(1)
-    version = 99 if "other-version" in how else 1
+    version = 99 if "other-version" in how else VERSION
     if "garbage" in how:
         zygote.send(b"\xff\xff\xff")
-    zygote.send(varint(0) + varint(version) + text("fake Python"))
+    zygote.send(varint(0) + varint(version) + text("for tests"))
     while True:
         message, ancillary, _, _ = zygote.recvmsg(4096, socket.CMSG_SPACE(2 * 4))
         if not message:
@@ -166,4 +168,8 @@ inherited = [fd for fd in range(3, 256) if os.path.exists(f"/proc/self/fd/{fd}")
 assert inherited == [3], inherited
 assert "HOME_OF_TESTS" not in os.environ
 assert os.getcwd() == "/" and os.getsid(0) == os.getpid()
+# It dies with launchpadd, also if a shell script has exec'd it.
+death = ctypes.c_int()
+libc.prctl(PR_GET_PDEATHSIG, ctypes.byref(death))
+assert death.value == signal.SIGKILL, death.value
 main()

@@ -14,18 +14,31 @@ const HOSTS: &str = "127.0.0.1 localhost satellite\n::1 localhost\n";
 /// No name service: there is no network to ask.
 const NSSWITCH: &str = "passwd: files\ngroup: files\nhosts: files\n";
 
+/// Where the text of plots finds its letters, without the host's configuration.
+const FONTS: &str = r#"<?xml version="1.0"?>
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>/usr/local/share/fonts</dir>
+  <include ignore_missing="yes">/usr/share/fontconfig/conf.avail/60-latin.conf</include>
+  <cachedir>/var/cache/fontconfig</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+"#;
+
 pub(super) fn write(jail: &Jail<'_>) -> Result<(), Error> {
     let create = |path: &Path, source| Error::Create {
         path: path.to_owned(),
         source,
     };
     let etc = Path::new("/etc");
-    create_dir_all(jail.inside(etc)).map_err(|source| create(etc, source))?;
+    let fonts = etc.join("fonts");
+    create_dir_all(jail.inside(&fonts)).map_err(|source| create(&fonts, source))?;
     let mut files: Vec<(&str, &[u8])> = vec![
         ("passwd", PASSWD.as_bytes()),
         ("group", GROUP.as_bytes()),
         ("hosts", HOSTS.as_bytes()),
         ("nsswitch.conf", NSSWITCH.as_bytes()),
+        ("fonts/fonts.conf", FONTS.as_bytes()),
     ];
     if let Some(cache) = &jail.blueprint.loader_cache {
         files.push(("ld.so.cache", cache));

@@ -170,7 +170,8 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     assert!(!actions.contains(&Action::Kill(Order(1))));
     assert!(actions.contains(&Action::StartZygote {
         generation: Generation(2),
-        python: "/opt/python".to_owned()
+        language: Language::Python,
+        program: "/opt/python".to_owned()
     }));
     // Late news of the old one.
     play.roster.zygote_ended(Generation(1), "killed", play.now);

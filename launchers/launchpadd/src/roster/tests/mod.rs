@@ -1,10 +1,13 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
 mod calls;
+mod languages;
 mod troubles;
 
 use super::*;
-use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Refusal, State, ToBackend, Usage};
+use launchpad_protocol::launch::{
+    Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage,
+};
 use std::time::Duration;
 
 /// A roster and the time, with shorthands for the usual turns of events.
@@ -13,9 +16,11 @@ struct Play {
     now: Instant,
 }
 
+/// Python only.
 fn settings(warm: u32, max: u32) -> Settings {
     Settings {
         python: "/usr/bin/python3".to_owned(),
+        r: String::new(),
         warm_satellites: warm,
         max_satellites: max,
         tmp_limit: 1 << 20,
@@ -33,7 +38,7 @@ impl Play {
     /// A roster whose first zygote has been asked for.
     fn new(warm: u32, max: u32) -> Self {
         let mut play = Play {
-            roster: Roster::new(Backoff::new(1), 4),
+            roster: Roster::new(1, 4),
             now: Instant::now(),
         };
         play.roster.configure(settings(warm, max), play.now);
@@ -79,12 +84,16 @@ impl Play {
     }
 
     fn launch(&mut self, ticket: u64, queue_timeout: u32) {
+        self.launch_as(Language::Python, ticket, 10, queue_timeout);
+    }
+
+    fn launch_as(&mut self, language: Language, ticket: u64, role: u32, queue_timeout: u32) {
         let launch = Launch {
             version: 1,
             request: 100 + ticket,
-            language: Language::Python,
+            language,
             database: 5,
-            role: 10,
+            role,
             limits: Limits { memory: 1 },
             queue_timeout,
         };

@@ -56,7 +56,7 @@ fn a_zygote_that_dies_of_every_fork_is_no_endless_loop() {
             .zygote_ended(Generation(generation), "crashed", play.now);
         play.actions();
         while let Some(deadline) = play.roster.next_deadline() {
-            if play.roster.environment.zygote != environment::Zygote::Absent {
+            if play.roster.environments[Language::Python].zygote != environment::Zygote::Absent {
                 break;
             }
             play.now = deadline;

@@ -1,20 +1,24 @@
 //! A zygote: started, listened to, ended. It never runs user code; what it says is trusted as far
 //! as it decodes.
 
+mod command;
+
 use crate::log;
 use crate::os;
 use crate::packets::{PacketSocket, packet_pair};
 use crate::reaper::Reaper;
 use crate::roster::Generation;
 use crate::service::Event;
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
 use launchpad_protocol::{VERSION, decode_packet};
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::{read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::unix::pipe;
@@ -32,24 +36,6 @@ const MAX_LINES: usize = 20;
 /// and killing it in between would hide how it ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A zygote's whole environment.
-const ENVIRONMENT: [(&str, &str); 12] = [
-    ("PATH", "/usr/bin:/bin"),
-    ("LANG", "C.UTF-8"),
-    ("HOME", "/"),
-    // A zygote must stay single-threaded to fork safely: BLAS and OpenMP start their threads when
-    // they are loaded, Arrow's jemalloc its own.
-    ("OPENBLAS_NUM_THREADS", "1"),
-    ("OMP_NUM_THREADS", "1"),
-    ("MKL_NUM_THREADS", "1"),
-    ("NUMEXPR_NUM_THREADS", "1"),
-    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
-    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
-    ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("PYTHONNOUSERSITE", "1"),
-    ("PYTHONUTF8", "1"),
-];
-
 #[derive(Debug)]
 pub enum ZygoteEvent {
     /// Loaded, of our version.
@@ -61,18 +47,20 @@ pub enum ZygoteEvent {
 }
 
 pub struct Zygote {
+    pub language: Language,
     pub channel: Arc<PacketSocket>,
     process: Arc<OwnedFd>,
 }
 
 impl Zygote {
-    /// Starts `python` on the launcher in `launchers`.
+    /// Starts `program` on the language's launcher in `launchers`.
     ///
     /// # Errors
     /// Why it could not be started, in words.
     pub fn start(
         generation: Generation,
-        python: &str,
+        language: Language,
+        program: &str,
         launchers: &Path,
         reaper: &mut Reaper,
         events: mpsc::Sender<Event>,
@@ -83,23 +71,19 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        let mut command = Command::new(python);
+        let mut command = command::command(language, program, launchers);
         command
-            .arg("-I")
-            .arg(launchers.join("python"))
-            .env_clear()
-            .envs(ENVIRONMENT)
-            .current_dir("/")
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
             .stderr(their_output);
         let pid = os::spawn(&mut command, their_channel.as_fd(), CHANNEL_FD)
-            .map_err(|error| format!("cannot execute \"{python}\": {}", plain(&error)))?;
+            .map_err(|error| format!("cannot execute \"{program}\": {}", plain(&error)))?;
         let exited = reaper.end_of(pid);
         let channel = Arc::new(channel);
         let process = Arc::new(open(pid).map_err(means)?);
         let watcher = Watcher {
             generation,
+            language,
             channel: Arc::clone(&channel),
             process: Arc::clone(&process),
             output,
@@ -110,7 +94,11 @@ impl Zygote {
             events,
         };
         tokio::spawn(watcher.run(exited));
-        Ok(Zygote { channel, process })
+        Ok(Zygote {
+            language,
+            channel,
+            process,
+        })
     }
 
     /// SIGKILL; its task reaps and reports it.
@@ -138,6 +126,7 @@ fn plain(error: &io::Error) -> String {
 
 struct Watcher {
     generation: Generation,
+    language: Language,
     channel: Arc<PacketSocket>,
     process: Arc<OwnedFd>,
     output: pipe::Receiver,
@@ -188,7 +177,7 @@ impl Watcher {
             channel_open = self.take(&packet.bytes).await;
         }
         // Not until the end of the pipe: satellites that are being prepared hold it as well.
-        self.pull();
+        self.pull_rest();
         let reason = self.reason(status);
         self.send(ZygoteEvent::Ended { reason }).await;
     }
@@ -220,12 +209,22 @@ impl Watcher {
         true
     }
 
-    /// Reads the output that is there. False at its end.
+    /// Reads the output that the event loop has noticed. False at its end.
     fn pull(&mut self) -> bool {
+        self.pull_by(pipe::Receiver::try_read)
+    }
+
+    /// Reads the output that is there: the zygote's end may be known before the event loop has
+    /// looked at it.
+    fn pull_rest(&mut self) -> bool {
+        self.pull_by(|output, bytes| Ok(retry_on_intr(|| read(output, &mut *bytes))?))
+    }
+
+    fn pull_by(&mut self, read: impl Fn(&pipe::Receiver, &mut [u8]) -> io::Result<usize>) -> bool {
         let mut bytes = [0; MAX_OUTPUT];
         // A writer without pause must not keep the thread: the rest is read on the next turn.
         for _ in 0..16 {
-            match self.output.try_read(&mut bytes) {
+            match read(&self.output, &mut bytes) {
                 Ok(0) => return false,
                 Ok(count) => self.keep(&bytes[..count]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
@@ -243,7 +242,8 @@ impl Watcher {
                     break;
                 }
                 self.lines_left -= 1;
-                log::write("log", &format!("zygote for Python: {line}"));
+                let name = self.language.name();
+                log::write("log", &format!("zygote for {name}: {line}"));
             }
         }
         self.tail.extend_from_slice(bytes);

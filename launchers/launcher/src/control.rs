@@ -1,0 +1,84 @@
+//! The control channel: the run in, how it ended out.
+
+use crate::assignment::CONTROL;
+use crate::{Error, broken};
+use launchpad_protocol::control::{
+    Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
+};
+use launchpad_protocol::{MAX_FRAME, cut};
+use launchpad_sandbox::os;
+
+/// Bytes read at once.
+const PIECE: usize = 64 * 1024;
+
+/// Reads the request's `Run` and its script, which is UTF-8.
+pub fn read_run() -> Result<(Run, Vec<u8>), Error> {
+    let mut reader = FrameReader::default();
+    let ToScript::Run(run) = next(&mut reader)? else {
+        return Err(broken("the control channel began without a run"));
+    };
+    let mut script = Vec::new();
+    while (script.len() as u64) < run.script_bytes {
+        match next(&mut reader)? {
+            ToScript::Script(piece) => script.extend(piece),
+            ToScript::Run(_) => return Err(broken("a second run on the control channel")),
+        }
+    }
+    Ok((run, script))
+}
+
+/// The script ended and all its rows were sent; None: it returned no data set.
+pub fn send_done(rows: Option<u64>) -> Result<(), Error> {
+    tell(&FromScript::Done { rows })
+}
+
+/// The variables read back, as a JSON object's text; to be followed by [`send_done`].
+pub fn send_params(json: &str) -> Result<(), Error> {
+    json.as_bytes()
+        .chunks(MAX_FRAME / 2)
+        .try_for_each(|piece| tell(&FromScript::Params(piece.to_vec())))
+}
+
+/// The script failed; texts longer than a frame allows are cut.
+pub fn send_failure(failure: Failure) -> Result<(), Error> {
+    tell(&FromScript::Failed(match failure {
+        Failure::Raised {
+            kind,
+            message,
+            trace,
+        } => Failure::Raised {
+            kind: cut(&kind, MAX_TEXT).to_owned(),
+            message: cut(&message, MAX_TEXT).to_owned(),
+            trace: cut(&trace, MAX_TEXT).to_owned(),
+        },
+        Failure::Result { message } => Failure::Result {
+            message: cut(&message, MAX_TEXT).to_owned(),
+        },
+        Failure::Exited { status } => Failure::Exited { status },
+    }))
+}
+
+fn next(reader: &mut FrameReader) -> Result<ToScript, Error> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        if let Some(message) = reader.take().map_err(broken)? {
+            return Ok(message);
+        }
+        let length =
+            rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(CONTROL), &mut *piece))?;
+        if length == 0 {
+            return Err(broken("the control channel was closed"));
+        }
+        reader.push(&piece[..length]);
+    }
+}
+
+fn tell(message: &FromScript) -> Result<(), Error> {
+    let frame = encode_frame(message).map_err(broken)?;
+    let mut rest = &frame[..];
+    while !rest.is_empty() {
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(os::fixed(CONTROL), rest))?;
+        rest = &rest[written..];
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! The zygote's channel and its fork.
+
+use crate::{Error, MAX_REASON, broken};
+use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
+use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
+use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite, os};
+use rustix::fd::OwnedFd;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use std::io::IoSliceMut;
+use std::mem::MaybeUninit;
+
+/// A `Fork` that waits to be carried out.
+pub struct ForkOrder {
+    number: u64,
+    order: Order,
+}
+
+/// Keeps other processes of the same user out of this one's memory.
+pub fn hide() -> Result<(), Error> {
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}
+
+/// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
+pub fn hello(environment: String) -> Result<(), Error> {
+    answer(&FromZygote::Hello {
+        version: VERSION,
+        environment,
+    })
+}
+
+/// Waits for the next order; None when launchpadd has closed the channel.
+pub fn next_order() -> Result<Option<ForkOrder>, Error> {
+    let mut bytes = vec![0; MAX_PACKET];
+    let (length, descriptors) = receive(CHANNEL_FD, &mut bytes)?;
+    if length == 0 {
+        return Ok(None);
+    }
+    let ToZygote::Fork {
+        order,
+        tmp_limit,
+        root,
+    } = decode_packet(&bytes[..length]).map_err(broken)?;
+    let [launch, leash]: [OwnedFd; FORK_FDS.len()] = descriptors
+        .try_into()
+        .map_err(|_| broken("an order came without its descriptors"))?;
+    Ok(Some(ForkOrder {
+        number: order,
+        order: Order {
+            root: root.into(),
+            tmp_limit,
+            launch,
+            leash,
+        },
+    }))
+}
+
+/// Forks a satellite; true in the satellite, sandboxed, false here, with launchpadd answered.
+/// `in_child` and `in_parent`: what the interpreter wants to be told first.
+pub fn fork(
+    blueprint: &Blueprint,
+    order: ForkOrder,
+    in_child: impl FnOnce(),
+    in_parent: impl FnOnce(),
+) -> Result<bool, Error> {
+    let ForkOrder { number, order } = order;
+    let told = match fork_satellite(blueprint, order) {
+        Forked::Satellite => {
+            in_child();
+            return Ok(true);
+        }
+        Forked::Zygote(told) => told,
+    };
+    in_parent();
+    answer(&match told {
+        Ok(init) => FromZygote::Forked {
+            order: number,
+            init,
+        },
+        Err(refusal) => FromZygote::NotForked {
+            order: number,
+            step: refusal.step,
+            reason: cut(&refusal.reason, MAX_REASON).to_owned(),
+        },
+    })?;
+    Ok(false)
+}
+
+fn answer(message: &FromZygote) -> Result<(), Error> {
+    let packet = encode_packet(message).map_err(broken)?;
+    send(os::fixed(CHANNEL_FD), &packet, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// One packet and the descriptors beside it.
+pub(crate) fn receive(from: i32, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>), Error> {
+    // Room for more than any message brings: what is too many must be seen, and closed.
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let received = rustix::io::retry_on_intr(|| {
+        recvmsg(
+            os::fixed(from),
+            &mut [IoSliceMut::new(bytes)],
+            &mut ancillary,
+            RecvFlags::CMSG_CLOEXEC,
+        )
+    })?;
+    let mut descriptors = Vec::new();
+    for message in ancillary.drain() {
+        if let RecvAncillaryMessage::ScmRights(rights) = message {
+            descriptors.extend(rights);
+        }
+    }
+    Ok((received.bytes, descriptors))
+}

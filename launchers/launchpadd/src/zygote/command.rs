@@ -1,0 +1,105 @@
+//! How each language's zygote is started: the command line, and an environment of named variables
+//! only. Its channel and what becomes of its process are the same for all.
+
+use launchpad_protocol::launch::Language;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+/// What every zygote is given. It must stay single-threaded to fork safely, and BLAS and OpenMP
+/// start their threads when they are loaded.
+const ALL: [(&str, &str); 6] = [
+    ("PATH", "/usr/bin:/bin"),
+    ("LANG", "C.UTF-8"),
+    ("HOME", "/"),
+    ("OPENBLAS_NUM_THREADS", "1"),
+    ("OMP_NUM_THREADS", "1"),
+    ("MKL_NUM_THREADS", "1"),
+];
+
+const PYTHON: [(&str, &str); 6] = [
+    ("NUMEXPR_NUM_THREADS", "1"),
+    // Arrow's jemalloc has a thread of its own.
+    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
+    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONNOUSERSITE", "1"),
+    ("PYTHONUTF8", "1"),
+];
+
+/// R makes its session's folder there, in the zygote's view and in a satellite's.
+const R: [(&str, &str); 1] = [("TMPDIR", "/tmp")];
+
+/// No start-up files of the site or the user. Many strings are many objects: with R's own first
+/// thresholds its collector runs again and again while a million of them arrive, a third of the time;
+/// with these, which cost memory only where it is used, hardly.
+const R_OPTIONS: [&str; 4] = [
+    "--no-echo",
+    "--vanilla",
+    "--min-nsize=2M",
+    "--min-vsize=128M",
+];
+
+/// `program` on its language's launcher in `launchers`.
+pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/").env_clear().envs(ALL);
+    match language {
+        Language::Python => command.envs(PYTHON).arg("-I").arg(launchers.join("python")),
+        // Debian's R is a shell script that execs the interpreter, so that the process, its
+        // descriptors and its death signal stay.
+        Language::R => {
+            let mut file = OsString::from("--file=");
+            file.push(launchers.join("r/main.R"));
+            command.envs(R).args(R_OPTIONS).arg(file)
+        }
+    };
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &Command) -> Vec<&str> {
+        let program = std::iter::once(command.get_program());
+        let words = program.chain(command.get_args());
+        words.map(|word| word.to_str().unwrap()).collect()
+    }
+
+    fn has(command: &Command, name: &str) -> bool {
+        command.get_envs().any(|(key, _)| key == name)
+    }
+
+    #[test]
+    fn each_language_has_its_own_command_line() {
+        let launchers = Path::new("/l");
+        let python = command(Language::Python, "/p/python", launchers);
+        assert_eq!(words(&python), ["/p/python", "-I", "/l/python"]);
+        let r = command(Language::R, "/usr/bin/R", launchers);
+        assert_eq!(
+            words(&r),
+            [
+                "/usr/bin/R",
+                "--no-echo",
+                "--vanilla",
+                "--min-nsize=2M",
+                "--min-vsize=128M",
+                "--file=/l/r/main.R"
+            ]
+        );
+    }
+
+    #[test]
+    fn variables_of_one_language_are_not_the_others() {
+        let python = command(Language::Python, "p", Path::new("/"));
+        let r = command(Language::R, "r", Path::new("/"));
+        for (command, own, others) in [
+            (&python, "PYTHONUTF8", "TMPDIR"),
+            (&r, "TMPDIR", "PYTHONUTF8"),
+        ] {
+            assert!(has(command, "PATH") && has(command, "OMP_NUM_THREADS"));
+            assert!(has(command, own) && !has(command, others));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+# What a script returned as columns: the shapes that count as a table, then each column as one of the
+# vectors that the native part writes.
+
+shapes <- "a data frame, a matrix, a vector or a named list of columns"
+
+# Writes what the script's variable `name` holds; returns the number of rows. `wanted`: the declared
+# columns, maybe none; `sink`: NULL for the request's output, else the stream is returned.
+write_table <- function(value, name, wanted, sink) {
+  columns <- split_columns(value, name)
+  labels <- labels_of(columns)
+  declared <- .Call(native$declared, wanted)
+  # A count that differs is the backend's to report: it knows what was declared.
+  if (length(declared) != length(columns)) declared <- rep(list(unknown), length(columns))
+  columns <- unname(Map(plain, unname(columns), labels, declared))
+  written <- .Call(native$write_columns, columns, labels, wanted, sink)
+  if (is.character(written)) no_place(written)
+  written
+}
+
+# A list of columns.
+split_columns <- function(value, name) {
+  if (is.raw(value)) {
+    return(list(one_value(value)))
+  }
+  if (is.data.frame(value)) {
+    columns <- as.list(unclass(value))
+    attributes(columns) <- list(names = names(value))
+    # So R scripts return a model: data.frame(model = serialize(m, NULL)).
+    if (length(columns) == 1L && is.raw(columns[[1]])) columns[[1]] <- one_value(columns[[1]])
+    return(columns)
+  }
+  dimensions <- length(dim(value))
+  if (is.atomic(value) && !is.null(value) && dimensions <= 2L && !isS4(value)) {
+    if (dimensions < 2L) {
+      return(list(if (is.object(value) && !inherits(value, c("table", "ts"))) value else as.vector(value)))
+    }
+    columns <- lapply(seq_len(ncol(value)), function(index) as.vector(value[, index]))
+    return(stats::setNames(columns, colnames(value)))
+  }
+  if (is.list(value) && !is.object(value) && length(value) && !is.null(names(value))) {
+    return(value)
+  }
+  no_place('"', name, '" is of type ', type_of(value), "; it must be ", shapes)
+}
+
+# All bytes as one value of a column; none is NULL.
+one_value <- function(bytes) {
+  list(if (length(bytes)) bytes)
+}
+
+labels_of <- function(columns) {
+  labels <- names(columns)
+  if (is.null(labels)) labels <- rep("", length(columns))
+  missing <- is.na(labels) | !nzchar(labels)
+  labels[missing] <- paste0("column", seq_along(columns))[missing]
+  enc2utf8(labels)
+}
+
+type_of <- function(value) {
+  if (is.object(value)) class(value)[1] else typeof(value)
+}
+
+# What a column is declared as: `kind` is "value", "list" or "struct", `of` what the elements are or, by
+# their names, the fields.
+unknown <- list(kind = "", of = NULL)
+
+# A column as a vector, factor, data frame, list of raw vectors or `launchpad_lists`.
+plain <- function(column, label, declared) {
+  if (is.raw(column)) {
+    no_place(
+      'column "', label, '" is of type raw, which returns as one value only where it is the one column;',
+      " list(serialize(m, NULL)) is a column of one value"
+    )
+  }
+  if (inherits(column, "POSIXlt")) {
+    return(as.POSIXct(column))
+  }
+  if (is.data.frame(column)) {
+    if (declared$kind == "value") {
+      return(json_rows(split_rows(column), label))
+    }
+    return(frame_column(column, label, declared))
+  }
+  if (length(dim(column)) > 1L) {
+    no_place('column "', label, '" is a matrix; a column of a table is a vector')
+  }
+  if (inherits(column, "numeric_version")) {
+    return(as.character(column))
+  }
+  if (is.list(column)) {
+    return(plain_list(column, label, declared))
+  }
+  if (isS4(column) || !is.atomic(column) || is.null(column) || is.complex(column)) {
+    no_place('column "', label, '" is of type ', type_of(column), ", which has no place in a table")
+  }
+  column
+}
+
+frame_column <- function(frame, label, declared) {
+  columns <- as.list(unclass(frame))
+  names <- names(frame)
+  fields <- lapply(names, function(name) if (is.null(declared$of[[name]])) unknown else declared$of[[name]])
+  parts <- Map(plain, unname(columns), paste0(label, ".", names), fields)
+  structure(stats::setNames(parts, names), class = "data.frame", row.names = seq_len(nrow(frame)))
+}
+
+plain_list <- function(column, label, declared) {
+  if (is.object(column) && !inherits(column, c("AsIs", "list", "vctrs_list_of"))) {
+    no_place('column "', label, '" is of type ', type_of(column), ", which has no place in a table")
+  }
+  column <- unclass(column)
+  null <- vapply(column, is.null, FALSE)
+  if (all(null | vapply(column, is.raw, FALSE)) && declared$kind != "list") {
+    return(column)
+  }
+  if (declared$kind == "struct") {
+    return(frame_column(bind_rows(column, label), label, declared))
+  }
+  scalar <- vapply(column, function(value) is.atomic(value) && !is.raw(value) && length(value) == 1L, FALSE)
+  if (declared$kind == "value" && all(null | scalar)) {
+    return(plain(joined(replace(column, null, NA)), label, declared))
+  }
+  vector <- vapply(column, function(value) is.atomic(value) && !is.raw(value), FALSE)
+  if (declared$kind == "list" || (declared$kind == "" && all(null | vector))) {
+    return(nested(column, null, label, declared))
+  }
+  json_rows(column, label)
+}
+
+# Vectors as one, in the type that holds all of them; classes such as Date stay.
+joined <- function(values) {
+  values <- unname(values)
+  if (any(vapply(values, is.object, FALSE))) {
+    values <- lapply(values, function(value) if (is.factor(value)) as.character(value) else value)
+    # c() goes by the class of the first; a NULL or NA before it has none.
+    first <- Find(is.object, values)
+    all <- do.call(c, c(list(first), values))
+    return(all[seq_along(all) > length(first)])
+  }
+  unlist(values, recursive = FALSE, use.names = FALSE)
+}
+
+# A column of lists for a column of arrays.
+nested <- function(column, null, label, declared) {
+  lengths <- lengths(column)
+  lengths[null] <- NA_integer_
+  if (all(vapply(column, is.data.frame, FALSE) | null)) {
+    lengths[!null] <- vapply(column[!null], nrow, 0L)
+    values <- do.call(rbind, unname(column[!null]))
+  } else if (any(vapply(column, is.list, FALSE))) {
+    values <- do.call(c, lapply(unname(column), as.list))
+  } else {
+    values <- joined(column)
+  }
+  if (is.null(values)) values <- logical()
+  of <- if (is.null(declared$of)) unknown else declared$of
+  structure(list(as.integer(lengths), plain(values, label, of)), class = "launchpad_lists")
+}
+
+# Named lists, one a row, as a data frame; NULL is a row of NA.
+bind_rows <- function(rows, label) {
+  named <- vapply(rows, function(row) is.null(row) || !is.null(names(row)), FALSE)
+  if (!all(named)) {
+    no_place('column "', label, '" holds lists without names for a composite')
+  }
+  names <- unique(unlist(lapply(rows, names)))
+  fields <- lapply(names, function(name) {
+    values <- lapply(rows, function(row) if (is.null(row[[name]])) NA else row[[name]])
+    simple <- all(vapply(values, function(value) is.atomic(value) && length(value) == 1L, FALSE))
+    if (simple) joined(values) else values
+  })
+  structure(stats::setNames(fields, names), class = "data.frame", row.names = seq_along(rows))
+}
+
+split_rows <- function(frame) {
+  lapply(seq_len(nrow(frame)), function(row) lapply(as.list(unclass(frame)), `[[`, row))
+}
+
+# Lists in a column that is neither of arrays nor of composites, as JSON.
+json_rows <- function(column, label) {
+  null <- vapply(column, is.null, FALSE)
+  texts <- rep(NA_character_, length(column))
+  if (!all(null)) {
+    values <- unname(column[!null])
+    names(values) <- rep("value", length(values))
+    made <- .Call(native$json, values)
+    if (is.null(names(made))) no_place('column "', label, '": ', sub('^parameter "value" ', "", made))
+    texts[!null] <- made
+  }
+  texts
+}

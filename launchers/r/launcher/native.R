@@ -1,0 +1,23 @@
+# The native part: its functions as `native$name`, told in Rust where they are.
+
+native <- new.env(parent = emptyenv())
+
+load_native <- function(folder) {
+  library <- dyn.load(file.path(folder, "launchpad_r.so"))
+  names <- c(
+    "close_output", "declared", "done", "flush", "forks", "json", "json_changes", "leave", "next_assignment",
+    "no_place", "params", "raised", "random", "read_frame", "read_parameters", "read_run", "ready",
+    "refused", "same", "settle", "tasks", "write_columns"
+  )
+  for (name in names) {
+    assign(name, getNativeSymbolInfo(paste0("launchpad_", name), library), envir = native)
+  }
+}
+
+# Once, in the zygote: else every satellite would do it by itself at the second call of a function.
+compile <- function(place = environment(compile)) {
+  for (name in ls(place)) {
+    value <- get(name, place)
+    if (is.function(value)) assign(name, compiler::cmpfun(value), envir = place)
+  }
+}

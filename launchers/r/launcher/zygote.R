@@ -1,0 +1,28 @@
+# The zygote: R and its default packages loaded, one thread, no user code. It only forks.
+
+zygote <- function(folder) {
+  # Satellites make their own; this one would stay behind when the zygote is killed.
+  unlink(tempdir(), recursive = TRUE)
+  check_alone()
+  top <- links()
+  # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
+  gc(full = TRUE)
+  if (.Call(native$forks, folders(folder), names(top), unname(top), described())) {
+    satellite()
+  }
+}
+
+# A second thread would be lost in a fork, maybe with a lock.
+check_alone <- function() {
+  if (.Call(native$tasks) != 1L) {
+    stop("something that the R launcher loads has started a thread", call. = FALSE)
+  }
+}
+
+described <- function() {
+  paste0("R ", getRversion(), " (", R.home(), "), ", nrow(packages()), " packages")
+}
+
+packages <- function() {
+  utils::installed.packages(noCache = TRUE)
+}

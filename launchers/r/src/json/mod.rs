@@ -1,0 +1,60 @@
+//! JSON into R's values and back: parameters given as JSON, and those that come back.
+
+mod read;
+mod write;
+
+pub(crate) use read::read;
+
+use crate::Failure;
+use crate::r::{Owned, entry, sexp};
+
+/// `values`: a named list. The JSON text of each, named likewise, or an unnamed text that says why one has
+/// no place in JSON.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_json(values: sexp) -> sexp {
+    entry([values], |[values]| {
+        let names = values.names()?;
+        let mut texts = Vec::with_capacity(values.len());
+        for (index, value) in values.elements().enumerate() {
+            match write::text(value) {
+                Ok(text) => texts.push(text),
+                Err(Failure::NoPlace(why)) => {
+                    let name = names.get(index).and_then(Result::ok).unwrap_or_default();
+                    return Ok(Owned::text(&format!("parameter \"{name}\" {why}"))?);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        let mut made = Owned::texts(texts.iter().map(|text| Some(text.as_str())))?;
+        made.set_attribute(c"names", &Owned::shared(values.attribute(c"names")?)?)?;
+        Ok(made)
+    })
+}
+
+/// `before`, `after`: JSON texts of the same names. The members of `after` that differ, as one object.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_json_changes(before: sexp, after: sexp) -> sexp {
+    entry([before, after], |[before, after]| {
+        let names = after.names()?;
+        let (before, after) = (before.strings()?, after.strings()?);
+        let mut object = String::from("{");
+        for index in 0..after.len() {
+            let (Some(Ok(name)), Some(Ok(text))) = (names.get(index), after.get(index)) else {
+                return Err(Failure::Argument("no texts"));
+            };
+            if before.get(index) == Some(Ok(text.clone())) {
+                continue;
+            }
+            if object.len() > 1 {
+                object.push_str(", ");
+            }
+            write::quoted(&mut object, &name);
+            object.push_str(": ");
+            object.push_str(&text);
+        }
+        object.push('}');
+        Ok(Owned::text(&object)?)
+    })
+}

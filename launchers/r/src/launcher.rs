@@ -1,0 +1,245 @@
+//! A zygote's and a satellite's steps, for the R code that takes them in turn.
+
+use crate::Failure;
+use crate::r::{self, Kind, Owned, Value, entry, sexp};
+use launchpad_launcher::{assignment, control, zygote};
+use launchpad_protocol::control::{Failure as Ending, Run};
+use launchpad_sandbox::{Blueprint, os};
+use std::path::PathBuf;
+
+/// `trees`: the folders that scripts see; `links`, `targets`: symbolic links to them; `environment`:
+/// names R and its version. Tells launchpadd that this zygote is ready and carries out its orders to fork.
+/// Returns TRUE in a satellite, sandboxed, and FALSE in the zygote when launchpadd has closed the channel.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_forks(trees: sexp, links: sexp, targets: sexp, environment: sexp) -> sexp {
+    entry(
+        [trees, links, targets, environment],
+        |[trees, links, targets, environment]| {
+            let links = paths(links)?.into_iter().zip(paths(targets)?).collect();
+            let blueprint = Blueprint::new(paths(trees)?, links)
+                .map_err(|error| Failure::NoPlace(error.to_string()))?;
+            zygote::hide()?;
+            zygote::hello(text(environment)?)?;
+            while let Some(order) = zygote::next_order()? {
+                if zygote::fork(&blueprint, order, || (), || ())? {
+                    return logical(true);
+                }
+            }
+            logical(false)
+        },
+    )
+}
+
+/// The number of threads of this process.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_tasks() -> sexp {
+    entry([], |[]| {
+        let tasks = os::tasks().map_err(|error| Failure::NoPlace(error.to_string()))?;
+        Ok(Owned::integers(1, |values| values[0] = tasks as i32)?)
+    })
+}
+
+/// The process's surroundings as a script expects them.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_settle() -> sexp {
+    entry([], |[]| {
+        r::ignore_broken_pipes();
+        r::line_by_line();
+        nothing()
+    })
+}
+
+/// Tells launchpadd that this satellite is sandboxed and exercised.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_ready() -> sexp {
+    entry([], |[]| {
+        assignment::ready()?;
+        nothing()
+    })
+}
+
+/// Tells launchpadd why this satellite cannot serve.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_refused(step: sexp, reason: sexp) -> sexp {
+    entry([step, reason], |[step, reason]| {
+        assignment::refused(&text(step)?, &text(reason)?)?;
+        nothing()
+    })
+}
+
+/// Waits for the request and takes its place; FALSE when launchpadd wants this satellite no more.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_next_assignment() -> sexp {
+    entry([], |[]| logical(assignment::next()?.is_some()))
+}
+
+/// The request as a list: input_name, output_name, has_params, has_input, wanted (a raw vector),
+/// read_back (names), script.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_read_run() -> sexp {
+    entry([], |[]| {
+        let (run, script) = control::read_run()?;
+        let Run {
+            input_name,
+            output_name,
+            has_params,
+            has_input,
+            script_bytes: _,
+            wanted,
+            frame_types: _,
+            read_back,
+        } = run;
+        let parts = [
+            ("input_name", Owned::text(&input_name)?),
+            ("output_name", Owned::text(&output_name)?),
+            ("has_params", logical(has_params)?),
+            ("has_input", logical(has_input)?),
+            ("wanted", Owned::raw(&wanted)?),
+            (
+                "read_back",
+                Owned::texts(read_back.iter().map(|name| Some(name.as_str())))?,
+            ),
+            ("script", Owned::text(&String::from_utf8_lossy(&script))?),
+        ];
+        let mut made = Owned::list(parts.len())?;
+        for (index, (_, part)) in parts.iter().enumerate() {
+            made.set(index, part);
+        }
+        let names = Owned::texts(parts.iter().map(|(name, _)| Some(*name)))?;
+        made.set_attribute(c"names", &names)?;
+        Ok(made)
+    })
+}
+
+/// 31 bits of the kernel's randomness, for R's generator: all satellites of a zygote would else draw
+/// the same numbers.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_random() -> sexp {
+    entry([], |[]| {
+        let mut bytes = [0; 4];
+        rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
+            .map_err(launchpad_launcher::Error::from)?;
+        let random = i32::from_le_bytes(bytes) & i32::MAX;
+        Ok(Owned::integers(1, |values| values[0] = random)?)
+    })
+}
+
+/// Whether both are the very same object.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_same(one: sexp, other: sexp) -> sexp {
+    entry([one, other], |[one, other]| logical(one.is(other)))
+}
+
+/// No data set follows: the end of the output, before the end of the run is told.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_close_output() -> sexp {
+    entry([], |[]| {
+        os::close(assignment::OUTPUT);
+        nothing()
+    })
+}
+
+/// The variables read back, as a JSON object's text; to be followed by `launchpad_done`.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_params(json: sexp) -> sexp {
+    entry([json], |[json]| {
+        control::send_params(&text(json)?)?;
+        nothing()
+    })
+}
+
+/// The script ended and all its rows were sent; NULL: it returned no data set.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_done(rows: sexp) -> sexp {
+    entry([rows], |[rows]| {
+        let rows = match rows.kind() {
+            Kind::Double => rows.doubles()?.first().map(|rows| *rows as u64),
+            _ => None,
+        };
+        control::send_done(rows)?;
+        nothing()
+    })
+}
+
+/// The script raised an error.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_raised(kind: sexp, message: sexp, trace: sexp) -> sexp {
+    entry([kind, message, trace], |[kind, message, trace]| {
+        control::send_failure(Ending::Raised {
+            kind: text(kind)?,
+            message: text(message)?,
+            trace: text(trace)?,
+        })?;
+        nothing()
+    })
+}
+
+/// What the script returned has no place in a table.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_no_place(message: sexp) -> sexp {
+    entry([message], |[message]| {
+        let message = text(message)?;
+        control::send_failure(Ending::Result { message })?;
+        nothing()
+    })
+}
+
+/// Writes out what C libraries have buffered for standard output and error.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_flush() -> sexp {
+    entry([], |[]| {
+        os::flush_c_streams();
+        nothing()
+    })
+}
+
+/// Ends the process at once, without the handlers and finalizers that belong to the zygote.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_leave(status: sexp) -> sexp {
+    entry([status], |[status]| {
+        let status = status.integers()?.first().copied();
+        os::exit(status.unwrap_or(1))
+    })
+}
+
+fn nothing() -> Result<Owned, Failure> {
+    Ok(Owned::null()?)
+}
+
+fn logical(value: bool) -> Result<Owned, Failure> {
+    Ok(Owned::logicals(1, |values| values[0] = i32::from(value))?)
+}
+
+/// A text of the R code's or, in errors, of the script's: what is no UTF-8 in it is replaced.
+fn text(value: Value<'_>) -> Result<String, Failure> {
+    if value.kind() != Kind::Character || value.len() != 1 {
+        return Err(Failure::Argument("no text"));
+    }
+    Ok(match value.strings()?.get(0) {
+        Some(Ok(text)) => text.into_owned(),
+        Some(Err(no_text)) => no_text.readable(),
+        None => "NA".to_owned(),
+    })
+}
+
+fn paths(value: Value<'_>) -> Result<Vec<PathBuf>, Failure> {
+    let strings = value.strings()?;
+    let paths = (0..strings.len()).filter_map(|index| strings.get(index)?.ok());
+    Ok(paths.map(|path| PathBuf::from(path.into_owned())).collect())
+}

@@ -1,0 +1,35 @@
+//! `launchpad_r`: what the R launcher cannot do in R. Functions for `.Call`, one per line of the
+//! R code in `launcher/` that needs them; their arguments and results are told where they are.
+
+mod json;
+mod launcher;
+mod r;
+mod reading;
+mod writing;
+
+use arrow_schema::ArrowError;
+
+/// Why a call from R fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// An error of R's own, or another jump, that goes on when this library has let go.
+    #[error("a jump of R's")]
+    Jump(r::Jump),
+    /// Of the channels.
+    #[error("{0}")]
+    Launcher(#[from] launchpad_launcher::Error),
+    #[error("{0}")]
+    Arrow(#[from] ArrowError),
+    /// The value has no place in a table or in JSON; the message tells users why.
+    #[error("{0}")]
+    NoPlace(String),
+    /// An argument that this library's own R code should not have passed.
+    #[error("the R launcher passed {0}")]
+    Argument(&'static str),
+}
+
+impl From<r::Jump> for Failure {
+    fn from(jump: r::Jump) -> Self {
+        Failure::Jump(jump)
+    }
+}

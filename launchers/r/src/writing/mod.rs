@@ -1,0 +1,192 @@
+//! R into Arrow: the columns that a script returns, as one stream.
+//!
+//! `launcher/columns.R` has made columns of the script's value: vectors, factors, data frames (of
+//! composites), lists of raw vectors, and lists of class `launchpad_lists` with the lengths of the
+//! lists and all their values one after the other.
+
+mod column;
+mod fields;
+mod numbers;
+mod texts;
+mod times;
+
+pub(crate) use times::seconds_of;
+
+use crate::Failure;
+use crate::r::{Owned, Value, entry, sexp};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_ipc::writer::StreamWriter;
+use arrow_ipc::{convert::try_fb_to_schema, root_as_message};
+use arrow_schema::{DataType, Field, Schema};
+use column::Column;
+use launchpad_launcher::assignment::OUTPUT;
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+
+/// The most that one batch holds: rows, and roughly bytes, so that neither side buffers much.
+const BATCH_ROWS: usize = 65_536;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// `columns`: a list of columns as above; `labels`: their names; `wanted`: the encapsulated schema
+/// of the declared columns, maybe empty; `sink`: NULL for the request's output, else anything, and the
+/// stream comes back as a raw vector. Returns the number of rows, or a text that says why a column has no
+/// place in a table.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_write_columns(
+    columns: sexp,
+    labels: sexp,
+    wanted: sexp,
+    sink: sexp,
+) -> sexp {
+    entry(
+        [columns, labels, wanted, sink],
+        |[columns, labels, wanted, sink]| match write(columns, labels, wanted, sink) {
+            Err(Failure::NoPlace(why)) => Ok(Owned::text(&why)?),
+            done => done,
+        },
+    )
+}
+
+/// What is declared for each column, as a list of `kind` ("value", "list" or "struct") and `of`: NULL,
+/// the same of the elements, or the same of each field, by their names. `wanted`: as above.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_declared(wanted: sexp) -> sexp {
+    entry([wanted], |[wanted]| {
+        let schema = schema(wanted.bytes()?)?;
+        let mut made = Owned::list(schema.fields().len())?;
+        for (index, field) in schema.fields().iter().enumerate() {
+            made.set(index, &declared(field.data_type())?);
+        }
+        Ok(made)
+    })
+}
+
+fn declared(wanted: &DataType) -> Result<Owned, Failure> {
+    let (kind, of) = match wanted {
+        DataType::List(item) => ("list", declared(item.data_type())?),
+        DataType::Struct(fields) => {
+            let mut of = Owned::list(fields.len())?;
+            for (index, field) in fields.iter().enumerate() {
+                of.set(index, &declared(field.data_type())?);
+            }
+            let names = fields.iter().map(|field| Some(field.name().as_str()));
+            of.set_attribute(c"names", &Owned::texts(names)?)?;
+            ("struct", of)
+        }
+        _ => ("value", Owned::null()?),
+    };
+    let mut made = Owned::list(2)?;
+    made.set(0, &Owned::text(kind)?);
+    made.set(1, &of);
+    let names = ["kind", "of"].iter().map(|name| Some(*name));
+    made.set_attribute(c"names", &Owned::texts(names)?)?;
+    Ok(made)
+}
+
+/// Without columns if `message` is empty.
+fn schema(message: &[u8]) -> Result<Schema, Failure> {
+    // The encapsulation: a continuation marker and the length.
+    let Some(message) = message.get(8..) else {
+        return Ok(Schema::empty());
+    };
+    let schema = root_as_message(message)
+        .ok()
+        .and_then(|message| message.header_as_schema());
+    Ok(try_fb_to_schema(
+        schema.ok_or(Failure::Argument("a malformed schema"))?,
+    )?)
+}
+
+fn write(
+    columns: Value<'_>,
+    labels: Value<'_>,
+    wanted: Value<'_>,
+    sink: Value<'_>,
+) -> Result<Owned, Failure> {
+    let wanted = schema(wanted.bytes()?)?;
+    let labels = labels.strings()?;
+    // A count that differs is the backend's to report: it knows what was declared.
+    let declared = wanted.fields().len() == columns.len();
+    let mut fields = Vec::new();
+    let mut made = Vec::new();
+    for (index, value) in columns.elements().enumerate() {
+        let label = match labels.get(index) {
+            Some(Ok(label)) => label.into_owned(),
+            Some(Err(_)) | None => "NA".to_owned(),
+        };
+        let kind = declared.then(|| wanted.field(index).data_type());
+        let column = Column::of(value, kind, &label)?;
+        fields.push(Field::new(&label, column.data_type(), true));
+        made.push((label, column));
+    }
+    let rows = same_length(&made)?;
+    let schema = Schema::new(fields);
+    if sink.is_null() {
+        stream(Output, schema, &made, rows)?;
+        Ok(Owned::doubles(1, |values| values[0] = rows as f64)?)
+    } else {
+        let mut bytes = Vec::new();
+        stream(&mut bytes, schema, &made, rows)?;
+        Ok(Owned::raw(&bytes)?)
+    }
+}
+
+fn same_length(columns: &[(String, Column<'_>)]) -> Result<usize, Failure> {
+    let Some((first, column)) = columns.first() else {
+        return Ok(0);
+    };
+    let rows = column.len();
+    match columns.iter().find(|(_, column)| column.len() != rows) {
+        None => Ok(rows),
+        Some((label, column)) => Err(Failure::NoPlace(format!(
+            "the columns differ in length: \"{first}\" has {rows} rows, \"{label}\" has {}",
+            column.len()
+        ))),
+    }
+}
+
+fn stream(
+    sink: impl Write,
+    schema: Schema,
+    columns: &[(String, Column<'_>)],
+    rows: usize,
+) -> Result<(), Failure> {
+    let sink = BufWriter::with_capacity(256 << 10, sink);
+    let mut writer = StreamWriter::try_new(sink, &schema)?;
+    let schema = Arc::new(schema);
+    let row_bytes: usize = columns.iter().map(|(_, column)| column.row_bytes()).sum();
+    let at_once = (BATCH_BYTES / row_bytes.max(1)).clamp(1, BATCH_ROWS);
+    let mut start = 0;
+    while start < rows {
+        let end = rows.min(start + at_once);
+        let arrays: Vec<ArrayRef> = columns
+            .iter()
+            .map(|(label, column)| column.array(start..end, label))
+            .collect::<Result<_, _>>()?;
+        writer.write(&RecordBatch::try_new(schema.clone(), arrays)?)?;
+        start = end;
+    }
+    writer.finish()?;
+    writer
+        .get_mut()
+        .flush()
+        .map_err(arrow_schema::ArrowError::from)?;
+    Ok(())
+}
+
+struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let pipe = launchpad_sandbox::os::fixed(OUTPUT);
+        Ok(rustix::io::retry_on_intr(|| {
+            rustix::io::write(pipe, bytes)
+        })?)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

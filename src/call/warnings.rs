@@ -1,0 +1,18 @@
+//! What the user is told about values that lost something on their way to the script.
+
+use crate::encode::losses::Losses;
+use crate::pg::messages::{Severity, report};
+use launchpad_protocol::launch::Language;
+
+/// One WARNING for each kind of loss. `place` is a column or a parameter.
+pub fn of_losses(place: &str, losses: Losses, language: Language) {
+    if losses.infinite {
+        let what = "holds infinite or out-of-range values, which became NULL";
+        report(Severity::Warning, &format!("{place} {what}"), None);
+    }
+    if losses.rounded {
+        let what = "holds integers beyond ±2^53, which became double precision in";
+        let text = format!("{place} {what} {}", language.name());
+        report(Severity::Warning, &text, None);
+    }
+}

@@ -1,0 +1,86 @@
+//! Which of its limits a script ran into, by what its language says then: the kernel's refusals
+//! arrive as ordinary failures of the script.
+
+use launchpad_protocol::launch::Language;
+
+/// What the kernel enforced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// `launchpad.memory_limit`
+    Memory,
+    /// `launchpad.tmp_limit`, of the one file system that a script can write to.
+    Tmp,
+}
+
+/// strerror(3)'s words for ENOSPC.
+const NO_SPACE: &str = "No space left on device";
+
+/// What R's allocator and its parser say.
+const R_NO_MEMORY: [&str; 3] = [
+    "cannot allocate vector of size",
+    "cannot allocate memory block",
+    "memory exhausted",
+];
+
+impl Limit {
+    /// From a failure's type and message; None for any other.
+    pub fn hit(language: Language, kind: &str, message: &str) -> Option<Self> {
+        let (memory, space) = match language {
+            Language::Python => (
+                kind.ends_with("MemoryError"),
+                message.starts_with("[Errno 28]"),
+            ),
+            Language::R => (
+                R_NO_MEMORY.iter().any(|start| message.starts_with(start)),
+                false,
+            ),
+        };
+        if memory {
+            Some(Limit::Memory)
+        } else if space || message.trim_end().ends_with(NO_SPACE) {
+            Some(Limit::Tmp)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_words() {
+        let hit = |kind, message| Limit::hit(Language::Python, kind, message);
+        assert_eq!(hit("MemoryError", ""), Some(Limit::Memory));
+        let numpy = "numpy._core._exceptions._ArrayMemoryError";
+        assert_eq!(hit(numpy, "Unable to allocate"), Some(Limit::Memory));
+        for message in [
+            "[Errno 28] No space left on device",
+            "[Errno 28] No space left on device: 'big'",
+        ] {
+            assert_eq!(hit("OSError", message), Some(Limit::Tmp));
+        }
+        assert_eq!(hit("OSError", "[Errno 2] No such file"), None);
+        assert_eq!(
+            hit("ValueError", "cannot allocate vector of size 1 Gb"),
+            None
+        );
+    }
+
+    #[test]
+    fn rs_words() {
+        let hit = |message| Limit::hit(Language::R, "simpleError", message);
+        for message in [
+            "cannot allocate vector of size 7.5 Gb",
+            "cannot allocate memory block of size 134217728 Tb",
+            "memory exhausted (limit reached?)",
+        ] {
+            assert_eq!(hit(message), Some(Limit::Memory), "{message}");
+        }
+        let file = "cannot open file 'big': No space left on device\n";
+        assert_eq!(hit(file), Some(Limit::Tmp));
+        assert_eq!(hit("object 'MemoryError' not found"), None);
+        assert_eq!(Limit::hit(Language::R, "MemoryError", ""), None);
+    }
+}
