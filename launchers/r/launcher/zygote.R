@@ -3,6 +3,7 @@
 zygote <- function(folder) {
   # Satellites make their own; this one would stay behind when the zygote is killed.
   unlink(tempdir(), recursive = TRUE)
+  setwd("/")
   check_alone()
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
