@@ -1,11 +1,11 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test fuzz memcheck lint clean
+.PHONY: help setup build install uninstall demo psql stop test fuzz memcheck bench bench-quick lint clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: install ## train and score a model inside PostgreSQL; its cluster stays for `make psql`
 	@scripts/setup environment
@@ -31,6 +31,14 @@ fuzz: ## decode streams changed at random; SECONDS=60 and SEED (printed) can be 
 memcheck: ## the R launcher's tests under valgrind and with frequent collections
 	@scripts/setup packages rust test-tools memory-tools
 	@scripts/memcheck
+
+bench: install ## compare with PL/Python, PL/R and others; ends with the README's tables
+	@scripts/setup environment bench-tools
+	@benches/run
+
+bench-quick: install ## the same with a tenth of the rows
+	@scripts/setup environment bench-tools
+	@benches/run --quick
 
 lint: ## formatting, clippy, ruff, lintr, shellcheck, links of the documents
 	@scripts/setup packages rust test-tools

@@ -22,8 +22,9 @@ else
     owner=$(id -un)
     tools=$target
 fi
-VENV=${VENV:-$tools/venv}                # what scripts run in
-TEST_VENV=${TEST_VENV:-$tools/test-venv} # pytest, psycopg, ruff
+VENV=${VENV:-$tools/venv}                   # what scripts run in
+TEST_VENV=${TEST_VENV:-$tools/test-venv}    # pytest, psycopg, ruff
+BENCH_VENV=${BENCH_VENV:-$tools/bench-venv} # the client of the benchmark
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 
 say() { printf '== %s\n' "$*"; }

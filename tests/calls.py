@@ -26,7 +26,8 @@ time.sleep(1e9)
 R_SPIN = "while (TRUE) {}"
 R_SLEEP = "Sys.sleep(1e9)"
 R_STUBBORN = """
-tryCatch(repeat tryCatch(Sys.sleep(1e9), interrupt = function(i) NULL), interrupt = function(i) NULL)
+nothing <- function(i) NULL
+repeat tryCatch(Sys.sleep(1e9), interrupt = nothing)
 """
 R_FAMILY = """
 for (i in 1:3) parallel::mcparallel({ parallel::mcparallel(Sys.sleep(1e9)); Sys.sleep(1e9) })

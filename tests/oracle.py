@@ -76,7 +76,7 @@ class LeakOracle:
                 name = f"descriptors: {kind}"
             else:
                 continue
-            is_servers = kind not in ("launchpadd", "zygote")
+            is_servers = kind not in ("launchpadd", "Python zygote", "R zygote")
             found[name] = processes.descriptors(pid, files=not is_servers)
         found |= self._folders()
         return found
@@ -85,7 +85,12 @@ class LeakOracle:
         try:
             with self.cluster.connect() as connection:
                 states = connection.execute("SELECT state FROM launchpad.satellites").fetchall()
-                warm = connection.execute("SHOW launchpad.warm_satellites").fetchone()
+                # As many of each language that is on offer.
+                wanted = connection.execute(
+                    """SELECT setting::int * (SELECT count(*) FROM pg_settings
+                        WHERE name IN ('launchpad.python', 'launchpad.r') AND setting <> '')
+                    FROM pg_settings WHERE name = 'launchpad.warm_satellites'"""
+                ).fetchone()
                 own = connection.info.backend_pid
         except psycopg.Error as error:
             # Not preloaded, the launchpad just killed: compared like any other answer.
@@ -95,7 +100,7 @@ class LeakOracle:
         while os.path.exists(f"/proc/{own}") and time.monotonic() < deadline:
             time.sleep(0.002)
         found["view"] = dict(Counter(state for (state,) in states))
-        found["warm satellites wanted"] = int(warm[0])
+        found["warm satellites wanted"] = int(wanted[0])
 
     @staticmethod
     def _is_warm(found: dict) -> bool:

@@ -71,7 +71,7 @@ def descendants(root: int, processes: dict[int, Process]) -> set[int]:
 
 
 def kind(process: Process, processes: dict[int, Process]) -> str:
-    """What a process of the cluster is: launchpadd, zygote, satellite, a server process's title."""
+    """What a process of the cluster is: launchpadd, R zygote, satellite, a server process."""
     dead = "zombie " if process.zombie else ""
     parent = processes.get(process.parent)
     if process.spaces > 1:
@@ -83,7 +83,8 @@ def kind(process: Process, processes: dict[int, Process]) -> str:
     if process.title.split(" ")[0].endswith("/launchpadd"):
         return dead + "launchpadd"
     if parent is not None and parent.title.split(" ")[0].endswith("/launchpadd"):
-        return dead + "zygote"
+        language = "R" if "--file=" in process.title else "Python"
+        return dead + f"{language} zygote"
     if process.title.split(" ")[0].endswith("/postgres"):
         return dead + "postmaster"
     return dead + process.title

@@ -39,7 +39,7 @@ STUCK = {
     "R sending": ("R", R_SLEEP, INPUT),
     "R executing": ("R", R_SLEEP, BUSY),
     "R talking": ("R", "repeat cat(strrep('x', 1000))", None),
-    "R returning": ("R", "OutputDataSet <- rep(strrep('x', 1e6), 1e5)", None),
+    "R returning": ("R", "OutputDataSet <- numeric(3e7)", None),
 }
 
 

@@ -61,7 +61,9 @@ def leave(status=0):
 
 # The same tools in R: /proc for the pipe, the launcher's own functions for the messages.
 R_FRAMES = """
-native <- function(name, ...) .Call(getNativeSymbolInfo(paste0("launchpad_", name), "launchpad_r"), ...)
+native <- function(name, ...) {
+  .Call(getNativeSymbolInfo(paste0("launchpad_", name), "launchpad_r"), ...)
+}
 send <- function(bytes) {
   pipe <- file("/proc/self/fd/4", "wb")
   try(writeBin(bytes, pipe), silent = TRUE)

@@ -93,16 +93,23 @@ def test_launchpadd_is_apart(cluster):
     assert oct(os.stat(cluster.data / "pgsql_tmp_launchpad").st_mode)[-3:] == "700"
 
 
-def test_zygote_killed(cluster, no_leaks):
-    call = RunningCall(cluster, "import time\ntime.sleep(1)\nOutputDataSet = [(7,)]")
+SLOW = {
+    "Python": "import time\ntime.sleep(1)\nOutputDataSet = [(7,)]",
+    "R": "Sys.sleep(1); OutputDataSet <- 7",
+}
+
+
+@pytest.mark.parametrize("language", SLOW)
+def test_zygote_killed(cluster, no_leaks, language):
+    call = RunningCall(cluster, SLOW[language], language=language)
     call.wait_for("running")
-    zygote = only(cluster, "zygote")
+    zygote = only(cluster, f"{language} zygote")
     assert len(os.listdir(f"/proc/{zygote}/task")) == 1
     os.kill(zygote, signal.SIGKILL)
     # A satellite does not need its zygote any more.
     assert call.ended() == [(7,)]
-    assert works(cluster)
-    assert only(cluster, "zygote") != zygote
+    assert works(cluster, language)
+    assert only(cluster, f"{language} zygote") != zygote
 
 
 def test_supervisor_asked_to_end_comes_back(cluster, no_leaks):

@@ -3,13 +3,14 @@
 //! `message` cuts the byte stream into messages, growing with what arrived and never with a claim;
 //! `bounds` refuses a batch whose header does not add up, before arrow sees it; `stream` puts the
 //! two together and knows the order of a stream; `rows` converts to the declared columns, each in the
-//! `way` chosen for it.
+//! `way` chosen for it, or `direct`ly where there is nothing to convert.
 //!
 //! For tests: `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
 //! the streams that must end in an error, `fuzz` changes them at random.
 
 mod bounds;
 mod cell;
+mod direct;
 mod message;
 pub mod rows;
 pub mod stream;

@@ -1,6 +1,7 @@
 //! Batches to rows of the declared columns.
 
 use super::StreamError;
+use super::direct::Direct;
 use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
 use crate::error::{CallError, CellError, Misfit};
@@ -107,16 +108,18 @@ impl<'a> Rows<'a> {
         // Which value is being converted, for the error of a cast that raises.
         let mut column = 0;
         let mut at = At::default();
+        let columns = batch.columns().iter().zip(&self.columns);
+        let direct: Vec<_> = columns.map(|(array, way)| Direct::of(array, way)).collect();
         let raised = messages::catch_error(|| {
             for row in 0..batch.num_rows() {
                 if row % INTERRUPT_ROWS == 0 {
                     check_interrupts();
                 }
                 match self.memory.take() {
-                    None => self.append_row(batch, row, &mut column, &mut at)?,
+                    None => self.append_row(batch, &direct, row, &mut column, &mut at)?,
                     Some(memory) => {
-                        let result =
-                            memory.within(|| self.append_row(batch, row, &mut column, &mut at));
+                        let result = memory
+                            .within(|| self.append_row(batch, &direct, row, &mut column, &mut at));
                         self.memory = Some(memory);
                         result?;
                     }
@@ -140,13 +143,19 @@ impl<'a> Rows<'a> {
     fn append_row<'b>(
         &mut self,
         batch: &'b RecordBatch,
+        direct: &[Option<Direct<'b>>],
         row: usize,
         column: &mut usize,
         at: &mut At<'b>,
     ) -> Result<(), OutOfRange> {
-        for (index, way) in self.columns.iter_mut().enumerate() {
-            *column = index;
-            let value = way.convert(batch.column(index), row, at)?;
+        for (index, (way, direct)) in self.columns.iter_mut().zip(direct).enumerate() {
+            let value = match direct {
+                Some(direct) => direct.value(row),
+                None => {
+                    *column = index;
+                    way.convert(batch.column(index), row, at)?
+                }
+            };
             self.result.set(index, value);
         }
         self.result.put();

@@ -80,6 +80,14 @@ impl Way {
         }
     }
 
+    /// What comes, if it is what is declared, without any rule of the declared type's to apply.
+    pub fn same(&self) -> Option<Natural> {
+        match self {
+            Way::Value(natural, converter) if converter.is_same() => Some(*natural),
+            _ => None,
+        }
+    }
+
     /// Whether converting allocates in the current context.
     pub fn allocates(&self) -> bool {
         match self {

@@ -126,12 +126,17 @@ impl Converter {
         })
     }
 
+    /// Whether what comes is what is declared, with no rule to apply.
+    pub fn is_same(&self) -> bool {
+        matches!(self.way, Way::Same)
+            && self.length.is_none()
+            && self.domain.is_none()
+            && self.numeric.is_none()
+    }
+
     /// Whether converting allocates in the current context.
     pub fn allocates(&self) -> bool {
-        !matches!(self.way, Way::Same)
-            || self.length.is_some()
-            || self.domain.is_some()
-            || self.numeric.is_some()
+        !self.is_same()
     }
 
     /// The declared type's value; valid until the next call. Raises PostgreSQL's own error where

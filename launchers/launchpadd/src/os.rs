@@ -71,7 +71,8 @@ pub fn registered(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 }
 
 /// Starts `command` in a session of its own, dying with this process's only thread, with `channel`
-/// as descriptor `target` and nothing else beyond the standard three. Returns its pid; reaping is
+/// as descriptor `target` and nothing else beyond the standard three. All of that survives further
+/// execs: `command` may be a shell script that execs the real program. Returns its pid; reaping is
 /// the caller's.
 ///
 /// `target` must be open in this process: `Command`'s own pipe for exec's error must not get that

@@ -9,6 +9,7 @@ use launchpad_protocol::launch::{Ended, Ending, Usage};
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
 use rustix::fd::OwnedFd;
+use rustix::io::{read, retry_on_intr};
 use rustix::net::{Shutdown, SocketType, shutdown};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
 use std::io;
@@ -145,7 +146,7 @@ impl Watcher {
             }
         }
         if leash_open {
-            self.pull();
+            self.pull_rest();
             self.last_words(channel_open).await;
         }
         self.send(SatelliteEvent::Reaped).await;
@@ -165,10 +166,20 @@ impl Watcher {
         open
     }
 
-    /// Reads what is there of the report. True at its end, or at the leash's.
+    /// Reads what the event loop has noticed of the report. True at its end, or at the leash's.
     fn pull(&mut self) -> bool {
+        self.pull_by(UnixStream::try_read)
+    }
+
+    /// Reads what is there: one SIGCHLD stands for several children, so that the reaping may be
+    /// known before the event loop has looked at the leash.
+    fn pull_rest(&mut self) -> bool {
+        self.pull_by(|leash, bytes| Ok(retry_on_intr(|| read(leash, &mut *bytes))?))
+    }
+
+    fn pull_by(&mut self, read: impl Fn(&UnixStream, &mut [u8]) -> io::Result<usize>) -> bool {
         while self.filled < REPORT_BYTES {
-            match self.leash.try_read(&mut self.report[self.filled..]) {
+            match read(&self.leash, &mut self.report[self.filled..]) {
                 Ok(0) => return true,
                 Ok(bytes) => self.filled += bytes,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
@@ -217,6 +228,34 @@ fn ended(report: Report) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_report_counts_also_if_the_reaping_is_noticed_first() {
+        let report = Report {
+            wait_status: 0x0300,
+            user: 1,
+            system: 2,
+            max_rss: 3,
+        };
+        let (ends, [_channel, leash]) = Ends::new().unwrap();
+        rustix::io::write(&leash, &report.to_bytes()).unwrap();
+        drop(leash);
+        // The event loop has not looked at the leash yet.
+        let (reaper, reaped) = oneshot::channel();
+        drop(reaper);
+        let (inbox, mut events) = mpsc::channel(8);
+        let _satellite = Satellite::watch(Order(1), ends, None, reaped, inbox);
+        let mut next = async || match events.recv().await {
+            Some(Event::Satellite(_, event)) => event,
+            other => panic!("{other:?}"),
+        };
+        let first = next().await;
+        assert!(
+            matches!(&first, SatelliteEvent::Reported(end) if end.how == Ending::Exited(3)),
+            "{first:?}"
+        );
+        assert!(matches!(next().await, SatelliteEvent::Reaped));
+    }
 
     fn how(wait_status: i32) -> Ending {
         let (user, system, max_rss) = (1, 2, 3);

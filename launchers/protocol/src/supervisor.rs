@@ -15,8 +15,8 @@ pub struct Settings {
     pub r: String,
     /// `launchpad.warm_satellites`: how many wait, exercised, per environment.
     pub warm_satellites: u32,
-    /// `launchpad.max_satellites`: how many may serve requests at once, of all
-    /// environments.
+    /// `launchpad.max_satellites`: how many may serve requests at once, all environments
+    /// together.
     pub max_satellites: u32,
     /// `launchpad.tmp_limit`, bytes: a satellite's /tmp and work folder together.
     pub tmp_limit: u64,

@@ -3,6 +3,7 @@
 zygote <- function(folder) {
   # Satellites make their own; this one would stay behind when the zygote is killed.
   unlink(tempdir(), recursive = TRUE)
+  setwd("/")
   check_alone()
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
@@ -20,9 +21,5 @@ check_alone <- function() {
 }
 
 described <- function() {
-  paste0("R ", getRversion(), " (", R.home(), "), ", nrow(packages()), " packages")
-}
-
-packages <- function() {
-  utils::installed.packages(noCache = TRUE)
+  paste0("R ", getRversion(), " (", R.home(), ")")
 }

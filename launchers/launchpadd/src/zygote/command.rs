@@ -2,6 +2,10 @@
 //! only. Its channel and what becomes of its process are the same for all.
 
 use launchpad_protocol::launch::Language;
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,21 +30,48 @@ const PYTHON: [(&str, &str); 6] = [
     ("PYTHONUTF8", "1"),
 ];
 
-/// R makes its session's folder there, in the zygote's view and in a satellite's.
-const R: [(&str, &str); 1] = [("TMPDIR", "/tmp")];
+const R: [(&str, &str); 2] = [
+    // R makes its session's folder there before it runs anything of ours. A relative path: R takes
+    // none with a blank in it.
+    ("TMPDIR", "."),
+    // Many strings are many objects. As R grows its memory by default, its collector runs again and
+    // again while a million of them arrive, a third of the time; so, a seventh.
+    ("R_GC_MEM_GROW", "3"),
+];
+
+/// The subfolder of the working directory that R starts in.
+const SCRATCH: &str = "scratch";
+
+/// Makes the folder that R starts in, without what earlier zygotes left: they remove it themselves, if
+/// they live long enough.
+pub fn clear_scratch() -> io::Result<()> {
+    match std::fs::remove_dir_all(SCRATCH) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    DirBuilder::new().mode(0o700).create(SCRATCH)
+}
 
 /// `program` on its language's launcher in `launchers`.
 pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
     let mut command = Command::new(program);
-    command.current_dir("/").env_clear().envs(ALL);
+    command.env_clear().envs(ALL);
     match language {
-        Language::Python => command.envs(PYTHON).arg("-I").arg(launchers.join("python")),
+        Language::Python => command
+            .current_dir("/")
+            .envs(PYTHON)
+            .arg("-I")
+            .arg(launchers.join("python")),
         // Debian's R is a shell script that execs the interpreter, so that the process, its
         // descriptors and its death signal stay.
         Language::R => {
-            let mut file = std::ffi::OsString::from("--file=");
+            let mut file = OsString::from("--file=");
             file.push(launchers.join("r/main.R"));
-            command.envs(R).args(["--no-echo", "--vanilla"]).arg(file)
+            command
+                .current_dir(SCRATCH)
+                .envs(R)
+                .args(["--no-echo", "--vanilla"])
+                .arg(file)
         }
     };
     command

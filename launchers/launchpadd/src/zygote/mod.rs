@@ -13,6 +13,7 @@ use launchpad_protocol::launch::Language;
 use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
 use launchpad_protocol::{VERSION, decode_packet};
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::{read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
 use std::io;
@@ -70,6 +71,9 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
+        if language == Language::R {
+            command::clear_scratch().map_err(means)?;
+        }
         let mut command = command::command(language, program, launchers);
         command
             .stdin(Stdio::null())
@@ -176,7 +180,7 @@ impl Watcher {
             channel_open = self.take(&packet.bytes).await;
         }
         // Not until the end of the pipe: satellites that are being prepared hold it as well.
-        self.pull();
+        self.pull_rest();
         let reason = self.reason(status);
         self.send(ZygoteEvent::Ended { reason }).await;
     }
@@ -208,12 +212,22 @@ impl Watcher {
         true
     }
 
-    /// Reads the output that is there. False at its end.
+    /// Reads the output that the event loop has noticed. False at its end.
     fn pull(&mut self) -> bool {
+        self.pull_by(pipe::Receiver::try_read)
+    }
+
+    /// Reads the output that is there: the zygote's end may be known before the event loop has
+    /// looked at it.
+    fn pull_rest(&mut self) -> bool {
+        self.pull_by(|output, bytes| Ok(retry_on_intr(|| read(output, &mut *bytes))?))
+    }
+
+    fn pull_by(&mut self, read: impl Fn(&pipe::Receiver, &mut [u8]) -> io::Result<usize>) -> bool {
         let mut bytes = [0; MAX_OUTPUT];
         // A writer without pause must not keep the thread: the rest is read on the next turn.
         for _ in 0..16 {
-            match self.output.try_read(&mut bytes) {
+            match read(&self.output, &mut bytes) {
                 Ok(0) => return false,
                 Ok(count) => self.keep(&bytes[..count]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,

@@ -79,7 +79,8 @@ fn windows_1252(byte: u8) -> char {
 
 impl Owned {
     /// A character vector; None is NA. The iterator must own nothing that wants to be dropped: there
-    /// may be no memory for the next string.
+    /// may be no memory for the next string. (R makes each distinct text once; a cache of the column's
+    /// recent ones in front of R's gained hardly anything.)
     pub fn texts<'t, I>(texts: I) -> Result<Self, Jump>
     where
         I: ExactSizeIterator<Item = Option<&'t str>>,

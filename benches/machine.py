@@ -1,0 +1,65 @@
+"""Where and with what the numbers were made."""
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("numpy", "pandas", "pyarrow")
+VERSIONS = f"""
+import importlib.metadata, json, platform
+found = dict(Python=platform.python_version())
+for name in {PACKAGES}:
+    found[name] = importlib.metadata.version(name)
+print(json.dumps(found))
+"""
+
+
+def output(*command: str | Path) -> str | None:
+    """What a command prints, or None where it cannot be run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def processor() -> str:
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return names[0] if names else platform.machine()
+
+
+def machine() -> dict:
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": processor(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "kernel": platform.release(),
+    }
+
+
+def commit() -> str | None:
+    return output("git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=12")
+
+
+def versions(session: psycopg.Connection) -> dict:
+    """Of the server, of what scripts run in, and of the languages that the server has."""
+    (postgres, python, r) = session.execute(
+        """SELECT current_setting('server_version'), current_setting('launchpad.python'),
+           current_setting('launchpad.r')"""
+    ).fetchone()
+    found = {"PostgreSQL": postgres.split()[0]}
+    found |= json.loads(output(python, "-c", VERSIONS) or "{}")
+    found["R"] = output(r, "--slave", "--vanilla", "-e", "cat(as.character(getRversion()))")
+    extensions = session.execute(
+        "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
+    ).fetchall()
+    return found | dict(extensions)
