@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test fuzz bench bench-quick lint clean
+.PHONY: help setup build install uninstall demo psql stop test fuzz memcheck bench bench-quick lint clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -28,6 +28,10 @@ fuzz: ## decode streams changed at random; SECONDS=60 and SEED (printed) can be 
 	@scripts/setup packages rust
 	@FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) scripts/fuzz
 
+memcheck: ## the R launcher's tests under valgrind and with frequent collections
+	@scripts/setup packages rust test-tools memory-tools
+	@scripts/memcheck
+
 bench: install ## compare with PL/Python, PL/R and others; ends with the README's tables
 	@scripts/setup environment bench-tools
 	@benches/run
@@ -36,7 +40,7 @@ bench-quick: install ## the same with a tenth of the rows
 	@scripts/setup environment bench-tools
 	@benches/run --quick
 
-lint: ## formatting, clippy, ruff, shellcheck, links of the documents
+lint: ## formatting, clippy, ruff, lintr, shellcheck, links of the documents
 	@scripts/setup packages rust test-tools
 	@scripts/lint
 

@@ -145,7 +145,9 @@ joined <- function(values) {
   if (any(vapply(values, is.object, FALSE))) {
     values <- lapply(values, function(value) if (is.factor(value)) as.character(value) else value)
     first <- Find(is.object, values)
-    values <- lapply(values, function(value) if (untyped(value)) first[rep(NA_integer_, length(value))] else value)
+    values <- lapply(values, function(value) {
+      if (untyped(value)) first[rep(NA_integer_, length(value))] else value
+    })
     # c() goes by the class of the first; a NULL before it has none.
     all <- do.call(c, c(list(first), values))
     return(all[seq_along(all) > length(first)])

@@ -60,10 +60,11 @@ described_error <- function(error, trace) {
     paste(conditionMessage(error), collapse = "\n"),
     error = function(error) "its message cannot be made"
   )
+  call <- call_of(error)
   list(
     kind = if (kind %in% c("simpleError", "error")) "Error" else kind,
     message = sub("\n+$", "", message),
-    trace = paste(c(if (!is.null(call_of(error))) paste("Call:", short(call_of(error))), trace), collapse = "\n")
+    trace = paste(c(if (!is.null(call)) paste("Call:", short(call)), trace), collapse = "\n")
   )
 }
 

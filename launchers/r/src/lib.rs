@@ -5,6 +5,8 @@ mod json;
 mod launcher;
 mod r;
 mod reading;
+#[cfg(debug_assertions)]
+mod self_test;
 mod writing;
 
 use arrow_schema::ArrowError;

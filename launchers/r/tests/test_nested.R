@@ -61,13 +61,16 @@ expect_identical(
   'column "n.f": is of type builtin, which has no place in jsonb'
 )
 expect_identical(
-  refusal(returned(list(n = frame(k = 1L, c = 1i)))), 'column "n.c" is of type complex, which has no place in a table'
+  refusal(returned(list(n = frame(k = 1L, c = 1i)))),
+  'column "n.c" is of type complex, which has no place in a table'
 )
 
 # One value a row for a column of neither: as if it were a vector.
 expect_identical(column(list(1L, NULL, 3L), 1L), c(1L, NA, 3L))
 expect_identical(column(list("a", NULL), "a"), c("a", NA))
-expect_identical(column(list(as.Date("2024-02-29"), NA, NULL), as.Date(0, "1970-01-01")), as.Date(c("2024-02-29", NA, NA)))
+expect_identical(
+  column(list(as.Date("2024-02-29"), NA, NULL), as.Date(0, "1970-01-01")), as.Date(c("2024-02-29", NA, NA))
+)
 expect_identical(column(list(NULL, NULL), 1L), c(NA_integer_, NA))
 expect_identical(column(list(), 1L), integer())
 expect_identical(column(list(NULL, NULL), as.Date(0, "1970-01-01")), as.Date(c(NA, NA)))
@@ -80,14 +83,18 @@ expect_identical(
 expect_identical(
   column(list(list(a = 1), list(2, "b"))), c('{"a": 1}', '[2, "b"]')
 )
-expect_identical(column(pairs, "text"), c('{"a": 1, "b": "x"}', '{"a": null, "b": "y"}', '{"a": null, "b": null}'))
+expect_identical(
+  column(pairs, "text"), c('{"a": 1, "b": "x"}', '{"a": null, "b": "y"}', '{"a": null, "b": null}')
+)
 expect_identical(
   column(deep, "text"),
   c('{"k": 1, "inner": {"x": 0.5, "most": [1, 2]}}', '{"k": 2, "inner": {"x": null, "most": null}}')
 )
 moments <- data.frame(n = 1:2)
 moments$t <- as.POSIXlt(.POSIXct(c(0, NA), tz = "UTC"))
-expect_identical(column(moments, "text"), c('{"n": 1, "t": "1970-01-01T00:00:00+00:00"}', '{"n": 2, "t": null}'))
+expect_identical(
+  column(moments, "text"), c('{"n": 1, "t": "1970-01-01T00:00:00+00:00"}', '{"n": 2, "t": null}')
+)
 expect_identical(column(moments)$t, .POSIXct(c(0, NA), tz = "UTC"))
 expect_identical(
   refusal(column(list(list(1), sum), "text")), 'column "x": is of type builtin, which has no place in jsonb'

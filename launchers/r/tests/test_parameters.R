@@ -20,7 +20,10 @@ expect_identical(
   .Call(native$read_parameters, written(list(f = frame(a = NA_integer_)))), list(f = NULL)
 )
 expect_identical(
-  .Call(native$read_parameters, written(list(l = list(NULL), k = 1L), declared_as(list(l = list(1L), k = 1L)))),
+  .Call(
+    native$read_parameters,
+    written(list(l = list(NULL), k = 1L), declared_as(list(l = list(1L), k = 1L)))
+  ),
   list(l = NULL, k = 1L)
 )
 expect_error(given(list(i = integer())), "^the R launcher passed parameters that are not one row$")
@@ -39,14 +42,19 @@ expect_identical(json(as.raw(c(0, 255))), '"\\\\x00ff"')
 expect_identical(json(raw()), '"\\\\x"')
 
 # Numbers: the shortest digits that mean the value, whole ones without a point, infinity as text.
-expect_identical(json(c(1, -0.5, 1 / 3, 1e15, 2^53)), "[1, -0.5, 0.3333333333333333, 1000000000000000, 9007199254740992]")
-expect_identical(json(c(1e16, 1e300, 1e-5, 1e-6, 5e-324)), "[1e16, 1e300, 0.00001, 1e-6, 5e-324]")
+expect_identical(
+  json(c(1, -0.5, 1 / 3, 1e15, 2^53)), "[1, -0.5, 0.3333333333333333, 1000000000000000, 9007199254740992]"
+)
+expect_identical(
+  json(c(1e16, 2^1000, 1e-5, 1e-6, 2^-1074)), "[1e16, 1.0715086071862673e301, 0.00001, 1e-6, 5e-324]"
+)
 expect_identical(json(c(NaN, NA, Inf, -Inf)), '[null, null, "Infinity", "-Infinity"]')
 expect_identical(json(integer64(c(2147483647L, NA, -1L), c(-1L, 0L, -1L))), "[9223372036854775807, null, -1]")
 
 # Dates, moments, spans and factors as text.
 expect_identical(
-  json(as.Date(c("2024-02-29", "1969-12-31", "0001-01-01", NA))), '["2024-02-29", "1969-12-31", "0001-01-01", null]'
+  json(as.Date(c("2024-02-29", "1969-12-31", "0001-01-01", NA))),
+  '["2024-02-29", "1969-12-31", "0001-01-01", null]'
 )
 expect_identical(json(.POSIXct(-0.5, "America/New_York")), '"1969-12-31T23:59:59.5+00:00"')
 expect_identical(json(.POSIXct(1709209800L)), '"2024-02-29T12:30:00+00:00"')
@@ -78,7 +86,9 @@ expect_identical(
     '{"a": 2, "inner": {"x": 4, "y": 6, "z": 8}, "list": null, "t": null}]'
   )
 )
-expect_identical(json(rows["inner"]), '[{"inner": {"x": 3, "y": 5, "z": 7}}, {"inner": {"x": 4, "y": 6, "z": 8}}]')
+expect_identical(
+  json(rows["inner"]), '[{"inner": {"x": 3, "y": 5, "z": 7}}, {"inner": {"x": 4, "y": 6, "z": 8}}]'
+)
 
 # What has no place in it.
 for (case in list(
@@ -93,7 +103,10 @@ for (case in list(
 )) {
   expect_identical(refusal(json(case[[1]])), paste('parameter "p"', case[[2]]))
 }
-expect_identical(json(Reduce(function(inner, level) list(inner), 1:100, NULL)), paste0(strrep("[", 100), "null", strrep("]", 100)))
+expect_identical(
+  json(Reduce(function(inner, level) list(inner), 1:100, NULL)),
+  paste0(strrep("[", 100), "null", strrep("]", 100))
+)
 
 # A variable that is no more is null; only what differs goes back.
 expect_identical(launcher$texts(c("a", "b"), list(b = 1L)), c(a = "null", b = "1"))
@@ -103,5 +116,7 @@ changes <- function(before, after) {
   .Call(native$json_changes, launcher$texts(names, before), launcher$texts(names, after))
 }
 expect_identical(changes(list(a = 1L, b = "x"), list(a = 1L, b = "x")), "{}")
-expect_identical(changes(list(a = 1L, `b"` = "x", c = NULL), list(a = 2, `b"` = "y", c = NULL)), '{"a": 2, "b\\"": "y"}')
+expect_identical(
+  changes(list(a = 1L, `b"` = "x", c = NULL), list(a = 2, `b"` = "y", c = NULL)), '{"a": 2, "b\\"": "y"}'
+)
 expect_identical(changes(list(a = 1L), list(a = 1)), "{}")

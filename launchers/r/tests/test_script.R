@@ -13,7 +13,9 @@ expect_null(told("x <- 1\r", "y <- 'a\r", "b'\r", place = place))
 expect_identical(mget(c("x", "y"), envir = place), list(x = 1, y = "a\nb"))
 expect_null(told("rm(list = ls())", place = place))
 expect_identical(ls(place), character())
-for (nothing in c("", "\n\n", "# comment", "invisible(1)", "'\u00fc'")) expect_null(told(nothing), info = nothing)
+for (nothing in c("", "\n\n", "# comment", "invisible(1)", "'\u00fc'")) {
+  expect_null(told(nothing), info = nothing)
+}
 
 # Errors of the script's own.
 expect_identical(told("stop('one ', 2)"), list(
@@ -54,7 +56,9 @@ expect_identical(
   list(kind = "mine", message = "m")
 )
 expect_identical(told("library(launchpad.nowhere)")$kind, "packageNotFoundError")
-expect_identical(told("stop('a', call. = FALSE)")$trace, paste(title, '  line 1: stop("a", call. = FALSE)', sep = "\n"))
+expect_identical(
+  told("stop('a', call. = FALSE)")$trace, paste(title, '  line 1: stop("a", call. = FALSE)', sep = "\n")
+)
 expect_identical(
   told("stop(structure(class = c('mine', 'error', 'condition'), list()))")[1:2],
   list(kind = "mine", message = "")
@@ -74,11 +78,16 @@ expect_null(told("try(stop('a'), silent = TRUE)"))
 
 # Warnings: told at once on standard error; errors if the script says so.
 expect_identical(
-  utils::capture.output(raised <- told("f <- function() warning('w')", "f()", "warning('top')"), type = "message"),
+  utils::capture.output(
+    raised <- told("f <- function() warning('w')", "f()", "warning('top')"),
+    type = "message"
+  ),
   c("Warning in f() : w", "Warning: top")
 )
 expect_null(raised)
-expect_identical(told("options(warn = 2)", "as.integer('a')")$message, "(converted from warning) NAs introduced by coercion")
+expect_identical(
+  told("options(warn = 2)", "as.integer('a')")$message, "(converted from warning) NAs introduced by coercion"
+)
 options(warn = 0)
 
 # Long tracebacks lose their middle, long calls their end; R's own limits are errors like others.

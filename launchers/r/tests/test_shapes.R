@@ -9,10 +9,16 @@ expect_identical(
   table_of(a = 1:2, b = c("x", NA))
 )
 expect_identical(dim(returned(data.frame())), c(0L, 0L))
-expect_identical(returned(data.frame(a = integer(), b = character())), table_of(a = integer(), b = character()))
+expect_identical(
+  returned(data.frame(a = integer(), b = character())), table_of(a = integer(), b = character())
+)
 expect_identical(names(returned(data.frame(a = 1, a = 2, check.names = FALSE))), c("a", "a"))
-expect_identical(names(returned(stats::setNames(data.frame(1, 2, 3), c("", "b", NA)))), c("column1", "b", "column3"))
-expect_identical(names(returned(structure(list(1L, 2L), class = "data.frame", row.names = 1L))), c("column1", "column2"))
+expect_identical(
+  names(returned(stats::setNames(data.frame(1, 2, 3), c("", "b", NA)))), c("column1", "b", "column3")
+)
+expect_identical(
+  names(returned(structure(list(1L, 2L), class = "data.frame", row.names = 1L))), c("column1", "column2")
+)
 expect_identical(attributes(returned(data.frame(a = 1:3)))$row.names, 1:3)
 
 # Matrices and tables.
@@ -68,16 +74,20 @@ expect_identical(
 person <- methods::setClass("launchpad_person", slots = c(name = "character"))
 amount <- methods::setClass("launchpad_amount", contains = "numeric")
 for (case in list(
-  list(quote(x), "symbol"), list(function(x) x, "closure"), list(sum, "builtin"), list(globalenv(), "environment"),
-  list(list(), "list"), list(list(1, 2), "list"), list(person(name = "n"), "launchpad_person"),
-  list(amount(1), "launchpad_amount"), list(y ~ x, "formula"), list(array(1:8, c(2, 2, 2)), "array"),
+  list(quote(x), "symbol"), list(function(x) x, "closure"), list(sum, "builtin"),
+  list(globalenv(), "environment"), list(list(), "list"), list(list(1, 2), "list"),
+  list(person(name = "n"), "launchpad_person"), list(amount(1), "launchpad_amount"),
+  list(y ~ x, "formula"), list(array(1:8, c(2, 2, 2)), "array"),
   list(stats::lm(dist ~ speed, datasets::cars), "lm")
 )) {
-  expect_identical(refusal(returned(case[[1]])), paste0('"OutputDataSet" is of type ', case[[2]], "; ", shapes))
+  expect_identical(
+    refusal(returned(case[[1]])), paste0('"OutputDataSet" is of type ', case[[2]], "; ", shapes)
+  )
 }
 for (case in list(
-  list(1i, "complex"), list(quote(x), "symbol"), list(function(x) x, "closure"), list(globalenv(), "environment"),
-  list(amount(1), "launchpad_amount"), list(stats::lm(dist ~ speed, datasets::cars), "lm")
+  list(1i, "complex"), list(quote(x), "symbol"), list(function(x) x, "closure"),
+  list(globalenv(), "environment"), list(amount(1), "launchpad_amount"),
+  list(stats::lm(dist ~ speed, datasets::cars), "lm")
 )) {
   expect_identical(
     refusal(returned(list(a = 1L, b = case[[1]]))),
@@ -96,7 +106,8 @@ expect_identical(returned(list(a = 1, b = 2), declared_as(list(a = 1L))), table_
 
 # What packages have for data frames.
 if (!missing_package("data.table")) {
-  table <- data.table::data.table(a = 1:2, b = list(1:2, NULL), t = data.table::as.ITime("01:02:03"), key = "a")
+  time <- data.table::as.ITime("01:02:03")
+  table <- data.table::data.table(a = 1:2, b = list(1:2, NULL), t = time, key = "a")
   expect_identical(
     returned(table), table_of(a = 1:2, b = list(1:2, NULL), t = rep("01:02:03.000000", 2))
   )
@@ -109,5 +120,7 @@ if (!missing_package("tibble")) {
   expect_identical(returned(tibble::tibble(model = as.raw(1:3))), table_of(model = list(as.raw(1:3))))
 }
 if (!missing_package("bit64")) {
-  expect_identical(returned(list(n = bit64::as.integer64(c("9007199254740992", NA)))), table_of(n = c(2^53, NA)))
+  expect_identical(
+    returned(list(n = bit64::as.integer64(c("9007199254740992", NA)))), table_of(n = c(2^53, NA))
+  )
 }

@@ -20,7 +20,7 @@ expect_identical(column(marked(c(0xc3, 0xa4), "unknown")), "\u00e4")
 expect_identical(column(marked(c(0xc3, 0xa4), "bytes")), "\u00e4")
 expect_identical(column(marked(0x61, "bytes")), "a")
 
-why <- 'the string is no valid UTF-8; iconv() or a list of raw vectors may help'
+why <- "the string is no valid UTF-8; iconv() or a list of raw vectors may help"
 for (encoding in c("unknown", "UTF-8", "bytes")) {
   expect_identical(
     refusal(column(c("a", NA, marked(c(0x61, 0xff), encoding)))), paste('column "x", row 3:', why),

@@ -80,7 +80,9 @@ expect_identical(
 time <- structure(c(45296L, 0L, NA), class = "ITime")
 expect_identical(column(time), c("12:34:56.000000", "00:00:00.000000", NA))
 expect_identical(column(structure(1.5, class = "ITime")), "00:00:01.500000")
-expect_identical(column(structure(3661.000001, units = "secs", class = c("hms", "difftime"))), "01:01:01.000001")
+expect_identical(
+  column(structure(3661.000001, units = "secs", class = c("hms", "difftime"))), "01:01:01.000001"
+)
 for (span in list(
   as.difftime(5400, units = "secs"), as.difftime(90, units = "mins"), as.difftime(1.5, units = "hours"),
   as.difftime(0.0625, units = "days"), as.difftime(0.0625 / 7, units = "weeks"),

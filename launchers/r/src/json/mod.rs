@@ -1,6 +1,8 @@
 //! JSON into R's values and back: parameters given as JSON, and those that come back.
 
 mod read;
+#[cfg(debug_assertions)]
+pub(crate) mod self_test;
 mod write;
 
 pub(crate) use read::read;

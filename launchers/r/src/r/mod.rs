@@ -9,6 +9,8 @@
 mod call;
 pub mod jump;
 mod owned;
+#[cfg(debug_assertions)]
+pub(crate) mod self_test;
 mod surroundings;
 mod text;
 mod value;

@@ -178,3 +178,18 @@ fn head() -> SEXP {
     HEAD.store(made, Ordering::Relaxed);
     made
 }
+
+/// How many objects are owned now.
+#[cfg(debug_assertions)]
+pub(super) fn owned_cells() -> usize {
+    // SAFETY: the list's own cells, of which none is allocated here but maybe the first.
+    unsafe {
+        let mut cell = CDR(head());
+        let mut count = 0;
+        while cell != R_NilValue {
+            count += 1;
+            cell = CDR(cell);
+        }
+        count
+    }
+}

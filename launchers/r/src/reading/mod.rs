@@ -3,6 +3,8 @@
 mod cells;
 mod column;
 mod parameters;
+#[cfg(debug_assertions)]
+pub(crate) mod self_test;
 
 use crate::Failure;
 use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};

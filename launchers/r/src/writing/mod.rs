@@ -7,6 +7,8 @@
 mod column;
 mod fields;
 mod numbers;
+#[cfg(debug_assertions)]
+pub(crate) mod self_test;
 mod texts;
 mod times;
 
