@@ -9,6 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+R=${R:-/usr/bin/R}
 PYTHON=${PYTHON:-/usr/bin/python3} # the system's: one below root's home could not be run by the server
 target=${CARGO_TARGET_DIR:-$root/target}
 state=$target/cluster # the demo's cluster: scripts/cluster writes how to reach it

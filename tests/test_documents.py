@@ -29,9 +29,13 @@ def examples(heading: str) -> list[str]:
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
-@pytest.mark.parametrize("heading", ["Parameters in the query", "The procedure"])
+@pytest.mark.parametrize("heading", ["R", "Parameters in the query", "The procedure"])
 def test_examples(heading, connection):
-    connection.execute("CREATE TEMP TABLE points AS SELECT g AS x FROM generate_series(1, 3) g")
+    connection.execute(
+        """CREATE TEMP TABLE points AS SELECT g AS x FROM generate_series(1, 3) g;
+        CREATE TEMP TABLE trips AS SELECT x::float8 AS speed FROM points;
+        CREATE TEMP TABLE models (name text, model bytea)"""
+    )
     for example in examples(heading):
         # What each statement returns, as the last lines of a comment show it.
         shown = re.findall(r"^--  +(.*)$", example, re.MULTILINE)[1:]
@@ -100,6 +104,37 @@ def test_types_in_the_script(connection):
             f"$$, $$SELECT {value}::{name} AS v$$) AS t(kind text)"
         ).fetchone()
         assert seen == python or seen.startswith(python + "["), (name, seen, python)
+
+
+def test_types_in_r(connection):
+    connection.execute("CREATE TYPE pg_temp.pair AS (a int, b text)")
+    values = {
+        "one-dimensional arrays": "'{1}'::int[]",
+        "composites": "ROW(1, 'x')::pg_temp.pair",
+        "everything else": "'::1'::inet",
+    }
+    classes = {"list of raw vectors": "list", "list of vectors": "list"}
+    for names, told in table("types in R"):
+        told = re.split("[;,:]| (?:column|in UTC)", told)[0]
+        for name in [names] if names in values else names.split(", "):
+            value = values.get(name, f"{SAMPLES.get(name, '1')}::{name}")
+            (seen,) = connection.execute(
+                "SELECT * FROM execute_external_script("
+                "'R', 'OutputDataSet <- class(InputDataSet$v)[1]',"
+                f" $$SELECT {value} AS v$$) AS t(class text)"
+            ).fetchone()
+            assert seen == classes.get(told, told), (name, seen, told)
+
+
+SAMPLES = {
+    "boolean": "true",
+    "bytea": "''",
+    "date": "'2000-01-01'",
+    "timestamp": "'2000-01-01'",
+    "timestamptz": "'2000-01-01'",
+    "time": "'12:00'",
+    "interval": "'1 day'",
+}
 
 
 @pytest.mark.parametrize("direction", ["documented", "raised"])

@@ -109,6 +109,31 @@ def test_messages(database, encoding, word):
     assert word in query.message_primary
 
 
+@pytest.mark.parametrize(("encoding", "word"), WORDS)
+def test_words_through_r(database, encoding, word):
+    """Names, values, parameters, output and errors in the other language."""
+    connection = database(encoding)
+    heard = []
+    connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
+    cursor = connection.execute(
+        f"""SELECT * FROM execute_external_script('R', $$
+stopifnot(names(InputDataSet) == c('{word}', 'n'), {word} == '{word}', nchar({word}) == {len(word)})
+cat('{word}\n')
+message('{word}?')
+OutputDataSet <- data.frame(InputDataSet${word}, {word})
+$$, $$SELECT * FROM (VALUES ('{word}', 1), (NULL, 2)) AS v("{word}", n)$$,
+'{{"{word}": "{word}"}}') AS t("{word}" text, v varchar(20))"""
+    )
+    assert cursor.fetchall() == [(word, word), (None, word)]
+    assert heard == [word, word + "?"]
+    raised = failure(
+        connection,
+        f"SELECT * FROM execute_external_script('R', $$stop('{word}')$$) AS t(a int)",
+    )
+    assert (raised.sqlstate, raised.message_primary) == ("38000", f"Error: {word}")
+    assert f'stop("{word}")' in raised.message_detail
+
+
 def test_errors_around_a_call_keep_their_words(database):
     """A domain's rule written in PL/pgSQL, which raises what no cast would."""
     connection = database("LATIN1")

@@ -73,6 +73,27 @@ def test_a_program_that_does_not_start(own_cluster):
     assert len(logged(cluster, "environment for R")) == 1
 
 
+def test_a_program_that_is_too_old(own_cluster):
+    """R as it is, but for the version that it tells."""
+    cluster = own_cluster("launchpad.r=")
+    program = cluster.data.parent / "R"
+    program.write_text(
+        """#!/bin/sh
+for file; do :; done
+exec /usr/bin/R --no-echo --vanilla -e "unlockBinding('getRversion', baseenv())" \\
+    -e "assign('getRversion', function() numeric_version('4.1.3'), baseenv())" \\
+    -e "source('${file#--file=}')"
+"""
+    )
+    program.chmod(0o755)
+    use(cluster, str(program))
+    wait_until(lambda: logged(cluster, "environment for R"), 10)
+    message, detail, _ = refusal(cluster)
+    assert message == "the R environment does not start"
+    assert detail.endswith("R 4.1.3 is too old: the R launcher needs 4.2.0 or newer")
+    assert works(cluster)
+
+
 def test_no_program(own_cluster):
     cluster = own_cluster("launchpad.r=")
     message, detail, took = refusal(cluster)

@@ -21,6 +21,7 @@ OutputDataSet <- data.frame(model = serialize(fit, NULL))
 $$, 'SELECT hp, wt, manual FROM cars')
 AS t(model bytea);
 
+\echo
 \echo '## Score: the model comes back as a parameter'
 \echo
 SELECT car, manual, round(predicted::numeric, 3) AS predicted

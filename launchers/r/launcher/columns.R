@@ -19,15 +19,14 @@ write_table <- function(value, name, wanted, sink) {
 
 # A list of columns.
 split_columns <- function(value, name) {
+  if (inherits(value, "POSIXlt")) value <- as.POSIXct(value)
   if (is.raw(value)) {
     return(list(one_value(value)))
   }
   if (is.data.frame(value)) {
     columns <- as.list(unclass(value))
     attributes(columns) <- list(names = names(value))
-    # So R scripts return a model: data.frame(model = serialize(m, NULL)).
-    if (length(columns) == 1L && is.raw(columns[[1]])) columns[[1]] <- one_value(columns[[1]])
-    return(columns)
+    return(only_bytes(columns))
   }
   dimensions <- length(dim(value))
   if (is.atomic(value) && !is.null(value) && dimensions <= 2L && !isS4(value)) {
@@ -38,9 +37,15 @@ split_columns <- function(value, name) {
     return(stats::setNames(columns, colnames(value)))
   }
   if (is.list(value) && !is.object(value) && length(value) && !is.null(names(value))) {
-    return(value)
+    return(only_bytes(as.list(value)))
   }
   no_place('"', name, '" is of type ', type_of(value), "; it must be ", shapes)
+}
+
+# So R scripts return a model: data.frame(model = serialize(m, NULL)).
+only_bytes <- function(columns) {
+  if (length(columns) == 1L && is.raw(columns[[1]])) columns[[1]] <- one_value(columns[[1]])
+  columns
 }
 
 # All bytes as one value of a column; none is NULL.
@@ -57,7 +62,10 @@ labels_of <- function(columns) {
 }
 
 type_of <- function(value) {
-  if (is.object(value)) class(value)[1] else typeof(value)
+  if (is.object(value)) {
+    return(class(value)[1])
+  }
+  if (length(dim(value)) > 2L) "array" else typeof(value)
 }
 
 # What a column is declared as: `kind` is "value", "list" or "struct", `of` what the elements are or, by
@@ -77,7 +85,7 @@ plain <- function(column, label, declared) {
   }
   if (is.data.frame(column)) {
     if (declared$kind == "value") {
-      return(json_rows(split_rows(column), label))
+      return(json_rows(split_rows(jsonable(column)), label))
     }
     return(frame_column(column, label, declared))
   }
@@ -98,7 +106,7 @@ plain <- function(column, label, declared) {
 
 frame_column <- function(frame, label, declared) {
   columns <- as.list(unclass(frame))
-  names <- names(frame)
+  names <- labels_of(columns)
   fields <- lapply(names, function(name) if (is.null(declared$of[[name]])) unknown else declared$of[[name]])
   parts <- Map(plain, unname(columns), paste0(label, ".", names), fields)
   structure(stats::setNames(parts, names), class = "data.frame", row.names = seq_len(nrow(frame)))
@@ -110,6 +118,10 @@ plain_list <- function(column, label, declared) {
   }
   column <- unclass(column)
   null <- vapply(column, is.null, FALSE)
+  if (all(null) && nzchar(declared$kind)) {
+    # Nothing that is of a type: it fits any.
+    return(rep(NA, length(column)))
+  }
   if (all(null | vapply(column, is.raw, FALSE)) && declared$kind != "list") {
     return(column)
   }
@@ -132,12 +144,17 @@ joined <- function(values) {
   values <- unname(values)
   if (any(vapply(values, is.object, FALSE))) {
     values <- lapply(values, function(value) if (is.factor(value)) as.character(value) else value)
-    # c() goes by the class of the first; a NULL or NA before it has none.
     first <- Find(is.object, values)
+    values <- lapply(values, function(value) if (untyped(value)) first[rep(NA_integer_, length(value))] else value)
+    # c() goes by the class of the first; a NULL before it has none.
     all <- do.call(c, c(list(first), values))
     return(all[seq_along(all) > length(first)])
   }
   unlist(values, recursive = FALSE, use.names = FALSE)
+}
+
+untyped <- function(value) {
+  is.logical(value) && !is.object(value) && all(is.na(value))
 }
 
 # A column of lists for a column of arrays.
@@ -173,7 +190,10 @@ bind_rows <- function(rows, label) {
 }
 
 split_rows <- function(frame) {
-  lapply(seq_len(nrow(frame)), function(row) lapply(as.list(unclass(frame)), `[[`, row))
+  columns <- lapply(as.list(unclass(frame)), function(column) {
+    if (is.data.frame(column)) split_rows(column) else column
+  })
+  lapply(seq_len(nrow(frame)), function(row) lapply(columns, `[[`, row))
 }
 
 # Lists in a column that is neither of arrays nor of composites, as JSON.
@@ -181,7 +201,7 @@ json_rows <- function(column, label) {
   null <- vapply(column, is.null, FALSE)
   texts <- rep(NA_character_, length(column))
   if (!all(null)) {
-    values <- unname(column[!null])
+    values <- lapply(unname(column[!null]), jsonable)
     names(values) <- rep("value", length(values))
     made <- .Call(native$json, values)
     if (is.null(names(made))) no_place('column "', label, '": ', sub('^parameter "value" ', "", made))

@@ -11,6 +11,19 @@ texts <- function(names, variables) {
   made
 }
 
+# With the moments that POSIXlt means in place of its parts, however deep in lists.
 jsonable <- function(value) {
-  if (inherits(value, "POSIXlt")) as.POSIXct(value) else value
+  if (inherits(value, "POSIXlt")) {
+    return(as.POSIXct(value))
+  }
+  if (is.list(value)) {
+    plain <- unclass(value)
+    inner <- which(vapply(plain, is.list, FALSE))
+    if (length(inner)) {
+      plain[inner] <- lapply(plain[inner], jsonable)
+      attributes(plain) <- attributes(value)
+      return(plain)
+    }
+  }
+  value
 }

@@ -27,7 +27,8 @@ run_script <- function(text, place) {
       },
       error = function(error) {
         # While the frames are still there.
-        trace <<- tryCatch(traced(sys.calls(), error), error = function(error) character())
+        calls <- sys.calls()
+        trace <<- tryCatch(traced(calls, error), error = function(error) character())
       },
       warning = tell_warning
     ),
@@ -85,18 +86,20 @@ call_of <- function(condition) {
   if (identical(call, quote(eval(code, place)))) NULL else call
 }
 
-# The script's calls that are going on, the latest last, one a line.
+# The script's calls that are going on, the latest last, one a line. `calls`: up to the one of the
+# function that handles the error.
 traced <- function(calls, error) {
   evaluated <- Position(is_evaluate, calls, right = TRUE)
   # After it come eval() and what it does within; at the end, what signals errors.
   calls <- calls[-seq_len(evaluated + 2L)]
+  handler <- length(calls)
   lines <- vapply(calls, line_of, 0L)
   last <- max(which(!is.na(lines)), 0L)
   calls <- calls[seq_len(last)]
   lines <- lines[seq_len(last)]
   texts <- vapply(calls, short, "")
   # An error of R's own functions in C: R tells the line where it was, and the error maybe which call.
-  signals <- vapply(calls, is_signal, FALSE)
+  signals <- vapply(calls, is_signal, FALSE) | seq_along(calls) == handler
   call <- call_of(error)
   texts[signals] <- if (is.null(call)) vapply(calls[signals], source_line, "") else short(call)
   shown <- ifelse(is.na(lines), paste("  in", texts), sprintf("  line %d: %s", lines, texts))

@@ -20,9 +20,5 @@ check_alone <- function() {
 }
 
 described <- function() {
-  paste0("R ", getRversion(), " (", R.home(), "), ", nrow(packages()), " packages")
-}
-
-packages <- function() {
-  utils::installed.packages(noCache = TRUE)
+  paste0("R ", getRversion(), " (", R.home(), ")")
 }

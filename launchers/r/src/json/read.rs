@@ -61,7 +61,7 @@ fn vector(values: &[Value]) -> Option<Result<Owned, Failure>> {
     } else if all(Value::is_number) {
         Owned::doubles(values.len(), |made| {
             for (made, value) in made.iter_mut().zip(values) {
-                *made = value.as_f64().unwrap_or(NA_REAL);
+                *made = double(value).unwrap_or(NA_REAL);
             }
         })
     } else if all(Value::is_string) {
@@ -70,6 +70,11 @@ fn vector(values: &[Value]) -> Option<Result<Owned, Failure>> {
         return None;
     };
     Some(made.map_err(Failure::from))
+}
+
+/// Infinite beyond what a double can hold.
+fn double(value: &Value) -> Option<f64> {
+    value.as_number()?.as_str().parse().ok()
 }
 
 /// A number that R has as an integer.

@@ -17,10 +17,7 @@ pub(super) fn text(value: Value<'_>) -> Result<String, Failure> {
 }
 
 fn put(out: &mut String, value: Value<'_>, depth: usize) -> Result<(), Failure> {
-    if depth > DEPTH {
-        let why = format!("is nested more than {DEPTH} levels deep");
-        return Err(Failure::NoPlace(why));
-    }
+    check(depth)?;
     match value.kind() {
         Kind::Null => out.push_str("null"),
         Kind::Raw => {
@@ -53,6 +50,14 @@ fn put(out: &mut String, value: Value<'_>, depth: usize) -> Result<(), Failure> 
     Ok(())
 }
 
+fn check(depth: usize) -> Result<(), Failure> {
+    if depth > DEPTH {
+        let why = format!("is nested more than {DEPTH} levels deep");
+        return Err(Failure::NoPlace(why));
+    }
+    Ok(())
+}
+
 /// An object if `value` has names, else an array.
 fn members(
     out: &mut String,
@@ -77,39 +82,83 @@ fn members(
     Ok(())
 }
 
-fn rows(out: &mut String, frame: Value<'_>, depth: usize) -> Result<(), Failure> {
-    let columns: Vec<Value<'_>> = frame.elements().collect();
-    let scalars = columns
-        .iter()
-        .map(|column| match column.kind() {
-            Kind::List => Ok(None),
+fn rows(out: &mut String, value: Value<'_>, depth: usize) -> Result<(), Failure> {
+    let frame = Frame::of(value, depth)?;
+    out.push('[');
+    for row in 0..frame.rows() {
+        if row > 0 {
+            out.push_str(", ");
+        }
+        frame.put(out, row, depth)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+struct Frame<'a> {
+    value: Value<'a>,
+    columns: Vec<Cells<'a>>,
+}
+
+/// A data frame's column.
+enum Cells<'a> {
+    Scalars(Scalars<'a>, usize),
+    List(Value<'a>),
+    Frame(Frame<'a>),
+}
+
+impl<'a> Frame<'a> {
+    fn of(value: Value<'a>, depth: usize) -> Result<Self, Failure> {
+        check(depth)?;
+        let columns = value.elements().map(|column| match column.kind() {
+            Kind::List if column.inherits(c"data.frame") => {
+                Frame::of(column, depth + 1).map(Cells::Frame)
+            }
+            Kind::List => Ok(Cells::List(column)),
             Kind::Logical | Kind::Integer | Kind::Double | Kind::Character => {
-                Scalars::of(*column).map(Some)
+                Ok(Cells::Scalars(Scalars::of(column)?, column.len()))
             }
             _ => {
                 let why = format!("has a column of type {}, {NO_PLACE}", column.type_name());
                 Err(Failure::NoPlace(why))
             }
+        });
+        Ok(Frame {
+            value,
+            columns: columns.collect::<Result<_, _>>()?,
         })
-        .collect::<Result<Vec<_>, _>>()?;
-    let count = columns.first().map_or(0, |column| column.len());
-    out.push('[');
-    for row in 0..count {
-        if row > 0 {
-            out.push_str(", ");
-        }
-        members(out, frame, columns.len(), |out, index| {
-            match &scalars[index] {
-                Some(scalars) if row < columns[index].len() => scalars.put(out, row),
-                None if row < columns[index].len() => {
-                    put(out, columns[index].element(row), depth + 1)
-                }
-                _ => Err(Failure::NoPlace("is a data frame of uneven columns".into())),
-            }
-        })?;
     }
-    out.push(']');
-    Ok(())
+
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Cells::len)
+    }
+
+    /// One row, as an object.
+    fn put(&self, out: &mut String, row: usize, depth: usize) -> Result<(), Failure> {
+        members(
+            out,
+            self.value,
+            self.columns.len(),
+            |out, index| match &self.columns[index] {
+                cells if row >= cells.len() => {
+                    Err(Failure::NoPlace("is a data frame of uneven columns".into()))
+                }
+                Cells::Scalars(scalars, _) => scalars.put(out, row),
+                Cells::List(list) => put(out, list.element(row), depth + 1),
+                Cells::Frame(frame) => frame.put(out, row, depth + 1),
+            },
+        )
+    }
+}
+
+impl Cells<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Cells::Scalars(_, length) => *length,
+            Cells::List(list) => list.len(),
+            Cells::Frame(frame) => frame.rows(),
+        }
+    }
 }
 
 fn label(

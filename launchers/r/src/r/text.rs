@@ -33,9 +33,9 @@ impl<'a> Strings<'a> {
         self.0.len()
     }
 
-    /// One of them, None for NA.
+    /// One of them, None for NA and behind the last.
     pub fn get(self, index: usize) -> Option<Result<Cow<'a, str>, NoText<'a>>> {
-        let string = self.0[index];
+        let string = *self.0.get(index)?;
         // SAFETY: set by R at its start.
         if string == unsafe { R_NaString } {
             return None;
@@ -52,7 +52,7 @@ impl<'a> Strings<'a> {
         }
         // SAFETY: a string of R's.
         if unsafe { Rf_getCharCE(string) } == cetype_t_CE_LATIN1 {
-            return Some(Ok(bytes.iter().map(|byte| char::from(*byte)).collect()));
+            return Some(Ok(bytes.iter().map(|byte| windows_1252(*byte)).collect()));
         }
         // Unmarked strings are the locale's, which is UTF-8 here; others may have been marked wrongly.
         Some(
@@ -60,6 +60,20 @@ impl<'a> Strings<'a> {
                 .map(Cow::Borrowed)
                 .map_err(|_| NoText(bytes)),
         )
+    }
+}
+
+/// What R calls latin1 and converts as such. The five bytes that this code page leaves open stand for
+/// the control characters of their number, as in ISO 8859-1.
+fn windows_1252(byte: u8) -> char {
+    const FROM_128: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
+    ];
+    match byte {
+        128..160 => FROM_128[usize::from(byte) - 128],
+        _ => char::from(byte),
     }
 }
 
