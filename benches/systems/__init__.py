@@ -24,4 +24,3 @@ SYSTEMS: tuple[System, ...] = (
     COLD_PYTHON,
     COLD_R,
 )
-BASELINE = PYTHON
