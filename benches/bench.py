@@ -14,7 +14,7 @@ import machine
 from description import Work
 from measure import connect, measure
 from report import table, work_figures
-from systems import BASELINE, SYSTEMS
+from systems import SYSTEMS
 from works import WORKS
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -80,7 +80,7 @@ def main() -> int:
     found = {}
     for work in chosen.works:
         results = measure(work, chosen.systems, chosen.rows, chosen.rounds, say)
-        found[work.key] = work_figures(work, results, BASELINE.key)
+        found[work.key] = work_figures(work, results)
 
     with connect() as session:
         versions = machine.versions(session)
@@ -91,7 +91,6 @@ def main() -> int:
         "versions": versions,
         "rows": chosen.rows,
         "rounds": chosen.rounds,
-        "baseline": BASELINE.key,
         "works": list(found.values()),
     }
     chosen.results.mkdir(parents=True, exist_ok=True)

@@ -102,3 +102,5 @@ class System:
     does: dict[str, Way] = field(default_factory=dict)
     calls: int | None = None
     """At most so many calls per turn, where one takes long."""
+    beside: str = "python"
+    """The system of ours that its ratio is to."""

@@ -17,6 +17,7 @@ def figures(result: Result, baseline: float | None) -> dict:
     found = {
         "system": result.system.key,
         "title": result.system.title,
+        "beside": result.system.beside,
         "failure": result.failure,
         "seconds": result.seconds,
     }
@@ -33,13 +34,13 @@ def figures(result: Result, baseline: float | None) -> dict:
     return found
 
 
-def work_figures(work: Work, results: list[Result], baseline: str) -> dict:
+def work_figures(work: Work, results: list[Result]) -> dict:
     medians = {r.system.key: statistics.median(r.seconds) for r in results if r.failure is None}
     return {
         "work": work.key,
         "title": work.title,
         "shows": work.shows,
-        "results": [figures(result, medians.get(baseline)) for result in results],
+        "results": [figures(result, medians.get(result.system.beside)) for result in results],
     }
 
 
@@ -83,7 +84,7 @@ def table(title: str, works: list[dict], systems: list[str]) -> str:
                 line.append(f"failed [{notes.index(result['failure']) + 1}]")
         lines.append(line)
     text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    title = f"{title}: median ({spread}), **ratio to ours**"
+    title = f"{title}: median ({spread}), **ratio to ours** in Python, for R in R"
     return "\n".join(
         [title, "", text, *(f"\n[{number}] {note}" for number, note in enumerate(notes, 1))]
     )

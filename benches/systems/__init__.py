@@ -7,7 +7,7 @@ from description import System
 
 from .cold import COLD_PYTHON, COLD_R
 from .launchpad import PYTHON, R
-from .plpython import PLPYTHON
+from .plpython import PLPYTHON, PLPYTHON_ARRAYS
 from .plr import PLR, PLR_ARRAYS
 from .server import COPY, FLOOR, TABLE_AS
 
@@ -18,9 +18,9 @@ SYSTEMS: tuple[System, ...] = (
     PYTHON,
     R,
     PLPYTHON,
+    PLPYTHON_ARRAYS,
     PLR,
     PLR_ARRAYS,
     COLD_PYTHON,
     COLD_R,
 )
-BASELINE = PYTHON

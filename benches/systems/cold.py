@@ -12,6 +12,7 @@ COLD_PYTHON = System(
 COLD_R = System(
     key="cold-r",
     title="`Rscript -e 1`",
+    beside="r",
     does={"now-and-then": Program("Rscript", "-e", "1")},
     calls=4,
 )

@@ -46,6 +46,7 @@ SMALLEST = Statement(
 PLR = System(
     key="plr",
     title="PL/R",
+    beside="r",
     needs=NEEDS,
     does={
         "through": Statement(summary("pg_temp.through()"), THROUGH),
@@ -88,6 +89,7 @@ def rows_of(array: str) -> str:
 PLR_ARRAYS = System(
     key="plr-arrays",
     title="PL/R, columns packed in one `float8[]`",
+    beside="r",
     needs=NEEDS,
     does={
         "through": Statement(
