@@ -46,6 +46,8 @@ extern "C" fn launchpad_tasks() -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_settle() -> sexp {
     entry([], |[]| {
+        // A panic becomes an error of R's; its place in this code is nothing for a script's stderr.
+        std::panic::set_hook(Box::new(|_| {}));
         r::ignore_broken_pipes();
         r::line_by_line();
         nothing()
