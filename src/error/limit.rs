@@ -16,9 +16,10 @@ pub enum Limit {
 const NO_SPACE: &str = "No space left on device";
 
 /// What R's allocator and its parser say.
-const R_NO_MEMORY: [&str; 3] = [
+const R_NO_MEMORY: [&str; 4] = [
     "cannot allocate vector of size",
     "cannot allocate memory block",
+    "vector memory exhausted",
     "memory exhausted",
 ];
 
@@ -75,6 +76,7 @@ mod tests {
             "cannot allocate vector of size 7.5 Gb",
             "cannot allocate memory block of size 134217728 Tb",
             "memory exhausted (limit reached?)",
+            "vector memory exhausted (limit reached?)",
         ] {
             assert_eq!(hit(message), Some(Limit::Memory), "{message}");
         }

@@ -206,7 +206,7 @@ json_rows <- function(column, label) {
     values <- lapply(unname(column[!null]), jsonable)
     names(values) <- rep("value", length(values))
     made <- .Call(native$json, values)
-    if (is.null(names(made))) no_place('column "', label, '": ', sub('^parameter "value" ', "", made))
+    if (is.null(names(made))) no_place('column "', label, '" ', sub('^parameter "value" ', "", made))
     texts[!null] <- made
   }
   texts

@@ -58,7 +58,7 @@ expect_identical(
 )
 expect_identical(
   refusal(returned(list(n = frame(k = 1L, f = list(sum))))),
-  'column "n.f": is of type builtin, which has no place in jsonb'
+  'column "n.f" is of type builtin, which has no place in jsonb'
 )
 expect_identical(
   refusal(returned(list(n = frame(k = 1L, c = 1i)))),
@@ -97,5 +97,5 @@ expect_identical(
 )
 expect_identical(column(moments)$t, .POSIXct(c(0, NA), tz = "UTC"))
 expect_identical(
-  refusal(column(list(list(1), sum), "text")), 'column "x": is of type builtin, which has no place in jsonb'
+  refusal(column(list(list(1), sum), "text")), 'column "x" is of type builtin, which has no place in jsonb'
 )
