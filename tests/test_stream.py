@@ -16,15 +16,18 @@ def private_memory(pid: int) -> int:
     return sum(int(values[name].split()[0]) for name in ("Private_Clean", "Private_Dirty"))
 
 
-def test_stdout_fills_while_input_is_sent(connection):
+TALKING = {
+    "Python": "print('x' * 10000000)\nOutputDataSet = [(len(InputDataSet),)]",
+    "R": "cat(strrep('x', 1e7), '\n')\nOutputDataSet <- nrow(InputDataSet)",
+}
+
+
+@pytest.mark.parametrize("language", TALKING)
+def test_stdout_fills_while_input_is_sent(connection, language):
     """The script talks before it has read its input: neither side may wait for the other."""
     connection.execute("SET client_min_messages = error")
-    rows = connection.execute(
-        statement(
-            "print('x' * 10000000)\nOutputDataSet = [(len(InputDataSet),)]",
-            "SELECT g FROM generate_series(1, 500000) AS g",
-        )
-    ).fetchall()
+    query = "SELECT g FROM generate_series(1, 500000) AS g"
+    rows = connection.execute(statement(TALKING[language], query, language)).fetchall()
     assert rows == [(500000,)]
 
 
@@ -43,14 +46,21 @@ def test_backend_memory_is_bounded_while_sending(connection):
     assert grown[1] - grown[0] < 32 * 1024, grown
 
 
-def test_output_arrives_while_the_script_runs(connection):
+STARTED = {
+    "Python": "import time\nprint('started', flush=True)\ntime.sleep(1e9)",
+    # Nobody flushes it.
+    "R": "cat('started\n')\nSys.sleep(1e9)",
+}
+
+
+@pytest.mark.parametrize("language", STARTED)
+def test_output_arrives_while_the_script_runs(connection, language):
     heard = threading.Event()
     connection.add_notice_handler(lambda _: heard.set())
-    script = "import time\nprint('started', flush=True)\ntime.sleep(1e9)"
 
     def run():
         with pytest.raises(psycopg.errors.QueryCanceled):
-            connection.execute(statement(script))
+            connection.execute(statement(STARTED[language], language=language))
 
     call = threading.Thread(target=run)
     call.start()
@@ -61,14 +71,17 @@ def test_output_arrives_while_the_script_runs(connection):
     assert not call.is_alive()
 
 
-def test_a_script_that_does_not_read_its_input_and_dies(connection):
+DYING = {
+    "Python": "import os\nos._exit(9)",
+    "R": "tools::pskill(Sys.getpid(), tools::SIGKILL)",
+}
+
+
+@pytest.mark.parametrize("language", DYING)
+def test_a_script_that_does_not_read_its_input_and_dies(connection, language):
     began = time.monotonic()
+    query = "SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)"
     with pytest.raises(psycopg.Error) as caught:
-        connection.execute(
-            statement(
-                "import os\nos._exit(9)",
-                "SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)",
-            )
-        )
+        connection.execute(statement(DYING[language], query, language))
     assert caught.value.sqlstate == "38000"
     assert time.monotonic() - began < 10
