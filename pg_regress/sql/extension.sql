@@ -10,10 +10,10 @@ SELECT name, context, vartype, unit, boot_val, min_val, max_val
   FROM pg_settings WHERE name LIKE 'launchpad.%' ORDER BY name;
 -- Every setting says what it does.
 SELECT name FROM pg_settings WHERE name LIKE 'launchpad.%' AND length(short_desc) < 20;
--- The launchpad is running and keeps satellites warm.
+-- The launchpad is running and keeps satellites of each language warm.
 DO $do$
 BEGIN
-    WHILE (SELECT count(*) FROM launchpad.satellites WHERE state = 'warm') < 2 LOOP
+    WHILE (SELECT count(DISTINCT language) FROM launchpad.satellites WHERE state = 'warm') < 2 LOOP
         PERFORM pg_sleep(0.1);
     END LOOP;
 END $do$;

@@ -54,7 +54,8 @@ tell("through it", lambda: open("out"))
                         "/proc/kallsyms",
                     ]
                 ),
-                "etc ['group', 'hosts', 'ld.so.cache', 'localtime', 'nsswitch.conf', 'passwd']",
+                "etc ['fonts', 'group', 'hosts', 'ld.so.cache', 'localtime', 'nsswitch.conf', "
+                "'passwd']",
                 "root EROFS",
                 "stdlib 1",
                 "etc file EROFS",
