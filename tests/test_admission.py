@@ -41,7 +41,7 @@ def test_the_view_names_what_runs(cluster, no_leaks):
 def test_a_query_that_may_not_run_costs_no_satellite(own_cluster):
     """Errors of parsing, planning and permissions come before a satellite is used."""
     cluster = own_cluster()
-    wait_until(lambda: len(warm(cluster)) == 2, 10, "satellites are warm")
+    wait_until(lambda: len(warm(cluster)) == 4, 10, "two satellites of each language are warm")
     before = warm(cluster)
     cluster.execute("CREATE TABLE secret AS SELECT 1 AS a")
     cluster.execute("CREATE ROLE analyst LOGIN")
