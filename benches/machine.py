@@ -58,7 +58,8 @@ def versions(session: psycopg.Connection) -> dict:
     ).fetchone()
     found = {"PostgreSQL": postgres.split()[0]}
     found |= json.loads(output(python, "-c", VERSIONS) or "{}")
-    found["R"] = output(r, "--slave", "--vanilla", "-e", "cat(as.character(getRversion()))")
+    # "R version 4.2.2 Patched (2022-11-10 r83330)", without a session and its temporary folder.
+    found["R"] = (output(r, "--version") or "R version unknown").split()[2]
     extensions = session.execute(
         "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
     ).fetchall()
