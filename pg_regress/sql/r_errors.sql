@@ -86,7 +86,7 @@ SELECT * FROM execute_external_script('R', 'x <- numeric(1e9)') AS t(a int);
 SELECT * FROM execute_external_script('R', 'x <- list(); while (TRUE) x[[length(x) + 1]] <- raw(1e7)') AS t(a int);
 \echo :SQLSTATE
 RESET launchpad.memory_limit;
-SELECT * FROM execute_external_script('R', 'file <- file("big", "wb"); for (i in 1:30) writeBin(raw(1e7), file); flush(file); close(file); stop("written?")') AS t(a int);
+SELECT * FROM execute_external_script('R', 'for (i in 1:400) writeLines(strrep("x", 1e6), paste0("f", i))') AS t(a int);
 \echo :SQLSTATE
 SET launchpad.script_timeout = '200ms';
 SELECT * FROM execute_external_script('R', 'while (TRUE) {}') AS t(a int);

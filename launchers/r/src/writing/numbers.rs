@@ -8,6 +8,7 @@ use arrow_array::types::{
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
+use num_traits::AsPrimitive;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,7 +61,27 @@ impl Target {
             Target::Float64 => DataType::Float64,
         }
     }
+
+    /// `values`, which all fit; what is missing becomes null.
+    fn array<V: Number>(self, values: &[V], missing: impl Fn(&V) -> bool) -> ArrayRef {
+        match self {
+            Target::Int16 => Arc::new(converted::<Int16Type, _>(values, missing, V::as_)),
+            Target::Int32 => Arc::new(converted::<Int32Type, _>(values, missing, V::as_)),
+            Target::Int64 => Arc::new(converted::<Int64Type, _>(values, missing, V::as_)),
+            Target::UInt32 => Arc::new(converted::<UInt32Type, _>(values, missing, V::as_)),
+            Target::Float64 => Arc::new(converted::<Float64Type, _>(values, missing, V::as_)),
+        }
+    }
 }
+
+/// What becomes any of the targets by Rust's `as`.
+trait Number:
+    AsPrimitive<i16> + AsPrimitive<i32> + AsPrimitive<i64> + AsPrimitive<u32> + AsPrimitive<f64>
+{
+}
+
+impl Number for i32 {}
+impl Number for f64 {}
 
 pub(super) struct Integers<'a> {
     values: &'a [i32],
@@ -93,15 +114,8 @@ impl<'a> Integers<'a> {
     }
 
     pub fn array(&self, range: Range<usize>) -> ArrayRef {
-        let values = &self.values[range];
         let missing = |value: &i32| *value == NA_INTEGER;
-        match self.target {
-            Target::Int16 => Arc::new(converted::<Int16Type, _>(values, missing, |v| v as i16)),
-            Target::Int32 => Arc::new(converted::<Int32Type, _>(values, missing, |v| v)),
-            Target::Int64 => Arc::new(converted::<Int64Type, _>(values, missing, i64::from)),
-            Target::UInt32 => Arc::new(converted::<UInt32Type, _>(values, missing, |v| v as u32)),
-            Target::Float64 => Arc::new(converted::<Float64Type, _>(values, missing, f64::from)),
-        }
+        self.target.array(&self.values[range], missing)
     }
 }
 
@@ -157,13 +171,6 @@ impl<'a> Numbers<'a> {
                 v.to_bits() as i64
             }));
         }
-        let missing = |value: &f64| value.is_nan();
-        match self.target {
-            Target::Int16 => Arc::new(converted::<Int16Type, _>(values, missing, |v| v as i16)),
-            Target::Int32 => Arc::new(converted::<Int32Type, _>(values, missing, |v| v as i32)),
-            Target::Int64 => Arc::new(converted::<Int64Type, _>(values, missing, |v| v as i64)),
-            Target::UInt32 => Arc::new(converted::<UInt32Type, _>(values, missing, |v| v as u32)),
-            Target::Float64 => Arc::new(converted::<Float64Type, _>(values, missing, |v| v)),
-        }
+        self.target.array(values, |value| value.is_nan())
     }
 }
