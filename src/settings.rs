@@ -101,6 +101,7 @@ pub fn for_launchpad() -> supervisor::Settings {
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         tmp_limit: kib(&TMP_LIMIT),
+        ..supervisor::Settings::default()
     }
 }
 

@@ -128,6 +128,17 @@ pub(super) fn died(
     new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
 ) -> ErrorReport {
     let message = match how {
+        Ending::OutOfMemory { used } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+                "the script's processes need more memory than they may have".into(),
+            )
+            .set_detail(format!("Together they had {} MB.", used >> 20))
+            .set_hint(format!(
+                "launchpad.memory_limit is {} MB.",
+                Settings::now().memory_limit >> 20
+            ));
+        }
         Ending::Exited(status) => {
             format!("the script's process exited with status {status} before its end")
         }

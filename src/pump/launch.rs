@@ -75,7 +75,7 @@ impl Launch {
                 self.ended = Some(ended);
                 Ok(())
             }
-            ToBackend::Line(_) | ToBackend::EndOfList => {
+            ToBackend::Line(_) | ToBackend::Finding(_) | ToBackend::EndOfList => {
                 Err(CallError::Control(launchpad_protocol::WireError::Malformed))
             }
         }

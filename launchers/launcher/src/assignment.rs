@@ -21,7 +21,7 @@ const PLACES: [RawFd; LAUNCH_FDS.len()] = [INPUT, OUTPUT, 1, 2, CONTROL];
 
 /// Tells launchpadd that this satellite is sandboxed and exercised.
 pub fn ready() -> Result<(), Error> {
-    tell(&FromSatellite::Ready)
+    tell(&FromSatellite::Ready(launchpad_sandbox::inventory()))
 }
 
 /// Tells launchpadd why this satellite cannot serve.

@@ -38,8 +38,8 @@ pub fn next_order() -> Result<Option<ForkOrder>, Error> {
     }
     let ToZygote::Fork {
         order,
-        tmp_limit,
         root,
+        policy,
     } = decode_packet(&bytes[..length]).map_err(broken)?;
     let [launch, leash]: [OwnedFd; FORK_FDS.len()] = descriptors
         .try_into()
@@ -48,7 +48,7 @@ pub fn next_order() -> Result<Option<ForkOrder>, Error> {
         number: order,
         order: Order {
             root: root.into(),
-            tmp_limit,
+            policy,
             launch,
             leash,
         },

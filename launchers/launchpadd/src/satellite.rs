@@ -155,7 +155,7 @@ impl Watcher {
     /// A packet from the satellite. False if no other is wanted.
     async fn take(&self, bytes: &[u8]) -> bool {
         let (event, open) = match decode_packet(bytes) {
-            Ok(FromSatellite::Ready) => (SatelliteEvent::Ready, true),
+            Ok(FromSatellite::Ready(_)) => (SatelliteEvent::Ready, true),
             Ok(FromSatellite::Refused { step, reason }) => {
                 let failure = Failure::of_step(&step, &reason);
                 (SatelliteEvent::Refused(failure), false)

@@ -3,7 +3,10 @@
 //! A call: `Launch` with five descriptors ([`LAUNCH_FDS`], in that order) → `Queued`* → `Assigned`
 //! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite.
 //! The view of satellites: `List` → `Line`* → `EndOfList`.
+//! What the installation has: `Check` → `Finding`* → `EndOfList`.
 
+use crate::check::Finding;
+use crate::policy::Allowance;
 use serde::{Deserialize, Serialize};
 
 /// The descriptors beside `Launch` and beside `Assign`: the satellite's ends, in this order.
@@ -54,6 +57,8 @@ pub struct Launch {
     /// pg_authid.oid of the calling role
     pub role: u32,
     pub limits: Limits,
+    /// What the satellite must be made for.
+    pub allowance: Allowance,
     /// `launchpad.queue_timeout`, milliseconds; 0 waits without limit.
     pub queue_timeout: u32,
 }
@@ -62,9 +67,10 @@ pub struct Launch {
 pub enum FromBackend {
     Launch(Launch),
     List { version: u32 },
+    Check { version: u32 },
 }
 
-/// The version in a first packet whose rest may be of another layout: both messages of
+/// The version in a first packet whose rest may be of another layout: all messages of
 /// [`FromBackend`] begin with it, in every version.
 pub fn peek_version(packet: &[u8]) -> Option<u32> {
     // A message of an enum starts with its variant's number.
@@ -87,6 +93,7 @@ pub enum ToBackend {
     Ended(Ended),
     Line(Line),
     EndOfList,
+    Finding(Finding),
 }
 
 /// Why launchpadd does not run a request.
@@ -119,6 +126,8 @@ pub enum Ending {
     Exited(i32),
     /// Signal number.
     Signaled(i32),
+    /// Its processes together had more memory than `launchpad.memory_limit`; bytes.
+    OutOfMemory { used: u64 },
     /// The satellite's init was killed, so nobody saw how the script ended.
     Killed,
 }

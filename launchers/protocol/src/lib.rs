@@ -8,9 +8,12 @@
 //! Both sides come from one build. [`VERSION`] is carried by the first message of a connection, so
 //! that a session which still has an older library loaded gets a clear refusal.
 
+pub mod check;
 pub mod control;
+pub mod inventory;
 pub mod launch;
 pub mod leash;
+pub mod policy;
 pub mod satellite;
 pub mod supervisor;
 pub mod zygote;
@@ -18,7 +21,7 @@ pub mod zygote;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;
@@ -85,12 +88,14 @@ pub fn cut(text: &str, limit: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::Inventory;
     use crate::satellite::FromSatellite;
 
     #[test]
     fn bytes_after_a_packet_are_refused() {
-        let mut bytes = encode_packet(&FromSatellite::Ready).unwrap();
-        assert_eq!(decode_packet(&bytes), Ok(FromSatellite::Ready));
+        let ready = FromSatellite::Ready(Inventory::default());
+        let mut bytes = encode_packet(&ready).unwrap();
+        assert_eq!(decode_packet(&bytes), Ok(ready));
         bytes.push(0);
         assert_eq!(
             decode_packet::<FromSatellite>(&bytes),

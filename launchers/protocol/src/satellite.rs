@@ -3,13 +3,14 @@
 //! `Ready` or `Refused` once; then `Assign` with the request's five descriptors
 //! ([`crate::launch::LAUNCH_FDS`]), after which both sides close the channel.
 
+use crate::inventory::Inventory;
 use crate::launch::Limits;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromSatellite {
-    /// Sandboxed and exercised.
-    Ready,
+    /// Sandboxed and exercised; what it has, for launchpadd to compare with what it must have.
+    Ready(Inventory),
     /// A step of the sandbox, or the exercise (`step` = "exercise"), failed: the satellite ends.
     Refused { step: String, reason: String },
 }

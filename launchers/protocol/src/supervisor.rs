@@ -4,10 +4,11 @@
 //! start another.
 
 use crate::launch::Language;
+use crate::policy::{Allowance, Sandbox};
 use serde::{Deserialize, Serialize};
 
 /// What launchpadd is run by; sent at start and again after every reload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// `launchpad.python`: the interpreter's path; empty, the language is not offered.
     pub python: String,
@@ -20,6 +21,27 @@ pub struct Settings {
     pub max_satellites: u32,
     /// `launchpad.tmp_limit`, bytes: a satellite's /tmp and work folder together.
     pub tmp_limit: u64,
+    /// `launchpad.sandbox`
+    pub sandbox: Sandbox,
+    /// `launchpad.readable_paths`: folders that every script may read.
+    pub readable_paths: Vec<String>,
+    /// `launchpad.worker_uids`
+    pub workers: Workers,
+    /// What warm satellites are made for: the configuration file's `launchpad.network` and so on. For
+    /// roles that have others, satellites are made when they are asked for.
+    pub allowance: Allowance,
+}
+
+/// `launchpad.worker_uids`: whether each satellite runs as a user of its own, out of the subordinate
+/// ones of the server's user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Workers {
+    #[default]
+    Off,
+    /// Where the host has newuidmap and a range for the server's user.
+    Auto,
+    /// Always; without a range no script runs.
+    On,
 }
 
 impl Settings {

@@ -2,6 +2,7 @@
 //!
 //! `Hello` once → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
 
+use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 /// Where a zygote finds its end.
@@ -16,10 +17,9 @@ pub enum ToZygote {
     Fork {
         /// Repeated in the answer.
         order: u64,
-        /// Bytes of /tmp and work folder together.
-        tmp_limit: u64,
         /// An empty folder that the satellite may mount its root on, in its own mount namespace.
         root: String,
+        policy: Policy,
     },
 }
 

@@ -65,7 +65,7 @@ class Zygote:
         launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.orders += 1
-        message = postcard.fork(self.orders, tmp_limit, root or self.root)
+        message = postcard.fork(self.orders, root or self.root, tmp_limit)
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()

@@ -54,8 +54,11 @@ class Reader:
         assert self.at == len(self.data), "bytes after the message"
 
 
-def fork(order, tmp_limit, root):
-    return varint(0) + varint(order) + varint(tmp_limit) + text(root)
+def fork(order, root, tmp_limit, network=0, programs=False, tell_refused=False, landlock=0):
+    """With the strict sandbox, no readable paths, no worker and no cgroup."""
+    allowance = varint(network) + bytes([programs, tell_refused])
+    policy = varint(0) + allowance + varint(tmp_limit) + varint(0) + b"\0\0" + varint(landlock)
+    return varint(0) + varint(order) + text(root) + policy
 
 
 def from_zygote(data):
@@ -73,7 +76,10 @@ def from_zygote(data):
 
 def from_satellite(data):
     reader = Reader(data)
-    message = ("ready",) if reader.varint() == 0 else ("refused", reader.text(), reader.text())
+    if reader.varint() == 0:
+        # What it has is launchpadd's to look at.
+        return ("ready",)
+    message = ("refused", reader.text(), reader.text())
     reader.end()
     return message
 

@@ -4,6 +4,7 @@ use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
 use crate::os::{self, Side};
 use crate::outer;
 use crate::{Blueprint, Error, Refusal};
+use launchpad_protocol::policy::Policy;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -15,8 +16,7 @@ use std::path::PathBuf;
 pub struct Order {
     /// An empty folder that becomes the mount point of the satellite's root, in its own namespace.
     pub root: PathBuf,
-    /// Bytes of /tmp, /job and /dev/shm together.
-    pub tmp_limit: u64,
+    pub policy: Policy,
     /// The satellite's end of its launch channel.
     pub launch: OwnedFd,
     /// The init's end of the leash.
@@ -53,7 +53,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             ];
             let Order {
                 root,
-                tmp_limit,
+                policy,
                 launch,
                 leash,
             } = order;
@@ -63,7 +63,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(blueprint, &root, tmp_limit, &moves);
+                outer::enter(blueprint, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),

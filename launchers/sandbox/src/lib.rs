@@ -24,6 +24,7 @@ mod error;
 mod fork;
 mod guard;
 mod init;
+mod inventory;
 mod memory;
 pub mod os;
 mod outer;
@@ -34,6 +35,7 @@ pub mod steps;
 pub use blueprint::{Blueprint, BlueprintError};
 pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
+pub use inventory::take as inventory;
 pub use memory::limit_memory;
 
 /// The descriptors that the processes between zygote and script have, at fixed numbers.

@@ -4,6 +4,7 @@ use crate::descriptors::{GO, LEASH, STATUS};
 use crate::os::{self, Side};
 use crate::steps::{self, Jail};
 use crate::{Blueprint, Refusal, init};
+use launchpad_protocol::policy::Policy;
 use rustix::fd::{BorrowedFd, OwnedFd, RawFd};
 use std::path::Path;
 
@@ -51,11 +52,11 @@ impl Status {
 }
 
 /// Runs as the outer process; returns only in the satellite's script process.
-pub(crate) fn enter(blueprint: &Blueprint, root: &Path, tmp_limit: u64, moves: &[(RawFd, RawFd)]) {
+pub(crate) fn enter(blueprint: &Blueprint, root: &Path, policy: &Policy, moves: &[(RawFd, RawFd)]) {
     let jail = Jail {
         blueprint,
         root,
-        tmp_limit,
+        policy,
         moves,
         user: rustix::process::geteuid().as_raw(),
         group: rustix::process::getegid().as_raw(),

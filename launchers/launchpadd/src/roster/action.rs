@@ -1,6 +1,7 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
+use launchpad_protocol::policy::Allowance;
 
 /// A backend's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +28,7 @@ pub enum Action {
     Fork {
         generation: Generation,
         order: Order,
-        /// Bytes.
-        tmp_limit: u64,
+        allowance: Allowance,
     },
     /// SIGKILL to the satellite's init, at once.
     Kill(Order),

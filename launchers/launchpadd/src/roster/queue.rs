@@ -145,6 +145,7 @@ mod tests {
                 database: 1,
                 role,
                 limits: Limits { memory: 0 },
+                allowance: Default::default(),
                 queue_timeout: 0,
             },
             backend: 1,

@@ -6,6 +6,7 @@ use super::environment::Zygote;
 use super::per_language::PerLanguage;
 use super::satellites::{Phase, Satellite};
 use launchpad_protocol::launch::{Language, Refusal, ToBackend};
+use launchpad_protocol::policy::Allowance;
 use std::time::Instant;
 
 impl Roster {
@@ -122,7 +123,7 @@ impl Roster {
         self.actions.push_back(Action::Fork {
             generation,
             order,
-            tmp_limit: self.settings.as_ref().map_or(0, |s| s.tmp_limit),
+            allowance: Allowance::default(),
         });
     }
 

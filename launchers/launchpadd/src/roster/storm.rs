@@ -68,6 +68,7 @@ impl World {
                 warm_satellites: 2,
                 max_satellites: 3,
                 tmp_limit: 1,
+                ..Settings::default()
             },
             zygotes: BTreeMap::new(),
             last_generation: Generation(0),
@@ -178,6 +179,7 @@ impl World {
             database: 1,
             role: self.dice.roll(3) as u32,
             limits: Limits { memory: 1 },
+            allowance: Default::default(),
             queue_timeout,
         };
         self.roster.launch(ticket, launch, 1, self.now);

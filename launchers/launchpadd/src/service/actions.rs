@@ -7,6 +7,7 @@ use crate::satellite::{Ends, SatelliteEnds};
 use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
+use launchpad_protocol::policy::{Allowance, Policy};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -31,8 +32,8 @@ impl Service {
                 Action::Fork {
                     generation,
                     order,
-                    tmp_limit,
-                } => self.fork(generation, order, tmp_limit),
+                    allowance,
+                } => self.fork(generation, order, allowance),
                 Action::Kill(order) => {
                     if let Some(satellite) = self.satellites.get(&order) {
                         satellite.kill();
@@ -83,12 +84,12 @@ impl Service {
         }
     }
 
-    fn fork(&mut self, generation: Generation, order: Order, tmp_limit: u64) {
+    fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance) {
         match Ends::new() {
             Ok((ends, theirs)) => {
                 // A zygote that cannot be told has died, and the task that watches it is about to
                 // say so; the order stays open until then, as if the zygote had died a moment later.
-                let _ = self.send_order(generation, order, tmp_limit, &theirs);
+                let _ = self.send_order(generation, order, allowance, &theirs);
                 self.ordered.insert(order, ends);
             }
             Err(error) => {
@@ -103,7 +104,7 @@ impl Service {
         &self,
         generation: Generation,
         order: Order,
-        tmp_limit: u64,
+        allowance: Allowance,
         ends: &SatelliteEnds,
     ) -> io::Result<()> {
         let zygote = self
@@ -112,13 +113,25 @@ impl Service {
             .ok_or(io::ErrorKind::NotFound)?;
         let message = ToZygote::Fork {
             order: order.0,
-            tmp_limit,
             root: self.place.root.to_string_lossy().into_owned(),
+            policy: self.policy(allowance),
         };
         let bytes = encode_packet(&message).map_err(io::Error::other)?;
         zygote
             .channel
             .try_send(&bytes, &[ends[0].as_fd(), ends[1].as_fd()])
+    }
+
+    fn policy(&self, allowance: Allowance) -> Policy {
+        Policy {
+            sandbox: self.settings.sandbox,
+            allowance,
+            tmp_limit: self.settings.tmp_limit,
+            readable_paths: self.settings.readable_paths.clone(),
+            worker: None,
+            cgroup: None,
+            landlock: 0,
+        }
     }
 
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.

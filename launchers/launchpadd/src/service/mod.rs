@@ -68,6 +68,8 @@ pub struct Service {
     listener: Listener,
     children: Signal,
     reaper: Reaper,
+    /// The latest.
+    settings: Settings,
     roster: Roster,
     connections: HashMap<Ticket, Connection>,
     last_ticket: u64,
@@ -92,6 +94,7 @@ impl Service {
             listener,
             children,
             reaper: Reaper::default(),
+            settings: Settings::default(),
             roster: Roster::new(seed, processors + 1),
             connections: HashMap::new(),
             last_ticket: 0,
@@ -136,6 +139,7 @@ impl Service {
     }
 
     fn configure(&mut self, settings: Settings) {
+        self.settings = settings.clone();
         self.roster.configure(settings, Instant::now());
     }
 

@@ -30,6 +30,7 @@ pub fn launch(request: u64) -> Launch {
         database: 5,
         role: 10,
         limits: Limits { memory: 1 << 30 },
+        allowance: Default::default(),
         queue_timeout: 0,
     }
 }

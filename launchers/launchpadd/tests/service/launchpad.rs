@@ -112,6 +112,7 @@ impl Launchpad {
                 warm_satellites: warm,
                 max_satellites: max,
                 tmp_limit: 1 << 20,
+                ..Settings::default()
             },
         }
     }

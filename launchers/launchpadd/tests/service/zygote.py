@@ -18,9 +18,11 @@ import struct
 import sys
 import time
 
-VERSION = 2
+VERSION = 3
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
+# An inventory of nothing, field by field.
+INVENTORY = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + 4 * [0] + [0] + [0]
 libc = ctypes.CDLL(None)
 
 
@@ -70,7 +72,7 @@ def script(channel, how):
     if "exercise" in how:
         channel.send(varint(1) + text("exercise") + text("no module named numpy"))
         os._exit(1)
-    channel.send(varint(0))
+    channel.send(varint(0) + bytes(INVENTORY))
     message, ancillary, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(5 * 4))
     if not message:
         os._exit(0)

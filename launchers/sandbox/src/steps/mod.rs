@@ -23,6 +23,7 @@ mod session;
 mod trees;
 
 use crate::{Blueprint, Error};
+use launchpad_protocol::policy::Policy;
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
@@ -31,8 +32,7 @@ pub(crate) struct Jail<'a> {
     pub blueprint: &'a Blueprint,
     /// Where the satellite's root is mounted before it becomes the root.
     pub root: &'a Path,
-    /// Bytes of /tmp, /job and /dev/shm together.
-    pub tmp_limit: u64,
+    pub policy: &'a Policy,
     /// The outer process's descriptors: where the zygote had them and where they belong.
     pub moves: &'a [(RawFd, RawFd)],
     /// Effective ids outside: nobody can ask for them once the user namespace is entered.

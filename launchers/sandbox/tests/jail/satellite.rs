@@ -2,6 +2,7 @@
 
 use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
+use launchpad_protocol::policy::Policy;
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite, os};
 use rustix::fd::OwnedFd;
@@ -30,6 +31,13 @@ fn blueprint() -> Blueprint {
     Blueprint::new(trees.map(PathBuf::from).to_vec(), vec![]).unwrap()
 }
 
+fn policy() -> Policy {
+    Policy {
+        tmp_limit: TMP_LIMIT,
+        ..Policy::default()
+    }
+}
+
 /// Forks a satellite whose script is `run`, which tells by sending packets.
 pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
     let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
@@ -37,7 +45,7 @@ pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
     let (leash, their_leash) = pair(SocketType::STREAM);
     let order = Order {
         root: ROOT.get().unwrap().clone(),
-        tmp_limit: TMP_LIMIT,
+        policy: policy(),
         launch: their_launch,
         leash: their_leash,
     };

@@ -24,6 +24,7 @@ fn settings(warm: u32, max: u32) -> Settings {
         warm_satellites: warm,
         max_satellites: max,
         tmp_limit: 1 << 20,
+        ..Settings::default()
     }
 }
 
@@ -95,6 +96,7 @@ impl Play {
             database: 5,
             role,
             limits: Limits { memory: 1 },
+            allowance: Default::default(),
             queue_timeout,
         };
         self.roster.launch(Ticket(ticket), launch, 77, self.now);

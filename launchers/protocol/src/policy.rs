@@ -1,0 +1,81 @@
+//! What a satellite is built like: decided by launchpadd from the settings and the call, carried out
+//! by the sandbox, compared with the satellite's own report before it gets a request.
+
+use serde::{Deserialize, Serialize};
+
+/// `launchpad.sandbox`: which layers there must be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sandbox {
+    /// Namespaces, a private root, system call filter, no new privileges, resource limits; Landlock,
+    /// a cgroup and an outside user of its own where the host has them.
+    #[default]
+    Strict,
+    /// For hosts that forbid user namespaces: Landlock, system call filter, no new privileges,
+    /// resource limits. No boundary between the processes of one user.
+    Container,
+}
+
+impl Sandbox {
+    /// The setting's value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sandbox::Strict => "strict",
+            Sandbox::Container => "container",
+        }
+    }
+}
+
+/// `launchpad.network`
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub enum Network {
+    #[default]
+    None,
+    /// The host's own, for TCP and UDP.
+    Host,
+}
+
+/// What a role's scripts may do beyond what every script may. Satellites are made for one, so that
+/// nothing has to be loosened later.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub struct Allowance {
+    pub network: Network,
+    /// `launchpad.allow_exec`
+    pub programs: bool,
+    /// `launchpad.log_refused_calls`: not a right, but part of how the filter is made.
+    pub tell_refused: bool,
+}
+
+/// The outside user and group that a satellite runs as, instead of the server's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worker {
+    pub user: u32,
+    pub group: u32,
+}
+
+/// How one satellite is to be built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    pub sandbox: Sandbox,
+    pub allowance: Allowance,
+    /// Bytes of /tmp, /job and /dev/shm together.
+    pub tmp_limit: u64,
+    /// `launchpad.readable_paths`
+    pub readable_paths: Vec<String>,
+    /// None: the server's own user.
+    pub worker: Option<Worker>,
+    /// The folder of the cgroup that the satellite joins.
+    pub cgroup: Option<String>,
+    /// The version of Landlock that the kernel has and that is to be used; 0 where it has none.
+    pub landlock: u32,
+}
+
+impl Policy {
+    /// Whether processes in the satellite share the server's process numbers.
+    pub fn shares_processes(&self) -> bool {
+        self.sandbox == Sandbox::Container
+    }
+}
