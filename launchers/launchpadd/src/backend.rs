@@ -26,6 +26,8 @@ pub enum BackendEvent {
     },
     /// The answer goes back to the task: it may be longer than a socket's buffer.
     List(oneshot::Sender<Vec<ToBackend>>),
+    /// Likewise.
+    Check(oneshot::Sender<Vec<ToBackend>>),
     /// The last one: the backend closed the connection, or said what it may not say.
     Gone,
 }
@@ -44,9 +46,9 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
                 socket.recv().await;
                 break;
             }
-            Ok(Question::List) => {
+            Ok(Question::About(ask)) => {
                 let (sender, answer) = oneshot::channel();
-                send(BackendEvent::List(sender)).await;
+                send(ask(sender)).await;
                 let Ok(lines) = answer.await else { break };
                 if !deliver(&socket, &lines).await {
                     break;
@@ -63,7 +65,8 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
 
 enum Question {
     Launch(Launch, Vec<OwnedFd>),
-    List,
+    /// About all: the event that brings the answer.
+    About(fn(oneshot::Sender<Vec<ToBackend>>) -> BackendEvent),
 }
 
 fn question(packet: Packet) -> Result<Question, Refusal> {
@@ -79,7 +82,8 @@ fn question(packet: Packet) -> Result<Question, Refusal> {
         (FromBackend::Launch(launch), count) if count == LAUNCH_FDS.len() => {
             Ok(Question::Launch(launch, packet.fds))
         }
-        (FromBackend::List { .. }, 0) => Ok(Question::List),
+        (FromBackend::List { .. }, 0) => Ok(Question::About(BackendEvent::List)),
+        (FromBackend::Check { .. }, 0) => Ok(Question::About(BackendEvent::Check)),
         _ => Err(Refusal::BadRequest),
     }
 }

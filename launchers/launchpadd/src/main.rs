@@ -43,8 +43,11 @@
 //! * Late news about somebody who was dropped meanwhile is ignored by the roster.
 
 mod arguments;
+mod audit;
 mod backend;
 mod backoff;
+mod findings;
+mod host;
 mod log;
 mod os;
 mod packets;
@@ -54,6 +57,8 @@ mod satellite;
 mod service;
 mod socket;
 mod supervisor;
+mod watch;
+mod workers;
 mod zygote;
 
 use arguments::{Arguments, ArgumentsError};

@@ -124,3 +124,40 @@ fn place(channel: RawFd, target: RawFd) -> io::Result<()> {
         _ => Ok(()),
     }
 }
+
+/// The version of Landlock that the kernel has.
+///
+/// # Errors
+/// ENOSYS if it has none, EOPNOTSUPP if it was booted without.
+pub fn landlock_version() -> io::Result<u32> {
+    const VERSION: libc::c_uint = 1; // LANDLOCK_CREATE_RULESET_VERSION
+    let no_rules = std::ptr::null::<libc::c_void>();
+    // SAFETY: with this flag the call reads no memory and makes nothing.
+    let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, no_rules, 0, VERSION) };
+    u32::try_from(version).map_err(|_| io::Error::last_os_error())
+}
+
+/// The login name of the user with this id.
+pub fn user_name(id: u32) -> Option<String> {
+    // Longer than any line of /etc/passwd that other programs could read.
+    let mut text = [0; 4096];
+    // SAFETY: zeroes (null pointers) are a valid passwd, which the next call overwrites.
+    let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
+    let mut found: *mut libc::passwd = null_mut();
+    // SAFETY: entry, text (with its length) and found are ours and writable.
+    let failed = unsafe {
+        libc::getpwuid_r(
+            id,
+            &raw mut entry,
+            text.as_mut_ptr(),
+            text.len(),
+            &raw mut found,
+        )
+    };
+    if failed != 0 || found.is_null() {
+        return None;
+    }
+    // SAFETY: the call succeeded: the name is NUL-terminated and lies in `text`.
+    let name = unsafe { std::ffi::CStr::from_ptr(entry.pw_name) };
+    Some(name.to_str().ok()?.to_owned())
+}

@@ -5,6 +5,7 @@ use crate::packets::{PacketSocket, packet_pair, pair};
 use crate::roster::{Failure, Order};
 use crate::service::Event;
 use launchpad_protocol::decode_packet;
+use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::launch::{Ended, Ending, Usage};
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
@@ -21,7 +22,7 @@ use tokio::task::AbortHandle;
 
 #[derive(Debug)]
 pub enum SatelliteEvent {
-    Ready,
+    Ready(Box<Inventory>),
     Refused(Failure),
     ChannelClosed,
     Reported(Ended),
@@ -155,7 +156,9 @@ impl Watcher {
     /// A packet from the satellite. False if no other is wanted.
     async fn take(&self, bytes: &[u8]) -> bool {
         let (event, open) = match decode_packet(bytes) {
-            Ok(FromSatellite::Ready(_)) => (SatelliteEvent::Ready, true),
+            Ok(FromSatellite::Ready(inventory)) => {
+                (SatelliteEvent::Ready(Box::new(inventory)), true)
+            }
             Ok(FromSatellite::Refused { step, reason }) => {
                 let failure = Failure::of_step(&step, &reason);
                 (SatelliteEvent::Refused(failure), false)

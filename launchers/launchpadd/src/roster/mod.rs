@@ -17,6 +17,7 @@
 mod action;
 mod arrivals;
 mod environment;
+mod health;
 mod lines;
 mod per_language;
 mod queue;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use action::{Action, Generation, Order, Ticket};
 pub use environment::Failure;
+pub use health::Health;
 
 use crate::backoff::Backoff;
 use environment::Environment;

@@ -35,6 +35,7 @@ impl Service {
                     allowance,
                 } => self.fork(generation, order, allowance),
                 Action::Kill(order) => {
+                    self.watch.end(order);
                     if let Some(satellite) = self.satellites.get(&order) {
                         satellite.kill();
                     }
@@ -42,6 +43,7 @@ impl Service {
                 Action::Forget(order) => {
                     self.ordered.remove(&order);
                     self.satellites.remove(&order);
+                    self.dismantle(order);
                 }
                 Action::Assign {
                     order,
@@ -51,6 +53,9 @@ impl Service {
                     init,
                 } => {
                     if self.assign(order, ticket, request, limits) {
+                        if !self.is_bounded(order) {
+                            self.watch.begin(order, init, limits.memory, Instant::now());
+                        }
                         self.tell(ticket, &ToBackend::Assigned { satellite: init });
                     } else {
                         self.roster.assign_failed(order, Instant::now());
@@ -85,18 +90,24 @@ impl Service {
     }
 
     fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance) {
-        match Ends::new() {
-            Ok((ends, theirs)) => {
+        let Some(language) = self.zygotes.get(&generation).map(|zygote| zygote.language) else {
+            // The task that watched it is about to say that it has died.
+            return;
+        };
+        let made = self.build(order, language, allowance).and_then(|policy| {
+            let ends = Ends::new().map_err(|error| {
+                Failure::environment(&format!("cannot make a satellite's sockets: {error}"))
+            })?;
+            Ok((policy, ends))
+        });
+        match made {
+            Ok((policy, (ends, theirs))) => {
                 // A zygote that cannot be told has died, and the task that watches it is about to
                 // say so; the order stays open until then, as if the zygote had died a moment later.
-                let _ = self.send_order(generation, order, allowance, &theirs);
+                let _ = self.send_order(generation, order, policy, &theirs);
                 self.ordered.insert(order, ends);
             }
-            Err(error) => {
-                let reason = format!("cannot make a satellite's sockets: {error}");
-                let failure = Failure::environment(&reason);
-                self.roster.not_forked(order, failure, Instant::now());
-            }
+            Err(failure) => self.roster.not_forked(order, failure, Instant::now()),
         }
     }
 
@@ -104,7 +115,7 @@ impl Service {
         &self,
         generation: Generation,
         order: Order,
-        allowance: Allowance,
+        policy: Policy,
         ends: &SatelliteEnds,
     ) -> io::Result<()> {
         let zygote = self
@@ -114,7 +125,7 @@ impl Service {
         let message = ToZygote::Fork {
             order: order.0,
             root: self.place.root.to_string_lossy().into_owned(),
-            policy: self.policy(allowance),
+            policy,
         };
         let bytes = encode_packet(&message).map_err(io::Error::other)?;
         zygote
@@ -122,20 +133,11 @@ impl Service {
             .try_send(&bytes, &[ends[0].as_fd(), ends[1].as_fd()])
     }
 
-    fn policy(&self, allowance: Allowance) -> Policy {
-        Policy {
-            sandbox: self.settings.sandbox,
-            allowance,
-            tmp_limit: self.settings.tmp_limit,
-            readable_paths: self.settings.readable_paths.clone(),
-            worker: None,
-            cgroup: None,
-            landlock: 0,
-        }
-    }
-
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
     fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
+        if !self.bound(order, limits) {
+            return false;
+        }
         let Some(satellite) = self.satellites.get(&order) else {
             return false;
         };

@@ -2,18 +2,29 @@
 //! the roster asks. It owns every descriptor; tasks only wait and report.
 
 mod actions;
+mod check;
+mod policy;
 
+use crate::audit;
 use crate::backend::{self, BackendEvent};
+use crate::findings::Seen;
+use crate::host::Host;
+use crate::host::cgroup::{self, Subtree};
 use crate::packets::PacketSocket;
 use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Order, Roster, Ticket};
 use crate::satellite::{self, Ends, Satellite, SatelliteEvent};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
+use crate::watch::Watch;
+use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
-use launchpad_protocol::launch::ToBackend;
+use launchpad_protocol::inventory::Inventory;
+use launchpad_protocol::launch::{Language, ToBackend};
+use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
+use policy::{Built, out_of_memory};
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -77,6 +88,14 @@ pub struct Service {
     /// Orders that no zygote has answered yet.
     ordered: HashMap<Order, Ends>,
     satellites: HashMap<Order, Satellite>,
+    /// What each order was to become, until its satellite is gone.
+    built: HashMap<Order, Built>,
+    /// The latest satellite's report in each language.
+    seen: HashMap<Language, Seen>,
+    host: Host,
+    cgroups: Result<Subtree, cgroup::Lack>,
+    workers: Workers,
+    watch: Watch,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
     inbox: mpsc::Sender<Event>,
@@ -101,6 +120,12 @@ impl Service {
             zygotes: HashMap::new(),
             ordered: HashMap::new(),
             satellites: HashMap::new(),
+            built: HashMap::new(),
+            seen: HashMap::new(),
+            host: Host::look(),
+            cgroups: Subtree::set_up(),
+            workers: Workers::new(seed),
+            watch: Watch::default(),
             events,
             inbox,
         }
@@ -112,6 +137,7 @@ impl Service {
             Ok(settings) => settings,
             Err(error) => return error,
         };
+        self.tell_of_cgroups();
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
             return error;
@@ -119,6 +145,7 @@ impl Service {
         loop {
             self.act();
             let deadline = self.roster.next_deadline().map(tokio::time::Instant::from);
+            let measure = self.watch.deadline().map(tokio::time::Instant::from);
             let has_room = self.connections.len() < MAX_CONNECTIONS;
             tokio::select! {
                 settings = self.supervisor.settings() => match settings {
@@ -134,11 +161,23 @@ impl Service {
                 }
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)),
                     if deadline.is_some() => self.roster.tick(Instant::now()),
+                () = tokio::time::sleep_until(measure.unwrap_or_else(tokio::time::Instant::now)),
+                    if measure.is_some() => self.measure(),
             }
         }
     }
 
     fn configure(&mut self, settings: Settings) {
+        let loose = |settings: &Settings| settings.sandbox == Sandbox::Container;
+        if loose(&settings) && !loose(&self.settings) {
+            crate::log::write(
+                "warning",
+                "launchpad.sandbox = container: scripts run as the server's own user, and there is \
+                 no boundary between the processes of one user",
+            );
+        }
+        // An administrator may have changed the host, too.
+        self.host = Host::look();
         self.settings = settings.clone();
         self.roster.configure(settings, Instant::now());
     }
@@ -180,6 +219,12 @@ impl Service {
             BackendEvent::List(answer) => {
                 let lines = self.roster.lines(now, wall_clock()).into_iter();
                 let mut messages: Vec<_> = lines.map(ToBackend::Line).collect();
+                messages.push(ToBackend::EndOfList);
+                let _ = answer.send(messages);
+            }
+            BackendEvent::Check(answer) => {
+                let findings = self.check().into_iter();
+                let mut messages: Vec<_> = findings.map(ToBackend::Finding).collect();
                 messages.push(ToBackend::EndOfList);
                 let _ = answer.send(messages);
             }
@@ -237,12 +282,70 @@ impl Service {
     fn take_from_satellite(&mut self, order: Order, event: SatelliteEvent) {
         let now = Instant::now();
         match event {
-            SatelliteEvent::Ready => self.roster.ready(order, now),
+            SatelliteEvent::Ready(inventory) => self.inspect(order, *inventory, now),
             SatelliteEvent::Refused(failure) => self.roster.refused(order, failure, now),
             SatelliteEvent::ChannelClosed => self.roster.channel_closed(order, now),
-            SatelliteEvent::Reported(ended) => self.roster.reported(order, ended, now),
-            SatelliteEvent::LeashClosed => self.roster.leash_closed(order, now),
+            SatelliteEvent::Reported(ended) => {
+                self.watch.end(order);
+                let ended = self.cause(order, ended);
+                self.roster.reported(order, ended, now);
+            }
+            SatelliteEvent::LeashClosed => {
+                self.watch.end(order);
+                match self.starved(order) {
+                    Some(ended) => self.roster.reported(order, ended, now),
+                    None => self.roster.leash_closed(order, now),
+                }
+            }
             SatelliteEvent::Reaped => self.roster.reaped(order, now),
+        }
+    }
+
+    /// A satellite says what it has: it gets a request only if that is what it was to have.
+    fn inspect(&mut self, order: Order, inventory: Inventory, now: Instant) {
+        let Some(built) = self.built.get(&order) else {
+            return;
+        };
+        let differences = audit::inspect(&built.policy, &inventory);
+        if differences.is_empty() {
+            self.roster.ready(order, now);
+        } else {
+            let failure = Failure::of_step("self-check", &differences.join("; "));
+            self.roster.refused(order, failure, now);
+        }
+        let seen = Seen {
+            policy: built.policy.clone(),
+            inventory,
+            differences,
+        };
+        self.seen.insert(built.language, seen);
+    }
+
+    /// Ends the satellites whose processes have more memory together than they may.
+    fn measure(&mut self) {
+        let now = Instant::now();
+        for (order, used) in self.watch.measure(now) {
+            if let Some(satellite) = self.satellites.get(&order) {
+                satellite.kill();
+            }
+            self.roster.reported(order, out_of_memory(used), now);
+        }
+    }
+
+    fn tell_of_cgroups(&self) {
+        match &self.cgroups {
+            Ok(tree) => {
+                let controllers = tree.controllers().join(" and ");
+                let folder = tree.folder().display();
+                let line = format!("satellites have control groups ({controllers}) in {folder}");
+                crate::log::write("log", &line);
+            }
+            Err(lack @ cgroup::Lack::Refused { .. }) => {
+                let line = format!("satellites have no control groups: {lack}");
+                crate::log::write("warning", &line);
+            }
+            // `launchpad.check()` tells.
+            Err(_) => {}
         }
     }
 }

@@ -1,0 +1,127 @@
+//! What the host offers.
+
+use super::{Situation, demanded, finding};
+use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::policy::Sandbox;
+use launchpad_protocol::supervisor::Workers;
+
+pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
+    vec![
+        user_namespaces(situation),
+        system_calls(situation),
+        landlock(situation),
+        memory(situation),
+        workers(situation),
+    ]
+}
+
+fn user_namespaces(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: user namespaces";
+    let sandbox = situation.settings.sandbox;
+    let works = situation
+        .environments
+        .iter()
+        .filter_map(|environment| environment.seen)
+        .any(|seen| seen.policy.sandbox == Sandbox::Strict);
+    let obstacles = &situation.host.namespaces;
+    if works || obstacles.is_empty() {
+        // An AppArmor profile may allow what the setting forbids.
+        return finding(WHAT, Standing::Ok, "allowed", "");
+    }
+    let list = |of: fn(&crate::host::namespaces::Obstacle) -> String| {
+        obstacles.iter().map(of).collect::<Vec<_>>().join(", ")
+    };
+    finding(
+        WHAT,
+        demanded(false, Sandbox::Strict, sandbox),
+        &list(ToString::to_string),
+        &list(|obstacle| obstacle.advice()),
+    )
+}
+
+fn system_calls(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: system call filter";
+    if situation.host.seccomp {
+        finding(WHAT, Standing::Ok, "the kernel has it", "")
+    } else {
+        let advice = "a kernel with CONFIG_SECCOMP_FILTER";
+        finding(WHAT, Standing::Failed, "the kernel has none", advice)
+    }
+}
+
+fn landlock(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: Landlock";
+    match situation.host.landlock {
+        0 => finding(
+            WHAT,
+            demanded(false, Sandbox::Container, situation.settings.sandbox),
+            "the kernel has none, or was booted without",
+            "Linux 5.13 or newer, and landlock among the kernel parameter lsm=",
+        ),
+        version => finding(WHAT, Standing::Ok, &format!("version {version}"), ""),
+    }
+}
+
+/// How the memory of a script's processes together is bounded.
+fn memory(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: memory of a script's processes";
+    match &situation.cgroup {
+        Ok(folder) => {
+            let found = format!("bounded by control groups in {}", folder.display());
+            finding(WHAT, Standing::Ok, &found, "")
+        }
+        Err(lack) if situation.is_blind => finding(
+            WHAT,
+            Standing::Missing,
+            &format!("not even measured, /proc hides the processes; {lack}"),
+            &format!(
+                "{}; or mount /proc without hidepid",
+                situation.cgroup_advice
+            ),
+        ),
+        Err(lack) => finding(
+            WHAT,
+            Standing::Missing,
+            &format!("measured five times a second; {lack}"),
+            situation.cgroup_advice,
+        ),
+    }
+}
+
+fn workers(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: users of their own for satellites";
+    let setting = situation.settings.workers;
+    let sandbox = situation.settings.sandbox;
+    match &situation.host.subordinate {
+        _ if sandbox == Sandbox::Container => finding(
+            WHAT,
+            match setting {
+                Workers::On => Standing::Failed,
+                Workers::Off | Workers::Auto => Standing::Missing,
+            },
+            "not possible with launchpad.sandbox = container",
+            "launchpad.sandbox = strict, or launchpad.worker_uids = off",
+        ),
+        Ok(ranges) if setting == Workers::Off => finding(
+            WHAT,
+            Standing::Missing,
+            &format!("{} are there, launchpad.worker_uids is off", ranges.len()),
+            "launchpad.worker_uids = auto",
+        ),
+        Ok(ranges) => finding(
+            WHAT,
+            Standing::Ok,
+            &format!("{} are there", ranges.len()),
+            "",
+        ),
+        Err(lack) => finding(
+            WHAT,
+            match setting {
+                Workers::On => Standing::Failed,
+                Workers::Off | Workers::Auto => Standing::Missing,
+            },
+            &lack.to_string(),
+            &lack.advice(),
+        ),
+    }
+}

@@ -1,0 +1,119 @@
+//! The rows of `launchpad.check()` that launchpadd knows: the host first, then each language. Pure.
+//!
+//! What a working installation needs is `failed` where it is not there, what only makes it safer is
+//! `missing`, with what to do about it. Nothing that is missing is left out.
+
+mod host;
+mod layers;
+#[cfg(test)]
+mod tests;
+
+use crate::host::Host;
+use crate::roster::Health;
+use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::cut;
+use launchpad_protocol::inventory::{Inventory, NAMESPACES};
+use launchpad_protocol::launch::{Language, Refusal};
+use launchpad_protocol::policy::{Policy, Sandbox};
+use launchpad_protocol::supervisor::Settings;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Bytes of a text in a row: two of them must fit a packet.
+const MAX_TEXT: usize = 4096;
+
+/// What a satellite was to be like, what it said it has, and how these differ.
+pub struct Seen {
+    pub policy: Policy,
+    pub inventory: Inventory,
+    pub differences: Vec<String>,
+}
+
+pub struct Environment<'a> {
+    pub language: Language,
+    pub health: Health,
+    /// The latest satellite's.
+    pub seen: Option<&'a Seen>,
+}
+
+pub struct Situation<'a> {
+    pub settings: &'a Settings,
+    pub host: &'a Host,
+    /// Where satellites have control groups that bound their memory, or why they have none.
+    pub cgroup: Result<&'a Path, String>,
+    pub cgroup_advice: &'static str,
+    /// Whether a running satellite's processes could not be seen.
+    pub is_blind: bool,
+    /// launchpadd's own.
+    pub own: &'a [u64; NAMESPACES.len()],
+    pub environments: &'a [Environment<'a>],
+}
+
+pub fn of(situation: &Situation<'_>) -> Vec<Finding> {
+    let mut findings = host::of(situation);
+    for environment in situation.environments {
+        findings.push(environment_of(environment));
+        if environment.health != Health::NotOffered {
+            findings.extend(layers::of(situation, environment));
+        }
+    }
+    findings
+}
+
+/// Identities of launchpadd's own namespaces; 0 where one cannot be found out.
+pub fn own_namespaces() -> [u64; NAMESPACES.len()] {
+    NAMESPACES.map(|name| {
+        let status = std::fs::metadata(format!("/proc/self/ns/{name}"));
+        status.map_or(0, |status| status.ino())
+    })
+}
+
+fn environment_of(environment: &Environment<'_>) -> Finding {
+    let name = environment.language.name();
+    let setting = match environment.language {
+        Language::Python => "launchpad.python",
+        Language::R => "launchpad.r",
+    };
+    let row = |state, found: &str, advice: &str| {
+        finding(&format!("{name}: environment"), state, found, advice)
+    };
+    match &environment.health {
+        Health::NotOffered => row(
+            Standing::Missing,
+            &format!("{setting} is empty: scripts in {name} are refused"),
+            &format!("set {setting} to the program's path and reload the configuration"),
+        ),
+        Health::Starting => row(Standing::Ok, "starting", ""),
+        Health::Loaded => row(Standing::Ok, "loaded; no satellite has been made yet", ""),
+        Health::Proven => row(Standing::Ok, "ready", ""),
+        Health::Broken(Refusal::SandboxRefused { step, reason }) => row(
+            Standing::Failed,
+            &format!("the sandbox is refused at step \"{step}\": {reason}"),
+            "see the rows about the host",
+        ),
+        Health::Broken(Refusal::EnvironmentBroken { reason, .. }) => row(
+            Standing::Failed,
+            reason,
+            &format!("{setting} must name a program that has what the README asks for"),
+        ),
+        Health::Broken(other) => row(Standing::Failed, &format!("{other:?}"), ""),
+    }
+}
+
+fn finding(what: &str, state: Standing, found: &str, advice: &str) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        state,
+        found: cut(found, MAX_TEXT).to_owned(),
+        advice: cut(advice, MAX_TEXT).to_owned(),
+    }
+}
+
+/// Ok, or what the lack of a layer means under this setting.
+fn demanded(there: bool, by: Sandbox, present: Sandbox) -> Standing {
+    match (there, by == present) {
+        (true, _) => Standing::Ok,
+        (false, true) => Standing::Failed,
+        (false, false) => Standing::Missing,
+    }
+}

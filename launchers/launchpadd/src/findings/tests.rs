@@ -1,0 +1,209 @@
+//! Rows of made-up situations.
+
+use super::*;
+use crate::host::subordinate::{Lack, Ranges};
+use launchpad_protocol::inventory::{Capabilities, Limit, Mount};
+use launchpad_protocol::launch::Refusal;
+use launchpad_protocol::policy::Worker;
+use launchpad_protocol::supervisor::Workers;
+
+fn host() -> Host {
+    Host {
+        landlock: 4,
+        namespaces: vec![],
+        seccomp: true,
+        subordinate: Ok(Ranges::of(100_000, 65_536)),
+    }
+}
+
+/// As a satellite with all layers finds itself.
+fn seen() -> Seen {
+    Seen {
+        policy: Policy {
+            worker: Some(Worker {
+                user: 100_000,
+                group: 100_000,
+            }),
+            cgroup: Some("/cg/launchpad/satellite-1".into()),
+            ..Policy::default()
+        },
+        inventory: Inventory {
+            no_new_privileges: true,
+            seccomp: 2,
+            landlock: 4,
+            namespaces: [11, 12, 13, 14, 15, 16, 17],
+            proc: true,
+            root: vec!["usr".into()],
+            mounts: vec![Mount {
+                path: "/".into(),
+                flags: 1,
+            }],
+            limits: vec![Limit {
+                resource: 0,
+                soft: 0,
+                hard: 0,
+            }],
+            ..Inventory::default()
+        },
+        differences: vec![],
+    }
+}
+
+fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
+    of(&Situation {
+        settings,
+        host,
+        cgroup: Ok(Path::new("/cg/launchpad")),
+        cgroup_advice: "",
+        is_blind: false,
+        own: &[1, 2, 3, 4, 5, 6, 7],
+        environments: &[Environment {
+            language: Language::Python,
+            health: Health::Proven,
+            seen,
+        }],
+    })
+}
+
+fn row(rows: &[Finding], what: &str) -> Finding {
+    let found = rows.iter().find(|row| row.what == what);
+    found.unwrap_or_else(|| panic!("no {what}")).clone()
+}
+
+fn settings(workers: Workers) -> Settings {
+    Settings {
+        workers,
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn all_is_well() {
+    let seen = seen();
+    for row in rows(&host(), &settings(Workers::Auto), Some(&seen)) {
+        assert_eq!(row.state, Standing::Ok, "{row:?}");
+        assert_eq!(row.advice, "", "{row:?}");
+        assert!(!row.found.is_empty(), "{row:?}");
+    }
+}
+
+#[test]
+fn what_is_not_ok_comes_with_advice() {
+    let host = Host {
+        landlock: 0,
+        subordinate: Err(Lack::Tool("newuidmap")),
+        ..host()
+    };
+    let mut seen = seen();
+    seen.policy.worker = None;
+    seen.policy.cgroup = None;
+    seen.inventory.landlock = 0;
+    seen.inventory.proc = false;
+    let rows = rows(&host, &settings(Workers::Auto), Some(&seen));
+    let missing = rows.iter().filter(|row| row.state != Standing::Ok);
+    let missing: Vec<_> = missing.inspect(|row| assert_ne!(row.advice, "")).collect();
+    assert!(missing.iter().all(|row| row.state == Standing::Missing));
+    assert_eq!(missing.len(), 6, "{missing:?}");
+}
+
+#[test]
+fn what_is_demanded_and_not_there_has_failed() {
+    let host = Host {
+        landlock: 0,
+        subordinate: Err(Lack::Range {
+            file: "/etc/subuid",
+            user: "postgres".into(),
+        }),
+        ..host()
+    };
+    let strict = rows(&host, &settings(Workers::On), None);
+    let what = "host: users of their own for satellites";
+    let workers = row(&strict, what);
+    assert_eq!(workers.state, Standing::Failed);
+    assert!(workers.advice.contains("postgres:"), "{workers:?}");
+    let container = Settings {
+        sandbox: Sandbox::Container,
+        ..Settings::default()
+    };
+    let loose = rows(&host, &container, None);
+    assert_eq!(row(&loose, "host: Landlock").state, Standing::Failed);
+    assert_eq!(row(&strict, "host: Landlock").state, Standing::Missing);
+    assert_eq!(row(&loose, what).state, Standing::Missing);
+}
+
+#[test]
+fn what_a_satellite_must_have() {
+    let mut seen = seen();
+    seen.inventory.namespaces[3] = 4;
+    seen.inventory.capabilities = Capabilities {
+        bounding: 1,
+        ..Capabilities::default()
+    };
+    seen.inventory.no_new_privileges = false;
+    seen.inventory.seccomp = 0;
+    seen.inventory.root.clear();
+    seen.differences = vec!["a".into(), "b".into()];
+    let all = rows(&host(), &settings(Workers::Auto), Some(&seen));
+    for layer in [
+        "self-check",
+        "namespaces",
+        "capabilities",
+        "no_new_privs",
+        "system call filter",
+        "root",
+    ] {
+        let row = row(&all, &format!("Python: {layer}"));
+        assert_eq!(row.state, Standing::Failed, "{row:?}");
+    }
+    assert_eq!(row(&all, "Python: self-check").found, "a; b");
+    let found = row(&all, "Python: namespaces").found;
+    assert_eq!(
+        found,
+        "its own: cgroup, ipc, mnt, pid, user, uts; the server's: net"
+    );
+    // The network may be the host's, if a setting says so.
+    seen.policy.allowance.network = launchpad_protocol::policy::Network::Host;
+    let all = rows(&host(), &settings(Workers::Auto), Some(&seen));
+    assert_eq!(row(&all, "Python: namespaces").state, Standing::Ok);
+    // In a container there is no boundary, and the row says so.
+    seen.policy.sandbox = Sandbox::Container;
+    seen.inventory.namespaces = [1, 2, 3, 4, 5, 6, 7];
+    let all = rows(&host(), &settings(Workers::Auto), Some(&seen));
+    let namespaces = row(&all, "Python: namespaces");
+    assert_eq!(namespaces.state, Standing::Missing);
+    assert_eq!(namespaces.advice, "launchpad.sandbox = strict");
+}
+
+#[test]
+fn environments() {
+    let of = |health| {
+        environment_of(&Environment {
+            language: Language::R,
+            health,
+            seen: None,
+        })
+    };
+    assert_eq!(of(Health::Proven).state, Standing::Ok);
+    assert_eq!(of(Health::NotOffered).state, Standing::Missing);
+    let broken = of(Health::Broken(Refusal::EnvironmentBroken {
+        language: Language::R,
+        reason: "x".repeat(100_000),
+    }));
+    assert_eq!(
+        (broken.state, broken.found.len()),
+        (Standing::Failed, MAX_TEXT)
+    );
+    let refused = of(Health::Broken(Refusal::SandboxRefused {
+        step: "namespaces".into(),
+        reason: "EPERM".into(),
+    }));
+    assert!(
+        refused.found.contains("\"namespaces\": EPERM"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn our_own_namespaces_are_known() {
+    assert!(own_namespaces().iter().all(|identity| *identity != 0));
+}

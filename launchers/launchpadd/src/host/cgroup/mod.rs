@@ -1,0 +1,206 @@
+//! Control groups, version 2: limits of the kernel's on all processes of a satellite together.
+//!
+//! Only in a folder that was delegated to us, as systemd's `Delegate=yes` does:
+//!
+//! ```text
+//! unit/                      delegated: its files and new folders in it are ours
+//! ├── server                 the server's processes, ours too
+//! └── launchpad/
+//!     ├── satellite-1        a satellite's
+//!     └── satellite-2
+//! ```
+//!
+//! A folder that gives controllers to those in it must have no processes of its own, so that the
+//! server's are moved into a leaf first; what they start later begins there.
+
+#[cfg(test)]
+mod fake;
+mod files;
+mod leaf;
+mod place;
+
+pub use files::Kernel;
+pub use leaf::Leaf;
+
+use files::Files;
+use place::Place;
+use rustix::fd::OwnedFd;
+use rustix::process::geteuid;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+const SERVER: &str = "server";
+const LAUNCHPAD: &str = "launchpad";
+
+/// What satellites are limited by. The share of the processors is not: giving that controller to a
+/// folder changes how the server itself is scheduled.
+const WANTED: [&str; 2] = ["memory", "pids"];
+
+/// Rounds of moving processes: new ones are born while others are moved.
+const ROUNDS: u32 = 100;
+
+/// How often it is tried to remove a predecessor's leaf, and the pause in between: what was killed
+/// takes a moment to go.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Why satellites have no cgroups of their own.
+#[derive(Debug, thiserror::Error)]
+pub enum Lack {
+    #[error("no cgroup2 file system shows the server's own control group")]
+    Version,
+    #[error("the server's control group {0} is not delegated to its user")]
+    NotDelegated(PathBuf),
+    #[error("{0} has neither the memory nor the pids controller")]
+    Controllers(PathBuf),
+    #[error("another launchpad uses {0}")]
+    Taken(PathBuf),
+    #[error("{path}: {error}")]
+    Refused { path: PathBuf, error: io::Error },
+}
+
+impl Lack {
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Lack::Version => "boot with the unified hierarchy (systemd.unified_cgroup_hierarchy=1)",
+            Lack::NotDelegated(_) | Lack::Refused { .. } => {
+                "a drop-in for the server's systemd unit with [Service] Delegate=yes, then restart it"
+            }
+            Lack::Controllers(_) => {
+                "Delegate=memory pids in the server's systemd unit, then restart it"
+            }
+            Lack::Taken(_) => "a systemd unit of its own for each server",
+        }
+    }
+}
+
+/// The folder of all satellites' leaves.
+pub struct Subtree<F = Kernel> {
+    files: F,
+    folder: PathBuf,
+    /// The controllers that leaves have.
+    controllers: Vec<&'static str>,
+    /// Nobody else's while this is open.
+    _lock: Option<OwnedFd>,
+}
+
+impl Subtree {
+    /// Finds our cgroup and sets it up. To be called once, at the start, before any satellite.
+    pub fn set_up() -> Result<Self, Lack> {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let place = Place::find(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"));
+        Subtree::at(Kernel, place.as_ref(), geteuid().as_raw())
+    }
+}
+
+impl<F: Files> Subtree<F> {
+    fn at(files: F, place: Option<&Place>, me: u32) -> Result<Self, Lack> {
+        let place = place.ok_or(Lack::Version)?;
+        let delegated = place
+            .delegated(&files, me)
+            .ok_or_else(|| Lack::NotDelegated(place.own.clone()))?;
+        let has = files
+            .read(&delegated.join("cgroup.controllers"))
+            .unwrap_or_default();
+        let controllers: Vec<_> = WANTED
+            .into_iter()
+            .filter(|name| has.split_whitespace().any(|word| word == *name))
+            .collect();
+        if controllers.is_empty() {
+            return Err(Lack::Controllers(delegated));
+        }
+        if delegated == place.own {
+            empty(&files, &delegated)?;
+        }
+        let folder = delegated.join(LAUNCHPAD);
+        enable(&files, &delegated, &controllers)?;
+        make(&files, &folder)?;
+        let lock = files.lock(&folder).map_err(refused(&folder))?;
+        let lock = lock.ok_or_else(|| Lack::Taken(folder.clone()))?;
+        clear(&files, &folder)?;
+        enable(&files, &folder, &controllers)?;
+        Ok(Subtree {
+            files,
+            folder,
+            controllers,
+            _lock: Some(lock),
+        })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn controllers(&self) -> &[&'static str] {
+        &self.controllers
+    }
+
+    /// Whether a leaf bounds the memory of all processes in it.
+    pub fn bounds_memory(&self) -> bool {
+        self.controllers.contains(&"memory")
+    }
+}
+
+/// Moves the processes of `folder` into its leaf for the server's.
+fn empty(files: &impl Files, folder: &Path) -> Result<(), Lack> {
+    let server = folder.join(SERVER);
+    make(files, &server)?;
+    let (from, to) = (folder.join("cgroup.procs"), server.join("cgroup.procs"));
+    for _ in 0..ROUNDS {
+        let processes = files.read(&from).map_err(refused(&from))?;
+        if processes.trim().is_empty() {
+            return Ok(());
+        }
+        for process in processes.split_whitespace() {
+            match files.write(&to, process) {
+                // It has ended meanwhile.
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+                moved => moved.map_err(refused(&to))?,
+            }
+        }
+    }
+    Err(refused(&from)(io::Error::other(
+        "new processes come faster than they can be moved",
+    )))
+}
+
+/// Lets the folders in `folder` have the controllers.
+fn enable(files: &impl Files, folder: &Path, controllers: &[&str]) -> Result<(), Lack> {
+    let path = folder.join("cgroup.subtree_control");
+    let all: Vec<_> = controllers.iter().map(|name| format!("+{name}")).collect();
+    files.write(&path, &all.join(" ")).map_err(refused(&path))
+}
+
+/// Ends and removes what a predecessor left behind.
+fn clear(files: &impl Files, folder: &Path) -> Result<(), Lack> {
+    for leaf in files.folders(folder).map_err(refused(folder))? {
+        let mut attempt = 1;
+        // Before each attempt: one that is being born may be missed.
+        while let Err(error) = leaf::end(files, &leaf) {
+            if attempt == ATTEMPTS {
+                return Err(refused(&leaf)(error));
+            }
+            attempt += 1;
+            sleep(PAUSE);
+        }
+    }
+    Ok(())
+}
+
+fn make(files: &impl Files, folder: &Path) -> Result<(), Lack> {
+    match files.make(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(refused(folder)),
+    }
+}
+
+fn refused(path: &Path) -> impl FnOnce(io::Error) -> Lack {
+    let path = path.to_owned();
+    move |error| Lack::Refused { path, error }
+}
+
+#[cfg(test)]
+mod tests;

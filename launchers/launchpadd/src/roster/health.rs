@@ -1,0 +1,35 @@
+//! How an environment fares, for `launchpad.check()`.
+
+use super::Roster;
+use super::environment::Zygote;
+use launchpad_protocol::launch::{Language, Refusal};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Its program's setting is empty.
+    NotOffered,
+    /// The zygote is not loaded yet.
+    Starting,
+    /// The zygote is loaded; whether satellites get ready is not known yet.
+    Loaded,
+    /// A satellite of this zygote has been ready.
+    Proven,
+    /// Calls are refused; this is what they are told.
+    Broken(Refusal),
+}
+
+impl Roster {
+    pub fn health(&self, language: Language) -> Health {
+        let settings = self.settings.as_ref();
+        if settings.is_none_or(|settings| settings.program(language).is_none()) {
+            return Health::NotOffered;
+        }
+        let environment = &self.environments[language];
+        match (environment.refusal(), environment.zygote) {
+            (Some(refusal), _) => Health::Broken(refusal),
+            (None, Zygote::Absent | Zygote::Starting { .. }) => Health::Starting,
+            (None, Zygote::Up { proven: false, .. }) => Health::Loaded,
+            (None, Zygote::Up { proven: true, .. }) => Health::Proven,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! How each satellite is to be built: from the settings, from what its request may do, and from what
+//! the host offers.
+
+use super::Service;
+use crate::host::cgroup::Leaf;
+use crate::roster::{Failure, Order};
+use launchpad_protocol::launch::{Ended, Ending, Language, Limits, Usage};
+use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
+use launchpad_protocol::supervisor::Workers;
+use rustix::process::Signal;
+
+/// The newest version of Landlock whose rules the sandbox knows.
+const LANDLOCK: u32 = 7;
+
+/// What a satellite was ordered to be, kept until it is gone.
+pub(super) struct Built {
+    pub language: Language,
+    pub policy: Policy,
+    leaf: Option<Leaf>,
+}
+
+impl Service {
+    /// Decides it, and takes what the satellite is to have of its own until [`Service::dismantle`].
+    pub(super) fn build(
+        &mut self,
+        order: Order,
+        language: Language,
+        allowance: Allowance,
+    ) -> Result<Policy, Failure> {
+        let worker = self.worker(order)?;
+        let leaf = match self.cgroups.as_ref().map(|tree| tree.leaf(order.0)) {
+            Ok(Ok(leaf)) => Some(leaf),
+            Ok(Err(error)) => {
+                self.workers.give_back(order);
+                return Err(Failure::of_step("control group", &error.to_string()));
+            }
+            Err(_) => None,
+        };
+        let policy = Policy {
+            sandbox: self.settings.sandbox,
+            allowance,
+            tmp_limit: self.settings.tmp_limit,
+            readable_paths: self.settings.readable_paths.clone(),
+            worker,
+            cgroup: leaf
+                .as_ref()
+                .map(|leaf| leaf.folder().to_string_lossy().into_owned()),
+            landlock: self.host.landlock.min(LANDLOCK),
+        };
+        let built = Built {
+            language,
+            policy: policy.clone(),
+            leaf,
+        };
+        self.built.insert(order, built);
+        Ok(policy)
+    }
+
+    /// The satellite is gone, or nothing came of it.
+    pub(super) fn dismantle(&mut self, order: Order) {
+        self.watch.end(order);
+        self.workers.give_back(order);
+        if let Some(leaf) = self.built.remove(&order).and_then(|built| built.leaf) {
+            tokio::spawn(leaf.remove());
+        }
+    }
+
+    /// The user that the satellite is to run as.
+    fn worker(&mut self, order: Order) -> Result<Option<Worker>, Failure> {
+        let refused = |reason: &str| Err(Failure::of_step("worker", reason));
+        let setting = self.settings.workers;
+        if setting == Workers::Off {
+            return Ok(None);
+        }
+        let demanded = setting == Workers::On;
+        if self.settings.sandbox == Sandbox::Container {
+            // It would have to be mapped into a user namespace, and there is none.
+            return match demanded {
+                true => refused("launchpad.worker_uids = on needs launchpad.sandbox = strict"),
+                false => Ok(None),
+            };
+        }
+        match &self.host.subordinate {
+            Ok(ranges) => match self.workers.take(order, ranges) {
+                None if demanded => refused("all ids of /etc/subuid and /etc/subgid are taken"),
+                worker => Ok(worker),
+            },
+            Err(lack) if demanded => refused(&lack.to_string()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Applies a request's limits from outside, before the satellite has it. False if the kernel
+    /// refuses.
+    pub(super) fn bound(&self, order: Order, limits: Limits) -> bool {
+        let leaf = self.built.get(&order).and_then(|built| built.leaf.as_ref());
+        let (Some(leaf), Ok(tree)) = (leaf, &self.cgroups) else {
+            return true;
+        };
+        // Files in memory count there.
+        let bytes = limits.memory.saturating_add(self.settings.tmp_limit);
+        tree.limit(leaf, bytes).is_ok()
+    }
+
+    /// Whether the kernel bounds the memory of all the satellite's processes together.
+    pub(super) fn is_bounded(&self, order: Order) -> bool {
+        let has_leaf = self.built.get(&order).is_some_and(|b| b.leaf.is_some());
+        has_leaf && self.cgroups.as_ref().is_ok_and(|tree| tree.bounds_memory())
+    }
+
+    /// `ended` as it was seen, or that the kernel killed for want of memory.
+    pub(super) fn cause(&self, order: Order, ended: Ended) -> Ended {
+        match ended.how {
+            Ending::Signaled(signal) if signal == Signal::KILL.as_raw() => {
+                let used = self.ran_out(order);
+                let how = used.map_or(ended.how, |used| Ending::OutOfMemory { used });
+                Ended { how, ..ended }
+            }
+            _ => ended,
+        }
+    }
+
+    /// How the satellite ended if the kernel killed all of it, init and all, for want of memory.
+    pub(super) fn starved(&self, order: Order) -> Option<Ended> {
+        let used = self.ran_out(order)?;
+        Some(out_of_memory(used))
+    }
+
+    fn ran_out(&self, order: Order) -> Option<u64> {
+        let leaf = self.built.get(&order)?.leaf.as_ref()?;
+        self.cgroups.as_ref().ok()?.ran_out(leaf)
+    }
+}
+
+/// Nobody was left to tell what it used besides.
+pub(super) fn out_of_memory(used: u64) -> Ended {
+    Ended {
+        how: Ending::OutOfMemory { used },
+        usage: Usage::default(),
+    }
+}

@@ -1,0 +1,113 @@
+//! The memory of a satellite's processes together, where no control group bounds it: measured while
+//! a script has more than one process, since one alone is bounded by its resource limits.
+//!
+//! What a process has is its anonymous and its shared memory, so that what several share (pages from
+//! before a fork, shared memory) counts for each of them. That errs on the safe side: the kernel
+//! tells the true sum only to those who may look into the processes.
+//!
+//! There is no timer while nothing runs. Nothing here waits or fails: a process that cannot be read
+//! has ended, or is hidden by how /proc is mounted (hidepid), and then is not measured.
+
+mod proc;
+
+use crate::roster::Order;
+use proc::{Kernel, Processes};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Between two measurements: a process gets hold of a few hundred MB in that time.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// More processes than a satellite can have; if one has them after all, the rest is not counted.
+const MOST_PROCESSES: usize = 256;
+
+#[derive(Debug, Clone, Copy)]
+struct Watched {
+    /// Of its init, the ancestor of all.
+    init: u32,
+    /// Bytes.
+    limit: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Watch {
+    running: BTreeMap<Order, Watched>,
+    next: Option<Instant>,
+    blind: bool,
+}
+
+impl Watch {
+    /// The satellite begins to serve a request.
+    pub fn begin(&mut self, order: Order, init: u32, limit: u64, now: Instant) {
+        self.running.insert(order, Watched { init, limit });
+        self.next.get_or_insert(now + INTERVAL);
+    }
+
+    /// It has ended, or is about to.
+    pub fn end(&mut self, order: Order) {
+        self.running.remove(&order);
+        if self.running.is_empty() {
+            self.next = None;
+        }
+    }
+
+    /// When to call [`Watch::measure`].
+    pub fn deadline(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Whether the last look at a running satellite showed nothing.
+    pub fn is_blind(&self) -> bool {
+        self.blind
+    }
+
+    /// Those that have more than they may, with how much; they are not watched any more.
+    pub fn measure(&mut self, now: Instant) -> Vec<(Order, u64)> {
+        self.measure_by(&Kernel, now)
+    }
+
+    fn measure_by(&mut self, processes: &impl Processes, now: Instant) -> Vec<(Order, u64)> {
+        let mut over = Vec::new();
+        let mut blind = false;
+        for (order, watched) in &self.running {
+            match used(processes, watched.init) {
+                Some(bytes) if bytes > watched.limit => over.push((*order, bytes)),
+                Some(_) => {}
+                None => blind = true,
+            }
+        }
+        self.blind = blind;
+        for (order, _) in &over {
+            self.end(*order);
+        }
+        // Counted from now: measuring takes time itself.
+        self.next = (!self.running.is_empty()).then(|| now + INTERVAL);
+        over
+    }
+}
+
+/// Bytes of all below `init` together: 0 for one alone, None if it cannot be seen.
+fn used(processes: &impl Processes, init: u32) -> Option<u64> {
+    let mut all = processes.children(init)?;
+    let mut looked_at = 0;
+    while let Some(&process) = all.get(looked_at) {
+        if all.len() >= MOST_PROCESSES {
+            break;
+        }
+        all.extend(processes.children(process).unwrap_or_default());
+        looked_at += 1;
+    }
+    if all.len() < 2 {
+        return Some(0);
+    }
+    all.truncate(MOST_PROCESSES);
+    let seen: Vec<u64> = all
+        .iter()
+        .filter_map(|process| processes.memory(*process))
+        .collect();
+    // One that has just ended is missing; if all are, they are hidden.
+    (!seen.is_empty()).then(|| seen.into_iter().fold(0, u64::saturating_add))
+}
+
+#[cfg(test)]
+mod tests;
