@@ -1,31 +1,8 @@
 //! What all satellites of a zygote have in common, made once, before the first fork.
 
 use crate::seccomp::{FilterError, Filters};
-use std::path::{Component, Path, PathBuf};
-
-/// Folders that are never shown to a script, though parts of some may be: what lies right in them
-/// is not the interpreter's alone.
-const NEVER: &[&str] = &[
-    "/",
-    "/bin",
-    "/boot",
-    "/home",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/root",
-    "/sbin",
-    "/srv",
-    "/tmp",
-    "/usr",
-    "/usr/local",
-    "/usr/share",
-    "/var",
-    "/var/lib",
-];
-
-/// Folders of which nothing is ever shown: the host's state and secrets.
-const NEVER_BELOW: &[&str] = &["/dev", "/etc", "/proc", "/run", "/sys", "/var/run"];
+use crate::view;
+use std::path::PathBuf;
 
 /// The folders and filters of a zygote's satellites.
 #[derive(Debug)]
@@ -57,22 +34,16 @@ impl Blueprint {
         links: Vec<(PathBuf, PathBuf)>,
     ) -> Result<Self, BlueprintError> {
         for path in trees.iter().chain(links.iter().map(|(path, _)| path)) {
-            plain(path)?;
-        }
-        if let Some(path) = trees.iter().find(|path| forbidden(path)) {
-            return Err(BlueprintError::Forbidden(path.clone()));
-        }
-        let mut trees: Vec<_> = trees.into_iter().filter(|path| path.is_dir()).collect();
-        trees.sort();
-        // Sorted, a folder comes right before those in it.
-        let mut outermost: Vec<PathBuf> = Vec::new();
-        for tree in trees {
-            if !outermost.iter().any(|outer| tree.starts_with(outer)) {
-                outermost.push(tree);
+            if !view::is_plain(path) {
+                return Err(BlueprintError::NotPlain(path.clone()));
             }
         }
+        if let Some(path) = trees.iter().find(|path| view::is_forbidden(path)) {
+            return Err(BlueprintError::Forbidden(path.clone()));
+        }
+        let trees = trees.into_iter().filter(|path| path.is_dir()).collect();
         Ok(Blueprint {
-            trees: outermost,
+            trees: view::outermost(trees),
             links,
             loader_cache: std::fs::read("/etc/ld.so.cache").ok(),
             filters: Filters::compile()?,
@@ -83,21 +54,6 @@ impl Blueprint {
     pub fn trees(&self) -> &[PathBuf] {
         &self.trees
     }
-}
-
-fn plain(path: &Path) -> Result<(), BlueprintError> {
-    let plain = path.is_absolute()
-        && path
-            .components()
-            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    plain
-        .then_some(())
-        .ok_or_else(|| BlueprintError::NotPlain(path.to_owned()))
-}
-
-fn forbidden(path: &Path) -> bool {
-    NEVER.iter().any(|never| path == Path::new(never))
-        || NEVER_BELOW.iter().any(|never| path.starts_with(never))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -215,4 +217,52 @@ pub fn forget(descriptor: OwnedFd) -> RawFd {
     let number = descriptor.as_raw_fd();
     std::mem::forget(descriptor);
     number
+}
+
+/// This thread becomes `user` and `group`, with no supplementary groups; it must be its process's only
+/// one.
+pub fn set_identity(user: u32, group: u32) -> Result<(), Errno> {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+    set_thread_groups(&[])?;
+    set_thread_res_gid(group, group, group)?;
+    set_thread_res_uid(user, user, user)
+}
+
+/// The seccomp mode of this thread: 0 none, 2 under a filter. A filter that refuses the question is one.
+pub fn seccomp_mode() -> u32 {
+    // SAFETY: prctl with plain numbers.
+    match check(unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) }.into()) {
+        Ok(mode) => mode as u32,
+        Err(Errno::PERM) => 2,
+        Err(_) => 0,
+    }
+}
+
+/// A file that grows beyond its limit is an error of the write, not the end of the process.
+pub fn ignore_file_size_signal() {
+    // SAFETY: SIG_IGN is always a valid action.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// How many processes and threads `user` has on this host.
+pub fn tasks_of_user(user: u32) -> std::io::Result<u64> {
+    let mut tasks = 0;
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
+        // One that has ended meanwhile has no tasks.
+        let status = match std::fs::read_to_string(entry.path().join("status")) {
+            Ok(status) if is_process => status,
+            _ => continue,
+        };
+        let first = |name| {
+            let line = status
+                .lines()
+                .find_map(|line: &str| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse::<u64>().ok()
+        };
+        if first("Uid:") == Some(user.into()) {
+            tasks += first("Threads:").unwrap_or(1);
+        }
+    }
+    Ok(tasks)
 }

@@ -4,6 +4,7 @@
 //! no user namespaces the tests are skipped, with a message.
 #![allow(unsafe_code)]
 
+mod policies;
 mod refusals;
 mod satellite;
 
@@ -22,14 +23,22 @@ fn main() {
         println!("jail: skipped, the kernel gives no user namespaces: {reason}");
         return;
     }
-    let root = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
-    fs::create_dir(&root).unwrap();
-    ROOT.set(root.clone()).unwrap();
+    // As in a data directory, whose files no path may show.
+    let data = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
+    let root = data.join("folder/root");
+    fs::create_dir_all(&root).unwrap();
+    ROOT.set(root).unwrap();
     let tests: &[(&str, fn())] = &[
         ("walls", walls),
         ("descriptors", descriptors),
         ("files", files),
         ("without /proc", without_proc),
+        ("the report is compared with the policy", policies::reports),
+        ("every version of Landlock", policies::landlocks),
+        ("readable paths", policies::readable_paths),
+        ("the host's network", policies::network),
+        ("the container sandbox", policies::container),
+        ("a worker's outside user", policies::worker),
         ("the report carries the exit status", report),
         ("the report carries the signal", report_of_signal),
         ("a closed leash ends everything", leash),
@@ -40,7 +49,7 @@ fn main() {
         test();
         println!("jail: {name} ... ok");
     }
-    fs::remove_dir(&root).unwrap();
+    fs::remove_dir_all(&data).unwrap();
 }
 
 /// Whether a user namespace can be entered, found out in a process of its own.
