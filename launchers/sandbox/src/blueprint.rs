@@ -1,6 +1,6 @@
 //! What all satellites of a zygote have in common, made once, before the first fork.
 
-use crate::seccomp::{FilterError, Filters};
+use crate::seccomp::{FilterError, Filters, Scope};
 use std::path::{Component, Path, PathBuf};
 
 /// Folders that are never shown to a script, though parts of some may be: what lies right in them
@@ -75,7 +75,7 @@ impl Blueprint {
             trees: outermost,
             links,
             loader_cache: std::fs::read("/etc/ld.so.cache").ok(),
-            filters: Filters::compile()?,
+            filters: Filters::compile(&Scope::default())?,
         })
     }
 

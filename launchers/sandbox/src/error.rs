@@ -79,7 +79,7 @@ pub enum Error {
     #[error("cannot reset the signals: {0}")]
     Signals(Errno),
     #[error("cannot install the system call filter: {0}")]
-    Filter(seccompiler::Error),
+    Filter(crate::seccomp::InstallError),
     #[error("the init ended before it was guarded")]
     NotGuarded,
 }

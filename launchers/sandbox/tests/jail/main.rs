@@ -6,6 +6,7 @@
 
 mod refusals;
 mod satellite;
+mod scopes;
 
 use launchpad_sandbox::os::{self, Side};
 use refusals::{failing_calls, without_proc};
@@ -18,6 +19,12 @@ use std::time::{Duration, Instant};
 fn main() {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     assert_eq!(os::tasks().unwrap(), 1);
+    run(&[
+        ("refused calls are told", scopes::refused_calls_are_told),
+        ("filters with a network", scopes::network),
+        ("filters with shared processes", scopes::shared_processes),
+        ("filters with programs", scopes::programs_and_memory_files),
+    ]);
     if let Err(reason) = namespaces() {
         println!("jail: skipped, the kernel gives no user namespaces: {reason}");
         return;
@@ -25,7 +32,7 @@ fn main() {
     let root = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
     fs::create_dir(&root).unwrap();
     ROOT.set(root.clone()).unwrap();
-    let tests: &[(&str, fn())] = &[
+    run(&[
         ("walls", walls),
         ("descriptors", descriptors),
         ("files", files),
@@ -35,12 +42,15 @@ fn main() {
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
         ("a failing call refuses the satellite", failing_calls),
-    ];
+    ]);
+    fs::remove_dir(&root).unwrap();
+}
+
+fn run(tests: &[(&str, fn())]) {
     for (name, test) in tests {
         test();
         println!("jail: {name} ... ok");
     }
-    fs::remove_dir(&root).unwrap();
 }
 
 /// Whether a user namespace can be entered, found out in a process of its own.
