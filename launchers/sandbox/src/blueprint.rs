@@ -1,8 +1,9 @@
 //! What all satellites of a zygote have in common, made once, before the first fork.
 
-use crate::seccomp::{FilterError, Filters};
+use crate::seccomp::{FilterError, Filters, Scope};
 use crate::view;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// The folders and filters of a zygote's satellites.
 #[derive(Debug)]
@@ -13,7 +14,8 @@ pub struct Blueprint {
     pub(crate) links: Vec<(PathBuf, PathBuf)>,
     /// /etc/ld.so.cache, without which the loader looks into its default folders only.
     pub(crate) loader_cache: Option<Vec<u8>>,
-    pub(crate) filters: Filters,
+    /// Compiled when they are first needed: there are few kinds.
+    filters: Mutex<Vec<(Scope, Arc<Filters>)>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +24,6 @@ pub enum BlueprintError {
     NotPlain(PathBuf),
     #[error("{0} must not be shown to scripts")]
     Forbidden(PathBuf),
-    #[error(transparent)]
-    Filter(#[from] FilterError),
 }
 
 impl Blueprint {
@@ -46,8 +46,21 @@ impl Blueprint {
             trees: view::outermost(trees),
             links,
             loader_cache: std::fs::read("/etc/ld.so.cache").ok(),
-            filters: Filters::compile()?,
+            filters: Mutex::default(),
         })
+    }
+
+    /// The filters for `scope`.
+    pub(crate) fn filters(&self, scope: &Scope) -> Result<Arc<Filters>, FilterError> {
+        let Ok(mut known) = self.filters.lock() else {
+            return Ok(Arc::new(Filters::compile(scope)?));
+        };
+        if let Some((_, filters)) = known.iter().find(|(of, _)| of == scope) {
+            return Ok(Arc::clone(filters));
+        }
+        let filters = Arc::new(Filters::compile(scope)?);
+        known.push((*scope, Arc::clone(&filters)));
+        Ok(filters)
     }
 
     /// The folders that a script will see.

@@ -102,7 +102,9 @@ pub enum Error {
     #[error("cannot reset the signals: {0}")]
     Signals(Errno),
     #[error("cannot install the system call filter: {0}")]
-    Filter(seccompiler::Error),
+    Filter(crate::seccomp::InstallError),
+    #[error(transparent)]
+    Compile(crate::seccomp::FilterError),
     #[error("the init ended before it was guarded")]
     NotGuarded,
 }

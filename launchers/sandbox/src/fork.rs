@@ -3,7 +3,7 @@
 use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
 use crate::os::{self, Side};
 use crate::outer::{self, Status};
-use crate::{Blueprint, Error, Refusal, mapping};
+use crate::{Blueprint, Error, Refusal, mapping, steps};
 use launchpad_protocol::policy::{Policy, Worker};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::io::Errno;
@@ -42,6 +42,9 @@ pub fn fork_satellite(blueprint: &Blueprint, order: Order) -> Forked {
 }
 
 fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
+    let filters = blueprint
+        .filters(&steps::scope(&order.policy))
+        .map_err(Error::Compile)?;
     let (status_read, status) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     match os::fork().map_err(Error::Fork)? {
@@ -64,7 +67,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(blueprint, &root, &policy, &moves);
+                outer::enter(blueprint, &filters, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),

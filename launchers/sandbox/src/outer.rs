@@ -2,6 +2,7 @@
 
 use crate::descriptors::{GO, LEASH, STATUS};
 use crate::os::{self, Side};
+use crate::seccomp::Filters;
 use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
 use launchpad_protocol::policy::Policy;
@@ -66,11 +67,18 @@ impl Status {
 }
 
 /// Runs as the outer process; returns only in the satellite's script process.
-pub(crate) fn enter(blueprint: &Blueprint, root: &Path, policy: &Policy, moves: &[(RawFd, RawFd)]) {
+pub(crate) fn enter(
+    blueprint: &Blueprint,
+    filters: &Filters,
+    root: &Path,
+    policy: &Policy,
+    moves: &[(RawFd, RawFd)],
+) {
     let jail = Jail {
         blueprint,
         root,
         policy,
+        filters,
         moves,
         init: Cell::new(None),
         user: rustix::process::geteuid().as_raw(),

@@ -25,6 +25,7 @@ mod session;
 mod trees;
 mod worker;
 
+use crate::seccomp::Filters;
 use crate::{Blueprint, Error, evidence};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use rustix::process::Pid;
@@ -33,6 +34,7 @@ use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
 pub(crate) use capabilities::SECURE_BITS;
+pub(crate) use filter::scope;
 /// The one user and group inside.
 pub(crate) use identity::INSIDE as IDENTITY;
 pub(crate) use limits::{BOUNDS, Bound, PROCESSES};
@@ -43,6 +45,8 @@ pub(crate) struct Jail<'a> {
     /// The folder that the satellite's root is mounted on; in the container sandbox, its work folder.
     pub root: &'a Path,
     pub policy: &'a Policy,
+    /// Compiled before the fork.
+    pub filters: &'a Filters,
     /// The outer process's descriptors: where the zygote had them and where they belong.
     pub moves: &'a [(RawFd, RawFd)],
     /// The init's pid as its namespace has it, once there is an init.
@@ -164,6 +168,8 @@ const CONTAINER: Steps = Steps {
     ],
     script: &[
         // No pid namespace ends the script with the init.
+        // A group of its own: signals to it must not reach the init.
+        step("script's session", session::start),
         step("script's parent death", parent_death::follow_init),
         step("script descriptors", descriptors::keep_launch),
         step("rights", evidence::note_rights),

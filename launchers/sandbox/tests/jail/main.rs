@@ -7,6 +7,7 @@
 mod policies;
 mod refusals;
 mod satellite;
+mod scopes;
 
 use launchpad_sandbox::os::{self, Side};
 use refusals::{failing_calls, without_proc};
@@ -19,6 +20,12 @@ use std::time::{Duration, Instant};
 fn main() {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     assert_eq!(os::tasks().unwrap(), 1);
+    run(&[
+        ("refused calls are told", scopes::refused_calls_are_told),
+        ("filters with a network", scopes::network),
+        ("filters with shared processes", scopes::shared_processes),
+        ("filters with programs", scopes::programs_and_memory_files),
+    ]);
     if let Err(reason) = namespaces() {
         println!("jail: skipped, the kernel gives no user namespaces: {reason}");
         return;
@@ -28,7 +35,7 @@ fn main() {
     let root = data.join("folder/root");
     fs::create_dir_all(&root).unwrap();
     ROOT.set(root).unwrap();
-    let tests: &[(&str, fn())] = &[
+    run(&[
         ("walls", walls),
         ("descriptors", descriptors),
         ("files", files),
@@ -44,12 +51,15 @@ fn main() {
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
         ("a failing call refuses the satellite", failing_calls),
-    ];
+    ]);
+    fs::remove_dir_all(&data).unwrap();
+}
+
+fn run(tests: &[(&str, fn())]) {
     for (name, test) in tests {
         test();
         println!("jail: {name} ... ok");
     }
-    fs::remove_dir_all(&data).unwrap();
 }
 
 /// Whether a user namespace can be entered, found out in a process of its own.
