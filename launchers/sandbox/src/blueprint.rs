@@ -1,31 +1,9 @@
 //! What all satellites of a zygote have in common, made once, before the first fork.
 
-use crate::seccomp::{FilterError, Filters};
-use std::path::{Component, Path, PathBuf};
-
-/// Folders that are never shown to a script, though parts of some may be: what lies right in them
-/// is not the interpreter's alone.
-const NEVER: &[&str] = &[
-    "/",
-    "/bin",
-    "/boot",
-    "/home",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/root",
-    "/sbin",
-    "/srv",
-    "/tmp",
-    "/usr",
-    "/usr/local",
-    "/usr/share",
-    "/var",
-    "/var/lib",
-];
-
-/// Folders of which nothing is ever shown: the host's state and secrets.
-const NEVER_BELOW: &[&str] = &["/dev", "/etc", "/proc", "/run", "/sys", "/var/run"];
+use crate::seccomp::{FilterError, Filters, Scope};
+use crate::view;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// The folders and filters of a zygote's satellites.
 #[derive(Debug)]
@@ -36,7 +14,8 @@ pub struct Blueprint {
     pub(crate) links: Vec<(PathBuf, PathBuf)>,
     /// /etc/ld.so.cache, without which the loader looks into its default folders only.
     pub(crate) loader_cache: Option<Vec<u8>>,
-    pub(crate) filters: Filters,
+    /// Compiled when they are first needed: there are few kinds.
+    filters: Mutex<Vec<(Scope, Arc<Filters>)>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +24,6 @@ pub enum BlueprintError {
     NotPlain(PathBuf),
     #[error("{0} must not be shown to scripts")]
     Forbidden(PathBuf),
-    #[error(transparent)]
-    Filter(#[from] FilterError),
 }
 
 impl Blueprint {
@@ -57,47 +34,39 @@ impl Blueprint {
         links: Vec<(PathBuf, PathBuf)>,
     ) -> Result<Self, BlueprintError> {
         for path in trees.iter().chain(links.iter().map(|(path, _)| path)) {
-            plain(path)?;
-        }
-        if let Some(path) = trees.iter().find(|path| forbidden(path)) {
-            return Err(BlueprintError::Forbidden(path.clone()));
-        }
-        let mut trees: Vec<_> = trees.into_iter().filter(|path| path.is_dir()).collect();
-        trees.sort();
-        // Sorted, a folder comes right before those in it.
-        let mut outermost: Vec<PathBuf> = Vec::new();
-        for tree in trees {
-            if !outermost.iter().any(|outer| tree.starts_with(outer)) {
-                outermost.push(tree);
+            if !view::is_plain(path) {
+                return Err(BlueprintError::NotPlain(path.clone()));
             }
         }
+        if let Some(path) = trees.iter().find(|path| view::is_forbidden(path)) {
+            return Err(BlueprintError::Forbidden(path.clone()));
+        }
+        let trees = trees.into_iter().filter(|path| path.is_dir()).collect();
         Ok(Blueprint {
-            trees: outermost,
+            trees: view::outermost(trees),
             links,
             loader_cache: std::fs::read("/etc/ld.so.cache").ok(),
-            filters: Filters::compile()?,
+            filters: Mutex::default(),
         })
+    }
+
+    /// The filters for `scope`.
+    pub(crate) fn filters(&self, scope: &Scope) -> Result<Arc<Filters>, FilterError> {
+        let Ok(mut known) = self.filters.lock() else {
+            return Ok(Arc::new(Filters::compile(scope)?));
+        };
+        if let Some((_, filters)) = known.iter().find(|(of, _)| of == scope) {
+            return Ok(Arc::clone(filters));
+        }
+        let filters = Arc::new(Filters::compile(scope)?);
+        known.push((*scope, Arc::clone(&filters)));
+        Ok(filters)
     }
 
     /// The folders that a script will see.
     pub fn trees(&self) -> &[PathBuf] {
         &self.trees
     }
-}
-
-fn plain(path: &Path) -> Result<(), BlueprintError> {
-    let plain = path.is_absolute()
-        && path
-            .components()
-            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    plain
-        .then_some(())
-        .ok_or_else(|| BlueprintError::NotPlain(path.to_owned()))
-}
-
-fn forbidden(path: &Path) -> bool {
-    NEVER.iter().any(|never| path == Path::new(never))
-        || NEVER_BELOW.iter().any(|never| path.starts_with(never))
 }
 
 #[cfg(test)]

@@ -43,8 +43,31 @@ pub enum Error {
         at: PathBuf,
         source: Errno,
     },
-    #[error("{0} holds the launchpad's own files and cannot be shown to scripts")]
+    #[error("{0} cannot be shown to scripts")]
     Forbidden(PathBuf),
+    #[error("cannot find {path}, which launchpad.readable_paths names: {source}")]
+    Readable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot join the cgroup: {0}")]
+    Cgroup(std::io::Error),
+    #[error("cannot be mapped to another user: {0}")]
+    NotMapped(Errno),
+    #[error("cannot become another user: {0}")]
+    Worker(Errno),
+    #[error("cannot count the user's tasks: {0}")]
+    CountTasks(std::io::Error),
+    #[error("cannot note what the process has: {0}")]
+    Evidence(std::io::Error),
+    #[error(
+        "the kernel has no Landlock, without which nothing keeps scripts from the server's files"
+    )]
+    NoLandlock,
+    #[error("the kernel enforces only a part of the Landlock rules")]
+    LandlockInPart,
+    #[error("cannot set up Landlock: {0}")]
+    Landlock(landlock::RulesetError),
     #[error("cannot bind {path}: {source}")]
     Bind { path: PathBuf, source: Errno },
     #[error("cannot make {path} read-only: {source}")]
@@ -79,7 +102,9 @@ pub enum Error {
     #[error("cannot reset the signals: {0}")]
     Signals(Errno),
     #[error("cannot install the system call filter: {0}")]
-    Filter(seccompiler::Error),
+    Filter(crate::seccomp::InstallError),
+    #[error(transparent)]
+    Compile(crate::seccomp::FilterError),
     #[error("the init ended before it was guarded")]
     NotGuarded,
 }

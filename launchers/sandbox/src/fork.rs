@@ -2,9 +2,9 @@
 
 use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
 use crate::os::{self, Side};
-use crate::outer;
-use crate::{Blueprint, Error, Refusal};
-use launchpad_protocol::policy::Policy;
+use crate::outer::{self, Status};
+use crate::{Blueprint, Error, Refusal, mapping, steps};
+use launchpad_protocol::policy::{Policy, Worker};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -14,7 +14,8 @@ use std::path::PathBuf;
 /// One satellite to fork.
 #[derive(Debug)]
 pub struct Order {
-    /// An empty folder that becomes the mount point of the satellite's root, in its own namespace.
+    /// An empty folder that becomes the mount point of the satellite's root, in its own namespace; in the
+    /// container sandbox, its work folder.
     pub root: PathBuf,
     pub policy: Policy,
     /// The satellite's end of its launch channel.
@@ -41,6 +42,9 @@ pub fn fork_satellite(blueprint: &Blueprint, order: Order) -> Forked {
 }
 
 fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
+    let filters = blueprint
+        .filters(&steps::scope(&order.policy))
+        .map_err(Error::Compile)?;
     let (status_read, status) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     match os::fork().map_err(Error::Fork)? {
@@ -63,7 +67,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(blueprint, &root, &policy, &moves);
+                outer::enter(blueprint, &filters, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),
@@ -73,14 +77,39 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
         Side::Parent { child } => {
             // Without this process's copies, the pipes and sockets end with their other holders.
             drop((status, go, order.launch, order.leash));
-            wait_for(child).map_err(Error::Fork)?;
-            let told = outer::Status::read(&status_read);
-            if told.is_ok() {
-                // The init's parent is launchpadd from here on. If it is gone already, launchpadd
-                // sees that itself.
-                let _ = rustix::io::write(&go_write, b"g");
+            let told = attend(child, order.policy.worker, &status_read, &go_write);
+            if told.is_err() {
+                // Whatever it still waits for.
+                drop(go_write);
+                wait_for(child).map_err(Error::Fork)?;
+                return Ok(Forked::Zygote(told));
             }
+            wait_for(child).map_err(Error::Fork)?;
+            // The init's parent is launchpadd from here on. If it is gone already, launchpadd sees
+            // that itself.
+            let _ = rustix::io::write(&go_write, b"g");
             Ok(Forked::Zygote(told))
+        }
+    }
+}
+
+/// Does what the outer process asks for, to its last word.
+fn attend(
+    outer: i32,
+    worker: Option<Worker>,
+    status: &OwnedFd,
+    go: &OwnedFd,
+) -> Result<u32, Refusal> {
+    loop {
+        match Status::read(status) {
+            Status::Forked(init) => return Ok(init),
+            Status::Refused(refusal) => return Err(refusal),
+            Status::MapMe => {
+                let worker =
+                    worker.ok_or_else(|| Refusal::new("identity", "no worker was ordered"))?;
+                mapping::map(outer, worker)?;
+                rustix::io::write(go, b"m").map_err(|errno| Refusal::new("identity", errno))?;
+            }
         }
     }
 }

@@ -55,10 +55,7 @@ fn prepare(jail: &Jail<'_>, guarded: RawFd) -> Result<OwnedFd, Error> {
         next = keep + 1;
     }
     os::close_range(next, RawFd::MAX).map_err(Error::Descriptors)?;
-    jail.blueprint
-        .filters
-        .install_on_init()
-        .map_err(Error::Filter)?;
+    jail.filters.install_on_init().map_err(Error::Filter)?;
     Ok(children)
 }
 

@@ -2,12 +2,13 @@
 
 use crate::descriptors::{GO, LAUNCH};
 use crate::os::{self, Side};
-use crate::steps::{self, Jail};
+use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{cut, encode_packet};
 use rustix::net::{SendFlags, send};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::getpid;
 
 /// Longest reason sent, in bytes: a packet with room to spare.
 const MAX_REASON: usize = 4096;
@@ -25,24 +26,25 @@ pub(crate) fn refuse(refusal: &Refusal) -> ! {
 }
 
 /// Runs as the init; returns only in the satellite's script process.
-pub(crate) fn enter(jail: &Jail<'_>) {
+pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
     let mut byte = [0];
     match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
         Ok(1) => os::close(GO),
         // The zygote is gone or gave this satellite up: nobody waits for a word.
         _ => os::exit(1),
     }
-    for step in steps::INIT {
+    for step in steps.init {
         if let Err(error) = (step.run)(jail) {
             refuse(&Refusal::new(step.name, error));
         }
     }
-    if let Err(error) = fork_script(jail) {
+    jail.init.set(Some(getpid()));
+    if let Err(error) = fork_script(jail, steps) {
         refuse(&Refusal::new("script process", error));
     }
 }
 
-fn fork_script(jail: &Jail<'_>) -> Result<(), Error> {
+fn fork_script(jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
     let (guarded, guarded_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     match os::fork().map_err(Error::Fork)? {
         Side::Parent { child } => {
@@ -51,7 +53,7 @@ fn fork_script(jail: &Jail<'_>) -> Result<(), Error> {
         }
         Side::Child => {
             drop(guarded_write);
-            script::enter(jail, guarded);
+            script::enter(jail, steps, guarded);
             Ok(())
         }
     }

@@ -1,7 +1,134 @@
-//! What a satellite's script process has.
+//! What a satellite's script process has, found out in it, under its filter, before its request.
 
-use launchpad_protocol::inventory::Inventory;
+use crate::evidence::{self, noted};
+use crate::os;
+use crate::steps::{BOUNDS, PROCESSES};
+use crate::view::DEVICES;
+use launchpad_protocol::cut;
+use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
+use rustix::fs::{StatVfsMountFlags, fstat, statvfs};
+use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getegid, geteuid, getrlimit};
+use std::fs::{read_dir, read_to_string};
+use std::path::Path;
+
+/// No satellite has more; a packet has room for them.
+const MAX_MOUNTS: usize = 100;
+const MAX_NAMES: usize = 50;
+const MAX_PATH: usize = 100;
+
+/// Every number below this is looked at: the limit NOFILE.
+const MAX_DESCRIPTORS: i32 = 256;
 
 pub fn take() -> Inventory {
-    Inventory::default()
+    let noted = noted();
+    let proc = Path::new("/proc/self/status").exists();
+    let status = read_to_string("/proc/self/status").unwrap_or_default();
+    let inside = evidence::namespaces();
+    Inventory {
+        user: geteuid().as_raw(),
+        group: getegid().as_raw(),
+        groups: rustix::process::getgroups().map_or(0, |groups| groups.len() as u32),
+        capabilities: noted.capabilities,
+        securebits: noted.securebits,
+        no_new_privileges: noted.no_new_privileges,
+        dumpable: !matches!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable)),
+        seccomp: os::seccomp_mode(),
+        landlock: noted.landlock,
+        // The freshest that there are.
+        namespaces: if inside.contains(&0) {
+            noted.namespaces
+        } else {
+            inside
+        },
+        proc,
+        mounts: mounts(),
+        root: names("/"),
+        descriptors: descriptors(),
+        limits: limits(),
+        oom_score_adj: number("/proc/self/oom_score_adj"),
+        threads: field(&status, "Threads:").unwrap_or(0),
+    }
+}
+
+fn number(path: &str) -> Option<i32> {
+    read_to_string(path).ok()?.trim().parse().ok()
+}
+
+fn field(status: &str, name: &str) -> Option<u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().parse().ok()
+}
+
+fn names(folder: &str) -> Vec<String> {
+    let entries = read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| cut(&entry.file_name().to_string_lossy(), MAX_PATH).to_owned())
+        .take(MAX_NAMES)
+        .collect();
+    names.sort();
+    names
+}
+
+/// All that are mounted, where /proc tells; else those that must be.
+fn mounts() -> Vec<Mount> {
+    let told = read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut paths: Vec<String> = told.lines().filter_map(mount_point).collect();
+    if paths.is_empty() {
+        paths = ["/", "/job", "/tmp", "/dev/shm"].map(str::to_owned).into();
+        paths.extend(DEVICES.iter().map(|name| format!("/dev/{name}")));
+    }
+    paths.truncate(MAX_MOUNTS);
+    paths
+        .iter()
+        .map(|path| Mount {
+            path: cut(path, MAX_PATH).to_owned(),
+            flags: flags(path),
+        })
+        .collect()
+}
+
+/// The fifth word of a line, which may hold octal escapes.
+fn mount_point(line: &str) -> Option<String> {
+    let word = line.split(' ').nth(4)?;
+    let unescaped = word.replace("\\040", " ").replace("\\011", "\t");
+    Some(unescaped.replace("\\012", "\n").replace("\\134", "\\"))
+}
+
+/// ST_RDONLY and so on; none if it cannot be asked, which no policy allows.
+fn flags(path: &str) -> u32 {
+    let asked = StatVfsMountFlags::RDONLY
+        | StatVfsMountFlags::NOSUID
+        | StatVfsMountFlags::NODEV
+        | StatVfsMountFlags::NOEXEC;
+    statvfs(path).map_or(0, |found| (found.f_flag & asked).bits() as u32)
+}
+
+fn descriptors() -> Vec<Descriptor> {
+    (0..MAX_DESCRIPTORS)
+        .filter_map(|number| {
+            let status = fstat(os::fixed(number)).ok()?;
+            Some(Descriptor {
+                number,
+                kind: status.st_mode & libc::S_IFMT,
+                device: status.st_rdev,
+            })
+        })
+        .collect()
+}
+
+fn limits() -> Vec<Limit> {
+    let all = BOUNDS
+        .iter()
+        .chain([&PROCESSES])
+        .map(|bound| bound.resource);
+    all.chain([Resource::Fsize])
+        .map(|resource| {
+            let limit = getrlimit(resource);
+            Limit {
+                resource: resource as u32,
+                soft: limit.current.unwrap_or(u64::MAX),
+                hard: limit.maximum.unwrap_or(u64::MAX),
+            }
+        })
+        .collect()
 }

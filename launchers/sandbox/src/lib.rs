@@ -19,24 +19,31 @@
 //! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no
 //! satellite with a part of the jail.
 
+pub mod audit;
 mod blueprint;
 mod error;
+mod evidence;
 mod fork;
 mod guard;
 mod init;
 mod inventory;
+mod mapping;
 mod memory;
 pub mod os;
 mod outer;
 mod script;
 pub mod seccomp;
 pub mod steps;
+mod view;
 
 pub use blueprint::{Blueprint, BlueprintError};
 pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use memory::limit_memory;
+
+/// The newest version of Landlock's interface that the rules are written for.
+pub const LANDLOCK: u32 = 7;
 
 /// The descriptors that the processes between zygote and script have, at fixed numbers.
 pub mod descriptors {

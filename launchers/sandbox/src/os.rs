@@ -3,9 +3,12 @@
 
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Which side of a fork this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,4 +218,116 @@ pub fn forget(descriptor: OwnedFd) -> RawFd {
     let number = descriptor.as_raw_fd();
     std::mem::forget(descriptor);
     number
+}
+
+/// This thread becomes `user` and `group`, with no supplementary groups; it must be its process's only
+/// one.
+pub fn set_identity(user: u32, group: u32) -> Result<(), Errno> {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+    set_thread_groups(&[])?;
+    set_thread_res_gid(group, group, group)?;
+    set_thread_res_uid(user, user, user)
+}
+
+/// The seccomp mode of this thread: 0 none, 2 under a filter. A filter that refuses the question is one.
+pub fn seccomp_mode() -> u32 {
+    // SAFETY: prctl with plain numbers.
+    match check(unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) }.into()) {
+        Ok(mode) => mode as u32,
+        Err(Errno::PERM) => 2,
+        Err(_) => 0,
+    }
+}
+
+/// A file that grows beyond its limit is an error of the write, not the end of the process.
+pub fn ignore_file_size_signal() {
+    // SAFETY: SIG_IGN is always a valid action.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// How many processes and threads `user` has on this host.
+pub fn tasks_of_user(user: u32) -> std::io::Result<u64> {
+    let mut tasks = 0;
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
+        // One that has ended meanwhile has no tasks.
+        let status = match std::fs::read_to_string(entry.path().join("status")) {
+            Ok(status) if is_process => status,
+            _ => continue,
+        };
+        let first = |name| {
+            let line = status
+                .lines()
+                .find_map(|line: &str| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse::<u64>().ok()
+        };
+        if first("Uid:") == Some(user.into()) {
+            tasks += first("Threads:").unwrap_or(1);
+        }
+    }
+    Ok(tasks)
+}
+
+/// The handler's part that is safe code; it must not allocate, lock or panic.
+static REFUSED_CALL: OnceLock<fn(u32)> = OnceLock::new();
+
+/// Has `handle` run with a system call's number, in a signal handler, whenever a filter of this
+/// process refuses one by SECCOMP_RET_TRAP. The call then fails with EPERM.
+pub fn handle_refused_calls(handle: fn(u32)) -> Result<(), Errno> {
+    REFUSED_CALL.get_or_init(|| handle);
+    let mut mask = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset initialises the whole set.
+    unsafe { libc::sigemptyset(mask.as_mut_ptr()) };
+    let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = refused_call;
+    let action = libc::sigaction {
+        sa_sigaction: handler as usize,
+        // SAFETY: the set was initialised right above.
+        sa_mask: unsafe { mask.assume_init() },
+        // NODEFER: what the handler itself calls may be refused as well.
+        sa_flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART,
+        sa_restorer: None,
+    };
+    // SAFETY: the action is complete and its handler async-signal-safe; the old one is not asked for.
+    check(unsafe { libc::sigaction(libc::SIGSYS, &action, std::ptr::null_mut()) }.into())?;
+    Ok(())
+}
+
+/// `siginfo_t` as SIGSYS has it (linux/siginfo.h, 64-bit architectures), which libc has no name for.
+#[repr(C)]
+struct RefusedCall {
+    signo: i32,
+    errno: i32,
+    code: i32,
+    _padding: i32,
+    _instruction: usize,
+    number: i32,
+    _architecture: u32,
+}
+
+/// Of SIGSYS: raised by a filter (linux/siginfo.h).
+const SYS_SECCOMP: i32 = 1;
+
+extern "C" fn refused_call(_: i32, information: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the kernel passes a whole siginfo_t (128 bytes), which is larger, aligned, and alive
+    // until the handler returns; all fields are plain numbers.
+    let call = unsafe { &*information.cast::<RefusedCall>() };
+    // Sent by a process: no call was refused, there is no result to give.
+    if call.code != SYS_SECCOMP {
+        return;
+    }
+    if let Some(handle) = REFUSED_CALL.get() {
+        handle(call.number as u32);
+    }
+    // SAFETY: with SA_SIGINFO the third argument is the interrupted thread's ucontext_t, which is this
+    // handler's alone until it returns.
+    let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+    // The register of a system call's result.
+    #[cfg(target_arch = "x86_64")]
+    {
+        context.uc_mcontext.gregs[libc::REG_RAX as usize] = -i64::from(libc::EPERM);
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        context.uc_mcontext.regs[0] = -i64::from(libc::EPERM) as u64;
+    }
 }

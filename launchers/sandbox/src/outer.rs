@@ -2,14 +2,26 @@
 
 use crate::descriptors::{GO, LEASH, STATUS};
 use crate::os::{self, Side};
-use crate::steps::{self, Jail};
+use crate::seccomp::Filters;
+use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
 use launchpad_protocol::policy::Policy;
 use rustix::fd::{BorrowedFd, OwnedFd, RawFd};
+use std::cell::Cell;
 use std::path::Path;
 
-/// What the outer process tells the zygote, in one write: the init's pid, or a refusal.
-pub(crate) struct Status;
+/// What the outer process tells the zygote, each in one write.
+pub(crate) enum Status {
+    /// It has entered its user namespace and waits to be mapped to a worker.
+    MapMe,
+    /// The init's pid. The last word.
+    Forked(u32),
+    /// The last word.
+    Refused(Refusal),
+}
+
+/// The whole of [`Status::MapMe`].
+pub(crate) const MAP_ME: u8 = b'M';
 
 /// Above a step's name and a reason, below the size that a pipe takes whole.
 const STATUS_BYTES: usize = 2048;
@@ -30,34 +42,45 @@ impl Status {
     }
 
     /// The zygote's side of both.
-    pub(crate) fn read(from: &OwnedFd) -> Result<u32, Refusal> {
+    pub(crate) fn read(from: &OwnedFd) -> Status {
+        let refused =
+            |reason: &dyn ToString| Status::Refused(Refusal::new("fork", reason.to_string()));
         let mut bytes = [0; STATUS_BYTES];
         let length = loop {
             match rustix::io::read(from, &mut bytes) {
                 Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(Refusal::new("fork", error)),
+                Err(error) => return refused(&error),
                 Ok(length) => break length,
             }
         };
         match &bytes[..length] {
-            [b'F', a, b, c, d] => Ok(u32::from_le_bytes([*a, *b, *c, *d])),
+            &[MAP_ME] => Status::MapMe,
+            [b'F', a, b, c, d] => Status::Forked(u32::from_le_bytes([*a, *b, *c, *d])),
             [b'R', rest @ ..] => {
                 let text = String::from_utf8_lossy(rest);
                 let (step, reason) = text.split_once('\n').unwrap_or((&text, ""));
-                Err(Refusal::new(step, reason))
+                Status::Refused(Refusal::new(step, reason))
             }
-            _ => Err(Refusal::new("fork", "the process ended without a word")),
+            _ => refused(&"the process ended without a word"),
         }
     }
 }
 
 /// Runs as the outer process; returns only in the satellite's script process.
-pub(crate) fn enter(blueprint: &Blueprint, root: &Path, policy: &Policy, moves: &[(RawFd, RawFd)]) {
+pub(crate) fn enter(
+    blueprint: &Blueprint,
+    filters: &Filters,
+    root: &Path,
+    policy: &Policy,
+    moves: &[(RawFd, RawFd)],
+) {
     let jail = Jail {
         blueprint,
         root,
         policy,
+        filters,
         moves,
+        init: Cell::new(None),
         user: rustix::process::geteuid().as_raw(),
         group: rustix::process::getegid().as_raw(),
     };
@@ -66,7 +89,8 @@ pub(crate) fn enter(blueprint: &Blueprint, root: &Path, policy: &Policy, moves: 
         .iter()
         .find(|(_, to)| *to == STATUS)
         .map_or(STATUS, |(from, _)| *from);
-    for (index, step) in steps::OUTER.iter().enumerate() {
+    let steps = Steps::of(policy.sandbox);
+    for (index, step) in steps.outer.iter().enumerate() {
         if let Err(error) = (step.run)(&jail) {
             let at = if index == 0 { status } else { STATUS };
             Status::refused(os::fixed(at), &Refusal::new(step.name, error));
@@ -76,7 +100,7 @@ pub(crate) fn enter(blueprint: &Blueprint, root: &Path, policy: &Policy, moves: 
     match os::fork() {
         Ok(Side::Child) => {
             os::close(STATUS);
-            init::enter(&jail);
+            init::enter(&jail, steps);
         }
         Ok(Side::Parent { child }) => {
             // Only the init may hold these, so that their ends mean the init's end.

@@ -1,29 +1,37 @@
 //! Calls that answer ENOSYS, as an older kernel would: libraries then fall back to older ones that
 //! the filter understands or allows.
 
-use super::{Rules, always};
+use super::Rules;
+use super::table::{Table, always, calls};
+use seccompiler::TargetArch;
 
-pub(super) const CALLS: &[i64] = &[
+pub(super) const CALLS: Table = calls! {
     // Its flags are in memory, which a filter cannot read; the C library falls back to clone.
-    libc::SYS_clone3,
-    // Does every other call's work without passing a filter.
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
+    both: clone3;
+
+    // Do every other call's work without passing a filter.
+    both: io_uring_enter io_uring_register io_uring_setup;
+
     // Its flags are in memory too.
-    libc::SYS_openat2,
-    libc::SYS_pidfd_open,
-    libc::SYS_pidfd_send_signal,
-];
+    both: openat2;
 
-/// The first number that no one has reviewed for this list: cachestat, and from it on all that later
-/// kernels brought and will bring (numbers are the same on every architecture).
-const FIRST_UNREVIEWED: i64 = 451;
+    // Libraries ask for them first and use kill without.
+    both: pidfd_open pidfd_send_signal;
+
+    // All that came with Linux 6.5 and later, to 6.18: nothing depends on it yet.
+    both: cachestat fchmodat2 file_getattr file_setattr futex_requeue futex_wait futex_wake
+        getxattrat listmount listxattrat lsm_get_self_attr lsm_list_modules lsm_set_self_attr
+        map_shadow_stack mseal open_tree_attr removexattrat setxattrat statmount;
+};
+
+/// The first number that no one has reviewed for these tables, and from it on all that later
+/// kernels will bring (numbers of new calls are the same on every architecture).
+pub(super) const FIRST_UNREVIEWED: i64 = 470;
 /// 512 and up are x32's on x86_64; the kernel is decades away from it.
-const LAST_UNREVIEWED: i64 = 511;
+pub(super) const LAST_UNREVIEWED: i64 = 511;
 
-pub(super) fn rules() -> Rules {
-    let mut rules = always(CALLS);
+pub(super) fn rules(architecture: TargetArch) -> Rules {
+    let mut rules = always(CALLS, architecture);
     rules.extend((FIRST_UNREVIEWED..=LAST_UNREVIEWED).map(|number| (number, Vec::new())));
     rules
 }

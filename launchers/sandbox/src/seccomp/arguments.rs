@@ -1,13 +1,30 @@
 //! Calls that are allowed with some arguments only. A filter sees registers, never memory; the
-//! kernel looks at the low 32 bits of these arguments, and so do the rules.
+//! kernel looks at the low 32 bits of these arguments, and so do the rules. Addresses are the exception.
 
-use super::Rules;
+use super::table::{Call, call};
+#[cfg(test)]
+use super::table::{Table, calls};
+use super::{Rules, Scope};
 use seccompiler::{
-    BackendError, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition, SeccompRule,
+    BackendError,
+    SeccompCmpArgLen::{Dword, Qword},
+    SeccompCmpOp, SeccompCondition, SeccompRule, TargetArch,
+};
+
+/// The calls of these rules in every scope; others' are in network.rs and processes.rs.
+#[cfg(test)]
+pub(super) const CALLS: Table = calls! {
+    both: clone fcntl ioctl madvise prctl;
+};
+
+/// Memory files, where a limit counts them.
+#[cfg(test)]
+pub(super) const MEMORY_FILES: Table = calls! {
+    both: memfd_create;
 };
 
 /// Every kind of namespace that clone can create.
-const NEW_NAMESPACES: u64 = (libc::CLONE_NEWNS
+pub(super) const NEW_NAMESPACES: u64 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWIPC
@@ -31,6 +48,7 @@ const PRCTLS: &[i32] = &[
     libc::PR_GET_NAME,
     libc::PR_GET_DUMPABLE,
     libc::PR_GET_NO_NEW_PRIVS,
+    libc::PR_GET_SECCOMP,
     libc::PR_CAPBSET_READ,
     libc::PR_SET_VMA,
 ];
@@ -47,8 +65,9 @@ const FCNTLS: &[i32] = &[
     libc::F_GET_SEALS,
 ];
 
-/// The most a rule set holds: each call's rules, one of which must match.
-pub(super) fn rules() -> Result<Rules, BackendError> {
+/// Each call's rules, one of which must match.
+pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
+    let new_process = all(vec![masked(0, NEW_NAMESPACES, 0)?])?;
     let dumpable_off = all(vec![equal(0, libc::PR_SET_DUMPABLE as u64)?, equal(1, 0)?])?;
     let flags_without_signals = all(vec![
         equal(1, libc::F_SETFL as u64)?,
@@ -60,33 +79,50 @@ pub(super) fn rules() -> Result<Rules, BackendError> {
         unequal(2, libc::MADV_HWPOISON as u64)?,
         unequal(2, libc::MADV_SOFT_OFFLINE as u64)?,
     ])?;
-    Ok(Rules::from([
-        (
-            libc::SYS_clone,
-            vec![all(vec![masked(0, NEW_NAMESPACES, 0)?])?],
-        ),
-        (libc::SYS_ioctl, one_of(1, IOCTLS.iter().copied())?),
-        (
-            libc::SYS_prctl,
-            with(
-                one_of(0, PRCTLS.iter().map(|option| *option as u64))?,
-                dumpable_off,
+    let options = PRCTLS.iter().map(|option| *option as u64);
+    let commands = FCNTLS.iter().map(|command| *command as u64);
+    let mut rules = numbered(
+        [
+            (call!(clone), vec![new_process]),
+            (call!(ioctl), one_of(1, IOCTLS.iter().copied())?),
+            (call!(prctl), with(one_of(0, options)?, dumpable_off)),
+            (
+                call!(fcntl),
+                with(one_of(1, commands)?, flags_without_signals),
             ),
-        ),
-        (
-            libc::SYS_fcntl,
-            with(
-                one_of(1, FCNTLS.iter().map(|command| *command as u64))?,
-                flags_without_signals,
-            ),
-        ),
-        (libc::SYS_madvise, vec![advice]),
-    ]))
+            (call!(madvise), vec![advice]),
+        ],
+        architecture,
+    );
+    if scope.bounded_memory {
+        // Huge pages are the host's pool, which the limit does not count.
+        let small_pages = all(vec![masked(1, libc::MFD_HUGETLB.into(), 0)?])?;
+        rules.extend(numbered(
+            [(call!(memfd_create), vec![small_pages])],
+            architecture,
+        ));
+    }
+    if scope.tells() {
+        // The handler that tells must stay; asking for it is no harm.
+        let others = all(vec![unequal(0, libc::SIGSYS as u64)?])?;
+        let question = all(vec![null(1)?])?;
+        rules.extend(numbered(
+            [(call!(rt_sigaction), vec![others, question])],
+            architecture,
+        ));
+    }
+    Ok(rules)
 }
 
-/// Argument `index` differs from `value`.
-pub(super) fn not_equal(index: u8, value: u64) -> Result<SeccompRule, BackendError> {
-    all(vec![unequal(index, value)?])
+/// Rules by this architecture's numbers.
+pub(super) fn numbered<const COUNT: usize>(
+    rules: [(Call, Vec<SeccompRule>); COUNT],
+    architecture: TargetArch,
+) -> Rules {
+    rules
+        .into_iter()
+        .filter_map(|(call, rules)| Some((call.number(architecture)?, rules)))
+        .collect()
 }
 
 /// A rule for each value that argument `index` may have.
@@ -101,18 +137,23 @@ fn with(mut rules: Vec<SeccompRule>, rule: SeccompRule) -> Vec<SeccompRule> {
     rules
 }
 
-fn all(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, BackendError> {
+pub(super) fn all(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, BackendError> {
     SeccompRule::new(conditions)
 }
 
-fn equal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
+pub(super) fn equal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(index, Dword, SeccompCmpOp::Eq, value)
 }
 
-fn unequal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
+pub(super) fn unequal(index: u8, value: u64) -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(index, Dword, SeccompCmpOp::Ne, value)
 }
 
-fn masked(index: u8, mask: u64, value: u64) -> Result<SeccompCondition, BackendError> {
+pub(super) fn masked(index: u8, mask: u64, value: u64) -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(index, Dword, SeccompCmpOp::MaskedEq(mask), value)
+}
+
+/// The argument is no address.
+fn null(index: u8) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, Qword, SeccompCmpOp::Eq, 0)
 }

@@ -1,20 +1,20 @@
-//! What the satellite's init may do once the script's process runs: wait, report, end.
+//! What the satellite's init may do once the script's process runs: wait, report, end. Another call
+//! kills it, and with it everything.
+//!
+//! It handles no signal, waits without a limit of time and ends by `exit_group`, so that neither
+//! `rt_sigreturn` nor `restart_syscall` nor `exit` is here. An init without a pid namespace, whose
+//! end ends nobody else, will have to end the script's process itself: it needs `kill`, or better
+//! `pidfd_send_signal` on a descriptor that it opened before this filter, and its filter will have to
+//! bind either to that one process.
 
-use super::{Rules, always};
+use super::Rules;
+use super::table::{Table, always, calls};
+use seccompiler::TargetArch;
 
-pub(super) const CALLS: &[i64] = &[
-    libc::SYS_wait4,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_poll,
-    libc::SYS_ppoll,
-    libc::SYS_read,
-    libc::SYS_write,
-    libc::SYS_close,
-    libc::SYS_exit_group,
-    libc::SYS_restart_syscall,
-    libc::SYS_rt_sigreturn,
-];
+pub(super) const CALLS: Table = calls! {
+    both: close exit_group ppoll read wait4 write;
+};
 
-pub(super) fn rules() -> Rules {
-    always(CALLS)
+pub(super) fn rules(architecture: TargetArch) -> Rules {
+    always(CALLS, architecture)
 }

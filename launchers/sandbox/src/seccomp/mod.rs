@@ -1,16 +1,30 @@
-//! System call filters: reviewed tables, one per theme, compiled once in the zygote.
+//! System call filters: reviewed tables, one per theme.
 //!
-//! Three filters are stacked on the script's process, as each has one answer: "not implemented" for
-//! calls whose absence libraries expect, special errors, and last the list of what is allowed, with
-//! EPERM for the rest. Of equal answers the kernel takes the filter that was installed last, so
-//! the list of what is allowed lets through what an earlier filter refuses with its own error.
-//! A call of another architecture's numbering kills the process.
+//! Four filters are stacked on the script's process, as each has one answer: "not implemented" for
+//! calls whose absence libraries expect (`absent`), an error of their own for programs (`refuse`) and
+//! for families of sockets (`network`), and last the list of what is allowed, with EPERM for the rest.
+//! Of equal answers the kernel takes the filter that was installed last, so the list of what is
+//! allowed lets through what an earlier filter refuses with its own error. A call of another
+//! architecture's numbering kills the process.
+//!
+//! A filter is walked from its lowest number up, but not for the calls that it always allows: the
+//! kernel (5.11 and newer) finds out which these are when the filter is installed.
 
 mod absent;
 mod allow;
 mod arguments;
 mod init;
+mod network;
+mod processes;
 mod refuse;
+mod scope;
+mod table;
+mod teller;
+#[cfg(test)]
+mod tests;
+
+pub use scope::Scope;
+pub use teller::{install_teller, tell_again};
 
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch, apply_filter,
@@ -31,6 +45,8 @@ pub struct Filters {
     /// In the order they are installed.
     script: Vec<BpfProgram>,
     init: BpfProgram,
+    /// Refused calls raise a signal, whose handler tells.
+    tells: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -38,92 +54,62 @@ pub struct Filters {
 pub struct FilterError(#[from] BackendError);
 
 impl Filters {
-    pub fn compile() -> Result<Self, FilterError> {
+    pub fn compile(scope: &Scope) -> Result<Self, FilterError> {
+        Self::compile_for(scope, ARCHITECTURE)
+    }
+
+    fn compile_for(scope: &Scope, architecture: TargetArch) -> Result<Self, FilterError> {
         let errno = |code: i32| SeccompAction::Errno(code as u32);
         let program = |rules, otherwise, matched| -> Result<BpfProgram, FilterError> {
-            let filter = SeccompFilter::new(rules, otherwise, matched, ARCHITECTURE)?;
+            let filter = SeccompFilter::new(rules, otherwise, matched, architecture)?;
             Ok(filter.try_into()?)
         };
-        let mut script = vec![program(
-            absent::rules(),
-            SeccompAction::Allow,
-            errno(libc::ENOSYS),
-        )?];
-        for (code, rules) in refuse::rules()? {
+        let mut script = Vec::new();
+        for (code, rules) in [
+            (libc::ENOSYS, absent::rules(architecture)),
+            (libc::EACCES, refuse::programs(scope, architecture)),
+            (libc::EAFNOSUPPORT, network::refused(scope, architecture)?),
+        ] {
             script.push(program(rules, SeccompAction::Allow, errno(code))?);
         }
-        script.push(program(
-            allow::rules()?,
-            errno(libc::EPERM),
-            SeccompAction::Allow,
-        )?);
+        let refused = match scope.tells() {
+            true => SeccompAction::Trap,
+            false => errno(libc::EPERM),
+        };
+        let allowed = allow::rules(scope, architecture)?;
+        script.push(program(allowed, refused, SeccompAction::Allow)?);
         let init = program(
-            init::rules(),
+            init::rules(architecture),
             SeccompAction::KillProcess,
             SeccompAction::Allow,
         )?;
-        Ok(Filters { script, init })
+        Ok(Filters {
+            script,
+            init,
+            tells: scope.tells(),
+        })
     }
 
     /// On the calling thread and all that it starts; it must have forbidden itself new privileges.
-    pub(crate) fn install_on_script(&self) -> Result<(), seccompiler::Error> {
-        self.script
-            .iter()
-            .try_for_each(|program| apply_filter(program))
+    pub fn install_on_script(&self) -> Result<(), InstallError> {
+        if self.tells {
+            install_teller().map_err(InstallError::Teller)?;
+        }
+        for program in &self.script {
+            apply_filter(program)?;
+        }
+        Ok(())
     }
 
-    pub(crate) fn install_on_init(&self) -> Result<(), seccompiler::Error> {
-        apply_filter(&self.init)
+    pub(crate) fn install_on_init(&self) -> Result<(), InstallError> {
+        Ok(apply_filter(&self.init)?)
     }
 }
 
-/// Numbers without rules: they match always.
-fn always(numbers: &[i64]) -> Rules {
-    numbers.iter().map(|number| (*number, Vec::new())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_filters_compile_and_fit() {
-        let filters = Filters::compile().unwrap();
-        for program in filters.script.iter().chain([&filters.init]) {
-            // BPF_MAXINSNS
-            assert!(program.len() < 4096, "{}", program.len());
-        }
-    }
-
-    /// An earlier filter's error is seen only if the last filter lets the call through.
-    #[test]
-    fn what_has_its_own_error_is_let_through() {
-        let allowed = allow::rules().unwrap();
-        let special = refuse::rules().unwrap();
-        for number in special
-            .iter()
-            .flat_map(|(_, rules)| rules.keys())
-            .chain(absent::rules().keys())
-        {
-            assert!(allowed.get(number).is_some_and(Vec::is_empty), "{number}");
-        }
-    }
-
-    #[test]
-    fn no_table_names_a_call_twice() {
-        for table in [allow::CALLS, absent::CALLS] {
-            let mut seen = std::collections::BTreeSet::new();
-            for number in table {
-                assert!(seen.insert(number), "{number}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_dangerous_are_not_allowed() {
-        let allowed = allow::rules().unwrap();
-        for number in refuse::NEVER {
-            assert!(!allowed.contains_key(number), "{number}");
-        }
-    }
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    #[error(transparent)]
+    Filter(#[from] seccompiler::Error),
+    #[error("no handler for refused calls: {0}")]
+    Teller(rustix::io::Errno),
 }

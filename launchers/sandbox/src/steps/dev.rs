@@ -2,12 +2,11 @@
 
 use super::Jail;
 use crate::Error;
+use crate::view::DEVICES;
 use rustix::mount::mount_bind;
 use std::fs::{File, create_dir_all};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-
-const NODES: &[&str] = &["null", "zero", "full", "random", "urandom"];
 
 /// Dangling when there is no /proc.
 const LINKS: &[(&str, &str)] = &[
@@ -21,7 +20,7 @@ pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
     let dev = Path::new("/dev");
     let create = |path: PathBuf| move |source| Error::Create { path, source };
     create_dir_all(jail.inside(dev)).map_err(create(dev.to_owned()))?;
-    for node in NODES {
+    for node in DEVICES {
         let path = dev.join(node);
         let target = jail.inside(&path);
         File::create(&target).map_err(create(path.clone()))?;

@@ -2,10 +2,36 @@
 
 use super::Jail;
 use crate::Error;
+use crate::seccomp::{Filters, Scope};
+use launchpad_protocol::policy::{Network, Policy};
+use rustix::process::getpid;
 
 pub(super) fn install(jail: &Jail<'_>) -> Result<(), Error> {
-    jail.blueprint
-        .filters
-        .install_on_script()
-        .map_err(Error::Filter)
+    let installed = match jail.policy.shares_processes() {
+        false => jail.filters.install_on_script(),
+        // They name this process, which the zygote did not know yet.
+        true => {
+            let own = Some(getpid().as_raw_nonzero().get());
+            let scope = Scope {
+                own_process: own,
+                ..scope(jail.policy)
+            };
+            Filters::compile(&scope)
+                .map_err(Error::Compile)?
+                .install_on_script()
+        }
+    };
+    installed.map_err(Error::Filter)
+}
+
+/// What the filters of a satellite depend on.
+pub(crate) fn scope(policy: &Policy) -> Scope {
+    Scope {
+        programs: policy.allowance.programs,
+        network: policy.allowance.network == Network::Host,
+        shared_processes: policy.shares_processes(),
+        own_process: None,
+        bounded_memory: policy.cgroup.is_some(),
+        tell_refused: policy.allowance.tell_refused,
+    }
 }

@@ -1,32 +1,66 @@
 //! Resource limits that are the same for every request; memory follows with the request.
 
 use super::Jail;
-use crate::Error;
+use crate::{Error, os};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Name, resource, soft and hard limit.
-const LIMITS: &[(&str, Resource, u64, u64)] = &[
-    ("CORE", Resource::Core, 0, 0),
-    ("NOFILE", Resource::Nofile, 256, 256),
-    // Counted per user namespace since Linux 5.14.
-    ("NPROC", Resource::Nproc, 64, 64),
-    ("STACK", Resource::Stack, 8 << 20, 64 << 20),
-    ("MEMLOCK", Resource::Memlock, 64 << 10, 64 << 10),
-    ("MSGQUEUE", Resource::Msgqueue, 0, 0),
-    ("SIGPENDING", Resource::Sigpending, 256, 256),
-    ("RTPRIO", Resource::Rtprio, 0, 0),
-    ("NICE", Resource::Nice, 0, 0),
+/// One resource's limits.
+pub(crate) struct Bound {
+    pub name: &'static str,
+    pub resource: Resource,
+    pub soft: u64,
+    pub hard: u64,
+}
+
+const fn bound(name: &'static str, resource: Resource, soft: u64, hard: u64) -> Bound {
+    Bound {
+        name,
+        resource,
+        soft,
+        hard,
+    }
+}
+
+pub(crate) const BOUNDS: &[Bound] = &[
+    bound("CORE", Resource::Core, 0, 0),
+    bound("NOFILE", Resource::Nofile, 256, 256),
+    bound("STACK", Resource::Stack, 8 << 20, 64 << 20),
+    bound("MEMLOCK", Resource::Memlock, 64 << 10, 64 << 10),
+    bound("MSGQUEUE", Resource::Msgqueue, 0, 0),
+    bound("SIGPENDING", Resource::Sigpending, 256, 256),
+    bound("RTPRIO", Resource::Rtprio, 0, 0),
+    bound("NICE", Resource::Nice, 0, 0),
 ];
 
+/// Processes and threads. Counted per user namespace since Linux 5.14.
+pub(crate) const PROCESSES: Bound = bound("NPROC", Resource::Nproc, 64, 64);
+
+/// Without a user namespace all of the server's own count: so many more than there are now.
+const MORE_TASKS: u64 = 128;
+
 pub(super) fn set(_: &Jail<'_>) -> Result<(), Error> {
-    for &(name, resource, soft, hard) in LIMITS {
-        // A hard limit that the server came with cannot be raised.
-        let ceiling = getrlimit(resource).maximum.unwrap_or(u64::MAX);
-        let limit = Rlimit {
-            current: Some(soft.min(ceiling)),
-            maximum: Some(hard.min(ceiling)),
-        };
-        setrlimit(resource, limit).map_err(|source| Error::Limit { name, source })?;
-    }
-    Ok(())
+    BOUNDS.iter().chain([&PROCESSES]).try_for_each(apply)
+}
+
+pub(super) fn set_in_container(jail: &Jail<'_>) -> Result<(), Error> {
+    let tasks = os::tasks_of_user(jail.user).map_err(Error::CountTasks)? + MORE_TASKS;
+    BOUNDS.iter().try_for_each(apply)?;
+    apply(&bound("NPROC", Resource::Nproc, tasks, tasks))?;
+    // No file system bounds the work folder. A file beyond it is to be an error, not a signal.
+    os::ignore_file_size_signal();
+    let size = jail.policy.tmp_limit;
+    apply(&bound("FSIZE", Resource::Fsize, size, size))
+}
+
+fn apply(bound: &Bound) -> Result<(), Error> {
+    // A hard limit that the server came with cannot be raised.
+    let ceiling = getrlimit(bound.resource).maximum.unwrap_or(u64::MAX);
+    let limit = Rlimit {
+        current: Some(bound.soft.min(ceiling)),
+        maximum: Some(bound.hard.min(ceiling)),
+    };
+    setrlimit(bound.resource, limit).map_err(|source| Error::Limit {
+        name: bound.name,
+        source,
+    })
 }

@@ -1,6 +1,7 @@
 //! The steps of the jail, one per file, and the only place that orders them.
 
 mod capabilities;
+mod cgroup;
 mod descriptors;
 mod dev;
 mod dumpable;
@@ -9,6 +10,7 @@ mod filter;
 mod folder;
 mod hostname;
 mod identity;
+mod landlock;
 mod limits;
 mod namespaces;
 mod oom;
@@ -21,30 +23,45 @@ mod root;
 mod scratch;
 mod session;
 mod trees;
+mod worker;
 
-use crate::{Blueprint, Error};
-use launchpad_protocol::policy::Policy;
+use crate::seccomp::Filters;
+use crate::{Blueprint, Error, evidence};
+use launchpad_protocol::policy::{Policy, Sandbox};
+use rustix::process::Pid;
+use std::cell::Cell;
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
+
+pub(crate) use capabilities::SECURE_BITS;
+pub(crate) use filter::scope;
+/// The one user and group inside.
+pub(crate) use identity::INSIDE as IDENTITY;
+pub(crate) use limits::{BOUNDS, Bound, PROCESSES};
 
 /// What the steps work with.
 pub(crate) struct Jail<'a> {
     pub blueprint: &'a Blueprint,
-    /// Where the satellite's root is mounted before it becomes the root.
+    /// The folder that the satellite's root is mounted on; in the container sandbox, its work folder.
     pub root: &'a Path,
     pub policy: &'a Policy,
+    /// Compiled before the fork.
+    pub filters: &'a Filters,
     /// The outer process's descriptors: where the zygote had them and where they belong.
     pub moves: &'a [(RawFd, RawFd)],
+    /// The init's pid as its namespace has it, once there is an init.
+    pub init: Cell<Option<Pid>>,
     /// Effective ids outside: nobody can ask for them once the user namespace is entered.
     pub user: u32,
     pub group: u32,
 }
 
 impl Jail<'_> {
-    /// Where the satellite's absolute `path` lies before the root is changed.
+    /// The satellite's absolute `path` before the root is changed, seen from the working directory, which
+    /// is the new root from the step "root" on: its folder outside may be closed to a worker.
     pub fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
-        self.root.join(path.strip_prefix("/").unwrap_or(path))
+        Path::new(".").join(path.strip_prefix("/").unwrap_or(path))
     }
 }
 
@@ -58,85 +75,162 @@ const fn step(name: &'static str, run: fn(&Jail<'_>) -> Result<(), Error>) -> St
     Step { name, run }
 }
 
-/// In the outer process, before the init exists.
-pub(crate) const OUTER: &[Step] = &[
-    // First: all later steps run with nothing else open.
-    step("descriptors", descriptors::arrange),
-    step("session", session::start),
-    step("folder", folder::leave),
-    // An undumpable process does not own its files in /proc, which the next steps write.
-    step("visible", dumpable::allow),
-    // Before /proc changes: the script must be the kernel's first choice, not the server.
-    step("oom score", oom::prefer),
-    // User namespace and all others at once: the first gives the right to the rest.
-    step("namespaces", namespaces::enter),
-    step("identity", identity::map),
-];
+/// A sandbox's steps by the process that takes them.
+pub(crate) struct Steps {
+    /// In the outer process, before the init exists.
+    pub outer: &'static [Step],
+    /// In the init, before the script's process exists.
+    pub init: &'static [Step],
+    /// In the script's process, once the init is guarded.
+    pub script: &'static [Step],
+}
 
-/// In the init, before the script's process exists.
-pub(crate) const INIT: &[Step] = &[
-    step("parent death", parent_death::follow),
-    // Before any mount: else the host would see it.
-    step("propagation", propagation::stop),
-    step("root", root::mount),
-    step("trees", trees::bind),
-    step("etc", etc::write),
-    step("dev", dev::bind),
-    step("scratch", scratch::mount),
-    step("proc", proc::mount),
-    step("pivot", pivot::change),
-    step("hostname", hostname::set),
-    // After the last mount, before the rights are gone.
-    step("limits", limits::set),
-    step("capabilities", capabilities::drop),
-    // Before any filter: the kernel demands it of the unprivileged.
-    step("privileges", privileges::forbid_new),
-    // Both the init and the script's process: neither's memory can be opened.
-    step("undumpable", dumpable::forbid),
-];
+impl Steps {
+    pub fn of(sandbox: Sandbox) -> &'static Steps {
+        match sandbox {
+            Sandbox::Strict => &STRICT,
+            Sandbox::Container => &CONTAINER,
+        }
+    }
 
-/// In the script's process, once the init is guarded.
-pub(crate) const SCRIPT: &[Step] = &[
-    step("script descriptors", descriptors::keep_launch),
-    // Last: anything after it must fit the filter.
-    step("filter", filter::install),
-];
+    fn all(&self) -> impl Iterator<Item = &'static Step> {
+        self.outer.iter().chain(self.init).chain(self.script)
+    }
+}
+
+const STRICT: Steps = Steps {
+    outer: &[
+        // First: all later steps run with nothing else open.
+        step("descriptors", descriptors::arrange),
+        step("session", session::start),
+        step("folder", folder::leave),
+        // An undumpable process does not own its files in /proc, which the next steps write.
+        step("visible", dumpable::allow),
+        // Before /proc changes: the script must be the kernel's first choice, not the server.
+        step("oom score", oom::prefer),
+        // Before the namespaces: the new cgroup is the root of the new cgroup namespace.
+        step("cgroup", cgroup::join),
+        // User namespace and all others at once: the first gives the right to the rest.
+        step("namespaces", namespaces::enter),
+        step("identity", identity::map),
+        // Before any mount: else the host would see it.
+        step("propagation", propagation::stop),
+        // As the server's user, to whom alone the folder below is open.
+        step("root", root::mount),
+        step("worker", worker::become_worker),
+    ],
+    init: &[
+        // After the last change of user, which would undo it.
+        step("parent death", parent_death::follow_launchpad),
+        step("trees", trees::bind),
+        step("etc", etc::write),
+        step("dev", dev::bind),
+        step("scratch", scratch::mount),
+        step("proc", proc::mount),
+        // While the host's /proc is there to tell.
+        step("evidence", evidence::note_namespaces),
+        step("pivot", pivot::change),
+        step("hostname", hostname::set),
+        // After the last mount, before the rights are gone.
+        step("limits", limits::set),
+        step("capabilities", capabilities::drop_all),
+        // Before any filter: the kernel demands it of the unprivileged.
+        step("privileges", privileges::forbid_new),
+        // Both the init and the script's process: neither's memory can be opened.
+        step("undumpable", dumpable::forbid),
+    ],
+    script: &[
+        step("script descriptors", descriptors::keep_launch),
+        step("rights", evidence::note_rights),
+        step("landlock", landlock::restrict),
+        // Last: anything after it must fit the filter.
+        step("filter", filter::install),
+    ],
+};
+
+/// Without namespaces, and so without a root, an identity and a network of its own.
+const CONTAINER: Steps = Steps {
+    outer: &[
+        step("descriptors", descriptors::arrange),
+        step("session", session::start),
+        step("visible", dumpable::allow),
+        step("oom score", oom::prefer),
+        step("cgroup", cgroup::join),
+    ],
+    init: &[
+        step("parent death", parent_death::follow_launchpad),
+        step("folder", folder::enter_work),
+        step("evidence", evidence::note_namespaces),
+        step("limits", limits::set_in_container),
+        step("capabilities", capabilities::drop_without_rights),
+        step("privileges", privileges::forbid_new),
+        step("undumpable", dumpable::forbid),
+    ],
+    script: &[
+        // No pid namespace ends the script with the init.
+        // A group of its own: signals to it must not reach the init.
+        step("script's session", session::start),
+        step("script's parent death", parent_death::follow_init),
+        step("script descriptors", descriptors::keep_launch),
+        step("rights", evidence::note_rights),
+        step("landlock", landlock::restrict),
+        step("filter", filter::install),
+    ],
+};
 
 /// The names of all steps in the order they run.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    OUTER.iter().chain(INIT).chain(SCRIPT).map(|step| step.name)
+pub fn names(sandbox: Sandbox) -> impl Iterator<Item = &'static str> {
+    Steps::of(sandbox).all().map(|step| step.name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::names;
-
-    fn at(name: &str) -> usize {
-        names().position(|step| step == name).unwrap()
-    }
+    use super::{Sandbox, names};
 
     /// The orders that the kernel or the threat model demands.
+    const ORDERS: &[(&str, &str)] = &[
+        ("descriptors", "namespaces"),
+        ("visible", "oom score"),
+        ("visible", "identity"),
+        ("oom score", "proc"),
+        ("cgroup", "namespaces"),
+        ("namespaces", "identity"),
+        ("identity", "worker"),
+        ("propagation", "root"),
+        ("root", "worker"),
+        ("worker", "parent death"),
+        ("root", "trees"),
+        ("trees", "pivot"),
+        ("dev", "scratch"),
+        ("proc", "pivot"),
+        ("evidence", "pivot"),
+        ("pivot", "limits"),
+        ("limits", "capabilities"),
+        ("capabilities", "privileges"),
+        ("privileges", "landlock"),
+        ("privileges", "filter"),
+        ("undumpable", "filter"),
+        ("script descriptors", "landlock"),
+        ("script's parent death", "filter"),
+    ];
+
     #[test]
     fn the_order_holds() {
-        for (before, after) in [
-            ("descriptors", "namespaces"),
-            ("visible", "oom score"),
-            ("visible", "identity"),
-            ("oom score", "proc"),
-            ("namespaces", "identity"),
-            ("propagation", "root"),
-            ("root", "trees"),
-            ("trees", "pivot"),
-            ("dev", "scratch"),
-            ("proc", "pivot"),
-            ("pivot", "limits"),
-            ("limits", "capabilities"),
-            ("capabilities", "privileges"),
-            ("privileges", "filter"),
-            ("undumpable", "filter"),
-        ] {
-            assert!(at(before) < at(after), "{before} before {after}");
+        for sandbox in [Sandbox::Strict, Sandbox::Container] {
+            let at = |name: &str| names(sandbox).position(|step| step == name);
+            for (before, after) in ORDERS {
+                if let (Some(first), Some(second)) = (at(before), at(after)) {
+                    assert!(first < second, "{sandbox:?}: {before} before {after}");
+                }
+            }
+            assert_eq!(names(sandbox).last(), Some("filter"));
         }
-        assert_eq!(names().last(), Some("filter"));
+        let strict = |name: &str| names(Sandbox::Strict).any(|step| step == name);
+        let container = |name: &str| names(Sandbox::Container).any(|step| step == name);
+        for (before, after) in ORDERS {
+            for name in [before, after] {
+                assert!(strict(name) || container(name), "{name}");
+            }
+        }
     }
 }

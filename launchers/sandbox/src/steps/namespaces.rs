@@ -2,6 +2,7 @@
 
 use super::Jail;
 use crate::{Error, os};
+use launchpad_protocol::policy::Network;
 
 /// In one call: creating the user namespace gives the right to create the others.
 /// The pid namespace begins with the next fork.
@@ -13,6 +14,10 @@ const ALL: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP;
 
-pub(super) fn enter(_: &Jail<'_>) -> Result<(), Error> {
-    os::unshare(ALL).map_err(Error::Namespaces)
+pub(super) fn enter(jail: &Jail<'_>) -> Result<(), Error> {
+    let kinds = match jail.policy.allowance.network {
+        Network::None => ALL,
+        Network::Host => ALL & !libc::CLONE_NEWNET,
+    };
+    os::unshare(kinds).map_err(Error::Namespaces)
 }

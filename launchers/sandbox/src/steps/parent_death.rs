@@ -1,12 +1,13 @@
-//! The init dies with launchpadd: by signal, and by the leash, which has no gaps.
+//! The init dies with launchpadd: by signal, and by the leash, which has no gaps. Where no pid namespace
+//! sees to it, the script's process dies with the init.
 
 use super::Jail;
 use crate::descriptors::LEASH;
 use crate::{Error, os};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
-pub(super) fn follow(_: &Jail<'_>) -> Result<(), Error> {
+pub(super) fn follow_launchpad(_: &Jail<'_>) -> Result<(), Error> {
     // The parent is launchpadd already: the zygote saw the outer process end before it said go.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before the call: then its end of the leash is closed.
@@ -20,4 +21,14 @@ pub(super) fn follow(_: &Jail<'_>) -> Result<(), Error> {
         return Err(Error::LeashClosed);
     }
     Ok(())
+}
+
+/// The init writes the leash's end by ending. If it had ended before the call, the parent is another
+/// by now.
+pub(super) fn follow_init(jail: &Jail<'_>) -> Result<(), Error> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    match getppid() {
+        Some(parent) if Some(parent) == jail.init.get() => Ok(()),
+        _ => Err(Error::NotGuarded),
+    }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
-pub(super) fn change(jail: &Jail<'_>) -> Result<(), Error> {
-    chdir(jail.root).map_err(Error::Pivot)?;
+pub(super) fn change(_: &Jail<'_>) -> Result<(), Error> {
+    // The working directory is the new root since it was mounted.
     // New and old root in the same place: the old one lies on top and needs no folder of its own.
     pivot_root(".", ".").map_err(Error::Pivot)?;
     unmount(".", UnmountFlags::DETACH).map_err(|source| Error::Detach {

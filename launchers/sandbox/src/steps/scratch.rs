@@ -11,7 +11,7 @@ use std::fs::{create_dir_all, remove_dir};
 use std::path::{Path, PathBuf};
 
 /// Where each folder appears, its name in the shared file system, its mode.
-const FOLDERS: &[(&str, &str, Mode)] = &[
+pub(super) const FOLDERS: &[(&str, &str, Mode)] = &[
     ("/job", "job", Mode::RWXU),
     ("/tmp", "tmp", Mode::from_raw_mode(0o1777)),
     ("/dev/shm", "shm", Mode::from_raw_mode(0o1777)),

@@ -1,22 +1,20 @@
-//! The interpreter's folders, read-only, where the zygote has them: modules that are imported later
+//! The interpreter's folders and others that scripts may read, read-only, where the zygote has them: modules that are imported later
 //! are looked for at the same paths.
 
 use super::Jail;
-use crate::{Error, os};
+use crate::{Error, os, view};
 use rustix::mount::mount_bind_recursive;
-use std::fs::create_dir_all;
+use std::fs::{File, create_dir_all};
+use std::io;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
-    for tree in &jail.blueprint.trees {
-        // An environment around the launchpad's run folder, and with it maybe the data directory.
-        if jail.root.starts_with(tree) {
-            return Err(Error::Forbidden(tree.clone()));
-        }
+    for tree in &view::shown(jail.blueprint, jail.policy, jail.root)? {
         let target = jail.inside(tree);
-        create_dir_all(&target).map_err(|source| Error::Create {
+        mount_point(tree, &target).map_err(|source| Error::Create {
             path: tree.clone(),
             source,
         })?;
@@ -42,4 +40,15 @@ pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// A folder to mount a folder on, a file to mount a file on.
+fn mount_point(source: &Path, target: &Path) -> io::Result<()> {
+    if source.is_dir() {
+        return create_dir_all(target);
+    }
+    if let Some(folder) = target.parent() {
+        create_dir_all(folder)?;
+    }
+    File::create(target).map(drop)
 }

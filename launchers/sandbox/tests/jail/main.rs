@@ -4,8 +4,10 @@
 //! no user namespaces the tests are skipped, with a message.
 #![allow(unsafe_code)]
 
+mod policies;
 mod refusals;
 mod satellite;
+mod scopes;
 
 use launchpad_sandbox::os::{self, Side};
 use refusals::{failing_calls, without_proc};
@@ -18,29 +20,46 @@ use std::time::{Duration, Instant};
 fn main() {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     assert_eq!(os::tasks().unwrap(), 1);
+    run(&[
+        ("refused calls are told", scopes::refused_calls_are_told),
+        ("filters with a network", scopes::network),
+        ("filters with shared processes", scopes::shared_processes),
+        ("filters with programs", scopes::programs_and_memory_files),
+    ]);
     if let Err(reason) = namespaces() {
         println!("jail: skipped, the kernel gives no user namespaces: {reason}");
         return;
     }
-    let root = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
-    fs::create_dir(&root).unwrap();
-    ROOT.set(root.clone()).unwrap();
-    let tests: &[(&str, fn())] = &[
+    // As in a data directory, whose files no path may show.
+    let data = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
+    let root = data.join("folder/root");
+    fs::create_dir_all(&root).unwrap();
+    ROOT.set(root).unwrap();
+    run(&[
         ("walls", walls),
         ("descriptors", descriptors),
         ("files", files),
         ("without /proc", without_proc),
+        ("the report is compared with the policy", policies::reports),
+        ("every version of Landlock", policies::landlocks),
+        ("readable paths", policies::readable_paths),
+        ("the host's network", policies::network),
+        ("the container sandbox", policies::container),
+        ("a worker's outside user", policies::worker),
         ("the report carries the exit status", report),
         ("the report carries the signal", report_of_signal),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
         ("a failing call refuses the satellite", failing_calls),
-    ];
+    ]);
+    fs::remove_dir_all(&data).unwrap();
+}
+
+fn run(tests: &[(&str, fn())]) {
     for (name, test) in tests {
         test();
         println!("jail: {name} ... ok");
     }
-    fs::remove_dir(&root).unwrap();
 }
 
 /// Whether a user namespace can be entered, found out in a process of its own.

@@ -31,7 +31,8 @@ fn blueprint() -> Blueprint {
     Blueprint::new(trees.map(PathBuf::from).to_vec(), vec![]).unwrap()
 }
 
-fn policy() -> Policy {
+/// The strict sandbox with nothing that this host may lack.
+pub fn policy() -> Policy {
     Policy {
         tmp_limit: TMP_LIMIT,
         ..Policy::default()
@@ -40,12 +41,17 @@ fn policy() -> Policy {
 
 /// Forks a satellite whose script is `run`, which tells by sending packets.
 pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
+    satellite_of(policy(), run)
+}
+
+/// Likewise, built as `policy` says.
+pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
     let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
     let (launch, their_launch) = pair(SocketType::SEQPACKET);
     let (leash, their_leash) = pair(SocketType::STREAM);
     let order = Order {
         root: ROOT.get().unwrap().clone(),
-        policy: policy(),
+        policy,
         launch: their_launch,
         leash: their_leash,
     };

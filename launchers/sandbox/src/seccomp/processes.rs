@@ -1,0 +1,97 @@
+//! Where a script shares its pid namespace with others, among them the server's processes, and sees
+//! their files: nothing that names a process may name another one, and no file is changed that Landlock
+//! would let be changed.
+
+use super::arguments::{all, equal, masked, numbered};
+use super::table::{Table, call, calls};
+use super::{Rules, Scope, arguments};
+use seccompiler::{BackendError, SeccompRule, TargetArch};
+
+/// Refused: every new process is out of the filter's sight (its number is not known), and without
+/// a namespace nothing ends it with the script. Threads can be made, see [`restrict`].
+pub(super) const NEW_PROCESSES: Table = calls! {
+    x86_64: fork vfork;
+};
+
+/// Refused unless there is a network: the only sockets are pairs.
+pub(super) const ADDRESSED: Table = calls! {
+    both: accept accept4 bind connect listen;
+};
+
+/// Landlock, which then stands alone before the server's files, does not look at these: whoever owns a
+/// file could close it to others. They change what they are told by path, or what was opened to read.
+pub(super) const OF_ANY_FILE: Table = calls! {
+    both: fchmod fchmodat truncate utimensat;
+    x86_64: chmod utime utimes;
+};
+
+/// Their first argument is a process or thread, 0 the caller. Questions are among them: their
+/// answers tell what other processes there are. sched_getaffinity is not, as the C library asks
+/// it about the own threads, whose numbers no filter knows; clocks of other processes are not, as
+/// their numbers are much like those of threads.
+pub(super) const OF_A_PROCESS: Table = calls! {
+    both: get_robust_list getpgid getsid kill prlimit64 rt_sigqueueinfo sched_getattr
+        sched_getparam sched_getscheduler sched_setaffinity tgkill;
+};
+
+/// Takes from what is allowed. `kill` with 0 reaches the process group, which therefore must hold
+/// no one but the script.
+pub(super) fn restrict(
+    rules: &mut Rules,
+    scope: &Scope,
+    architecture: TargetArch,
+) -> Result<(), BackendError> {
+    let mut forbid = |table: Table| {
+        for call in table.iter().copied().flatten() {
+            if let Some(number) = call.number(architecture) {
+                rules.remove(&number);
+            }
+        }
+    };
+    forbid(NEW_PROCESSES);
+    forbid(OF_ANY_FILE);
+    if !scope.network {
+        forbid(ADDRESSED);
+    }
+    let selves = selves(scope);
+    for call in OF_A_PROCESS.iter().copied().flatten() {
+        rules.extend(numbered([(*call, own(&selves)?)], architecture));
+    }
+    let mut groups = Vec::new();
+    for process in &selves {
+        for group in &selves {
+            groups.push(all(vec![equal(0, *process)?, equal(1, *group)?])?);
+        }
+    }
+    let mut priorities = Vec::new();
+    for process in &selves {
+        let of_processes = equal(0, libc::PRIO_PROCESS as u64)?;
+        priorities.push(all(vec![of_processes, equal(1, *process)?])?);
+    }
+    let thread = libc::CLONE_THREAD as u64;
+    let threads = all(vec![masked(0, arguments::NEW_NAMESPACES | thread, thread)?])?;
+    rules.extend(numbered(
+        [
+            (call!(clone), vec![threads]),
+            (call!(getpriority), priorities),
+            (call!(setpgid), groups),
+        ],
+        architecture,
+    ));
+    Ok(())
+}
+
+/// The numbers of the own process.
+fn selves(scope: &Scope) -> Vec<u64> {
+    let own = scope.own_process.and_then(|own| u64::try_from(own).ok());
+    let mut selves = vec![0];
+    selves.extend(own.filter(|own| *own > 0));
+    selves
+}
+
+fn own(selves: &[u64]) -> Result<Vec<SeccompRule>, BackendError> {
+    selves
+        .iter()
+        .map(|number| all(vec![equal(0, *number)?]))
+        .collect()
+}

@@ -1,0 +1,258 @@
+//! Calls whose answer depends on their arguments, tried one by one.
+
+use super::bpf::{Answer, Answer::Allow, audit};
+use super::{ARCHITECTURES, OWN, filters, number, refused, scopes};
+use crate::seccomp::{Filters, Scope};
+
+const LOCAL: u64 = libc::AF_UNIX as u64;
+const INTERNET: u64 = libc::AF_INET as u64;
+const INTERNET_6: u64 = libc::AF_INET6 as u64;
+const STREAM: u64 = libc::SOCK_STREAM as u64;
+const DATAGRAM: u64 = libc::SOCK_DGRAM as u64;
+const PACKETS: u64 = libc::SOCK_SEQPACKET as u64;
+const FLAGS: u64 = (libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) as u64;
+const MY: u64 = OWN as u64;
+/// Another process.
+const OTHER: u64 = 77;
+/// Upper halves of registers are not the kernel's business, and must not be the filters'.
+const HIGH: u64 = 1 << 32;
+
+const NO_FAMILY: Answer = Answer::Errno(libc::EAFNOSUPPORT);
+
+/// In all scopes that `of` picks, the call gets the answer; None: it is refused by the last filter.
+fn assert_answer(of: fn(&Scope) -> bool, name: &str, arguments: &[u64], expected: Option<Answer>) {
+    let mut all = [0; 6];
+    all[..arguments.len()].copy_from_slice(arguments);
+    for architecture in ARCHITECTURES {
+        let Some(number) = number(name, architecture) else {
+            continue;
+        };
+        for scope in scopes().into_iter().filter(of) {
+            let answer = filters(&scope, architecture).answer(audit(architecture), number, all);
+            let expected = expected.unwrap_or(refused(&scope));
+            assert_eq!(answer, expected, "{name} {arguments:?} {scope:?}");
+        }
+    }
+}
+
+fn always(_: &Scope) -> bool {
+    true
+}
+
+#[test]
+fn in_every_scope() {
+    let clone_new_user = libc::CLONE_NEWUSER as u64;
+    let asynchronous = libc::O_ASYNC as u64;
+    for (name, arguments, expected) in [
+        ("clone", [clone_new_user, 0, 0], None),
+        (
+            "clone",
+            [clone_new_user | libc::CLONE_THREAD as u64, 0, 0],
+            None,
+        ),
+        ("clone", [0x3d_0f00, 0, 0], Some(Allow)), // a thread, as the C library makes it
+        ("ioctl", [0, libc::TCGETS, 0], Some(Allow)),
+        ("ioctl", [0, libc::TIOCSTI, 0], None),
+        ("ioctl", [0, libc::TIOCSTI | HIGH, 0], None),
+        ("prctl", [libc::PR_SET_NAME as u64, 0, 0], Some(Allow)),
+        ("prctl", [libc::PR_SET_DUMPABLE as u64, 0, 0], Some(Allow)),
+        ("prctl", [libc::PR_SET_DUMPABLE as u64, 1, 0], None),
+        ("prctl", [libc::PR_SET_PDEATHSIG as u64, 0, 0], None),
+        ("prctl", [libc::PR_SET_MEMORY_MERGE as u64, 1, 0], None),
+        ("prctl", [libc::PR_SET_SECCOMP as u64, 2, 0], None),
+        ("fcntl", [0, libc::F_GETFD as u64, 0], Some(Allow)),
+        ("fcntl", [0, libc::F_SETFL as u64, 0x800], Some(Allow)),
+        ("fcntl", [0, libc::F_SETFL as u64, asynchronous], None),
+        ("fcntl", [0, libc::F_SETLK as u64, 1], None),
+        ("fcntl", [0, libc::F_OFD_SETLK as u64, 1], None),
+        ("fcntl", [0, libc::F_SETLEASE as u64, 1], None),
+        ("fcntl", [0, libc::F_NOTIFY as u64, 1], None),
+        ("fcntl", [0, libc::F_SETOWN as u64, 1], None),
+        ("fcntl", [0, libc::F_SETPIPE_SZ as u64, 1 << 20], None),
+        ("madvise", [0, 0, libc::MADV_DONTNEED as u64], Some(Allow)),
+        ("madvise", [0, 0, libc::MADV_MERGEABLE as u64], None),
+        ("madvise", [0, 0, libc::MADV_HWPOISON as u64 | HIGH], None),
+        ("socketpair", [LOCAL, STREAM | FLAGS, 0], Some(Allow)),
+        ("socketpair", [LOCAL, PACKETS, 0], Some(Allow)),
+        ("socketpair", [INTERNET, STREAM, 0], Some(NO_FAMILY)),
+        ("socket", [libc::AF_NETLINK as u64, 3, 0], Some(NO_FAMILY)),
+        (
+            "socket",
+            [libc::AF_VSOCK as u64, STREAM, 0],
+            Some(NO_FAMILY),
+        ),
+        ("socket", [libc::AF_ALG as u64, PACKETS, 0], Some(NO_FAMILY)),
+        ("socket", [libc::AF_PACKET as u64, 3, 0], Some(NO_FAMILY)),
+        (
+            "socket",
+            [libc::AF_UNSPEC as u64, STREAM, 0],
+            Some(NO_FAMILY),
+        ),
+    ] {
+        assert_answer(always, name, &arguments, expected);
+    }
+}
+
+#[test]
+fn processes() {
+    let thread = libc::CLONE_THREAD as u64;
+    let child = libc::SIGCHLD as u64;
+    let vfork = (libc::CLONE_VM | libc::CLONE_VFORK) as u64 | child;
+    let own = |scope: &Scope| !scope.shared_processes;
+    let shared = |scope: &Scope| scope.shared_processes;
+    assert_answer(own, "clone", &[child], Some(Allow));
+    assert_answer(own, "clone", &[vfork], Some(Allow));
+    assert_answer(shared, "clone", &[child], None);
+    assert_answer(shared, "clone", &[vfork], None);
+    assert_answer(shared, "clone", &[thread << 32], None);
+    for name in [
+        "get_robust_list",
+        "getpgid",
+        "getsid",
+        "kill",
+        "prlimit64",
+        "rt_sigqueueinfo",
+        "sched_getattr",
+        "sched_getparam",
+        "sched_getscheduler",
+        "sched_setaffinity",
+        "tgkill",
+    ] {
+        for (process, answer) in [
+            (0, Some(Allow)),
+            (MY, Some(Allow)),
+            (MY | HIGH, Some(Allow)),
+            (OTHER, None),
+            (1, None),
+            (u64::MAX, None),
+            (MY.wrapping_neg(), None),
+        ] {
+            assert_answer(shared, name, &[process, 9], answer);
+            assert_answer(own, name, &[process, 9], Some(Allow));
+        }
+    }
+    for (process, group, answer) in [
+        (0, 0, Some(Allow)),
+        (MY, MY, Some(Allow)),
+        (0, OTHER, None),
+        (OTHER, 0, None),
+    ] {
+        assert_answer(shared, "setpgid", &[process, group], answer);
+    }
+    for (kind, who, answer) in [
+        (0, 0, Some(Allow)),
+        (0, OTHER, None),
+        (1, 0, None),
+        (2, 0, None),
+    ] {
+        assert_answer(shared, "getpriority", &[kind, who], answer);
+    }
+    // Asked about the own threads by the C library.
+    assert_answer(shared, "sched_getaffinity", &[OTHER], Some(Allow));
+}
+
+/// Without a pid, or with one that would be more than a process, only 0 is left.
+#[test]
+fn processes_without_a_number() {
+    for own_process in [None, Some(0), Some(-1), Some(-OWN)] {
+        let scope = Scope {
+            shared_processes: true,
+            own_process,
+            ..Scope::default()
+        };
+        for architecture in ARCHITECTURES {
+            let filters = Filters::compile_for(&scope, architecture).unwrap();
+            let kill = number("kill", architecture).unwrap();
+            for (process, answer) in [
+                (0, Allow),
+                (1, refused(&scope)),
+                (u64::MAX, refused(&scope)),
+                (MY, refused(&scope)),
+                (MY.wrapping_neg(), refused(&scope)),
+            ] {
+                let got = filters.answer(audit(architecture), kill, [process, 9, 0, 0, 0, 0]);
+                assert_eq!(got, answer, "{process} {own_process:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sockets_with_a_network() {
+    let network = |scope: &Scope| scope.network;
+    let tcp = libc::IPPROTO_TCP as u64;
+    let udp = libc::IPPROTO_UDP as u64;
+    for family in [INTERNET, INTERNET_6] {
+        for (kind, protocol, answer) in [
+            (STREAM, 0, Some(Allow)),
+            (STREAM | FLAGS, tcp, Some(Allow)),
+            (DATAGRAM | FLAGS, 0, Some(Allow)),
+            (DATAGRAM, udp, Some(Allow)),
+            (STREAM, libc::IPPROTO_MPTCP as u64, None),
+            (STREAM, libc::IPPROTO_SCTP as u64, None),
+            (DATAGRAM, libc::IPPROTO_ICMP as u64, None),
+            (DATAGRAM, libc::IPPROTO_UDPLITE as u64, None),
+            (libc::SOCK_RAW as u64, 1, None),
+            (PACKETS, 0, None),
+            (10, 0, None), // SOCK_PACKET
+        ] {
+            assert_answer(network, "socket", &[family, kind, protocol], answer);
+        }
+    }
+    assert_answer(network, "socket", &[LOCAL, STREAM, 0], Some(NO_FAMILY));
+}
+
+#[test]
+fn sockets_without_a_network() {
+    let none = |scope: &Scope| !scope.network;
+    let alone = |scope: &Scope| !scope.network && !scope.shared_processes;
+    let shared = |scope: &Scope| !scope.network && scope.shared_processes;
+    for family in [INTERNET, INTERNET_6] {
+        assert_answer(none, "socket", &[family, STREAM, 0], Some(NO_FAMILY));
+    }
+    for kind in [STREAM, DATAGRAM, PACKETS] {
+        assert_answer(alone, "socket", &[LOCAL, kind, 0], Some(Allow));
+        assert_answer(shared, "socket", &[LOCAL, kind, 0], Some(NO_FAMILY));
+    }
+}
+
+/// A pair's datagram socket can be connected to any name in sight.
+#[test]
+fn pairs_of_datagram_sockets() {
+    let strangers = |scope: &Scope| scope.network || scope.shared_processes;
+    let alone = |scope: &Scope| !(scope.network || scope.shared_processes);
+    assert_answer(strangers, "socketpair", &[LOCAL, DATAGRAM | FLAGS, 0], None);
+    assert_answer(strangers, "socketpair", &[LOCAL, 3, 0], None); // SOCK_RAW: the same
+    assert_answer(alone, "socketpair", &[LOCAL, DATAGRAM, 0], Some(Allow));
+}
+
+#[test]
+fn memory_files() {
+    let bounded = |scope: &Scope| scope.bounded_memory;
+    let flags = u64::from(libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING);
+    assert_answer(bounded, "memfd_create", &[1, flags], Some(Allow));
+    let huge = flags | u64::from(libc::MFD_HUGETLB);
+    assert_answer(bounded, "memfd_create", &[1, huge], None);
+    assert_answer(
+        |scope| !scope.bounded_memory,
+        "memfd_create",
+        &[1, flags],
+        None,
+    );
+}
+
+/// Its handler could be taken away otherwise, and the next refused call would end the process.
+#[test]
+fn the_teller_stays() {
+    let sys = libc::SIGSYS as u64;
+    let low_zero = 7 * HIGH;
+    assert_answer(Scope::tells, "rt_sigaction", &[sys, 0, 1], Some(Allow));
+    assert_answer(Scope::tells, "rt_sigaction", &[sys, low_zero, 0], None);
+    assert_answer(Scope::tells, "rt_sigaction", &[2, 1, 0], Some(Allow));
+    assert_answer(
+        |scope| !scope.tells(),
+        "rt_sigaction",
+        &[sys, 1, 0],
+        Some(Allow),
+    );
+}

@@ -1,0 +1,168 @@
+//! What a satellite sees of the host's files: which paths, and which never.
+
+use crate::{Blueprint, Error};
+use launchpad_protocol::policy::Policy;
+use std::path::{Component, Path, PathBuf};
+
+/// Folders that are never shown to a script, though parts of some may be: what lies right in them
+/// is not the interpreter's alone.
+const NEVER: &[&str] = &[
+    "/",
+    "/bin",
+    "/boot",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/sbin",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/local",
+    "/usr/share",
+    "/var",
+    "/var/lib",
+];
+
+/// Folders of which nothing is ever shown: the host's state and secrets.
+const NEVER_BELOW: &[&str] = &["/dev", "/etc", "/proc", "/run", "/sys", "/var/run"];
+
+/// Folders that readable paths may not name, though what is in them may be: they hold what is not meant.
+const TOO_WIDE: &[&str] = &["/", "/boot", "/home", "/root", "/usr", "/var", "/var/lib"];
+
+/// A satellite's own, at the same paths.
+const OWN: &[&str] = &["/job", "/tmp"];
+
+/// Where programs are; shown to roles that may start some.
+const PROGRAMS: &[&str] = &["/bin", "/usr/bin"];
+
+/// The device nodes that a satellite has.
+pub(crate) const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
+
+/// What finds hosts and checks their certificates; shown where there is a network.
+pub(crate) const NETWORK_FILES: &[&str] = &[
+    "/etc/gai.conf",
+    "/etc/host.conf",
+    "/etc/hosts",
+    "/etc/protocols",
+    "/etc/resolv.conf",
+    "/etc/services",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+];
+
+/// The folders and files that are shown, none in another: the interpreter's, the programs', and those
+/// of `launchpad.readable_paths`. `folder`: one in the launchpad's own, in the data directory.
+pub(crate) fn shown(
+    blueprint: &Blueprint,
+    policy: &Policy,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    for path in &policy.readable_paths {
+        check_readable(Path::new(path), folder)?;
+    }
+    let programs = PROGRAMS
+        .iter()
+        .map(PathBuf::from)
+        // Where it is a link, the link is made.
+        .filter(|path| policy.allowance.programs && path.is_dir() && !path.is_symlink());
+    let readable = policy.readable_paths.iter().map(PathBuf::from);
+    let trees = blueprint.trees().iter().cloned();
+    let shown = outermost(trees.chain(programs).chain(readable).collect());
+    // An environment around the launchpad's folder, and with it maybe the data directory.
+    match shown.iter().find(|tree| folder.starts_with(tree)) {
+        Some(tree) => Err(Error::Forbidden(tree.clone())),
+        None => Ok(shown),
+    }
+}
+
+/// Refuses a readable path that would show what no script may see.
+fn check_readable(path: &Path, folder: &Path) -> Result<(), Error> {
+    let unreadable = |source| Error::Readable {
+        path: path.to_owned(),
+        source,
+    };
+    // Links on the way lead elsewhere.
+    let real = path.canonicalize().map_err(unreadable)?;
+    let data = folder.ancestors().nth(2).unwrap_or(folder);
+    let wide = |path: &Path| TOO_WIDE.iter().any(|wide| path == Path::new(wide));
+    let below = |path: &Path, tops: &[&str]| tops.iter().any(|top| path.starts_with(top));
+    let bad = !is_plain(path)
+        || [path, &real].into_iter().any(|path| {
+            wide(path)
+                || below(path, NEVER_BELOW)
+                || below(path, OWN)
+                || path.starts_with(data)
+                || data.starts_with(path)
+        });
+    if bad {
+        return Err(Error::Forbidden(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Without those that lie in others.
+pub(crate) fn outermost(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    // Sorted, a folder comes right before those in it.
+    let mut outermost: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        if !outermost.iter().any(|outer| path.starts_with(outer)) {
+            outermost.push(path);
+        }
+    }
+    outermost
+}
+
+/// Absolute, without `.` and `..`.
+pub(crate) fn is_plain(path: &Path) -> bool {
+    path.is_absolute()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
+}
+
+/// Whether an interpreter's folder must not be shown.
+pub(crate) fn is_forbidden(path: &Path) -> bool {
+    NEVER.iter().any(|never| path == Path::new(never))
+        || NEVER_BELOW.iter().any(|never| path.starts_with(never))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readable_paths_show_no_secrets() {
+        let folder = Path::new("/usr/share/pg/main/launchpad/root");
+        let check = |path: &str| check_readable(Path::new(path), folder);
+        for path in [
+            "/",
+            "/usr",
+            "/etc",
+            "/etc/ssl",
+            "/home",
+            "/var/lib",
+            "/proc",
+            "/tmp",
+            "/dev/shm",
+            // Where the data directory lies, and itself.
+            "/usr/share",
+        ] {
+            assert!(matches!(check(path), Err(Error::Forbidden(_))), "{path}");
+        }
+        assert!(matches!(check("/nowhere"), Err(Error::Readable { .. })));
+        assert!(check("/usr/lib").is_ok());
+    }
+
+    #[test]
+    fn links_count_as_what_they_lead_to() {
+        let link = std::env::temp_dir().join(format!("launchpad-view-{}", std::process::id()));
+        std::os::unix::fs::symlink("/etc", &link).unwrap();
+        let checked = check_readable(&link, Path::new("/data/launchpad/root"));
+        std::fs::remove_file(&link).unwrap();
+        assert!(matches!(checked, Err(Error::Forbidden(_))));
+    }
+}
