@@ -80,3 +80,21 @@ COMMENT ON VIEW launchpad.satellites IS
     'the satellites that run or wait, and the calls that wait for one';
 
 GRANT SELECT ON launchpad.satellites TO PUBLIC;
+
+-- Says what this installation has and what it lacks: paths and settings of the host, so not for
+-- everybody.
+CREATE FUNCTION launchpad.check()
+RETURNS TABLE (
+    item   pg_catalog.text,
+    status pg_catalog.text,
+    found  pg_catalog.text,
+    advice pg_catalog.text
+)
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'launchpad_check';
+
+COMMENT ON FUNCTION launchpad.check IS
+    'what the installation needs or is safer with: ok, missing or failed, and what to do about it';
+
+REVOKE ALL ON FUNCTION launchpad.check FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION launchpad.check TO pg_monitor;

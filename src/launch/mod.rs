@@ -1,5 +1,7 @@
 //! Station 4: the call's request to launchpadd, with the satellite's ends of the channels.
 
+mod answer;
+pub mod check;
 pub mod satellites;
 
 use crate::error::{CallError, os};

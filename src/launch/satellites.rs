@@ -1,32 +1,23 @@
 //! The live view: launchpadd's list of satellites and waiting requests.
 
-use super::connect;
-use crate::error::{CallError, Raise, os};
-use crate::os::packets;
-use crate::os::poller::{Interest, Poller};
+use super::answer::ask;
+use crate::error::{CallError, Raise};
 use crate::pg::arguments::Arguments;
 use crate::pg::casts::{Converter, NoCast};
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
-use crate::pg::wait::Waiter;
 use crate::types::{Cell, Natural};
 use arrow_schema::TimeUnit;
+use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, Line, ToBackend};
-use launchpad_protocol::{MAX_PACKET, VERSION, decode_packet, encode_packet};
-use rustix::io::Errno;
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
 
 /// The body of the function behind `launchpad.satellites`. A role sees warm satellites, its own
 /// calls, and others' if it may read all statistics.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
     super::next_request().ok_or(CallError::NotPreloaded)?;
-    let connection = connect()?;
-    let question =
-        encode_packet(&FromBackend::List { version: VERSION }).map_err(CallError::Control)?;
-    packets::send(&connection, &question, &[]).map_err(os("send to the launchpad"))?;
+    let lines = ask(&FromBackend::List { version: VERSION }, line)?;
     let mut columns = converters(result)?;
-    for line in answer(&connection)? {
+    for line in lines {
         if line.role.is_none_or(may_watch) {
             put(&line, &mut columns, result);
         }
@@ -34,36 +25,10 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
     Ok(())
 }
 
-/// The list is made in one turn of launchpadd's loop.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-fn answer(connection: &OwnedFd) -> Result<Vec<Line>, CallError> {
-    let mut poller = Poller::new().map_err(os("create a poller"))?;
-    poller
-        .add(connection, 0, Interest::Read)
-        .map_err(os("watch a descriptor"))?;
-    let waiter = Waiter::new(poller.as_fd());
-    let mut lines = Vec::new();
-    let mut packet = [0; MAX_PACKET];
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(CallError::Silent);
-        }
-        waiter.wait(Some(left));
-        poller.ready().map_err(os("poll"))?;
-        match packets::receive(connection, &mut packet) {
-            Ok(0) | Err(Errno::CONNRESET) => return Err(CallError::LaunchpadGone),
-            Err(Errno::AGAIN) => {}
-            Err(errno) => return Err(os("read from the launchpad")(errno)),
-            Ok(length) => match decode_packet(&packet[..length]).map_err(CallError::Control)? {
-                ToBackend::Line(line) => lines.push(line),
-                ToBackend::EndOfList => return Ok(lines),
-                ToBackend::Refused(refusal) => return Err(CallError::Refused(refusal)),
-                _ => return Err(CallError::Control(launchpad_protocol::WireError::Malformed)),
-            },
-        }
+fn line(message: ToBackend) -> Option<Line> {
+    match message {
+        ToBackend::Line(line) => Some(line),
+        _ => None,
     }
 }
 

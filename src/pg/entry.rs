@@ -27,6 +27,7 @@ macro_rules! finfo {
 finfo!(pg_finfo_launchpad_execute_external_script);
 finfo!(pg_finfo_launchpad_sp_execute_external_script);
 finfo!(pg_finfo_launchpad_satellites);
+finfo!(pg_finfo_launchpad_check);
 
 /// `execute_external_script(…) RETURNS SETOF record`
 #[unsafe(no_mangle)]
@@ -60,6 +61,13 @@ pub unsafe extern "C-unwind" fn launchpad_satellites(
 ) -> pg_sys::Datum {
     // SAFETY: PostgreSQL calls with the call's own fcinfo.
     unsafe { set_returning(fcinfo, crate::launch::satellites::list) }
+}
+
+/// `launchpad.check() RETURNS TABLE(…)`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_check(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::launch::check::check) }
 }
 
 /// # Safety

@@ -43,7 +43,6 @@
 //! * Late news about somebody who was dropped meanwhile is ignored by the roster.
 
 mod arguments;
-mod audit;
 mod backend;
 mod backoff;
 mod findings;

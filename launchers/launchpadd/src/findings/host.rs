@@ -1,6 +1,7 @@
 //! What the host offers.
 
 use super::{Situation, demanded, finding};
+use crate::host::namespaces::Obstacle;
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
@@ -28,14 +29,13 @@ fn user_namespaces(situation: &Situation<'_>) -> Finding {
         // An AppArmor profile may allow what the setting forbids.
         return finding(WHAT, Standing::Ok, "allowed", "");
     }
-    let list = |of: fn(&crate::host::namespaces::Obstacle) -> String| {
-        obstacles.iter().map(of).collect::<Vec<_>>().join(", ")
-    };
+    let list =
+        |of: fn(&Obstacle) -> String| obstacles.iter().map(of).collect::<Vec<_>>().join(", ");
     finding(
         WHAT,
         demanded(false, Sandbox::Strict, sandbox),
         &list(ToString::to_string),
-        &list(|obstacle| obstacle.advice()),
+        &list(Obstacle::advice),
     )
 }
 
@@ -74,16 +74,13 @@ fn memory(situation: &Situation<'_>) -> Finding {
             WHAT,
             Standing::Missing,
             &format!("not even measured, /proc hides the processes; {lack}"),
-            &format!(
-                "{}; or mount /proc without hidepid",
-                situation.cgroup_advice
-            ),
+            &format!("{}; or mount /proc without hidepid", lack.advice()),
         ),
         Err(lack) => finding(
             WHAT,
             Standing::Missing,
             &format!("measured five times a second; {lack}"),
-            situation.cgroup_advice,
+            lack.advice(),
         ),
     }
 }

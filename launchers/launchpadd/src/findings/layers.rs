@@ -4,6 +4,7 @@ use super::{Environment, Seen, Situation, demanded, finding};
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::inventory::{Inventory, NAMESPACES};
 use launchpad_protocol::policy::{Network, Sandbox};
+use launchpad_sandbox::audit::Own;
 use rustix::fs::StatVfsMountFlags;
 
 pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Vec<Finding> {
@@ -21,7 +22,7 @@ pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Ve
         ("namespaces", namespaces(seen, situation.own)),
         ("root", root(seen)),
         ("/proc", proc(seen)),
-        ("capabilities", capabilities(&seen.inventory)),
+        ("capabilities", capabilities(seen)),
         ("no_new_privs", no_new_privileges(&seen.inventory)),
         ("system call filter", filter(&seen.inventory)),
         ("Landlock", landlock(seen)),
@@ -56,7 +57,7 @@ fn self_check(seen: &Seen) -> Row {
     }
 }
 
-fn namespaces(seen: &Seen, own: &[u64; NAMESPACES.len()]) -> Row {
+fn namespaces(seen: &Seen, own: &Own) -> Row {
     let theirs = seen.inventory.namespaces;
     let is_apart = |at: usize| theirs[at] != 0 && theirs[at] != own[at];
     let list = |apart: bool| {
@@ -116,11 +117,16 @@ fn proc(seen: &Seen) -> Row {
     }
 }
 
-fn capabilities(inventory: &Inventory) -> Row {
-    let sets = inventory.capabilities;
-    let all = sets.effective | sets.permitted | sets.inheritable | sets.bounding | sets.ambient;
-    match all {
-        0 => must(true, "none, and none to be had".into()),
+fn capabilities(seen: &Seen) -> Row {
+    let sets = seen.inventory.capabilities;
+    let has = sets.effective | sets.permitted | sets.inheritable | sets.ambient;
+    // Only a process with rights of its own can lower this one; no_new_privs keeps it from use.
+    let bounding = match seen.policy.sandbox {
+        Sandbox::Strict => sets.bounding,
+        Sandbox::Container => 0,
+    };
+    match has | bounding {
+        0 => must(true, "none".into()),
         bits => must(false, format!("{bits:#x}")),
     }
 }

@@ -8,15 +8,15 @@ mod layers;
 #[cfg(test)]
 mod tests;
 
-use crate::host::Host;
+use crate::host::{Host, cgroup};
 use crate::roster::Health;
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::cut;
-use launchpad_protocol::inventory::{Inventory, NAMESPACES};
+use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::launch::{Language, Refusal};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use launchpad_protocol::supervisor::Settings;
-use std::os::unix::fs::MetadataExt;
+use launchpad_sandbox::audit::Own;
 use std::path::Path;
 
 /// Bytes of a text in a row: two of them must fit a packet.
@@ -39,13 +39,12 @@ pub struct Environment<'a> {
 pub struct Situation<'a> {
     pub settings: &'a Settings,
     pub host: &'a Host,
-    /// Where satellites have control groups that bound their memory, or why they have none.
-    pub cgroup: Result<&'a Path, String>,
-    pub cgroup_advice: &'static str,
+    /// Where satellites have control groups.
+    pub cgroup: Result<&'a Path, &'a cgroup::Lack>,
     /// Whether a running satellite's processes could not be seen.
     pub is_blind: bool,
-    /// launchpadd's own.
-    pub own: &'a [u64; NAMESPACES.len()],
+    /// launchpadd's own namespaces.
+    pub own: &'a Own,
     pub environments: &'a [Environment<'a>],
 }
 
@@ -58,14 +57,6 @@ pub fn of(situation: &Situation<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Identities of launchpadd's own namespaces; 0 where one cannot be found out.
-pub fn own_namespaces() -> [u64; NAMESPACES.len()] {
-    NAMESPACES.map(|name| {
-        let status = std::fs::metadata(format!("/proc/self/ns/{name}"));
-        status.map_or(0, |status| status.ino())
-    })
 }
 
 fn environment_of(environment: &Environment<'_>) -> Finding {

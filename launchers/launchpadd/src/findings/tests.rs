@@ -54,7 +54,6 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
         settings,
         host,
         cgroup: Ok(Path::new("/cg/launchpad")),
-        cgroup_advice: "",
         is_blind: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[Environment {
@@ -201,9 +200,4 @@ fn environments() {
         refused.found.contains("\"namespaces\": EPERM"),
         "{refused:?}"
     );
-}
-
-#[test]
-fn our_own_namespaces_are_known() {
-    assert!(own_namespaces().iter().all(|identity| *identity != 0));
 }

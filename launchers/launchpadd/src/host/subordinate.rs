@@ -8,8 +8,8 @@ use rustix::process::{getegid, geteuid};
 use std::fs;
 use std::path::Path;
 
-/// Where the programs may lie. Not $PATH, which a setuid program's caller should not choose.
-const FOLDERS: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
+/// Where the sandbox looks for the programs.
+const FOLDER: &str = "/usr/bin";
 const TOOLS: [&str; 2] = ["newuidmap", "newgidmap"];
 
 const S_ISUID: u32 = 0o4000;
@@ -118,12 +118,9 @@ pub fn look(status: &str) -> Result<Ranges, Lack> {
 }
 
 fn find(tool: &'static str) -> Result<(), Lack> {
-    let path = FOLDERS
-        .iter()
-        .map(|folder| Path::new(folder).join(tool))
-        .find(|path| path.is_file())
-        .ok_or(Lack::Tool(tool))?;
-    let is_setuid = stat(&path).is_ok_and(|stat| stat.st_uid == 0 && stat.st_mode & S_ISUID != 0);
+    let path = Path::new(FOLDER).join(tool);
+    let status = stat(&path).map_err(|_| Lack::Tool(tool))?;
+    let is_setuid = status.st_uid == 0 && status.st_mode & S_ISUID != 0;
     let has_capabilities = || getxattr(&path, "security.capability", &mut [0; 64]).is_ok();
     if is_setuid || has_capabilities() {
         Ok(())

@@ -15,20 +15,9 @@ impl Service {
         findings::of(&Situation {
             settings: &self.settings,
             host: &self.host,
-            cgroup: match &self.cgroups {
-                Ok(tree) if tree.bounds_memory() => Ok(tree.folder()),
-                Ok(tree) => Err(format!(
-                    "{} has no memory controller",
-                    tree.folder().display()
-                )),
-                Err(lack) => Err(lack.to_string()),
-            },
-            cgroup_advice: match &self.cgroups {
-                Ok(_) => "Delegate=memory pids in the server's systemd unit, then restart it",
-                Err(lack) => lack.advice(),
-            },
+            cgroup: self.cgroups.as_ref().map(|tree| tree.folder()),
             is_blind: self.watch.is_blind(),
-            own: &findings::own_namespaces(),
+            own: &self.own,
             environments: &environments,
         })
     }

@@ -5,7 +5,6 @@ mod actions;
 mod check;
 mod policy;
 
-use crate::audit;
 use crate::backend::{self, BackendEvent};
 use crate::findings::Seen;
 use crate::host::Host;
@@ -24,6 +23,7 @@ use launchpad_protocol::launch::{Language, ToBackend};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
+use launchpad_sandbox::audit::{self, Own};
 use policy::{Built, out_of_memory};
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
@@ -95,6 +95,8 @@ pub struct Service {
     host: Host,
     cgroups: Result<Subtree, cgroup::Lack>,
     workers: Workers,
+    /// Our own namespaces.
+    own: Own,
     watch: Watch,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
@@ -125,6 +127,7 @@ impl Service {
             host: Host::look(),
             cgroups: Subtree::set_up(),
             workers: Workers::new(seed),
+            own: audit::own(),
             watch: Watch::default(),
             events,
             inbox,
@@ -306,7 +309,7 @@ impl Service {
         let Some(built) = self.built.get(&order) else {
             return;
         };
-        let differences = audit::inspect(&built.policy, &inventory);
+        let differences = audit::differences(&inventory, &built.policy, &self.own);
         if differences.is_empty() {
             self.roster.ready(order, now);
         } else {
@@ -335,9 +338,10 @@ impl Service {
     fn tell_of_cgroups(&self) {
         match &self.cgroups {
             Ok(tree) => {
-                let controllers = tree.controllers().join(" and ");
-                let folder = tree.folder().display();
-                let line = format!("satellites have control groups ({controllers}) in {folder}");
+                let line = format!(
+                    "satellites have control groups in {}",
+                    tree.folder().display()
+                );
                 crate::log::write("log", &line);
             }
             Err(lack @ cgroup::Lack::Refused { .. }) => {

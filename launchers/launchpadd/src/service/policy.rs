@@ -9,9 +9,6 @@ use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
 use rustix::process::Signal;
 
-/// The newest version of Landlock whose rules the sandbox knows.
-const LANDLOCK: u32 = 7;
-
 /// What a satellite was ordered to be, kept until it is gone.
 pub(super) struct Built {
     pub language: Language,
@@ -45,7 +42,7 @@ impl Service {
             cgroup: leaf
                 .as_ref()
                 .map(|leaf| leaf.folder().to_string_lossy().into_owned()),
-            landlock: self.host.landlock.min(LANDLOCK),
+            landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
         };
         let built = Built {
             language,
@@ -104,8 +101,9 @@ impl Service {
 
     /// Whether the kernel bounds the memory of all the satellite's processes together.
     pub(super) fn is_bounded(&self, order: Order) -> bool {
-        let has_leaf = self.built.get(&order).is_some_and(|b| b.leaf.is_some());
-        has_leaf && self.cgroups.as_ref().is_ok_and(|tree| tree.bounds_memory())
+        self.built
+            .get(&order)
+            .is_some_and(|built| built.leaf.is_some())
     }
 
     /// `ended` as it was seen, or that the kernel killed for want of memory.

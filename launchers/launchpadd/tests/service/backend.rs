@@ -1,6 +1,7 @@
 //! A backend: a connection to launchpadd and its ends of a satellite's five descriptors.
 
 use crate::launchpad::PATIENCE;
+use launchpad_protocol::check::Finding;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -127,6 +128,20 @@ impl Backend {
             line.push(byte[0]);
         }
         String::from_utf8(line).unwrap()
+    }
+
+    /// What there is and what is missing.
+    pub fn check(&self) -> Vec<Finding> {
+        let packet = encode_packet(&FromBackend::Check { version: VERSION }).unwrap();
+        self.send(&packet, &[]);
+        let mut findings = Vec::new();
+        loop {
+            match self.hear() {
+                Some(ToBackend::Finding(finding)) => findings.push(finding),
+                Some(ToBackend::EndOfList) => return findings,
+                other => panic!("not a finding: {other:?}"),
+            }
+        }
     }
 
     /// The view of satellites.

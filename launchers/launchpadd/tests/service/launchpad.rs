@@ -1,6 +1,8 @@
 //! A launchpadd in a folder of its own, with the test as its supervisor.
 
 use crate::backend::Backend;
+use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
+use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::supervisor::{FromLaunchpad, Settings, ToLaunchpad};
 use launchpad_protocol::{decode_packet, encode_packet};
 use rustix::fd::OwnedFd;
@@ -115,6 +117,12 @@ impl Launchpad {
                 ..Settings::default()
             },
         }
+    }
+
+    /// Waits until it listens, and connects.
+    pub fn connect_patiently(&self) -> Backend {
+        assert_eq!(self.hear(), Some(FromLaunchpad::Listening));
+        self.connect()
     }
 
     /// Sends the settings.
@@ -279,7 +287,65 @@ fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
     fs::write(python.join("behaviour"), behaviour).unwrap();
     fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();
     fs::write(r.join("behaviour"), "").unwrap();
+    let ready = encode_packet(&FromSatellite::Ready(whole())).unwrap();
+    fs::write(python.join("ready"), &ready).unwrap();
+    fs::write(r.join("ready"), &ready).unwrap();
     (place, folder)
+}
+
+/// What a satellite with all layers reports. Those of the tests have none of them and pretend.
+fn whole() -> Inventory {
+    let mount = |path: &str| Mount {
+        path: path.to_owned(),
+        flags: u32::MAX,
+    };
+    let null = |number| Descriptor {
+        number,
+        kind: libc::S_IFCHR,
+        device: libc::makedev(1, 3),
+    };
+    let channel = Descriptor {
+        number: 3,
+        kind: libc::S_IFSOCK,
+        device: 0,
+    };
+    let none = |resource| Limit {
+        resource,
+        soft: 0,
+        hard: 0,
+    };
+    Inventory {
+        user: 1000,
+        group: 1000,
+        securebits: 0xef,
+        no_new_privileges: true,
+        seccomp: 2,
+        landlock: landlock(),
+        namespaces: [1; 7],
+        mounts: ["/", "/job", "/tmp", "/dev/shm"].map(mount).into(),
+        root: vec!["usr".to_owned()],
+        descriptors: vec![null(0), null(1), null(2), channel],
+        limits: (0..16).map(none).collect(),
+        oom_score_adj: Some(1000),
+        threads: 1,
+        ..Inventory::default()
+    }
+}
+
+/// The version that a satellite on this host would have to report.
+fn landlock() -> u32 {
+    let asked = Command::new("/usr/bin/python3")
+        .args([
+            "-c",
+            "import ctypes; print(min(max(ctypes.CDLL(None).syscall(444, None, 0, 1), 0), 7))",
+        ])
+        .output()
+        .unwrap();
+    String::from_utf8(asked.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap()
 }
 
 /// All processes.

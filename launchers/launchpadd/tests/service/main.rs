@@ -3,8 +3,10 @@
 
 mod backend;
 mod calls;
+mod check;
 mod environment;
 mod faults;
 mod languages;
 mod launchpad;
+mod memory;
 mod strangers;

@@ -6,7 +6,9 @@ use launchpad_protocol::encode_packet;
 use launchpad_protocol::launch::{Ending, FromBackend, Refusal, ToBackend};
 use launchpad_protocol::{MAX_PACKET, VERSION};
 use std::fs::{self, Permissions};
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 fn still_serves(launchpad: &Launchpad) {
@@ -26,12 +28,15 @@ fn another_version_is_refused_with_ours() {
     backend.launch(old, "exit 0");
     assert_eq!(backend.hear().as_ref(), Some(&refused));
     assert_eq!(backend.hear(), None);
-    let backend = launchpad.connect();
-    let question = FromBackend::List {
-        version: VERSION + 1,
-    };
-    backend.send(&encode_packet(&question).unwrap(), &[]);
-    assert_eq!(backend.hear(), Some(refused));
+    let version = VERSION + 1;
+    for question in [
+        FromBackend::List { version },
+        FromBackend::Check { version },
+    ] {
+        let backend = launchpad.connect();
+        backend.send(&encode_packet(&question).unwrap(), &[]);
+        assert_eq!(backend.hear().as_ref(), Some(&refused));
+    }
     still_serves(&launchpad);
 }
 
@@ -51,6 +56,73 @@ fn a_wrong_number_of_descriptors_is_refused() {
     eventually("no descriptor kept", || launchpad.descriptors() <= before);
     still_serves(&launchpad);
 }
+
+#[test]
+fn descriptors_beside_a_question_are_refused() {
+    let launchpad = Launchpad::new(0, 1);
+    let version = VERSION;
+    for question in [
+        FromBackend::List { version },
+        FromBackend::Check { version },
+    ] {
+        let backend = launchpad.connect();
+        let bytes = encode_packet(&question).unwrap();
+        backend.send(&bytes, &[std::io::stdin().as_fd()]);
+        let refused = ToBackend::Refused(Refusal::BadRequest);
+        assert_eq!(backend.hear(), Some(refused));
+        assert_eq!(backend.hear(), None);
+    }
+    still_serves(&launchpad);
+}
+
+/// What the folder's mode forbids and the kernel's word on the peer forbids again: with the folder
+/// open to all, another user's request, which is well-formed and could be a backend's own
+/// replayed, is closed without a word.
+#[test]
+fn another_user_is_not_heard() {
+    // Only root can become somebody else.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let launchpad = Launchpad::new(0, 1);
+    still_serves(&launchpad);
+    let folder = launchpad.folder();
+    for open in [folder.parent().unwrap(), &folder] {
+        fs::set_permissions(open, Permissions::from_mode(0o755)).unwrap();
+    }
+    let socket = folder.join("launchpad.sock");
+    fs::set_permissions(&socket, Permissions::from_mode(0o777)).unwrap();
+    let request = encode_packet(&FromBackend::Launch(launch(1))).unwrap();
+    let request: String = request.iter().map(|byte| format!("{byte:02x}")).collect();
+    let ask = |user| {
+        let output = Command::new("/usr/bin/python3")
+            .args(["-c", STRANGER])
+            .arg(&socket)
+            .arg(&request)
+            .uid(user)
+            .gid(user)
+            .output()
+            .unwrap();
+        assert!(output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(ask(65534), "b''\n");
+    // The same from our own user is answered.
+    assert_ne!(ask(0), "b''\n");
+    still_serves(&launchpad);
+}
+
+/// Sends a request with five descriptors and shows the answer.
+const STRANGER: &str = r"
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(sys.argv[1])
+try:
+    socket.send_fds(s, [bytes.fromhex(sys.argv[2])], [os.open('/dev/null', os.O_RDWR)] * 5)
+    print(s.recv(100))
+except (BrokenPipeError, ConnectionResetError):
+    print(b'')
+";
 
 #[test]
 fn garbage_is_refused() {

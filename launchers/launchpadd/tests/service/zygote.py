@@ -5,11 +5,13 @@ are LEB128, strings are their length and their bytes, a struct is its fields.
 
 The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
 What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
-`hang`, `linger` (exits, but its init does not), `report-fds`.
+`hang`, `linger` (exits, but its init does not), `report-fds`, `children N MB` (that many, each with so
+much memory).
 """
 
 import array
 import ctypes
+import mmap
 import os
 import select
 import signal
@@ -21,8 +23,8 @@ import time
 VERSION = 3
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
-# An inventory of nothing, field by field.
-INVENTORY = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + 4 * [0] + [0] + [0]
+# A report of having nothing, field by field.
+NOTHING = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + 4 * [0] + [0] + [0]
 libc = ctypes.CDLL(None)
 
 
@@ -56,6 +58,12 @@ def behaviour():
         return file.read().split()
 
 
+def whole_report():
+    """`Ready` with the report of a satellite that has all layers, which the test has written."""
+    with open(os.path.join(os.path.dirname(__file__), "ready"), "rb") as file:
+        return file.read()
+
+
 def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -72,7 +80,10 @@ def script(channel, how):
     if "exercise" in how:
         channel.send(varint(1) + text("exercise") + text("no module named numpy"))
         os._exit(1)
-    channel.send(varint(0) + bytes(INVENTORY))
+    if "unsandboxed" in how:
+        channel.send(varint(0) + bytes(NOTHING))
+    else:
+        channel.send(whole_report())
     message, ancillary, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(5 * 4))
     if not message:
         os._exit(0)
@@ -90,6 +101,13 @@ def script(channel, how):
         for fd, name in zip(fds, ["input", "output", "stdout", "stderr", "control"]):
             os.write(fd, name.encode() + b"\n")
         os._exit(0)
+    if words[0] == "children":
+        for _ in range(int(words[1])):
+            if os.fork() == 0:
+                die_with_parent()
+                kept = bytearray(int(words[2]) << 20)
+                kept[:: mmap.PAGESIZE] = bytes(len(kept[:: mmap.PAGESIZE])).replace(b"\0", b"x")
+                time.sleep(3600)
     if words[0] == "linger":
         os._exit(77)
     control.write(b"hanging\n")

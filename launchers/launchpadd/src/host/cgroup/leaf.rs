@@ -15,7 +15,6 @@ const ATTEMPTS: u32 = 200;
 #[derive(Debug)]
 pub struct Leaf {
     folder: PathBuf,
-    bounds_memory: bool,
 }
 
 impl<F: Files> Subtree<F> {
@@ -23,7 +22,6 @@ impl<F: Files> Subtree<F> {
     pub fn leaf(&self, order: u64) -> io::Result<Leaf> {
         let leaf = Leaf {
             folder: self.folder.join(format!("satellite-{order}")),
-            bounds_memory: self.bounds_memory(),
         };
         self.files.make(&leaf.folder)?;
         leaf.prepare(self).inspect_err(|_| {
@@ -34,9 +32,6 @@ impl<F: Files> Subtree<F> {
 
     /// Bounds what all processes in the leaf have together, files in memory included.
     pub fn limit(&self, leaf: &Leaf, bytes: u64) -> io::Result<()> {
-        if !leaf.bounds_memory {
-            return Ok(());
-        }
         self.files
             .write(&leaf.file("memory.max"), &bytes.to_string())
     }
@@ -84,19 +79,14 @@ impl Leaf {
 
     fn prepare<F: Files>(&self, subtree: &Subtree<F>) -> io::Result<()> {
         let write = |name, text: &str| subtree.files.write(&self.file(name), text);
-        if subtree.controllers.contains(&"pids") {
-            write("pids.max", &MOST_PROCESSES.to_string())?;
+        write("pids.max", &MOST_PROCESSES.to_string())?;
+        // Without its other processes a script could only go wrong.
+        write("memory.oom.group", "1")?;
+        // Kernels without swap do not have it.
+        match write("memory.swap.max", "0") {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            written => written,
         }
-        if self.bounds_memory {
-            // Without its other processes a script could only go wrong.
-            write("memory.oom.group", "1")?;
-            // Kernels without swap do not have it.
-            match write("memory.swap.max", "0") {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                written => written?,
-            }
-        }
-        Ok(())
     }
 
     fn file(&self, name: &str) -> PathBuf {

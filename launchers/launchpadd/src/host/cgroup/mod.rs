@@ -35,7 +35,8 @@ use std::time::Duration;
 const SERVER: &str = "server";
 const LAUNCHPAD: &str = "launchpad";
 
-/// What satellites are limited by. The share of the processors is not: giving that controller to a
+/// What satellites are limited by: all of it or nothing, since what a satellite may do depends on
+/// whether its memory is bounded. The share of the processors is not: giving that controller to a
 /// folder changes how the server itself is scheduled.
 const WANTED: [&str; 2] = ["memory", "pids"];
 
@@ -54,7 +55,7 @@ pub enum Lack {
     Version,
     #[error("the server's control group {0} is not delegated to its user")]
     NotDelegated(PathBuf),
-    #[error("{0} has neither the memory nor the pids controller")]
+    #[error("{0} has not both controllers, memory and pids")]
     Controllers(PathBuf),
     #[error("another launchpad uses {0}")]
     Taken(PathBuf),
@@ -81,8 +82,6 @@ impl Lack {
 pub struct Subtree<F = Kernel> {
     files: F,
     folder: PathBuf,
-    /// The controllers that leaves have.
-    controllers: Vec<&'static str>,
     /// Nobody else's while this is open.
     _lock: Option<OwnedFd>,
 }
@@ -105,42 +104,31 @@ impl<F: Files> Subtree<F> {
         let has = files
             .read(&delegated.join("cgroup.controllers"))
             .unwrap_or_default();
-        let controllers: Vec<_> = WANTED
-            .into_iter()
-            .filter(|name| has.split_whitespace().any(|word| word == *name))
-            .collect();
-        if controllers.is_empty() {
+        if !WANTED
+            .iter()
+            .all(|name| has.split_whitespace().any(|word| word == *name))
+        {
             return Err(Lack::Controllers(delegated));
         }
         if delegated == place.own {
             empty(&files, &delegated)?;
         }
         let folder = delegated.join(LAUNCHPAD);
-        enable(&files, &delegated, &controllers)?;
+        enable(&files, &delegated)?;
         make(&files, &folder)?;
         let lock = files.lock(&folder).map_err(refused(&folder))?;
         let lock = lock.ok_or_else(|| Lack::Taken(folder.clone()))?;
         clear(&files, &folder)?;
-        enable(&files, &folder, &controllers)?;
+        enable(&files, &folder)?;
         Ok(Subtree {
             files,
             folder,
-            controllers,
             _lock: Some(lock),
         })
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    pub fn controllers(&self) -> &[&'static str] {
-        &self.controllers
-    }
-
-    /// Whether a leaf bounds the memory of all processes in it.
-    pub fn bounds_memory(&self) -> bool {
-        self.controllers.contains(&"memory")
     }
 }
 
@@ -168,9 +156,9 @@ fn empty(files: &impl Files, folder: &Path) -> Result<(), Lack> {
 }
 
 /// Lets the folders in `folder` have the controllers.
-fn enable(files: &impl Files, folder: &Path, controllers: &[&str]) -> Result<(), Lack> {
+fn enable(files: &impl Files, folder: &Path) -> Result<(), Lack> {
     let path = folder.join("cgroup.subtree_control");
-    let all: Vec<_> = controllers.iter().map(|name| format!("+{name}")).collect();
+    let all = WANTED.map(|name| format!("+{name}"));
     files.write(&path, &all.join(" ")).map_err(refused(&path))
 }
 

@@ -36,7 +36,6 @@ fn file(fake: &Fake, path: &str) -> Option<String> {
 fn a_delegated_unit() {
     let fake = host();
     let subtree = set_up(&fake, "/cg/slice/unit").unwrap();
-    assert_eq!(subtree.controllers(), ["memory", "pids"]);
     assert_eq!(fake.processes("/cg/slice/unit"), []);
     assert_eq!(fake.processes("/cg/slice/unit/server"), [10, 11, 12]);
     let leaf = subtree.leaf(7).unwrap();
@@ -115,14 +114,10 @@ fn systemds_mark_counts_wherever_it_is() {
         .group("/cg/user@", |group| group.owner = ME)
         .group("/cg/user@/unit", |group| {
             (group.owner, group.marked) = (ME, true);
-            group.available = vec!["pids"];
+            group.available = vec!["pids", "memory"];
         });
     let subtree = set_up(&fake, "/cg/user@/unit").unwrap();
-    assert_eq!(subtree.controllers(), ["pids"]);
-    assert!(!subtree.bounds_memory());
-    let leaf = subtree.leaf(1).unwrap();
-    subtree.limit(&leaf, 4096).unwrap();
-    assert_eq!(subtree.ran_out(&leaf), None);
+    assert_eq!(subtree.folder(), Path::new("/cg/user@/unit/launchpad"));
 }
 
 #[test]
@@ -132,7 +127,7 @@ fn without_controllers() {
         .borrow_mut()
         .get_mut(Path::new("/cg/slice/unit"))
         .unwrap()
-        .available = vec!["cpu"];
+        .available = vec!["cpu", "pids"];
     let lack = set_up(&fake, "/cg/slice/unit").err().unwrap();
     assert!(matches!(lack, Lack::Controllers(_)), "{lack}");
     assert_eq!(fake.processes("/cg/slice/unit"), [10, 11, 12]);

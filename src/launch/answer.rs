@@ -1,0 +1,58 @@
+//! Questions about launchpadd as a whole: one packet, and many for an answer.
+
+use super::connect;
+use crate::error::{CallError, os};
+use crate::os::packets;
+use crate::os::poller::{Interest, Poller};
+use crate::pg::wait::Waiter;
+use launchpad_protocol::launch::{FromBackend, ToBackend};
+use launchpad_protocol::{MAX_PACKET, WireError, decode_packet, encode_packet};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// An answer is made in one turn of launchpadd's loop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks, and takes what `item` knows of the answer.
+pub fn ask<T>(
+    question: &FromBackend,
+    item: impl Fn(ToBackend) -> Option<T>,
+) -> Result<Vec<T>, CallError> {
+    let connection = connect()?;
+    let question = encode_packet(question).map_err(CallError::Control)?;
+    packets::send(&connection, &question, &[]).map_err(os("send to the launchpad"))?;
+    collect(&connection, item)
+}
+
+fn collect<T>(
+    connection: &OwnedFd,
+    item: impl Fn(ToBackend) -> Option<T>,
+) -> Result<Vec<T>, CallError> {
+    let mut poller = Poller::new().map_err(os("create a poller"))?;
+    poller
+        .add(connection, 0, Interest::Read)
+        .map_err(os("watch a descriptor"))?;
+    let waiter = Waiter::new(poller.as_fd());
+    let mut items = Vec::new();
+    let mut packet = [0; MAX_PACKET];
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(CallError::Silent);
+        }
+        waiter.wait(Some(left));
+        poller.ready().map_err(os("poll"))?;
+        match packets::receive(connection, &mut packet) {
+            Ok(0) | Err(Errno::CONNRESET) => return Err(CallError::LaunchpadGone),
+            Err(Errno::AGAIN) => {}
+            Err(errno) => return Err(os("read from the launchpad")(errno)),
+            Ok(length) => match decode_packet(&packet[..length]).map_err(CallError::Control)? {
+                ToBackend::EndOfList => return Ok(items),
+                ToBackend::Refused(refusal) => return Err(CallError::Refused(refusal)),
+                other => items.push(item(other).ok_or(CallError::Control(WireError::Malformed))?),
+            },
+        }
+    }
+}

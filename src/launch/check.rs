@@ -1,0 +1,123 @@
+//! `launchpad.check()`: what this installation has and what it lacks. The server's own side first,
+//! then what launchpadd tells of the host, the languages and the sandbox.
+
+use super::answer::ask;
+use crate::error::{CallError, Raise};
+use crate::pg::arguments::Arguments;
+use crate::pg::casts::{Converter, NoCast};
+use crate::pg::result_set::ResultSet;
+use crate::settings::Settings;
+use crate::types::{Cell, Natural};
+use launchpad_protocol::VERSION;
+use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
+
+/// The body of the SQL function. What is wrong is a row, not an error.
+pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+    let mut columns = Vec::new();
+    for column in result.columns() {
+        let converter = Converter::choose(Natural::Utf8, column);
+        columns.push(converter.map_err(|NoCast| CallError::ColumnType {
+            column: column.name.clone(),
+            came: "text".into(),
+            declared: column.name.clone(),
+        })?);
+    }
+    for finding in findings() {
+        put(&finding, &mut columns, result);
+    }
+    Ok(())
+}
+
+fn findings() -> Vec<Finding> {
+    let mut rows = Vec::new();
+    if super::next_request().is_none() {
+        let advice = "add pg_launchpad to shared_preload_libraries and restart the server";
+        rows.push(failed("server: preloaded", "no", advice));
+        return rows;
+    }
+    rows.push(ok("server: preloaded", "yes"));
+    rows.push(match Settings::now().enabled {
+        true => ok("server: launchpad.enabled", "on"),
+        false => failed(
+            "server: launchpad.enabled",
+            "off: every script is refused",
+            "launchpad.enabled = on",
+        ),
+    });
+    match ask(&FromBackend::Check { version: VERSION }, finding) {
+        Ok(more) => {
+            rows.push(ok("server: launchpad", "running"));
+            rows.extend(more);
+        }
+        Err(error) => rows.push(trouble(&error)),
+    }
+    rows
+}
+
+fn finding(message: ToBackend) -> Option<Finding> {
+    match message {
+        ToBackend::Finding(finding) => Some(finding),
+        _ => None,
+    }
+}
+
+fn trouble(error: &CallError) -> Finding {
+    let row = |found: &str, advice| failed("server: launchpad", found, advice);
+    match error {
+        CallError::NotRunning(errno) => row(
+            &format!("not running: {errno}"),
+            "the server log says why; it needs a free slot of max_worker_processes",
+        ),
+        CallError::Silent => row(
+            "does not answer",
+            "its process launchpadd is stopped or stuck; ending it starts another",
+        ),
+        CallError::LaunchpadGone => {
+            row("ended just now", "it is started again at once: look again")
+        }
+        CallError::Refused(Refusal::VersionMismatch { launchpad }) => row(
+            &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
+            "restart the server, or reconnect if it was restarted after an upgrade",
+        ),
+        error => row(&format!("{error:?}"), "the server log may say more"),
+    }
+}
+
+fn ok(what: &str, found: &str) -> Finding {
+    row(what, Standing::Ok, found, "")
+}
+
+fn failed(what: &str, found: &str, advice: &str) -> Finding {
+    row(what, Standing::Failed, found, advice)
+}
+
+fn row(what: &str, state: Standing, found: &str, advice: &str) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        state,
+        found: found.to_owned(),
+        advice: advice.to_owned(),
+    }
+}
+
+fn put(finding: &Finding, columns: &mut [Converter], result: &mut ResultSet) {
+    let texts = [
+        finding.what.as_str(),
+        finding.state.name(),
+        &finding.found,
+        &finding.advice,
+    ];
+    for (index, (text, converter)) in texts.into_iter().zip(columns).enumerate() {
+        let value = converter.convert(Cell::Text(text)).or_else(|_| {
+            // A character that the database's encoding lacks.
+            let plain: String = text
+                .chars()
+                .map(|c| if c.is_ascii() { c } else { '?' })
+                .collect();
+            converter.convert(Cell::Text(&plain))
+        });
+        result.set(index, value.ok());
+    }
+    result.put();
+}
