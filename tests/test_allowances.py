@@ -21,7 +21,11 @@ def cluster_of_two(own_cluster):
     return own_cluster("launchpad.warm_satellites=1")
 
 
-SETTINGS = ["launchpad.allow_exec = on", "launchpad.network = host", "launchpad.log_refused_calls = on"]
+SETTINGS = [
+    "launchpad.allow_exec = on",
+    "launchpad.network = host",
+    "launchpad.log_refused_calls = on",
+]
 
 
 def test_warm_ones_serve_no_other_call(cluster_of_two):

@@ -366,10 +366,22 @@ impl Roster {
     }
 }
 
-/// Whether satellites of all kinds are built differently from now on.
+/// Whether satellites of all kinds are built differently from now on. Names every setting, so that
+/// a new one is not forgotten.
 fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
-    before.tmp_limit != after.tmp_limit
-        || before.sandbox != after.sandbox
-        || before.readable_paths != after.readable_paths
-        || before.workers != after.workers
+    let Settings {
+        tmp_limit,
+        sandbox,
+        readable_paths,
+        workers,
+        python: _,
+        r: _,
+        warm_satellites: _,
+        max_satellites: _,
+        allowance: _,
+    } = before;
+    *tmp_limit != after.tmp_limit
+        || *sandbox != after.sandbox
+        || *readable_paths != after.readable_paths
+        || *workers != after.workers
 }

@@ -134,7 +134,6 @@ impl Environment {
 
     /// Forgets what satellites suffered: they are made otherwise from now on.
     pub fn satellites_renewed(&mut self) {
-        self.on_demand.renew();
         if matches!(self.trouble, Some((_, false))) {
             self.failures = 0;
             self.trouble = None;
@@ -145,6 +144,7 @@ impl Environment {
     /// Makes the next attempt now: somebody has just changed something.
     pub fn retry_now(&mut self) {
         self.retry_at = None;
+        self.on_demand.renew();
     }
 
     /// A call asks for it.

@@ -91,7 +91,8 @@ def script(channel, how, allowance):
             os.write(fd, name.encode() + b"\n")
         os._exit(0)
     if words[0] == "report-allowance":
-        control.write(f"network {allowance[0]} programs {allowance[1]} tell {allowance[2]}\n".encode())
+        network, programs, tell = allowance
+        control.write(f"network {network} programs {programs} tell {tell}\n".encode())
         os._exit(0)
     if words[0] == "linger":
         os._exit(77)

@@ -208,6 +208,20 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
 }
 
 #[test]
+fn a_reload_is_another_chance_for_every_kind() {
+    let mut play = Play::warm(1, 8);
+    play.ask_for(PROGRAMS, 1);
+    for _ in 0..2 {
+        let order = play.order();
+        play.roster.not_forked(order, refused("programs"), play.now);
+    }
+    play.actions();
+    play.configure(|_| {});
+    play.ask_for(PROGRAMS, 2);
+    assert_eq!(assigned(&play.fork_all()).len(), 1);
+}
+
+#[test]
 fn the_configured_kind_kept_from_working_is_the_environments_trouble() {
     let mut play = Play::new(1, 8);
     play.roster.zygote_ready(Generation(1), play.now);
