@@ -5,7 +5,7 @@ are LEB128, strings are their length and their bytes, a struct is its fields.
 
 The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
 What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
-`hang`, `linger` (exits, but its init does not), `report-fds`.
+`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`.
 """
 
 import array
@@ -60,7 +60,7 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def script(channel, how):
+def script(channel, how, allowance):
     """The satellite's script process: ready, one request, its end."""
     if "hang-warming" in how:
         time.sleep(3600)
@@ -90,19 +90,23 @@ def script(channel, how):
         for fd, name in zip(fds, ["input", "output", "stdout", "stderr", "control"]):
             os.write(fd, name.encode() + b"\n")
         os._exit(0)
+    if words[0] == "report-allowance":
+        network, programs, tell = allowance
+        control.write(f"network {network} programs {programs} tell {tell}\n".encode())
+        os._exit(0)
     if words[0] == "linger":
         os._exit(77)
     control.write(b"hanging\n")
     time.sleep(3600)
 
 
-def init(channel, leash, how):
+def init(channel, leash, how, allowance):
     """The satellite's init: waits for the script or the leash, reports, exits."""
     pid = os.fork()
     if pid == 0:
         leash.close()
         die_with_parent()
-        script(channel, how)
+        script(channel, how, allowance)
     channel.close()
     pidfd = os.pidfd_open(pid)
     ready, _, _ = select.select([leash, pidfd], [], [])
@@ -118,7 +122,14 @@ def init(channel, leash, how):
 
 def fork(zygote, message, fds):
     order, at = read_varint(message, 1)
+    length, at = read_varint(message, at)
+    # Behind the root's path the policy: the sandbox's kind, then what is allowed.
+    at += length + 1
+    allowance = message[at : at + 3]
     how = behaviour()
+    if "no-programs" in how and allowance[1]:
+        zygote.send(varint(2) + varint(order) + text("programs") + text("Operation not permitted"))
+        return
     if "die-forking" in how:
         os._exit(5)
     if "not-forked" in how:
@@ -133,7 +144,7 @@ def fork(zygote, message, fds):
             zygote.close()
             os.close(reading)
             os.close(writing)
-            init(channel, leash, how)
+            init(channel, leash, how, allowance)
         os.write(writing, struct.pack("<i", pid))
         os._exit(0)
     os.waitpid(middle, 0)
