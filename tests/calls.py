@@ -57,10 +57,11 @@ class RunningCall(threading.Thread):
         query: str | None = None,
         setup: str = "",
         language: str = "Python",
+        **options,
     ):
         super().__init__(daemon=True)
         self.cluster = cluster
-        self.connection = cluster.connect()
+        self.connection = cluster.connect(**options)
         if setup:
             self.connection.execute(setup)
         self.pid = self.connection.info.backend_pid

@@ -28,8 +28,13 @@ def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str 
 
 
 class Cluster:
-    def __init__(self, *settings: str, extension: bool = True):
-        """Settings: 'name=value' or the path of a file in postgresql.conf's form."""
+    def __init__(self, *settings: str, extension: bool = True, mounts: str = ""):
+        """Settings: 'name=value' or the path of a file in postgresql.conf's form. `mounts`: shell
+        commands that change what the server sees of the host's files, in a mount namespace of its
+        own; only root can."""
+        self._within = ["unshare", "--mount", "sh", "-ec", f'{mounts}\nexec "$@"', "sh"]
+        if not mounts:
+            self._within = []
         folder = tempfile.mkdtemp(prefix="pglp-state.")
         self._state = Path(folder) / "cluster"
         try:
@@ -50,7 +55,7 @@ class Cluster:
         # The server must not hold the runner's pipes: output goes to a file, not through one.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
-                [SCRIPT, verb, self._state, *arguments],
+                [*self._within, SCRIPT, verb, self._state, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

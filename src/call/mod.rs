@@ -31,6 +31,7 @@ use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
 use launchpad_protocol::launch::Language;
+use launchpad_protocol::policy::Sandbox;
 use params::Params;
 
 /// Script bytes per frame.
@@ -87,6 +88,9 @@ fn execute(
     let settings = Settings::now();
     if !settings.enabled {
         return Err(CallError::Disabled.into());
+    }
+    if settings.allowance.programs && settings.sandbox == Sandbox::Container {
+        return Err(CallError::ProgramsInContainer.into());
     }
     let request =
         Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;

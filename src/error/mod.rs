@@ -24,6 +24,8 @@ pub enum CallError {
     Query(PgError),
     NotPreloaded,
     Disabled,
+    /// Scripts may start programs, in a sandbox that cannot confine them.
+    ProgramsInContainer,
     /// Nobody listens on launchpadd's socket.
     NotRunning(rustix::io::Errno),
     /// launchpadd is there and does not answer.

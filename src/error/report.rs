@@ -32,6 +32,12 @@ impl CallError {
                 "external scripts are disabled".into(),
             )
             .set_hint("Set launchpad.enabled to on."),
+            CallError::ProgramsInContainer => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "scripts cannot be allowed to start programs on this server".into(),
+            )
+            .set_detail("launchpad.allow_exec is on, and the sandbox that launchpad.sandbox = container makes cannot confine programs.")
+            .set_hint("Set launchpad.allow_exec to off for this role, or launchpad.sandbox to strict for the server."),
             CallError::NotRunning(errno) => new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad is not running".into(),

@@ -55,8 +55,8 @@ pub(super) fn refused(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "the sandbox cannot be set up on this host".into(),
         )
-        .set_detail(format!("Step \"{step}\": {reason}."))
-        .set_hint("The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile)."),
+        .set_hint(step_hint(&step))
+        .set_detail(format!("Step \"{step}\": {}.", reason.trim_end_matches('.'))),
         Refusal::VersionMismatch { launchpad } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "this session and the launchpad are of different versions of pg_launchpad".into(),
@@ -70,6 +70,28 @@ pub(super) fn refused(
             ERRCODE_INTERNAL_ERROR,
             "the launchpad did not understand the request".into(),
         ),
+    }
+}
+
+/// What can be done about a step of the sandbox (launchers/sandbox) that was refused.
+fn step_hint(step: &str) -> &'static str {
+    match step {
+        "namespaces" | "propagation" | "root" => {
+            "The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile). Where that cannot be, launchpad.sandbox = container does without, and says in the documentation what is lost."
+        }
+        "worker" | "identity" => {
+            "launchpad.worker_uids gives each satellite a user of its own: it needs newuidmap and newgidmap, and a range for the server's user in /etc/subuid and /etc/subgid. Set it to off to do without."
+        }
+        "trees" => {
+            "Scripts see the folders of the interpreter and of launchpad.readable_paths, which must exist, be readable for the satellites' user, and hold none of the server's own files."
+        }
+        "landlock" => {
+            "launchpad.sandbox = container needs a kernel with Landlock; strict needs user namespaces instead."
+        }
+        "cgroup" => {
+            "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."
+        }
+        _ => "SELECT * FROM launchpad.check() tells what this host has and lacks.",
     }
 }
 

@@ -68,7 +68,7 @@ pub fn launch(
         limits: Limits {
             memory: settings.memory_limit,
         },
-        allowance: Default::default(),
+        allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
     });
     let bytes = encode_packet(&message).map_err(CallError::Control)?;

@@ -18,6 +18,7 @@ pub mod encoding;
 pub mod entry;
 pub mod fds;
 pub mod guard;
+pub mod guc;
 pub mod json;
 pub mod messages;
 pub mod output;

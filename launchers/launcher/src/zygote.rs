@@ -5,6 +5,7 @@ use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite, os};
 use rustix::fd::OwnedFd;
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::io::IoSliceMut;
@@ -23,6 +24,8 @@ pub fn hide() -> Result<(), Error> {
 
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(environment: String) -> Result<(), Error> {
+    // It came through an exec, maybe two; tools that the zygote runs have no use for it.
+    fcntl_setfd(os::fixed(CHANNEL_FD), FdFlags::CLOEXEC)?;
     answer(&FromZygote::Hello {
         version: VERSION,
         environment,

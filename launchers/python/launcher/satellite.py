@@ -21,16 +21,14 @@ import reading
 import script
 import writing
 
-# All that a script finds in its environment.
+# All that a script finds in its environment, besides where it works: HOME and TMPDIR.
 ENVIRONMENT = {
-    "HOME": "/job",
     "LANG": "C.UTF-8",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "TMPDIR": "/job",
     "TZ": "UTC",
 }
 
@@ -82,7 +80,8 @@ def settle():
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.environ.clear()
-    os.environ.update(ENVIRONMENT)
+    work = os.getcwd()
+    os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
     os.umask(0o077)
     sys.argv[:] = [""]
     for name in OURS:

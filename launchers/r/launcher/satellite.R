@@ -2,15 +2,13 @@
 #
 # The process is left at once, without the finalizers and clean-ups that belong to the zygote.
 
-# All that a script finds in its environment, besides where R is.
+# All that a script finds in its environment, besides where R is and where it works: HOME and TMPDIR.
 surroundings <- c(
-  HOME = "/job",
   LANG = "C.UTF-8",
   MKL_NUM_THREADS = "1",
   OMP_NUM_THREADS = "1",
   OPENBLAS_NUM_THREADS = "1",
   PATH = "/usr/local/bin:/usr/bin:/bin",
-  TMPDIR = "/job",
   TZ = "UTC"
 )
 kept <- c("R_HOME", "R_SHARE_DIR", "R_INCLUDE_DIR", "R_DOC_DIR")
@@ -50,7 +48,7 @@ settle <- function() {
   .Call(native$settle)
   names <- names(Sys.getenv())
   Sys.unsetenv(setdiff(names, kept))
-  do.call(Sys.setenv, as.list(surroundings))
+  do.call(Sys.setenv, as.list(c(surroundings, HOME = getwd(), TMPDIR = getwd())))
   Sys.umask("077")
   # The zygote's is neither there nor this process's.
   tempdir(check = TRUE)

@@ -45,7 +45,7 @@ pub enum Error {
     },
     #[error("{0} cannot be shown to scripts")]
     Forbidden(PathBuf),
-    #[error("cannot find {path}, which launchpad.readable_paths names: {source}")]
+    #[error("cannot look at {path}, which launchpad.readable_paths names: {source}")]
     Readable {
         path: PathBuf,
         source: std::io::Error,

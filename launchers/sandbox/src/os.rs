@@ -283,8 +283,9 @@ pub fn handle_refused_calls(handle: fn(u32)) -> Result<(), Errno> {
         sa_sigaction: handler as usize,
         // SAFETY: the set was initialised right above.
         sa_mask: unsafe { mask.assume_init() },
-        // NODEFER: what the handler itself calls may be refused as well.
-        sa_flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART,
+        // NODEFER: what the handler itself calls may be refused as well. ONSTACK: threads with small
+        // stacks of their own, as Go's, have another one for signals.
+        sa_flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART | libc::SA_ONSTACK,
         sa_restorer: None,
     };
     // SAFETY: the action is complete and its handler async-signal-safe; the old one is not asked for.

@@ -2,6 +2,7 @@
 
 use crate::{Blueprint, Error};
 use launchpad_protocol::policy::Policy;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// Folders that are never shown to a script, though parts of some may be: what lies right in them
@@ -60,15 +61,18 @@ pub(crate) fn shown(
     policy: &Policy,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Error> {
-    for path in &policy.readable_paths {
-        check_readable(Path::new(path), folder)?;
+    let mut readable = Vec::new();
+    for path in policy.readable_paths.iter().map(PathBuf::from) {
+        // One that is missing has nothing to show.
+        if check_readable(&path, folder)? {
+            readable.push(path);
+        }
     }
     let programs = PROGRAMS
         .iter()
         .map(PathBuf::from)
         // Where it is a link, the link is made.
         .filter(|path| policy.allowance.programs && path.is_dir() && !path.is_symlink());
-    let readable = policy.readable_paths.iter().map(PathBuf::from);
     let trees = blueprint.trees().iter().cloned();
     let shown = outermost(trees.chain(programs).chain(readable).collect());
     // An environment around the launchpad's folder, and with it maybe the data directory.
@@ -78,14 +82,17 @@ pub(crate) fn shown(
     }
 }
 
-/// Refuses a readable path that would show what no script may see.
-fn check_readable(path: &Path, folder: &Path) -> Result<(), Error> {
-    let unreadable = |source| Error::Readable {
-        path: path.to_owned(),
-        source,
-    };
+/// Refuses a readable path that would show what no script may see; whether there is anything to show.
+fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> {
     // Links on the way lead elsewhere.
-    let real = path.canonicalize().map_err(unreadable)?;
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(source) => {
+            let path = path.to_owned();
+            return Err(Error::Readable { path, source });
+        }
+    };
     let data = folder.ancestors().nth(2).unwrap_or(folder);
     let wide = |path: &Path| TOO_WIDE.iter().any(|wide| path == Path::new(wide));
     let below = |path: &Path, tops: &[&str]| tops.iter().any(|top| path.starts_with(top));
@@ -100,7 +107,7 @@ fn check_readable(path: &Path, folder: &Path) -> Result<(), Error> {
     if bad {
         return Err(Error::Forbidden(path.to_owned()));
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Without those that lie in others.
@@ -153,8 +160,8 @@ mod tests {
         ] {
             assert!(matches!(check(path), Err(Error::Forbidden(_))), "{path}");
         }
-        assert!(matches!(check("/nowhere"), Err(Error::Readable { .. })));
-        assert!(check("/usr/lib").is_ok());
+        assert!(matches!(check("/nowhere"), Ok(false)));
+        assert!(matches!(check("/usr/lib"), Ok(true)));
     }
 
     #[test]

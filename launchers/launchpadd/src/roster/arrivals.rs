@@ -4,6 +4,7 @@
 use super::Roster;
 use super::action::{Action, Generation, Order, Ticket};
 use super::environment::{Environment, Failure, Zygote};
+use super::kind::Kind;
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
 use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Refusal, ToBackend, Usage};
@@ -25,15 +26,21 @@ impl Roster {
     pub fn configure(&mut self, settings: Settings, now: Instant) {
         let after = settings.clone();
         if let Some(before) = self.settings.replace(settings) {
-            let other_limit = before.tmp_limit != after.tmp_limit;
+            let other_allowance = before.allowance != after.allowance;
+            let made_otherwise = is_made_otherwise(&before, &after);
             for language in Language::ALL {
                 let other_program = before.program(language) != after.program(language);
                 if other_program {
                     self.renew(language);
+                } else if made_otherwise || other_allowance {
+                    self.environments[language].satellites_renewed();
                 }
-                if other_program || other_limit {
-                    self.end_unused(language, now);
+                if other_program || made_otherwise {
+                    self.end_unused(now, |kind| kind.language == language);
                 }
+            }
+            if other_allowance {
+                self.end_unused(now, |kind| kind.allowance == before.allowance);
             }
         }
         self.environments
@@ -84,7 +91,7 @@ impl Roster {
             if let Some(call) = satellite.call.take() {
                 self.queue.put_back(call);
             }
-            let language = satellite.language;
+            let language = satellite.kind.language;
             self.end(order, now);
             self.environments[language].warm_one_died(now);
         }
@@ -133,7 +140,7 @@ impl Roster {
         {
             self.actions.push_back(Action::Forget(order));
             if satellite.phase == Phase::Forking {
-                self.failed(satellite.language, failure, now);
+                self.failed(satellite.kind, failure, now);
             }
         }
         self.settle(now);
@@ -145,7 +152,13 @@ impl Roster {
             && satellite.phase == Phase::Warming
         {
             satellite.enter(Phase::Warm, now);
-            let line = self.environments[satellite.language].succeeded(satellite.generation);
+            let (kind, generation) = (satellite.kind, satellite.generation);
+            let is_kept = self.kept_ahead(kind.language) == Some(kind);
+            let environment = &mut self.environments[kind.language];
+            let line = match is_kept {
+                true => environment.succeeded(generation),
+                false => environment.succeeded_on_demand(kind, generation),
+            };
             self.log("log", line);
         }
         self.settle(now);
@@ -153,9 +166,9 @@ impl Roster {
 
     /// The satellite could not be sandboxed or exercised.
     pub fn refused(&mut self, order: Order, failure: Failure, now: Instant) {
-        if let Some((language, Phase::Warming)) = self.look_up(order) {
+        if let Some((kind, Phase::Warming)) = self.look_up(order) {
             self.end(order, now);
-            self.failed(language, failure, now);
+            self.failed(kind, failure, now);
         }
         self.settle(now);
     }
@@ -210,13 +223,14 @@ impl Roster {
             };
             self.tell(call.ticket, ToBackend::Refused(busy));
         }
-        let late: Vec<(Order, Language, Phase)> = self
+        let late: Vec<(Order, Kind, Phase)> = self
             .satellites
             .iter()
             .filter(|(_, satellite)| satellite.deadline.is_some_and(|at| at <= now))
-            .map(|(order, satellite)| (*order, satellite.language, satellite.phase))
+            .map(|(order, satellite)| (*order, satellite.kind, satellite.phase))
             .collect();
-        for (order, language, phase) in late {
+        for (order, kind, phase) in late {
+            let language = kind.language;
             if self.environments[language].forking == Some(order) {
                 let reason = "the zygote did not answer a fork order in time";
                 self.end_zygote(language, reason, now);
@@ -226,7 +240,7 @@ impl Roster {
             if phase == Phase::Warming {
                 let seconds = WARM_UP.as_secs();
                 let reason = format!("a satellite was not ready within {seconds} s");
-                self.failed(language, Failure::Environment(reason), now);
+                self.failed(kind, Failure::Environment(reason), now);
             }
         }
         for language in Language::ALL {
@@ -241,7 +255,7 @@ impl Roster {
 
     /// A satellite that is on its way out without having been told to.
     fn lost(&mut self, order: Order, now: Instant) {
-        let Some((language, phase)) = self.look_up(order) else {
+        let Some((kind, phase)) = self.look_up(order) else {
             return;
         };
         match phase {
@@ -249,11 +263,11 @@ impl Roster {
             Phase::Forking | Phase::Warming => {
                 self.end(order, now);
                 let reason = "a satellite ended while it was being prepared";
-                self.failed(language, Failure::environment(reason), now);
+                self.failed(kind, Failure::environment(reason), now);
             }
             Phase::Warm => {
                 self.end(order, now);
-                self.environments[language].warm_one_died(now);
+                self.environments[kind.language].warm_one_died(now);
             }
             Phase::Running => {
                 self.tell_end(order, UNSEEN);
@@ -314,13 +328,12 @@ impl Roster {
         }
     }
 
-    /// Ends the satellites that have no request: they were made for other settings.
-    fn end_unused(&mut self, language: Language, now: Instant) {
+    /// Ends satellites that have no request: they were made for other settings.
+    fn end_unused(&mut self, now: Instant, of: impl Fn(Kind) -> bool) {
         let unused: Vec<Order> = self
             .satellites
             .iter()
-            .filter(|(_, satellite)| satellite.language == language)
-            .filter(|(_, satellite)| satellite.is_pending() || satellite.phase == Phase::Warm)
+            .filter(|(_, satellite)| satellite.is_unused() && of(satellite.kind))
             .map(|(order, _)| *order)
             .collect();
         for order in unused {
@@ -335,15 +348,40 @@ impl Roster {
             .any(|of| of.forking.take_if(|awaited| *awaited == order).is_some())
     }
 
-    fn failed(&mut self, language: Language, failure: Failure, now: Instant) {
-        let environment = &mut self.environments[language];
-        let line = environment.failed(failure, now);
+    /// No satellite of `kind` came of an attempt.
+    fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
+        let is_kept = self.kept_ahead(kind.language) == Some(kind);
+        let environment = &mut self.environments[kind.language];
+        let line = match is_kept {
+            true => environment.failed(failure, now),
+            false => environment.failed_on_demand(kind, failure, now),
+        };
         let level = environment.level();
         self.log(level, line);
     }
 
-    fn look_up(&self, order: Order) -> Option<(Language, Phase)> {
+    fn look_up(&self, order: Order) -> Option<(Kind, Phase)> {
         let satellite = self.satellites.get(&order)?;
-        Some((satellite.language, satellite.phase))
+        Some((satellite.kind, satellite.phase))
     }
+}
+
+/// Whether satellites of all kinds are built differently from now on. Names every setting, so that
+/// a new one is not forgotten.
+fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
+    let Settings {
+        tmp_limit,
+        sandbox,
+        readable_paths,
+        workers,
+        python: _,
+        r: _,
+        warm_satellites: _,
+        max_satellites: _,
+        allowance: _,
+    } = before;
+    *tmp_limit != after.tmp_limit
+        || *sandbox != after.sandbox
+        || *readable_paths != after.readable_paths
+        || *workers != after.workers
 }

@@ -4,9 +4,12 @@
 //! A failure is a zygote that ended or a satellite that did not become ready. Failures in a row are
 //! counted; after the second (the first, if the zygote did not even start) the environment is
 //! *broken*: calls are refused with the reason, and attempts go on with growing delays, one
-//! satellite at a time, until one becomes ready.
+//! satellite at a time, until one becomes ready. That is of satellites as they are kept ahead of
+//! need; see [`super::on_demand`] for others.
 
 use super::action::{Generation, Order};
+use super::kind::Kind;
+use super::on_demand::OnDemand;
 use crate::backoff::Backoff;
 use launchpad_protocol::cut;
 use launchpad_protocol::launch::{Language, Refusal};
@@ -50,15 +53,15 @@ impl Failure {
         Failure::Environment(cut(reason, MAX_REASON).to_owned())
     }
 
-    fn refusal(&self, language: Language) -> Refusal {
+    pub fn refusal(&self, language: Language) -> Refusal {
         match self.clone() {
             Failure::Environment(reason) => Refusal::EnvironmentBroken { language, reason },
             Failure::Sandbox { step, reason } => Refusal::SandboxRefused { step, reason },
         }
     }
 
-    fn line(&self, language: Language) -> String {
-        let name = language.name();
+    /// `name`: of the language or kind that has it.
+    pub fn line(&self, name: &str) -> String {
         match self {
             Failure::Environment(reason) => format!("environment for {name} failed: {reason}"),
             Failure::Sandbox { step, reason } => {
@@ -94,6 +97,8 @@ pub struct Environment {
     logged: Option<Failure>,
     /// Whether a call has ever asked for it.
     asked: bool,
+    /// The troubles of the kinds that are not kept ahead of need.
+    on_demand: OnDemand,
     backoff: Backoff,
 }
 
@@ -110,6 +115,7 @@ impl Environment {
             trouble: None,
             logged: None,
             asked: false,
+            on_demand: OnDemand::default(),
             backoff,
         }
     }
@@ -123,11 +129,22 @@ impl Environment {
         self.retry_at = None;
         self.trouble = None;
         self.logged = None;
+        self.on_demand.renew();
+    }
+
+    /// Forgets what satellites suffered: they are made otherwise from now on.
+    pub fn satellites_renewed(&mut self) {
+        if matches!(self.trouble, Some((_, false))) {
+            self.failures = 0;
+            self.trouble = None;
+            self.logged = None;
+        }
     }
 
     /// Makes the next attempt now: somebody has just changed something.
     pub fn retry_now(&mut self) {
         self.retry_at = None;
+        self.on_demand.renew();
     }
 
     /// A call asks for it.
@@ -220,14 +237,32 @@ impl Environment {
         self.line(failure)
     }
 
+    /// No satellite came of an attempt for a kind that is not kept ahead of need. Returns a line
+    /// for the log.
+    pub fn failed_on_demand(
+        &mut self,
+        kind: Kind,
+        failure: Failure,
+        now: Instant,
+    ) -> Option<String> {
+        self.on_demand.failed(kind, failure, &mut self.backoff, now)
+    }
+
+    /// A satellite of such a kind became ready. Returns a line for the log.
+    pub fn succeeded_on_demand(&mut self, kind: Kind, generation: Generation) -> Option<String> {
+        self.prove(generation);
+        self.on_demand.succeeded(kind)
+    }
+
+    /// What a call of such a kind is told instead of a satellite.
+    pub fn refusal_on_demand(&self, kind: Kind, now: Instant) -> Option<Refusal> {
+        self.on_demand.refusal(kind, now)
+    }
+
     /// A satellite of `generation` became ready. Returns a line for the log.
     pub fn succeeded(&mut self, generation: Generation) -> Option<String> {
         self.failures = 0;
-        if let Zygote::Up { proven, .. } = &mut self.zygote
-            && generation == self.generation
-        {
-            *proven = true;
-        }
+        self.prove(generation);
         if self.trouble.is_some() {
             self.retry_at = None;
             return self.works_again();
@@ -251,6 +286,14 @@ impl Environment {
         self.warm_deaths = 0;
     }
 
+    fn prove(&mut self, generation: Generation) {
+        if let Zygote::Up { proven, .. } = &mut self.zygote
+            && generation == self.generation
+        {
+            *proven = true;
+        }
+    }
+
     fn works_again(&mut self) -> Option<String> {
         self.trouble = None;
         self.logged = None;
@@ -264,7 +307,7 @@ impl Environment {
         if self.logged.as_ref() == Some(&failure) {
             return None;
         }
-        let line = failure.line(self.language);
+        let line = failure.line(self.language.name());
         self.logged = Some(failure);
         Some(line)
     }

@@ -36,7 +36,7 @@ impl Roster {
                 Phase::Ending => State::Ending,
             };
             line(
-                satellite.language,
+                satellite.kind.language,
                 satellite.call.as_ref(),
                 satellite.init,
                 state,

@@ -9,6 +9,9 @@
 //! * Each language has one *environment*, whose troubles are its own: a call waits for, and is
 //!   refused because of, nobody's but its own language's. The slots and the turns of the roles are
 //!   common to all.
+//! * A *kind* is a language and what scripts are allowed. Satellites are made for one, and serve no
+//!   other. Those kept ahead of need are of the kind that the configuration file asks for; others
+//!   are forked when calls wait for them. One zygote forks all kinds of its language.
 //! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
 //!   script has ended: `max_satellites` bounds processes, not intentions.
 //! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
@@ -18,7 +21,9 @@ mod action;
 mod arrivals;
 mod environment;
 mod health;
+mod kind;
 mod lines;
+mod on_demand;
 mod per_language;
 mod queue;
 mod satellites;

@@ -1,11 +1,12 @@
-//! The requests that wait for a satellite: first come, first served within a role and language, and
-//! the roles take turns, so that one role's hundred sessions do not stand before another's one.
+//! The requests that wait for a satellite: first come, first served within a role and kind, and the
+//! roles take turns, so that one role's hundred sessions do not stand before another's one.
 //!
-//! A request passes others whose language has no satellite to give. Their roles keep their turns:
-//! they are next as soon as it has one.
+//! A request passes others of whose kind there is no satellite to give. Their roles keep their
+//! turns: they are next as soon as there is one.
 
 use super::action::Ticket;
-use launchpad_protocol::launch::{Language, Launch};
+use super::kind::Kind;
+use launchpad_protocol::launch::Launch;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -22,6 +23,12 @@ pub struct Call {
     pub deadline: Option<Instant>,
 }
 
+impl Call {
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.launch)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Queue {
     /// The role whose turn it is comes first; no line is empty.
@@ -36,7 +43,7 @@ impl Queue {
         }
     }
 
-    /// Gives a call that could not be served its place back: it is the next of its language.
+    /// Gives a call that could not be served its place back: it is the next of its kind.
     pub fn put_back(&mut self, call: Call) {
         let role = call.launch.role;
         match self
@@ -53,9 +60,9 @@ impl Queue {
         }
     }
 
-    /// The next call in turn whose language is `ready`; its role goes to the end.
-    pub fn pop(&mut self, ready: impl Fn(Language) -> bool) -> Option<Call> {
-        let is_ready = |call: &Call| ready(call.launch.language);
+    /// The next call in turn whose kind is `ready`; its role goes to the end.
+    pub fn pop(&mut self, ready: impl Fn(Kind) -> bool) -> Option<Call> {
+        let is_ready = |call: &Call| ready(call.kind());
         let (turn, place) = self
             .lines
             .iter()
@@ -73,9 +80,9 @@ impl Queue {
         self.take_first(|call| call.ticket == ticket)
     }
 
-    /// One call of `language`, whose turn it need not be; its role keeps its own.
-    pub fn remove_one_of(&mut self, language: Language) -> Option<Call> {
-        self.take_first(|call| call.launch.language == language)
+    /// One call of `kind`, whose turn it need not be; its role keeps its own.
+    pub fn remove_one_of(&mut self, kind: Kind) -> Option<Call> {
+        self.take_first(|call| call.kind() == kind)
     }
 
     /// One call whose deadline has passed.
@@ -95,10 +102,25 @@ impl Queue {
         self.lines.iter().map(VecDeque::len).sum()
     }
 
-    pub fn count(&self, language: Language) -> usize {
-        self.iter()
-            .filter(|call| call.launch.language == language)
-            .count()
+    pub fn count(&self, kind: Kind) -> usize {
+        self.iter().filter(|call| call.kind() == kind).count()
+    }
+
+    /// The kinds that are waited for: in the order in which their first calls would be served if
+    /// all were ready.
+    pub fn kinds(&self) -> Vec<Kind> {
+        let mut first: Vec<((usize, usize), Kind)> = Vec::new();
+        for (turn, line) in self.lines.iter().enumerate() {
+            for (round, call) in line.iter().enumerate() {
+                let place = (round, turn);
+                match first.iter_mut().find(|(_, kind)| *kind == call.kind()) {
+                    Some((earliest, _)) => *earliest = place.min(*earliest),
+                    None => first.push((place, call.kind())),
+                }
+            }
+        }
+        first.sort_by_key(|(place, _)| *place);
+        first.into_iter().map(|(_, kind)| kind).collect()
     }
 
     pub fn next_deadline(&self) -> Option<Instant> {
@@ -129,23 +151,48 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use launchpad_protocol::launch::Limits;
+    use launchpad_protocol::launch::{Language, Limits};
+    use launchpad_protocol::policy::Allowance;
+
+    const PYTHON: Kind = Kind {
+        language: Language::Python,
+        allowance: CLOSED,
+    };
+
+    const CLOSED: Allowance = Allowance {
+        network: launchpad_protocol::policy::Network::None,
+        programs: false,
+        tell_refused: false,
+    };
+
+    const PROGRAMS: Kind = Kind {
+        language: Language::Python,
+        allowance: Allowance {
+            programs: true,
+            ..CLOSED
+        },
+    };
+
+    const R: Kind = Kind {
+        language: Language::R,
+        allowance: CLOSED,
+    };
 
     fn call(ticket: u64, role: u32) -> Call {
-        call_of(Language::Python, ticket, role)
+        call_of(PYTHON, ticket, role)
     }
 
-    fn call_of(language: Language, ticket: u64, role: u32) -> Call {
+    fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
         Call {
             ticket: Ticket(ticket),
             launch: Launch {
                 version: 1,
                 request: ticket,
-                language,
+                language: kind.language,
                 database: 1,
                 role,
                 limits: Limits { memory: 0 },
-                allowance: Default::default(),
+                allowance: kind.allowance,
                 queue_timeout: 0,
             },
             backend: 1,
@@ -158,12 +205,12 @@ mod tests {
         pop_all(queue, |_| true)
     }
 
-    fn pop_all(queue: &mut Queue, ready: impl Fn(Language) -> bool) -> Vec<u64> {
+    fn pop_all(queue: &mut Queue, ready: impl Fn(Kind) -> bool) -> Vec<u64> {
         std::iter::from_fn(|| queue.pop(&ready).map(|call| call.ticket.0)).collect()
     }
 
-    fn is_python(language: Language) -> bool {
-        language == Language::Python
+    fn is_python(kind: Kind) -> bool {
+        kind == PYTHON
     }
 
     #[test]
@@ -195,21 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn a_language_that_is_not_ready_holds_nobody_up_and_loses_no_turn() {
+    fn a_kind_that_is_not_ready_holds_nobody_up_and_loses_no_turn() {
         let mut queue = Queue::default();
-        queue.push(call_of(Language::R, 1, 10));
+        queue.push(call_of(R, 1, 10));
         queue.push(call(2, 10));
-        queue.push(call_of(Language::R, 3, 20));
-        queue.push(call_of(Language::R, 4, 20));
+        queue.push(call_of(R, 3, 20));
+        queue.push(call_of(R, 4, 20));
         queue.push(call(5, 30));
         queue.push(call(6, 20));
-        assert_eq!(queue.count(Language::R), 3);
+        assert_eq!(queue.count(R), 3);
         assert_eq!(pop_all(&mut queue, is_python), [2, 6, 5]);
         assert_eq!(drain(&mut queue), [1, 3, 4]);
 
         // Role 10 has not been served at all: it is still its turn.
         let mut queue = Queue::default();
-        queue.push(call_of(Language::R, 1, 10));
+        queue.push(call_of(R, 1, 10));
         queue.push(call(2, 20));
         queue.push(call(3, 20));
         assert_eq!(queue.pop(is_python).unwrap().ticket, Ticket(2));
@@ -217,9 +264,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back_is_next_of_its_language() {
+    fn what_is_put_back_is_next_of_its_kind() {
         let mut queue = Queue::default();
-        queue.push(call_of(Language::R, 1, 10));
+        queue.push(call_of(R, 1, 10));
         queue.push(call(2, 10));
         queue.push(call(3, 20));
         let passed = queue.pop(is_python).unwrap();
@@ -230,13 +277,38 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_done_is_a_part_of_the_kind() {
+        let mut queue = Queue::default();
+        queue.push(call_of(PROGRAMS, 1, 10));
+        queue.push(call(2, 10));
+        assert_eq!((queue.count(PROGRAMS), queue.count(PYTHON)), (1, 1));
+        assert_eq!(pop_all(&mut queue, is_python), [2]);
+        assert_eq!(pop_all(&mut queue, is_python), []);
+        assert_eq!(pop_all(&mut queue, |kind| kind == PROGRAMS), [1]);
+    }
+
+    #[test]
+    fn kinds_are_in_the_order_of_the_calls() {
+        let mut queue = Queue::default();
+        assert_eq!(queue.kinds(), []);
+        queue.push(call(1, 10));
+        queue.push(call_of(R, 2, 10));
+        queue.push(call_of(PROGRAMS, 3, 20));
+        assert_eq!(queue.kinds(), [PYTHON, PROGRAMS, R]);
+        queue.push(call_of(R, 4, 30));
+        assert_eq!(queue.kinds(), [PYTHON, PROGRAMS, R]);
+        queue.pop(|_| true);
+        assert_eq!(queue.kinds(), [PROGRAMS, R]);
+    }
+
+    #[test]
     fn a_refused_call_costs_its_role_no_turn() {
         let mut queue = Queue::default();
-        queue.push(call_of(Language::R, 1, 10));
+        queue.push(call_of(R, 1, 10));
         queue.push(call(2, 10));
         queue.push(call(3, 20));
-        assert_eq!(queue.remove_one_of(Language::R).unwrap().ticket, Ticket(1));
-        assert!(queue.remove_one_of(Language::R).is_none());
+        assert_eq!(queue.remove_one_of(R).unwrap().ticket, Ticket(1));
+        assert!(queue.remove_one_of(R).is_none());
         assert_eq!(drain(&mut queue), [2, 3]);
     }
 

@@ -1,8 +1,8 @@
 //! One satellite in the books, from its order to its reaping.
 
 use super::action::Generation;
+use super::kind::Kind;
 use super::queue::Call;
-use launchpad_protocol::launch::Language;
 use std::time::{Duration, Instant};
 
 /// From the order of a fork to `Ready`. The exercise takes well under a second; a machine that
@@ -30,7 +30,8 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Satellite {
     pub phase: Phase,
-    pub language: Language,
+    /// What it was made for.
+    pub kind: Kind,
     /// The zygote it came from.
     pub generation: Generation,
     /// The pid of its init, once known.
@@ -46,10 +47,10 @@ pub struct Satellite {
 }
 
 impl Satellite {
-    pub fn ordered(language: Language, generation: Generation, now: Instant) -> Self {
+    pub fn ordered(kind: Kind, generation: Generation, now: Instant) -> Self {
         Satellite {
             phase: Phase::Forking,
-            language,
+            kind,
             generation,
             init: None,
             since: now,
@@ -66,12 +67,17 @@ impl Satellite {
         self.deadline = None;
     }
 
-    pub fn is(&self, language: Language, phase: Phase) -> bool {
-        self.language == language && self.phase == phase
+    pub fn is(&self, kind: Kind, phase: Phase) -> bool {
+        self.kind == kind && self.phase == phase
     }
 
     /// Ordered or being prepared, so that it may yet become warm.
     pub fn is_pending(&self) -> bool {
         matches!(self.phase, Phase::Forking | Phase::Warming)
+    }
+
+    /// Warm or pending: no request has been near it.
+    pub fn is_unused(&self) -> bool {
+        self.is_pending() || self.phase == Phase::Warm
     }
 }

@@ -2,11 +2,10 @@
 
 use super::Roster;
 use super::action::{Action, Generation, Order};
-use super::environment::Zygote;
-use super::per_language::PerLanguage;
+use super::environment::{Failure, Zygote};
+use super::kind::Kind;
 use super::satellites::{Phase, Satellite};
 use launchpad_protocol::launch::{Language, Refusal, ToBackend};
-use launchpad_protocol::policy::Allowance;
 use std::time::Instant;
 
 impl Roster {
@@ -14,20 +13,21 @@ impl Roster {
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
         for language in Language::ALL {
-            self.refuse(language);
+            self.refuse(language, now);
             self.trim(language, now);
             self.refill(language, now);
         }
     }
 
-    /// Gives waiting requests to warm satellites, oldest first, while slots are free.
+    /// Gives waiting requests to warm satellites of their kind, oldest first, while slots are free.
     fn assign(&mut self, now: Instant) {
         while self.free_slots() > 0 {
-            let warm = PerLanguage::new(|language| self.first_warm(language));
-            let Some(call) = self.queue.pop(|language| warm[language].is_some()) else {
+            let warm = self.all_warm();
+            let oldest = |kind: Kind| warm.iter().find(|(of, _)| *of == kind);
+            let Some(call) = self.queue.pop(|kind| oldest(kind).is_some()) else {
                 return;
             };
-            let Some(order) = warm[call.launch.language] else {
+            let Some((_, order)) = oldest(call.kind()).copied() else {
                 return;
             };
             let Some(satellite) = self.satellites.get_mut(&order) else {
@@ -48,38 +48,44 @@ impl Roster {
     }
 
     /// Answers at once those who would wait in vain.
-    fn refuse(&mut self, language: Language) {
-        if let Some(refusal) = self.refusal(language) {
-            while let Some(call) = self.queue.remove_one_of(language) {
-                self.tell(call.ticket, ToBackend::Refused(refusal.clone()));
+    fn refuse(&mut self, language: Language, now: Instant) {
+        for kind in self.queue.kinds() {
+            if kind.language == language
+                && let Some(refusal) = self.refusal(kind, now)
+            {
+                while let Some(call) = self.queue.remove_one_of(kind) {
+                    self.tell(call.ticket, ToBackend::Refused(refusal.clone()));
+                }
             }
         }
     }
 
-    fn refusal(&self, language: Language) -> Option<Refusal> {
+    fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {
+        let language = kind.language;
         let settings = self.settings.as_ref()?;
         if settings.program(language).is_none() {
             return Some(Refusal::NotOffered { language });
         }
+        if !kind.is_possible(settings) {
+            let reason = "launchpad.sandbox = container cannot confine programs";
+            let failure = Failure::of_step("launchpad.allow_exec", reason);
+            return Some(failure.refusal(language));
+        }
         // A warm satellite may be left from better times.
-        if self.first_warm(language).is_some() {
+        if self.count(kind, Phase::Warm) > 0 {
             return None;
         }
-        self.environments[language].refusal()
+        let environment = &self.environments[language];
+        environment
+            .refusal()
+            .or_else(|| environment.refusal_on_demand(kind, now))
     }
 
     /// Ends warm satellites that nobody needs any more, youngest first.
     fn trim(&mut self, language: Language, now: Instant) {
-        while self.count(language, Phase::Warm) > self.useful(language) {
-            let youngest = self
-                .satellites
-                .iter()
-                .rev()
-                .find(|(_, satellite)| satellite.is(language, Phase::Warm))
-                .map(|(order, _)| *order);
-            match youngest {
-                Some(order) => self.end(order, now),
-                None => return,
+        for (kind, order) in self.all_warm().into_iter().rev() {
+            if kind.language == language && self.count(kind, Phase::Warm) > self.useful(kind) {
+                self.end(order, now);
             }
         }
     }
@@ -106,60 +112,84 @@ impl Roster {
             }
             Zygote::Starting { .. } => {}
             Zygote::Up { .. } => {
-                if self.environments[language].forking.is_none() && self.wants_another(language) {
-                    self.order_fork(language, now);
+                if self.environments[language].forking.is_none()
+                    && let Some(kind) = self.wants_another(language)
+                {
+                    self.order_fork(kind, now);
                 }
             }
         }
     }
 
-    fn order_fork(&mut self, language: Language, now: Instant) {
-        let generation = self.environments[language].generation;
+    fn order_fork(&mut self, kind: Kind, now: Instant) {
+        let environment = &mut self.environments[kind.language];
+        let generation = environment.generation;
         self.last_order += 1;
         let order = Order(self.last_order);
-        self.environments[language].forking = Some(order);
+        environment.forking = Some(order);
         self.satellites
-            .insert(order, Satellite::ordered(language, generation, now));
+            .insert(order, Satellite::ordered(kind, generation, now));
         self.actions.push_back(Action::Fork {
             generation,
             order,
-            allowance: Allowance::default(),
+            allowance: kind.allowance,
         });
     }
 
-    fn wants_another(&self, language: Language) -> bool {
-        let all_pending = self.satellites.values().filter(|s| s.is_pending());
-        let pending = all_pending
-            .clone()
-            .filter(|s| s.language == language)
-            .count();
-        let have = pending + self.count(language, Phase::Warm);
+    /// The kind that the language's zygote is to fork next.
+    fn wants_another(&self, language: Language) -> Option<Kind> {
+        let kept = self.kept_ahead(language);
+        let pending = self.pending(|kind| kind.language == language);
         if self.environments[language].is_broken() {
             // One at a time, to see whether it works again, wanted or not.
-            return pending == 0 && have < self.wanted(language).max(1);
+            return kept
+                .filter(|kind| pending == 0 && self.have(*kind) < self.wanted(*kind).max(1));
         }
-        // Each has a share that no other can take by satellites that do not get ready.
+        // Each language has a share that no other can take by satellites that do not get ready.
         let share = (self.warming_at_once / Language::ALL.len()).max(1);
-        let may = pending < share || all_pending.count() < self.warming_at_once;
-        may && have < self.wanted(language)
+        if pending >= share && self.pending(|_| true) >= self.warming_at_once {
+            return None;
+        }
+        // Calls that wait come first, in the order of their turns: who keeps none ahead of need
+        // waits for the fork itself.
+        let free = self.free_slots();
+        let mut waited_for = self.queue.kinds().into_iter();
+        waited_for
+            .find(|kind| {
+                kind.language == language && self.have(*kind) < self.queue.count(*kind).min(free)
+            })
+            .or_else(|| kept.filter(|kind| self.have(*kind) < self.wanted(*kind)))
     }
 
     /// How many satellites should be warm or on the way: those kept ahead of need and those that
     /// waiting requests can have at once.
-    fn wanted(&self, language: Language) -> usize {
-        self.ahead() + self.queue.count(language).min(self.free_slots())
+    fn wanted(&self, kind: Kind) -> usize {
+        self.ahead(kind) + self.queue.count(kind).min(self.free_slots())
     }
 
     /// How many warm satellites are of use. One that was made for a waiting request waits with it
-    /// if another language's satellites got ready sooner and took the slots: a slow language would
+    /// if satellites of another kind got ready sooner and took the slots: a slow language would
     /// otherwise start anew each time, and never be in time.
-    fn useful(&self, language: Language) -> usize {
+    fn useful(&self, kind: Kind) -> usize {
         let most = self.settings.as_ref().map_or(0, |s| s.max_satellites);
-        self.ahead() + self.queue.count(language).min(most as usize)
+        self.ahead(kind) + self.queue.count(kind).min(most as usize)
     }
 
-    fn ahead(&self) -> usize {
-        self.settings.as_ref().map_or(0, |s| s.warm_satellites) as usize
+    /// How many are to be warm before anybody asks.
+    fn ahead(&self, kind: Kind) -> usize {
+        let is_kept = self.kept_ahead(kind.language) == Some(kind);
+        let settings = self.settings.as_ref().filter(|_| is_kept);
+        settings.map_or(0, |s| s.warm_satellites) as usize
+    }
+
+    /// The kind that is made ahead of need; None where there can be none of it.
+    pub(super) fn kept_ahead(&self, language: Language) -> Option<Kind> {
+        let settings = self.settings.as_ref()?;
+        let kind = Kind {
+            language,
+            allowance: settings.allowance,
+        };
+        kind.is_possible(settings).then_some(kind)
     }
 
     fn free_slots(&self) -> usize {
@@ -168,18 +198,35 @@ impl Roster {
         most.saturating_sub(taken)
     }
 
-    fn count(&self, language: Language, phase: Phase) -> usize {
+    fn count(&self, kind: Kind, phase: Phase) -> usize {
         self.satellites
             .values()
-            .filter(|satellite| satellite.is(language, phase))
+            .filter(|satellite| satellite.is(kind, phase))
             .count()
     }
 
-    fn first_warm(&self, language: Language) -> Option<Order> {
+    /// Warm or on the way.
+    fn have(&self, kind: Kind) -> usize {
+        self.satellites
+            .values()
+            .filter(|satellite| satellite.kind == kind && satellite.is_unused())
+            .count()
+    }
+
+    fn pending(&self, of: impl Fn(Kind) -> bool) -> usize {
+        self.satellites
+            .values()
+            .filter(|satellite| satellite.is_pending() && of(satellite.kind))
+            .count()
+    }
+
+    /// The warm satellites, oldest first.
+    fn all_warm(&self) -> Vec<(Kind, Order)> {
         self.satellites
             .iter()
-            .find(|(_, satellite)| satellite.is(language, Phase::Warm))
-            .map(|(order, _)| *order)
+            .filter(|(_, satellite)| satellite.phase == Phase::Warm)
+            .map(|(order, satellite)| (satellite.kind, *order))
+            .collect()
     }
 
     /// Has a satellite killed, whatever it does; it stays in the books until it is reaped.

@@ -1,11 +1,14 @@
 //! The roster of two languages under random events: whatever happens, no slot is lost, no call is
-//! left without an answer, none gets two or a satellite of the other language, and a language that
-//! never works again takes the other nothing.
+//! left without an answer, none gets two or a satellite that was made for anything but what it asks
+//! for and the settings of the moment, and a language that never works again takes the other nothing.
 
+use super::kind::Kind;
 use super::*;
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, ToBackend, Usage,
 };
+use launchpad_protocol::policy::{Allowance, Network, Sandbox};
+use launchpad_protocol::supervisor::Workers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -42,8 +45,8 @@ struct World {
     last_generation: Generation,
     /// Forked and not reaped.
     alive: BTreeSet<Order>,
-    /// Of all that were ever ordered.
-    language: BTreeMap<Order, Language>,
+    /// Of all that were ever ordered: what they were made for, and under which settings.
+    made: BTreeMap<Order, (Kind, Settings)>,
     /// To be reaped soon.
     killed: BTreeSet<Order>,
     /// Assigned and not reaped.
@@ -52,7 +55,7 @@ struct World {
     /// Tickets that are owed an answer.
     open: BTreeSet<Ticket>,
     /// Of all tickets.
-    asked_for: BTreeMap<Ticket, Language>,
+    asked_for: BTreeMap<Ticket, Kind>,
     last_ticket: u64,
 }
 
@@ -73,7 +76,7 @@ impl World {
             zygotes: BTreeMap::new(),
             last_generation: Generation(0),
             alive: BTreeSet::new(),
-            language: BTreeMap::new(),
+            made: BTreeMap::new(),
             killed: BTreeSet::new(),
             slots: BTreeSet::new(),
             serving: BTreeMap::new(),
@@ -95,7 +98,9 @@ impl World {
                     assert!(self.zygotes.remove(&generation).is_some(), "no such zygote");
                 }
                 Action::Fork {
-                    generation, order, ..
+                    generation,
+                    order,
+                    allowance,
                 } => {
                     let zygote = self
                         .zygotes
@@ -103,7 +108,12 @@ impl World {
                         .expect("no zygote to fork");
                     assert!(zygote.up, "it is not loaded");
                     assert_eq!(zygote.forking.replace(order), None, "two orders at once");
-                    self.language.insert(order, zygote.language);
+                    let kind = Kind {
+                        language: zygote.language,
+                        allowance,
+                    };
+                    assert!(kind.is_possible(&self.settings), "{kind:?}");
+                    self.made.insert(order, (kind, self.settings.clone()));
                 }
                 Action::Kill(order) => {
                     if self.alive.contains(&order) {
@@ -117,7 +127,9 @@ impl World {
                     }
                 }
                 Action::Assign { order, ticket, .. } => {
-                    assert_eq!(self.language[&order], self.asked_for[&ticket]);
+                    let (kind, settings) = &self.made[&order];
+                    assert_eq!(*kind, self.asked_for[&ticket]);
+                    assert_eq!(made_by(settings), made_by(&self.settings));
                     assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
                     if self.dice.roll(10) == 0 {
                         self.roster.assign_failed(order, self.now);
@@ -156,13 +168,17 @@ impl World {
     }
 
     fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
-        let asked_for = self.asked_for[&ticket];
+        let kind = self.asked_for[&ticket];
+        let asked_for = kind.language;
         match refusal {
             Refusal::NotOffered { language } => {
                 assert_eq!(*language, asked_for);
                 assert_eq!(self.settings.program(asked_for), None);
             }
             Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
+            Refusal::SandboxRefused { step, .. } if step == "launchpad.allow_exec" => {
+                assert!(!kind.is_possible(&self.settings));
+            }
             _ => {}
         }
     }
@@ -171,7 +187,12 @@ impl World {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         self.open.insert(ticket);
-        self.asked_for.insert(ticket, language);
+        let allowance = self.some_allowance();
+        let kind = Kind {
+            language,
+            allowance,
+        };
+        self.asked_for.insert(ticket, kind);
         let launch = Launch {
             version: 1,
             request: ticket.0,
@@ -179,10 +200,27 @@ impl World {
             database: 1,
             role: self.dice.roll(3) as u32,
             limits: Limits { memory: 1 },
-            allowance: Default::default(),
+            allowance,
             queue_timeout,
         };
         self.roster.launch(ticket, launch, 1, self.now);
+    }
+
+    /// That of the configuration file most of the time.
+    fn some_allowance(&mut self) -> Allowance {
+        let mut allowance = self.settings.allowance;
+        match self.dice.roll(8) {
+            0 => allowance.programs = !allowance.programs,
+            1 => {
+                allowance.network = match allowance.network {
+                    Network::None => Network::Host,
+                    Network::Host => Network::None,
+                }
+            }
+            2 => allowance = Allowance::default(),
+            _ => {}
+        }
+        allowance
     }
 
     fn reap(&mut self, order: Order) {
@@ -278,7 +316,15 @@ impl World {
                 let programs = ["r0", "r1", ""];
                 self.settings.r = programs[self.dice.roll(3) as usize].to_owned();
                 self.settings.warm_satellites = self.dice.roll(4) as u32;
-                self.settings.tmp_limit = self.dice.roll(2);
+                match self.dice.roll(8) {
+                    0 => self.settings.tmp_limit = self.dice.roll(2),
+                    1 => self.settings.sandbox = Sandbox::Container,
+                    2 => self.settings.sandbox = Sandbox::Strict,
+                    3 => self.settings.workers = Workers::Auto,
+                    4 => self.settings.readable_paths = vec!["/data".to_owned()],
+                    5 => self.settings.readable_paths = Vec::new(),
+                    _ => self.settings.allowance = self.some_allowance(),
+                }
                 self.roster.configure(self.settings.clone(), self.now);
             }
             _ => {
@@ -302,7 +348,7 @@ impl World {
                 self.act();
             }
             for order in self.alive.clone() {
-                if works(self.language[&order]) {
+                if works(self.made[&order].0.language) {
                     self.roster.ready(order, self.now);
                     self.act();
                 }
@@ -320,6 +366,16 @@ impl World {
             self.act();
         }
     }
+}
+
+/// What makes a difference to how satellites are built, beside their kind.
+fn made_by(settings: &Settings) -> (u64, Sandbox, &[String], Workers) {
+    (
+        settings.tmp_limit,
+        settings.sandbox,
+        &settings.readable_paths,
+        settings.workers,
+    )
 }
 
 /// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
@@ -347,9 +403,14 @@ fn no_slot_and_no_call_is_lost() {
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
         let settings = &world.settings;
         let offered = |language: &Language| settings.program(*language).is_some();
-        let languages = Language::ALL.iter().copied().filter(offered).count();
-        let warm = languages * settings.warm_satellites as usize;
+        let languages = Language::ALL.iter().copied().filter(offered);
+        let kept = languages
+            .filter_map(|language| world.roster.kept_ahead(language))
+            .count();
+        let warm = kept * settings.warm_satellites as usize;
         assert_eq!(world.alive.len(), warm, "seed {seed}");
+        let mut alive = world.alive.iter().map(|order| world.made[order].0);
+        assert!(alive.all(|kind| kind.allowance == settings.allowance));
         assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
         assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
     }
@@ -369,9 +430,10 @@ fn a_language_that_hangs_takes_the_other_nothing() {
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
         let slots = &world.slots;
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
-        let of_python = |order: &&Order| world.language[order] == Language::Python;
+        let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
         let alive = world.alive.iter().filter(of_python).count();
-        let warm = world.settings.warm_satellites as usize;
+        let kept = world.roster.kept_ahead(Language::Python);
+        let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
         world.launch(Language::Python, 0);
         world.calm(20, works);

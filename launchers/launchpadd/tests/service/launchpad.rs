@@ -12,7 +12,7 @@ use rustix::net::{
 };
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -287,14 +287,21 @@ fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
     fs::write(python.join("behaviour"), behaviour).unwrap();
     fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();
     fs::write(r.join("behaviour"), "").unwrap();
-    let ready = encode_packet(&FromSatellite::Ready(whole())).unwrap();
-    fs::write(python.join("ready"), &ready).unwrap();
-    fs::write(r.join("ready"), &ready).unwrap();
+    for (file, network) in [("ready", 1), ("ready-network", own_network())] {
+        let ready = encode_packet(&FromSatellite::Ready(whole(network))).unwrap();
+        fs::write(python.join(file), &ready).unwrap();
+        fs::write(r.join(file), &ready).unwrap();
+    }
     (place, folder)
 }
 
-/// What a satellite with all layers reports. Those of the tests have none of them and pretend.
-fn whole() -> Inventory {
+fn own_network() -> u64 {
+    fs::metadata("/proc/self/ns/net").unwrap().ino()
+}
+
+/// What a satellite with all layers reports, in the network namespace of this number. Those of the
+/// tests have none of them and pretend.
+fn whole(network: u64) -> Inventory {
     let mount = |path: &str| Mount {
         path: path.to_owned(),
         flags: u32::MAX,
@@ -321,7 +328,7 @@ fn whole() -> Inventory {
         no_new_privileges: true,
         seccomp: 2,
         landlock: landlock(),
-        namespaces: [1; 7],
+        namespaces: [1, 1, 1, network, 1, 1, 1],
         mounts: ["/", "/job", "/tmp", "/dev/shm"].map(mount).into(),
         root: vec!["usr".to_owned()],
         descriptors: vec![null(0), null(1), null(2), channel],

@@ -5,8 +5,8 @@ are LEB128, strings are their length and their bytes, a struct is its fields.
 
 The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
 What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
-`hang`, `linger` (exits, but its init does not), `report-fds`, `children N MB` (that many, each with so
-much memory).
+`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`, `children N MB` (that
+many, each with so much memory).
 """
 
 import array
@@ -58,9 +58,10 @@ def behaviour():
         return file.read().split()
 
 
-def whole_report():
+def whole_report(network):
     """`Ready` with the report of a satellite that has all layers, which the test has written."""
-    with open(os.path.join(os.path.dirname(__file__), "ready"), "rb") as file:
+    name = ["ready", "ready-network"][network]
+    with open(os.path.join(os.path.dirname(__file__), name), "rb") as file:
         return file.read()
 
 
@@ -68,7 +69,7 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def script(channel, how):
+def script(channel, how, allowance):
     """The satellite's script process: ready, one request, its end."""
     if "hang-warming" in how:
         time.sleep(3600)
@@ -83,7 +84,7 @@ def script(channel, how):
     if "unsandboxed" in how:
         channel.send(varint(0) + bytes(NOTHING))
     else:
-        channel.send(whole_report())
+        channel.send(whole_report(allowance[0]))
     message, ancillary, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(5 * 4))
     if not message:
         os._exit(0)
@@ -108,19 +109,23 @@ def script(channel, how):
                 kept = bytearray(int(words[2]) << 20)
                 kept[:: mmap.PAGESIZE] = bytes(len(kept[:: mmap.PAGESIZE])).replace(b"\0", b"x")
                 time.sleep(3600)
+    if words[0] == "report-allowance":
+        network, programs, tell = allowance
+        control.write(f"network {network} programs {programs} tell {tell}\n".encode())
+        os._exit(0)
     if words[0] == "linger":
         os._exit(77)
     control.write(b"hanging\n")
     time.sleep(3600)
 
 
-def init(channel, leash, how):
+def init(channel, leash, how, allowance):
     """The satellite's init: waits for the script or the leash, reports, exits."""
     pid = os.fork()
     if pid == 0:
         leash.close()
         die_with_parent()
-        script(channel, how)
+        script(channel, how, allowance)
     channel.close()
     pidfd = os.pidfd_open(pid)
     ready, _, _ = select.select([leash, pidfd], [], [])
@@ -136,7 +141,14 @@ def init(channel, leash, how):
 
 def fork(zygote, message, fds):
     order, at = read_varint(message, 1)
+    length, at = read_varint(message, at)
+    # Behind the root's path the policy: the sandbox's kind, then what is allowed.
+    at += length + 1
+    allowance = message[at : at + 3]
     how = behaviour()
+    if "no-programs" in how and allowance[1]:
+        zygote.send(varint(2) + varint(order) + text("programs") + text("Operation not permitted"))
+        return
     if "die-forking" in how:
         os._exit(5)
     if "not-forked" in how:
@@ -151,7 +163,7 @@ def fork(zygote, message, fds):
             zygote.close()
             os.close(reading)
             os.close(writing)
-            init(channel, leash, how)
+            init(channel, leash, how, allowance)
         os.write(writing, struct.pack("<i", pid))
         os._exit(0)
     os.waitpid(middle, 0)

@@ -1,5 +1,5 @@
 //! Calls that are allowed with some arguments only. A filter sees registers, never memory; the
-//! kernel looks at the low 32 bits of these arguments, and so do the rules. Addresses are the exception.
+//! kernel looks at the low 32 bits of these arguments, and so do the rules.
 
 use super::table::{Call, call};
 #[cfg(test)]
@@ -102,15 +102,6 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
             architecture,
         ));
     }
-    if scope.tells() {
-        // The handler that tells must stay; asking for it is no harm.
-        let others = all(vec![unequal(0, libc::SIGSYS as u64)?])?;
-        let question = all(vec![null(1)?])?;
-        rules.extend(numbered(
-            [(call!(rt_sigaction), vec![others, question])],
-            architecture,
-        ));
-    }
     Ok(rules)
 }
 
@@ -153,7 +144,7 @@ pub(super) fn masked(index: u8, mask: u64, value: u64) -> Result<SeccompConditio
     SeccompCondition::new(index, Dword, SeccompCmpOp::MaskedEq(mask), value)
 }
 
-/// The argument is no address.
-fn null(index: u8) -> Result<SeccompCondition, BackendError> {
-    SeccompCondition::new(index, Qword, SeccompCmpOp::Eq, 0)
+/// The argument is an address, all 64 bits of it.
+pub(super) fn address(index: u8) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, Qword, SeccompCmpOp::Ne, 0)
 }

@@ -67,7 +67,7 @@ impl Filters {
         let mut script = Vec::new();
         for (code, rules) in [
             (libc::ENOSYS, absent::rules(architecture)),
-            (libc::EACCES, refuse::programs(scope, architecture)),
+            (libc::EACCES, refuse::denied(scope, architecture)?),
             (libc::EAFNOSUPPORT, network::refused(scope, architecture)?),
         ] {
             script.push(program(rules, SeccompAction::Allow, errno(code))?);

@@ -3,9 +3,10 @@
 //! The tables of the latter are not compiled: a call gets EPERM by being in no other table. They are
 //! here so that every call of a known kernel is in exactly one table, which tests hold.
 
+use super::arguments::{address, all, equal, numbered};
 use super::table::{Table, always, call, calls};
 use super::{Rules, Scope};
-use seccompiler::TargetArch;
+use seccompiler::{BackendError, TargetArch};
 
 /// Programs: EACCES, the error that a shell or `subprocess` explains best.
 pub(super) const PROGRAMS: Table = calls! {
@@ -13,13 +14,22 @@ pub(super) const PROGRAMS: Table = calls! {
 };
 
 /// What gets EACCES. execveat always does: it runs programs from descriptors, and nothing needs it.
-pub(super) fn programs(scope: &Scope, architecture: TargetArch) -> Rules {
+pub(super) fn denied(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
     let mut rules = always(PROGRAMS, architecture);
     if scope.programs {
         let allowed = call!(execve).number(architecture);
         rules.retain(|number, _| Some(*number) != allowed);
     }
-    rules
+    if scope.tells() {
+        // The handler that tells must stay; to ask for it is no harm. Not left to that very
+        // handler: between fork and exec the C library tries this with all signals blocked.
+        let change = all(vec![equal(0, libc::SIGSYS as u64)?, address(1)?])?;
+        rules.extend(numbered(
+            [(call!(rt_sigaction), vec![change])],
+            architecture,
+        ));
+    }
+    Ok(rules)
 }
 
 /// Never to be allowed, in any scope.

@@ -4,7 +4,7 @@
 /// namespaces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Other programs may be started.
+    /// Other programs may be started. With `shared_processes` only in the script's place.
     pub programs: bool,
     /// The satellite is in the host's network: TCP and UDP sockets, and no local ones, by which the
     /// host's abstract names could be reached.
@@ -18,7 +18,7 @@ pub struct Scope {
     pub own_process: Option<i32>,
     /// A cgroup counts all memory, that of memory files included.
     pub bounded_memory: bool,
-    /// Refused calls are told on standard error, see [`Scope::tells`].
+    /// Refused calls are told on standard error, a line for each, where [`Scope::tells`].
     pub tell_refused: bool,
 }
 

@@ -9,10 +9,12 @@ mod refusals;
 mod satellite;
 mod scopes;
 
+use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::os::{self, Side};
 use refusals::{failing_calls, without_proc};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::process::Signal;
 use satellite::{ROOT, Satellite, satellite, tell};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -48,6 +50,7 @@ fn main() {
         ("a worker's outside user", policies::worker),
         ("the report carries the exit status", report),
         ("the report carries the signal", report_of_signal),
+        ("a stopped init goes on", stopped_init),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
         ("a failing call refuses the satellite", failing_calls),
@@ -253,6 +256,27 @@ fn report_of_signal() {
     let satellite = satellite(|| std::process::abort()).unwrap();
     // Without the core flag.
     assert_eq!(satellite.report().unwrap().wait_status, libc::SIGABRT);
+    satellite.end();
+}
+
+/// Waiting again after a stop is not a call that the init's filter lacks.
+fn stopped_init() {
+    let satellite = satellite(|| {
+        tell("running".to_owned());
+        let mut byte = [0];
+        let _ = recv(os::fixed(LAUNCH), &mut byte, RecvFlags::empty());
+        os::exit(7)
+    })
+    .unwrap();
+    let mut byte = [0; 16];
+    recv(&satellite.launch, &mut byte, RecvFlags::empty()).unwrap();
+    let init = rustix::process::Pid::from_raw(satellite.init).unwrap();
+    for signal in [Signal::STOP, Signal::CONT, Signal::STOP, Signal::CONT] {
+        rustix::process::kill_process(init, signal).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    send(&satellite.launch, b"g", SendFlags::NOSIGNAL).unwrap();
+    assert_eq!(satellite.report().unwrap().wait_status, 7 << 8);
     satellite.end();
 }
 

@@ -82,6 +82,7 @@ pub fn refused_calls_are_told() {
         // Those with errors of their own are nothing to tell.
         tell("execve", call(libc::SYS_execve, [0; 3]));
         tell("socket", TcpStream::connect("127.0.0.1:1"));
+        tell("program", Command::new("/bin/true").status());
         // A handler of the script's own would hide the rest.
         let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
         // SAFETY: all zero is the default action; the old one is not asked for.
@@ -125,8 +126,8 @@ pub fn refused_calls_are_told() {
             "beyond EPERM",
             "execve EACCES",
             "socket EAFNOSUPPORT",
-            &line("rt_sigaction", libc::SYS_rt_sigaction),
-            "sigaction EPERM",
+            "program EACCES",
+            "sigaction EACCES",
             "signal works",
             "child's mbind EPERM",
             &syncfs,

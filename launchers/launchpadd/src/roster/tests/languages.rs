@@ -47,7 +47,8 @@ impl Play {
     fn orders(&self, language: Language, phase: satellites::Phase) -> Vec<u64> {
         let satellites = self.roster.satellites.iter();
         satellites
-            .filter(|(_, satellite)| satellite.is(language, phase))
+            .filter(|(_, satellite)| satellite.kind.language == language)
+            .filter(|(_, satellite)| satellite.phase == phase)
             .map(|(order, _)| order.0)
             .collect()
     }
@@ -59,15 +60,6 @@ fn levels(actions: &[Action]) -> Vec<&str> {
         _ => None,
     });
     levels.collect()
-}
-
-fn refusals(actions: &[Action]) -> Vec<(u64, &Refusal)> {
-    let told = told(actions).into_iter();
-    told.filter_map(|(ticket, message)| match message {
-        ToBackend::Refused(refusal) => Some((ticket, refusal)),
-        _ => None,
-    })
-    .collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
 mod calls;
+mod kinds;
 mod languages;
 mod troubles;
 
@@ -8,6 +9,7 @@ use super::*;
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage,
 };
+use launchpad_protocol::policy::Allowance;
 use std::time::Duration;
 
 /// A roster and the time, with shorthands for the usual turns of events.
@@ -89,6 +91,18 @@ impl Play {
     }
 
     fn launch_as(&mut self, language: Language, ticket: u64, role: u32, queue_timeout: u32) {
+        let allowance = Allowance::default();
+        self.launch_for(language, allowance, ticket, role, queue_timeout);
+    }
+
+    fn launch_for(
+        &mut self,
+        language: Language,
+        allowance: Allowance,
+        ticket: u64,
+        role: u32,
+        queue_timeout: u32,
+    ) {
         let launch = Launch {
             version: 1,
             request: 100 + ticket,
@@ -96,7 +110,7 @@ impl Play {
             database: 5,
             role,
             limits: Limits { memory: 1 },
-            allowance: Default::default(),
+            allowance,
             queue_timeout,
         };
         self.roster.launch(Ticket(ticket), launch, 77, self.now);
@@ -130,6 +144,15 @@ fn told(actions: &[Action]) -> Vec<(u64, &ToBackend)> {
         _ => None,
     });
     pairs.collect()
+}
+
+fn refusals(actions: &[Action]) -> Vec<(u64, &Refusal)> {
+    let told = told(actions).into_iter();
+    told.filter_map(|(ticket, message)| match message {
+        ToBackend::Refused(refusal) => Some((ticket, refusal)),
+        _ => None,
+    })
+    .collect()
 }
 
 fn logged(actions: &[Action]) -> usize {

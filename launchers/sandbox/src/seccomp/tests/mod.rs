@@ -168,6 +168,24 @@ fn restrictions_are_of_allowed_calls() {
     }
 }
 
+/// In no scope and with no arguments.
+#[test]
+fn what_is_refused_has_no_rule() {
+    for architecture in ARCHITECTURES {
+        for scope in scopes() {
+            let allowed = allow::rules(&scope, architecture).unwrap();
+            for call in calls(refuse::NEVER).chain(calls(refuse::UNUSED)) {
+                let number = call.number(architecture);
+                assert!(
+                    !number.is_some_and(|number| allowed.contains_key(&number)),
+                    "{} {scope:?}",
+                    call.name
+                );
+            }
+        }
+    }
+}
+
 /// The answer to a call whatever its arguments; None: they matter.
 fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
     let Some(name) = name else {
@@ -204,8 +222,8 @@ fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
     }
 }
 
-/// Among others what `NEVER` holds is refused, and an error of its own is seen: an earlier filter's
-/// is only if the last one lets the call through.
+/// An error of its own is seen as well: an earlier filter's is only if the last one lets the call
+/// through.
 #[test]
 fn every_call_gets_its_answer() {
     let arguments = [[0; 6], [1, OWN as u64, 2, u64::MAX, 3, 4]];

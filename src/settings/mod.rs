@@ -1,9 +1,13 @@
 //! Every setting (`launchpad.*`), and a plain copy of those that one call runs by.
 
+mod readable_paths;
+
+use crate::pg::guc::define_checked_string;
 use launchpad_protocol::control::FrameTypes;
-use launchpad_protocol::supervisor;
+use launchpad_protocol::{policy, supervisor};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::prelude::*;
+use readable_paths::ReadablePaths;
 use std::ffi::CString;
 
 /// `launchpad.client_output`
@@ -39,6 +43,35 @@ pub enum PythonTypes {
     Pyarrow,
 }
 
+/// `launchpad.sandbox`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Sandbox {
+    #[name = c"strict"]
+    Strict,
+    #[name = c"container"]
+    Container,
+}
+
+/// `launchpad.network`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Network {
+    #[name = c"none"]
+    None,
+    #[name = c"host"]
+    Host,
+}
+
+/// `launchpad.worker_uids`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum WorkerUids {
+    #[name = c"off"]
+    Off,
+    #[name = c"auto"]
+    Auto,
+    #[name = c"on"]
+    On,
+}
+
 static ENABLED: GucSetting<bool> = GucSetting::<bool>::new(true);
 static PYTHON: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
@@ -54,6 +87,13 @@ static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
 static CLIENT_OUTPUT: GucSetting<ClientOutput> =
     GucSetting::<ClientOutput>::new(ClientOutput::Notice);
 
+static SANDBOX: GucSetting<Sandbox> = GucSetting::<Sandbox>::new(Sandbox::Strict);
+static NETWORK: GucSetting<Network> = GucSetting::<Network>::new(Network::None);
+static ALLOW_EXEC: GucSetting<bool> = GucSetting::<bool>::new(false);
+static LOG_REFUSED_CALLS: GucSetting<bool> = GucSetting::<bool>::new(false);
+static READABLE_PATHS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+static WORKER_UIDS: GucSetting<WorkerUids> = GucSetting::<WorkerUids>::new(WorkerUids::Auto);
+
 static NUMERIC: GucSetting<Numeric> = GucSetting::<Numeric>::new(Numeric::Float8);
 static PYTHON_TYPES: GucSetting<PythonTypes> = GucSetting::<PythonTypes>::new(PythonTypes::Numpy);
 
@@ -61,6 +101,9 @@ static PYTHON_TYPES: GucSetting<PythonTypes> = GucSetting::<PythonTypes>::new(Py
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     pub enabled: bool,
+    pub sandbox: policy::Sandbox,
+    /// What the calling role's scripts may do.
+    pub allowance: policy::Allowance,
     /// 0: wait without limit.
     pub queue_timeout: u32,
     /// 0: none.
@@ -77,6 +120,8 @@ impl Settings {
     pub fn now() -> Self {
         Settings {
             enabled: ENABLED.get(),
+            sandbox: sandbox(),
+            allowance: allowance(),
             queue_timeout: QUEUE_TIMEOUT.get().unsigned_abs(),
             script_timeout: SCRIPT_TIMEOUT.get().unsigned_abs(),
             memory_limit: kib(&MEMORY_LIMIT),
@@ -101,7 +146,34 @@ pub fn for_launchpad() -> supervisor::Settings {
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         tmp_limit: kib(&TMP_LIMIT),
-        ..supervisor::Settings::default()
+        sandbox: sandbox(),
+        // PostgreSQL takes no list that its check has refused.
+        readable_paths: readable_paths::split(&path(&READABLE_PATHS)).unwrap_or_default(),
+        workers: match WORKER_UIDS.get() {
+            WorkerUids::Off => supervisor::Workers::Off,
+            WorkerUids::Auto => supervisor::Workers::Auto,
+            WorkerUids::On => supervisor::Workers::On,
+        },
+        // The background worker has no role: these are the configuration file's.
+        allowance: allowance(),
+    }
+}
+
+fn sandbox() -> policy::Sandbox {
+    match SANDBOX.get() {
+        Sandbox::Strict => policy::Sandbox::Strict,
+        Sandbox::Container => policy::Sandbox::Container,
+    }
+}
+
+fn allowance() -> policy::Allowance {
+    policy::Allowance {
+        network: match NETWORK.get() {
+            Network::None => policy::Network::None,
+            Network::Host => policy::Network::Host,
+        },
+        programs: ALLOW_EXEC.get(),
+        tell_refused: LOG_REFUSED_CALLS.get(),
     }
 }
 
@@ -150,10 +222,61 @@ pub fn register() {
         GucContext::Userset,
         GucFlags::empty(),
     );
+    confinement();
     value_types();
     counts_and_times();
     sizes();
     crate::pg::worker::reserve_prefix();
+}
+
+fn confinement() {
+    GucRegistry::define_enum_guc(
+        c"launchpad.sandbox",
+        c"Which layers the sandbox must have.",
+        c"strict: all that Linux has; container: for hosts that forbid user namespaces, without a boundary between the processes of the server's user.",
+        &SANDBOX,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.network",
+        c"What scripts can reach: nothing, or what the server's host reaches by TCP and UDP.",
+        c"With host, the host's own ports are among it, PostgreSQL's too.",
+        &NETWORK,
+        GucContext::Suset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_bool_guc(
+        c"launchpad.allow_exec",
+        c"Whether scripts may start programs.",
+        c"Programs are confined as the script is. Not with launchpad.sandbox = container.",
+        &ALLOW_EXEC,
+        GucContext::Suset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_bool_guc(
+        c"launchpad.log_refused_calls",
+        c"Whether system calls that the sandbox refuses are told on the script's stderr.",
+        c"One line for each kind of system call; for finding out what a package needs.",
+        &LOG_REFUSED_CALLS,
+        GucContext::Suset,
+        GucFlags::empty(),
+    );
+    define_checked_string::<ReadablePaths>(
+        c"launchpad.readable_paths",
+        c"Folders that every script may read, beside its interpreter's.",
+        c"Absolute paths, separated by commas; at most 64.",
+        &READABLE_PATHS,
+        GucContext::Sighup,
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.worker_uids",
+        c"Whether each satellite runs as a user of its own.",
+        c"They are taken from the server user's ranges in /etc/subuid and /etc/subgid. off: as the server's user; auto: where there are such ranges; on: without them no script runs.",
+        &WORKER_UIDS,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
 }
 
 fn value_types() {
