@@ -344,8 +344,8 @@ fn counts_and_times() {
 fn sizes() {
     GucRegistry::define_int_guc(
         c"launchpad.memory_limit",
-        c"Memory that a script's process may allocate, its interpreter's own included.",
-        c"Enforced as resource limits of each process; an idle Python with its packages takes about 100 MB of it.",
+        c"Memory that a script's processes may have, each and all together, its interpreter's own included.",
+        c"Enforced as resource limits of each process, and for all together by a cgroup or by measuring; an idle Python with its packages takes about 100 MB of it.",
         &MEMORY_LIMIT,
         128 << 10,
         i32::MAX,

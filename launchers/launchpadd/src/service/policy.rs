@@ -29,7 +29,7 @@ impl Service {
             Ok(Ok(leaf)) => Some(leaf),
             Ok(Err(error)) => {
                 self.workers.give_back(order);
-                return Err(Failure::of_step("control group", &error.to_string()));
+                return Err(Failure::of_step("cgroup", &error.to_string()));
             }
             Err(_) => None,
         };

@@ -68,10 +68,11 @@ impl Lack {
         match self {
             Lack::Version => "boot with the unified hierarchy (systemd.unified_cgroup_hierarchy=1)",
             Lack::NotDelegated(_) | Lack::Refused { .. } => {
-                "a drop-in for the server's systemd unit with [Service] Delegate=yes, then restart it"
+                "a drop-in for the server's systemd unit with [Service] User= (the server's user) and \
+                 Delegate=yes, then restart it"
             }
             Lack::Controllers(_) => {
-                "Delegate=memory pids in the server's systemd unit, then restart it"
+                "Delegate=yes in the server's systemd unit, or at least memory and pids; then restart it"
             }
             Lack::Taken(_) => "a systemd unit of its own for each server",
         }

@@ -62,16 +62,14 @@ impl Place {
         })
     }
 
-    /// By systemd's mark, or because it is ours and the folder above it is not. Below a folder of
+    /// It is ours, and either bears systemd's mark or lies in a folder that is not. Below a folder of
     /// ours lies what somebody else manages: the sessions of a user, for example. The superuser owns
     /// everything, which says nothing.
     fn is_delegated(&self, files: &impl Files, folder: &Path, me: u32) -> bool {
-        if files.is_marked(folder) {
-            return true;
-        }
         let is_ours = |folder: &Path| files.owner(folder).is_ok_and(|owner| owner == me);
         let above = folder.parent().filter(|_| folder != self.mount);
-        me != 0 && is_ours(folder) && !above.is_some_and(is_ours)
+        let is_outermost = || me != 0 && !above.is_some_and(is_ours);
+        is_ours(folder) && (files.is_marked(folder) || is_outermost())
     }
 }
 

@@ -88,6 +88,15 @@ fn what_is_not_ours_is_left_alone() {
     let lack = set_up(&fake, "/cg/user@/app").err().unwrap();
     assert!(matches!(lack, Lack::Controllers(_)), "{lack}");
     assert_eq!(fake.names(), names);
+    // Delegated, but the unit starts as root and changes the user itself.
+    let fake = Fake::default()
+        .group("/cg", |_| {})
+        .group("/cg/unit", |group| {
+            group.marked = true;
+            group.available = vec!["memory", "pids"];
+        });
+    let lack = set_up(&fake, "/cg/unit").err().unwrap();
+    assert!(matches!(lack, Lack::NotDelegated(_)), "{lack}");
     // The superuser owns everything.
     let root = Subtree::at(&host(), Some(&place("/cg/slice")), 0).err();
     assert!(matches!(root, Some(Lack::NotDelegated(_))));

@@ -1,0 +1,132 @@
+"""launchpad.check(): what it says of a working installation, and of broken ones."""
+
+import os
+import shutil
+import signal
+
+import psycopg
+import pytest
+
+from calls import works
+from cluster import wait_until
+from test_launchpad import launchpadd
+
+HOST = [
+    "host: user namespaces",
+    "host: system call filter",
+    "host: Landlock",
+    "host: memory of a script's processes",
+    "host: users of their own for satellites",
+]
+LAYERS = [
+    "self-check",
+    "namespaces",
+    "root",
+    "/proc",
+    "capabilities",
+    "no_new_privs",
+    "system call filter",
+    "Landlock",
+    "resource limits",
+    "descriptors",
+    "control group",
+    "user",
+]
+# What a host may lack: without anything else, every script runs.
+OPTIONAL = ["Landlock", "memory of a script's processes", "users of their own for satellites"]
+OPTIONAL += ["/proc", "control group", "user"]
+
+
+def check(cluster, **options) -> dict[str, tuple[str, str, str]]:
+    rows = cluster.execute("SELECT * FROM launchpad.check()", **options)
+    assert len(rows) == len({item for item, *_ in rows}), "an item is there twice"
+    return {item: tuple(rest) for item, *rest in rows}
+
+
+def test_what_a_working_installation_has(cluster, no_leaks):
+    for language in ("Python", "R"):
+        assert works(cluster, language)
+    expected = ["server: preloaded", "server: launchpad.enabled", "server: launchpad", *HOST]
+    for language in ("Python", "R"):
+        expected += [f"{language}: {layer}" for layer in ["environment", *LAYERS]]
+    rows = check(cluster)
+    assert list(rows) == expected
+    for item, (status, found, advice) in rows.items():
+        assert found, item
+        layer = item.partition(": ")[2]
+        assert status == "ok" or (status == "missing" and layer in OPTIONAL), (item, found)
+        assert (status == "ok") == (advice == ""), item
+    assert rows["Python: namespaces"][1] == "its own: cgroup, ipc, mnt, net, pid, user, uts"
+    assert rows["Python: environment"][1] == "ready"
+
+
+def test_who_may_call_it(cluster, connection):
+    connection.execute("CREATE ROLE checker")
+    try:
+        connection.execute("SET ROLE checker")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM launchpad.check()")
+        connection.execute("RESET ROLE")
+        connection.execute("GRANT pg_monitor TO checker")
+        connection.execute("SET ROLE checker")
+        assert connection.execute("SELECT count(*) > 5 FROM launchpad.check()").fetchone() == (True,)
+        connection.execute("RESET ROLE")
+    finally:
+        connection.execute("RESET ROLE; DROP ROLE checker")
+
+
+def test_a_launchpad_that_does_not_answer(cluster, no_leaks):
+    pid = launchpadd(cluster)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        rows = check(cluster)
+        status, found, advice = rows["server: launchpad"]
+        assert (status, found) == ("failed", "does not answer")
+        assert "launchpadd" in advice
+        assert rows["server: preloaded"][0] == "ok"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert works(cluster)
+
+
+def test_what_is_broken(own_cluster):
+    cluster = own_cluster(
+        "launchpad.python=/usr/bin/false", "launchpad.r=", "launchpad.enabled=off"
+    )
+    rows = wait_until(
+        lambda: (now := check(cluster))["Python: environment"][0] == "failed" and now, 20
+    )
+    assert "launchpad.python" in rows["Python: environment"][2]
+    assert rows["Python: sandbox"][0] == "missing"
+    assert rows["R: environment"][0] == "missing"
+    assert "launchpad.r is empty" in rows["R: environment"][1]
+    assert not [item for item in rows if item.startswith("R: ") and item != "R: environment"]
+    assert rows["server: launchpad.enabled"][0] == "failed"
+
+
+@pytest.mark.skipif(shutil.which("newuidmap") is not None, reason="needs a host without newuidmap")
+def test_users_that_are_demanded_where_there_are_none(own_cluster):
+    cluster = own_cluster("launchpad.worker_uids=on")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState) as caught:
+        works(cluster)
+    assert '"worker": newuidmap is not installed' in caught.value.diag.message_detail
+    row = check(cluster)["host: users of their own for satellites"]
+    assert row == ("failed", "newuidmap is not installed", "install the package uidmap")
+    cluster.execute("ALTER SYSTEM SET launchpad.worker_uids = 'auto'")
+    cluster.execute("SELECT pg_reload_conf()")
+
+    def again():
+        try:
+            return works(cluster)
+        except psycopg.Error:
+            return False
+
+    wait_until(again, 20, "scripts run again")
+    assert check(cluster)["host: users of their own for satellites"][0] == "missing"
+
+
+def test_no_boundary_is_said_plainly(own_cluster):
+    cluster = own_cluster("launchpad.sandbox=container")
+    check(cluster)
+    lines = [line for line in cluster.log.read_text().splitlines() if "no boundary" in line]
+    assert len(lines) == 1 and "WARNING" in lines[0], lines
