@@ -19,6 +19,7 @@ User=postgres
 Delegate=memory pids cpu
 """
 SETTINGS = Path("/etc/postgresql/15/main/conf.d/launchpad.conf")
+ACCESS = Path("/etc/postgresql/15/main/launchpad_hba.conf")
 
 
 class Service(Cluster):
@@ -29,13 +30,12 @@ class Service(Cluster):
         self.data = Path("/var/lib/postgresql/15/main")
         self.log = Path("/var/log/postgresql/postgresql-15-main.log")
         # Root asks, not the server's user.
-        access = SETTINGS.with_name("launchpad_hba.conf")
-        access.write_text("local all all trust\nlocal replication all trust\n")
+        ACCESS.write_text("local all all trust\nlocal replication all trust\n")
         named = dict(setting.split("=", 1) for setting in settings)
         named |= {
             "shared_preload_libraries": "pg_launchpad",
             "launchpad.python": f"{os.environ['VENV']}/bin/python",
-            "hba_file": str(access),
+            "hba_file": str(ACCESS),
         }
         SETTINGS.write_text("".join(f"{name} = '{value}'\n" for name, value in named.items()))
         DROP_IN.parent.mkdir(parents=True, exist_ok=True)
