@@ -68,6 +68,11 @@ class Service(Cluster):
             shutil.rmtree(DROP_IN.parent)
             SETTINGS.unlink()
 
+    def is_warm(self) -> bool:
+        """Whether as many satellites wait as shall: two of each language, if nothing else is set."""
+        wanted = 2 * int(self.setting("launchpad.warm_satellites"))
+        return sum(line["state"] == "warm" for line in self.satellites()) >= wanted
+
     def cgroup(self) -> Path:
         """The folder of the unit's cgroup."""
         path = subprocess.run(

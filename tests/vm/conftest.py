@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster import wait_until
 from service import Service
 
 HERE = Path(__file__).parent
@@ -23,5 +24,6 @@ def pytest_collection_modifyitems(items):
 def service() -> Iterator[Service]:
     """Debian's cluster as a systemd service with a delegated cgroup."""
     made = Service()
+    wait_until(made.is_warm, 10, "the satellites are warm")
     yield made
     made.remove()

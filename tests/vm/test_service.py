@@ -36,7 +36,7 @@ def test_the_cgroup_is_the_servers(service):
 
 def test_everything_is_in_it(service):
     """launchpadd, zygotes and satellites; they may have cgroups below the service's."""
-    wait_until(lambda: len(members(service, "satellite")) == 4, 10, "the satellites are warm")
+    wait_until(service.is_warm, 10, "the satellites are warm")
     folder = service.cgroup()
     for kind in ("postmaster", "launchpadd", "Python zygote", "R zygote"):
         (pid,) = members(service, kind)
@@ -46,5 +46,6 @@ def test_everything_is_in_it(service):
 
 def test_a_restart(service):
     service.ctl("restart")
+    wait_until(service.is_warm, 10, "the satellites are warm")
     assert works(service)
     assert works(service, "R")
