@@ -69,7 +69,7 @@ class Service(Cluster):
             SETTINGS.unlink()
 
     def is_warm(self) -> bool:
-        """Whether as many satellites wait as shall: two of each language, if nothing else is set."""
+        """Whether as many satellites of both languages wait as shall."""
         wanted = 2 * int(self.setting("launchpad.warm_satellites"))
         return sum(line["state"] == "warm" for line in self.satellites()) >= wanted
 
