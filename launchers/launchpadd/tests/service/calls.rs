@@ -3,6 +3,7 @@
 use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::launch::{Ending, Refusal, State, ToBackend};
+use launchpad_protocol::supervisor::FromLaunchpad;
 
 #[test]
 fn a_call_ends_with_its_exit_status() {
@@ -122,9 +123,7 @@ fn the_view_shows_requests_and_satellites() {
 fn a_data_directory_may_have_a_long_path() {
     let mut launchpad = Launchpad::starting_far_away(1, 4);
     launchpad.configure();
-    eventually("the socket", || {
-        launchpad.folder().join("launchpad.sock").exists()
-    });
+    assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
     let mut backend = launchpad.connect();
     backend.launch(launch(1), "exit 0");
     backend.assigned();

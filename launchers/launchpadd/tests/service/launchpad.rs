@@ -137,7 +137,8 @@ impl Launchpad {
         send(supervisor, packet, SendFlags::NOSIGNAL).unwrap();
     }
 
-    fn hear(&self) -> Option<FromLaunchpad> {
+    /// The next message to the supervisor.
+    pub fn hear(&self) -> Option<FromLaunchpad> {
         let mut packet = [0; 64];
         let supervisor = self.supervisor.as_ref().unwrap();
         let (_, length) = recv(supervisor, &mut packet[..], RecvFlags::empty()).unwrap();
