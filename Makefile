@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test fuzz memcheck bench bench-quick lint clean
+.PHONY: help setup build install uninstall demo psql stop test test-vm fuzz memcheck bench bench-quick lint clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -23,6 +23,10 @@ stop: ## end the demo's cluster and remove it
 test: install ## all tests, on throw-away clusters; LAYERS="rust python r regress server" picks
 	@scripts/setup environment test-tools
 	@scripts/test
+
+test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="tests/vm …" picks, or shell
+	@scripts/setup environment test-tools vm-tools
+	@scripts/vm/run
 
 fuzz: ## decode streams changed at random; SECONDS=60 and SEED (printed) can be given
 	@scripts/setup packages rust

@@ -4,7 +4,7 @@ import threading
 
 import psycopg
 
-from cluster import Cluster, wait_until
+from cluster import PATIENCE, Cluster, wait_until
 
 SPIN = "while True: pass"
 SLEEP = "import time\ntime.sleep(1e9)"
@@ -92,8 +92,8 @@ class RunningCall(threading.Thread):
 
     def ended(self, within: float = 5.0) -> Exception | list:
         """How it ended; fails when it has not within so many seconds."""
-        self.join(within)
-        assert not self.is_alive(), f"still running after {within} s"
+        self.join(within * PATIENCE)
+        assert not self.is_alive(), f"still running after {within * PATIENCE} s"
         self.connection.close()
         return self.outcome
 

@@ -12,11 +12,14 @@ from psycopg.rows import dict_row
 
 import processes
 
+# How many times longer things may take than on an ordinary machine: an emulated processor is slow.
+PATIENCE = float(os.environ.get("LAUNCHPAD_TEST_PATIENCE", "1"))
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
 
 
 def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str = ""):
     """The predicate's first true answer; fails when it has none within `timeout` seconds."""
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         answer = predicate()

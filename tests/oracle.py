@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 
 import processes
-from cluster import Cluster
+from cluster import PATIENCE, Cluster
 
-SETTLE = 10.0  # seconds a fresh launchpad may take until all its satellites are warm
-CLEAN = 5.0  # seconds after a test until nothing of it may be left
+SETTLE = 10.0 * PATIENCE  # seconds a fresh launchpad may take until all its satellites are warm
+CLEAN = 5.0 * PATIENCE  # seconds after a test until nothing of it may be left
 LONG_LIVED = ("postmaster", "launchpadd", "zygote", "pg_launchpad", "launchpad")
 
 
@@ -96,7 +96,7 @@ class LeakOracle:
             # Not preloaded, the launchpad just killed: compared like any other answer.
             found["view"] = str(error.sqlstate)
             return
-        deadline = time.monotonic() + 1
+        deadline = time.monotonic() + PATIENCE
         while os.path.exists(f"/proc/{own}") and time.monotonic() < deadline:
             time.sleep(0.002)
         found["view"] = dict(Counter(state for (state,) in states))

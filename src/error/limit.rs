@@ -12,8 +12,8 @@ pub enum Limit {
     Tmp,
 }
 
-/// strerror(3)'s words for ENOSPC.
-const NO_SPACE: &str = "No space left on device";
+/// strerror(3)'s words for ENOSPC, and for EFBIG where a limit bounds each file.
+const NO_SPACE: [&str; 2] = ["No space left on device", "File too large"];
 
 /// What R's allocator and its parser say.
 const R_NO_MEMORY: [&str; 4] = [
@@ -29,7 +29,9 @@ impl Limit {
         let (memory, space) = match language {
             Language::Python => (
                 kind.ends_with("MemoryError"),
-                message.starts_with("[Errno 28]"),
+                ["[Errno 28]", "[Errno 27]"]
+                    .iter()
+                    .any(|number| message.starts_with(number)),
             ),
             Language::R => (
                 R_NO_MEMORY.iter().any(|start| message.starts_with(start)),
@@ -38,7 +40,11 @@ impl Limit {
         };
         if memory {
             Some(Limit::Memory)
-        } else if space || message.trim_end().ends_with(NO_SPACE) {
+        } else if space
+            || NO_SPACE
+                .iter()
+                .any(|words| message.trim_end().ends_with(words))
+        {
             Some(Limit::Tmp)
         } else {
             None
@@ -59,6 +65,7 @@ mod tests {
         for message in [
             "[Errno 28] No space left on device",
             "[Errno 28] No space left on device: 'big'",
+            "[Errno 27] File too large",
         ] {
             assert_eq!(hit("OSError", message), Some(Limit::Tmp));
         }

@@ -123,10 +123,7 @@ pub(super) fn script(
                     PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
                     format!("{kind}: {message}"),
                 )
-                .set_hint(format!(
-                    "launchpad.tmp_limit, for all of a script's files, is {} MB.",
-                    for_launchpad().tmp_limit >> 20
-                )),
+                .set_hint(tmp_limit_hint()),
                 None if message.is_empty() => new(code, kind),
                 None => new(code, format!("{kind}: {message}")),
             };
@@ -142,6 +139,13 @@ pub(super) fn script(
         ),
         Failure::Result { message } => new(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, message),
     }
+}
+
+fn tmp_limit_hint() -> String {
+    format!(
+        "launchpad.tmp_limit, for all of a script's files, is {} MB.",
+        for_launchpad().tmp_limit >> 20
+    )
 }
 
 pub(super) fn died(
@@ -160,6 +164,14 @@ pub(super) fn died(
                 "launchpad.memory_limit is {} MB.",
                 Settings::now().memory_limit >> 20
             ));
+        }
+        Ending::OutOfSpace { used } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                "the script's files need more space than they may have".into(),
+            )
+            .set_detail(format!("Together they had {} MB.", used >> 20))
+            .set_hint(tmp_limit_hint());
         }
         Ending::Exited(status) => {
             format!("the script's process exited with status {status} before its end")

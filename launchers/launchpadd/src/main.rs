@@ -57,6 +57,7 @@ mod service;
 mod socket;
 mod supervisor;
 mod watch;
+mod work;
 mod workers;
 mod zygote;
 

@@ -128,6 +128,8 @@ pub enum Ending {
     Signaled(i32),
     /// Its processes together had more memory than `launchpad.memory_limit`; bytes.
     OutOfMemory { used: u64 },
+    /// Its files together were more than `launchpad.tmp_limit`; bytes.
+    OutOfSpace { used: u64 },
     /// The satellite's init was killed, so nobody saw how the script ended.
     Killed,
 }

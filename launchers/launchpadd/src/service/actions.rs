@@ -53,9 +53,8 @@ impl Service {
                     init,
                 } => {
                     if self.assign(order, ticket, request, limits) {
-                        if !self.is_bounded(order) {
-                            self.watch.begin(order, init, limits.memory, Instant::now());
-                        }
+                        let unbounded = self.unbounded(order, init, limits);
+                        self.watch.begin(order, unbounded, Instant::now());
                         self.tell(ticket, &ToBackend::Assigned { satellite: init });
                     } else {
                         self.roster.assign_failed(order, Instant::now());
@@ -124,7 +123,7 @@ impl Service {
             .ok_or(io::ErrorKind::NotFound)?;
         let message = ToZygote::Fork {
             order: order.0,
-            root: self.place.root.to_string_lossy().into_owned(),
+            root: self.root(order).to_string_lossy().into_owned(),
             policy,
         };
         let bytes = encode_packet(&message).map_err(io::Error::other)?;

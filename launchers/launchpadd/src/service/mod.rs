@@ -24,11 +24,11 @@ use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::audit::{self, Own};
-use policy::{Built, out_of_memory};
+use policy::{Built, for_excess};
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::Signal;
@@ -56,6 +56,13 @@ pub struct Place {
     pub launchers: PathBuf,
     /// The folder that satellites mount their private roots on.
     pub root: PathBuf,
+}
+
+impl Place {
+    /// Our own folder.
+    fn folder(&self) -> &Path {
+        self.root.parent().unwrap_or(&self.root)
+    }
 }
 
 struct Connection {
@@ -141,6 +148,7 @@ impl Service {
             Err(error) => return error,
         };
         self.tell_of_cgroups();
+        crate::work::clear(self.place.folder());
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
             return error;
@@ -324,14 +332,14 @@ impl Service {
         self.seen.insert(built.language, seen);
     }
 
-    /// Ends the satellites whose processes have more memory together than they may.
+    /// Ends the satellites that have more than they may of what is measured.
     fn measure(&mut self) {
         let now = Instant::now();
-        for (order, used) in self.watch.measure(now) {
+        for (order, excess) in self.watch.measure(now) {
             if let Some(satellite) = self.satellites.get(&order) {
                 satellite.kill();
             }
-            self.roster.reported(order, out_of_memory(used), now);
+            self.roster.reported(order, for_excess(excess), now);
         }
     }
 

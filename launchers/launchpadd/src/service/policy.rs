@@ -4,16 +4,20 @@
 use super::Service;
 use crate::host::cgroup::Leaf;
 use crate::roster::{Failure, Order};
+use crate::watch::{Excess, Watched};
+use crate::work::Work;
 use launchpad_protocol::launch::{Ended, Ending, Language, Limits, Usage};
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
 use rustix::process::Signal;
+use std::path::Path;
 
 /// What a satellite was ordered to be, kept until it is gone.
 pub(super) struct Built {
     pub language: Language,
     pub policy: Policy,
     leaf: Option<Leaf>,
+    work: Option<Work>,
 }
 
 impl Service {
@@ -33,6 +37,16 @@ impl Service {
             }
             Err(_) => None,
         };
+        let work = match self.settings.sandbox {
+            Sandbox::Strict => None,
+            Sandbox::Container => match Work::make(self.place.folder(), order.0) {
+                Ok(work) => Some(work),
+                Err(error) => {
+                    self.workers.give_back(order);
+                    return Err(Failure::of_step("folder", &error.to_string()));
+                }
+            },
+        };
         let policy = Policy {
             sandbox: self.settings.sandbox,
             allowance,
@@ -48,6 +62,7 @@ impl Service {
             language,
             policy: policy.clone(),
             leaf,
+            work,
         };
         self.built.insert(order, built);
         Ok(policy)
@@ -57,8 +72,9 @@ impl Service {
     pub(super) fn dismantle(&mut self, order: Order) {
         self.watch.end(order);
         self.workers.give_back(order);
-        if let Some(leaf) = self.built.remove(&order).and_then(|built| built.leaf) {
-            tokio::spawn(leaf.remove());
+        if let Some(built) = self.built.remove(&order) {
+            built.leaf.map(|leaf| tokio::spawn(leaf.remove()));
+            built.work.map(|work| tokio::spawn(work.remove()));
         }
     }
 
@@ -99,11 +115,22 @@ impl Service {
         tree.limit(leaf, bytes).is_ok()
     }
 
-    /// Whether the kernel bounds the memory of all the satellite's processes together.
-    pub(super) fn is_bounded(&self, order: Order) -> bool {
-        self.built
-            .get(&order)
-            .is_some_and(|built| built.leaf.is_some())
+    /// The folder that the satellite mounts its root on, or works in.
+    pub(super) fn root(&self, order: Order) -> &Path {
+        let work = self.built.get(&order).and_then(|built| built.work.as_ref());
+        work.map_or(&self.place.root, Work::folder)
+    }
+
+    /// What the kernel does not bound of the satellite, to be watched while it serves.
+    pub(super) fn unbounded(&self, order: Order, init: u32, limits: Limits) -> Watched {
+        let built = self.built.get(&order);
+        let bounded = built.is_some_and(|built| built.leaf.is_some());
+        let work = built.and_then(|built| Some((built.work.as_ref()?, built.policy.tmp_limit)));
+        Watched {
+            init,
+            memory: (!bounded).then_some(limits.memory),
+            files: work.map(|(work, limit)| (work.folder().to_owned(), limit)),
+        }
     }
 
     /// `ended` as it was seen, or that the kernel killed for want of memory.
@@ -132,8 +159,17 @@ impl Service {
 
 /// Nobody was left to tell what it used besides.
 pub(super) fn out_of_memory(used: u64) -> Ended {
+    for_excess(Excess::Memory(used))
+}
+
+/// Likewise.
+pub(super) fn for_excess(excess: Excess) -> Ended {
+    let how = match excess {
+        Excess::Memory(used) => Ending::OutOfMemory { used },
+        Excess::Files(used) => Ending::OutOfSpace { used },
+    };
     Ended {
-        how: Ending::OutOfMemory { used },
+        how,
         usage: Usage::default(),
     }
 }

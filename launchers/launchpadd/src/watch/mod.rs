@@ -1,5 +1,6 @@
-//! The memory of a satellite's processes together, where no control group bounds it: measured while
-//! a script has more than one process, since one alone is bounded by its resource limits.
+//! What nothing in the kernel bounds, measured. The memory of a satellite's processes together, where no
+//! control group bounds it: while a script has more than one process, since one alone is bounded by
+//! its resource limits. And what is in its work folder, where that is no file system of its own.
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
 //! before a fork, shared memory) counts for each of them. That errs on the safe side: the kernel
@@ -8,11 +9,13 @@
 //! There is no timer while nothing runs. Nothing here waits or fails: a process that cannot be read
 //! has ended, or is hidden by how /proc is mounted (hidepid), and then is not measured.
 
+mod files;
 mod proc;
 
 use crate::roster::Order;
 use proc::{Kernel, Processes};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Between two measurements: a process gets hold of a few hundred MB in that time.
@@ -21,12 +24,21 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// More processes than a satellite can have; if one has them after all, the rest is not counted.
 const MOST_PROCESSES: usize = 256;
 
-#[derive(Debug, Clone, Copy)]
-struct Watched {
+#[derive(Debug, Clone)]
+pub struct Watched {
     /// Of its init, the ancestor of all.
-    init: u32,
-    /// Bytes.
-    limit: u64,
+    pub init: u32,
+    /// Bytes of memory; None if the kernel bounds it.
+    pub memory: Option<u64>,
+    /// The work folder and its limit in bytes, if nothing bounds it.
+    pub files: Option<(PathBuf, u64)>,
+}
+
+/// What a satellite has too much of, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excess {
+    Memory(u64),
+    Files(u64),
 }
 
 #[derive(Debug, Default)]
@@ -38,8 +50,11 @@ pub struct Watch {
 
 impl Watch {
     /// The satellite begins to serve a request.
-    pub fn begin(&mut self, order: Order, init: u32, limit: u64, now: Instant) {
-        self.running.insert(order, Watched { init, limit });
+    pub fn begin(&mut self, order: Order, watched: Watched, now: Instant) {
+        if watched.memory.is_none() && watched.files.is_none() {
+            return;
+        }
+        self.running.insert(order, watched);
         self.next.get_or_insert(now + INTERVAL);
     }
 
@@ -62,18 +77,29 @@ impl Watch {
     }
 
     /// Those that have more than they may, with how much; they are not watched any more.
-    pub fn measure(&mut self, now: Instant) -> Vec<(Order, u64)> {
+    pub fn measure(&mut self, now: Instant) -> Vec<(Order, Excess)> {
         self.measure_by(&Kernel, now)
     }
 
-    fn measure_by(&mut self, processes: &impl Processes, now: Instant) -> Vec<(Order, u64)> {
+    fn measure_by(&mut self, processes: &impl Processes, now: Instant) -> Vec<(Order, Excess)> {
         let mut over = Vec::new();
         let mut blind = false;
         for (order, watched) in &self.running {
-            match used(processes, watched.init) {
-                Some(bytes) if bytes > watched.limit => over.push((*order, bytes)),
-                Some(_) => {}
-                None => blind = true,
+            if let Some(limit) = watched.memory {
+                match used(processes, watched.init) {
+                    Some(bytes) if bytes > limit => {
+                        over.push((*order, Excess::Memory(bytes)));
+                        continue;
+                    }
+                    Some(_) => {}
+                    None => blind = true,
+                }
+            }
+            if let Some((folder, limit)) = &watched.files {
+                let bytes = files::used(folder, *limit);
+                if bytes > *limit {
+                    over.push((*order, Excess::Files(bytes)));
+                }
             }
         }
         self.blind = blind;

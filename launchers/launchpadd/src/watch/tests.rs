@@ -21,10 +21,18 @@ impl Processes for Family {
     }
 }
 
+fn memory(init: u32, limit: u64) -> Watched {
+    Watched {
+        init,
+        memory: Some(limit),
+        files: None,
+    }
+}
+
 fn watching(inits: &[u32], limit: u64, now: Instant) -> Watch {
     let mut watch = Watch::default();
     for init in inits {
-        watch.begin(Order((*init).into()), *init, limit, now);
+        watch.begin(Order((*init).into()), memory(*init, limit), now);
     }
     watch
 }
@@ -43,7 +51,7 @@ fn the_sum_of_all_generations_counts() {
         (2, 6, None),
     ]);
     let over = watching(&[1], 130 * MB - 1, now).measure_by(&family, now);
-    assert_eq!(over, [(Order(1), 130 * MB)]);
+    assert_eq!(over, [(Order(1), Excess::Memory(130 * MB))]);
     let mut enough = watching(&[1], 130 * MB, now);
     assert!(enough.measure_by(&family, now).is_empty());
     assert_eq!(enough.deadline(), Some(now + INTERVAL));
@@ -70,7 +78,10 @@ fn only_the_one_over_its_limit() {
         (12, 13, Some(30 * MB)),
     ]);
     let mut watch = watching(&[1, 11], 100 * MB, now);
-    assert_eq!(watch.measure_by(&family, now), [(Order(1), 120 * MB)]);
+    assert_eq!(
+        watch.measure_by(&family, now),
+        [(Order(1), Excess::Memory(120 * MB))]
+    );
     // It is told once.
     assert!(watch.measure_by(&family, now).is_empty());
     watch.end(Order(11));
@@ -93,8 +104,8 @@ fn no_timer_when_nothing_runs() {
     let now = Instant::now();
     let mut watch = Watch::default();
     assert_eq!(watch.deadline(), None);
-    watch.begin(Order(1), 1, MB, now);
-    watch.begin(Order(2), 2, MB, now + INTERVAL / 2);
+    watch.begin(Order(1), memory(1, MB), now);
+    watch.begin(Order(2), memory(2, MB), now + INTERVAL / 2);
     assert_eq!(watch.deadline(), Some(now + INTERVAL));
     watch.end(Order(1));
     watch.end(Order(2));
@@ -107,5 +118,8 @@ fn more_processes_than_there_can_be_are_not_all_looked_at() {
     let many = (2..1002).map(|child| (1, child, Some(MB)));
     let family = Family(std::iter::once((0, 1, Some(0))).chain(many).collect());
     let over = watching(&[1], 1, now).measure_by(&family, now);
-    assert_eq!(over, [(Order(1), MOST_PROCESSES as u64 * MB)]);
+    assert_eq!(
+        over,
+        [(Order(1), Excess::Memory(MOST_PROCESSES as u64 * MB))]
+    );
 }

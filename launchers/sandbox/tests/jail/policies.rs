@@ -187,7 +187,10 @@ pub fn readable_paths() {
         none
     );
     // Nothing is there, and nothing is shown.
-    assert_eq!(inventory_of(with(&PathBuf::from("/usr/nowhere"))).seccomp, 2);
+    assert_eq!(
+        inventory_of(with(&PathBuf::from("/usr/nowhere"))).seccomp,
+        2
+    );
     // Below the launchpad's own folder, the host's secrets, a way around.
     let data = ROOT.get().unwrap().ancestors().nth(2).unwrap().to_owned();
     for (path, expected) in [
