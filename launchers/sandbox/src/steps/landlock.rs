@@ -6,8 +6,8 @@ use super::{Jail, scratch};
 use crate::view::{self, DEVICES, NETWORK_FILES};
 use crate::{Error, LANDLOCK, evidence};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath,
-    Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 use launchpad_protocol::policy::{Network, Sandbox};
 use rustix::fs::{FileType, Mode, OFlags, fstat};
@@ -114,7 +114,9 @@ fn add(
         Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => return Ok(rules),
         Err(errno) => return Err(failed(errno.into())),
     };
-    let mode = fstat(&opened).map_err(|errno| failed(errno.into()))?.st_mode;
+    let mode = fstat(&opened)
+        .map_err(|errno| failed(errno.into()))?
+        .st_mode;
     // Of a file only what files can have.
     let access = match FileType::from_raw_mode(mode) {
         FileType::Directory => access,

@@ -4,13 +4,14 @@
 //! no user namespaces the tests are skipped, with a message.
 #![allow(unsafe_code)]
 
+mod faults;
 mod policies;
 mod refusals;
 mod satellite;
 mod scopes;
 
 use launchpad_sandbox::os::{self, Side};
-use refusals::{failing_calls, without_proc};
+use refusals::without_proc;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use satellite::{ROOT, Satellite, satellite, tell};
@@ -50,7 +51,7 @@ fn main() {
         ("the report carries the signal", report_of_signal),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
-        ("a failing call refuses the satellite", failing_calls),
+        ("every call fails in turn", faults::every_call),
     ]);
     fs::remove_dir_all(&data).unwrap();
 }

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The version of Landlock that this kernel has.
-fn landlock() -> u32 {
+pub fn landlock() -> u32 {
     // SAFETY: with this flag the call only answers; no pointer is read.
     let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0, 0, 1) };
     u32::try_from(version)
