@@ -78,8 +78,8 @@ pub(crate) fn note_landlock(version: u32) {
 pub(crate) fn note_rights(_: &Jail<'_>) -> Result<(), Error> {
     let failed = |errno: rustix::io::Errno| Error::Evidence(errno.into());
     let sets = capabilities(None).map_err(failed)?;
-    let bounding = among(|one| capability_is_in_bounding_set(one)).map_err(failed)?;
-    let ambient = among(|one| capability_is_in_ambient_set(one)).map_err(failed)?;
+    let bounding = among(capability_is_in_bounding_set).map_err(failed)?;
+    let ambient = among(capability_is_in_ambient_set).map_err(failed)?;
     let securebits = capabilities_secure_bits().map_err(failed)?.bits();
     let forbidden = no_new_privs().map_err(failed)?;
     note(|noted| {

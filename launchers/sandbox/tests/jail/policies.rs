@@ -67,7 +67,8 @@ pub fn reports() {
     let inventory = inventory_of(policy.clone());
     let none: [&str; 0] = [];
     assert_eq!(audit::differences(&inventory, &policy, &own), none);
-    let changes: [(&str, fn(&mut Inventory)); 17] = [
+    type Change = (&'static str, fn(&mut Inventory));
+    let changes: [Change; 17] = [
         ("the user is", |it| it.user = 0),
         ("effective capabilities", |it| it.capabilities.effective = 1),
         ("bounding capabilities", |it| {

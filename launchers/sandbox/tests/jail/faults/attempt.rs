@@ -1,6 +1,7 @@
 //! One satellite, with calls that fail on its way, watched to the end of all its processes.
 
 use super::place::{Counts, Fault, Kind, Place, Role};
+use super::processes::{end_all, parent_of, reap};
 use super::supervisor::{Asked, Mark, Question};
 use super::victim::{self, DONE};
 use super::{Ground, Scene};
@@ -10,12 +11,10 @@ use launchpad_protocol::{MAX_PACKET, decode_packet};
 use launchpad_sandbox::{audit, steps};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
-use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
     SocketType, recv, recvmsg, send, socketpair,
 };
-use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
 use std::fs;
 use std::mem::MaybeUninit;
@@ -114,7 +113,7 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
         wrong: Vec::new(),
     };
     let listener = listener_from(&control);
-    watch.to_the_end(listener, launch, leash, control);
+    watch.watch_to_the_end(listener, launch, leash, control);
     watch.look_around(ground);
     Attempt {
         reached: watch.failed == faults.len(),
@@ -149,7 +148,13 @@ fn packet(from: &OwnedFd) -> Vec<u8> {
 
 impl Watch<'_> {
     /// Answers, listens and reaps until no process is left.
-    fn to_the_end(&mut self, listener: OwnedFd, launch: OwnedFd, leash: OwnedFd, control: OwnedFd) {
+    fn watch_to_the_end(
+        &mut self,
+        listener: OwnedFd,
+        launch: OwnedFd,
+        leash: OwnedFd,
+        control: OwnedFd,
+    ) {
         let begun = Instant::now();
         let mut listener = Some(listener);
         let mut launch = Some(launch);
@@ -376,37 +381,4 @@ impl Watch<'_> {
             _ => Outcome::Ended,
         }
     }
-}
-
-/// True when this process has no children any more.
-fn reap() -> bool {
-    loop {
-        match os::wait(-1, false) {
-            Ok(Some(_)) | Err(Errno::INTR) => {}
-            Ok(None) => return false,
-            Err(_) => return true,
-        }
-    }
-}
-
-/// Kills what is left, generation by generation: this process is the nearest subreaper.
-fn end_all() {
-    let own = std::process::id() as i32;
-    while !reap() {
-        for entry in fs::read_dir("/proc").unwrap().flatten() {
-            let pid = entry.file_name().to_string_lossy().parse().unwrap_or(0);
-            if pid > 0 && parent_of(pid) == own {
-                let _ = kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL);
-            }
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// The fourth word of /proc/PID/stat, whose second may hold spaces; 0 if it is gone.
-fn parent_of(pid: i32) -> i32 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let rest = stat.rsplit(')').next().unwrap_or_default();
-    let parent = rest.split_whitespace().nth(1);
-    parent.and_then(|word| word.parse().ok()).unwrap_or(0)
 }

@@ -7,6 +7,7 @@
 mod attempt;
 mod expected;
 mod place;
+mod processes;
 mod supervisor;
 mod victim;
 mod workers;
