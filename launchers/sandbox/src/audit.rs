@@ -23,10 +23,14 @@ pub fn differences(inventory: &Inventory, policy: &Policy, own: &Own) -> Vec<Str
     rights(inventory, policy, &mut found);
     descriptors(&inventory.descriptors, &mut found);
     limits(inventory, policy, &mut found);
-    if let Some(score) = inventory.oom_score_adj
-        && score != 1000
-    {
-        found.push(format!("oom_score_adj is {score}, not 1000"));
+    match inventory.oom_score_adj {
+        Some(1000) => {}
+        Some(score) => found.push(format!("oom_score_adj is {score}, not 1000")),
+        // The container sandbox has no access to it.
+        None if inventory.proc && policy.sandbox == Sandbox::Strict => {
+            found.push("oom_score_adj is not known".to_owned());
+        }
+        None => {}
     }
     match policy.sandbox {
         Sandbox::Strict => {

@@ -68,6 +68,11 @@ pub enum Error {
     LandlockInPart,
     #[error("cannot set up Landlock: {0}")]
     Landlock(landlock::RulesetError),
+    #[error("cannot open {path} for Landlock's rules: {source}")]
+    LandlockPath {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("cannot bind {path}: {source}")]
     Bind { path: PathBuf, source: Errno },
     #[error("cannot make {path} read-only: {source}")]
@@ -105,8 +110,19 @@ pub enum Error {
     Filter(crate::seccomp::InstallError),
     #[error(transparent)]
     Compile(crate::seccomp::FilterError),
-    #[error("the init ended before it was guarded")]
+    #[error("cannot wait for the outer process: {0}")]
+    Wait(Errno),
+    #[error("cannot tell the init to go: {0}")]
+    Go(Errno),
+    #[error("cannot hear from the init: {0}")]
+    Guard(Errno),
+    #[error("the init did not say that it is guarded")]
     NotGuarded,
+    #[error("the init has ended")]
+    InitEnded,
+    /// A call that libraries take for one that cannot fail.
+    #[error("{0}")]
+    Panic(String),
 }
 
 /// A failed step as it is told to launchpadd.

@@ -4,10 +4,12 @@
 use crate::Error;
 use crate::steps::Jail;
 use launchpad_protocol::inventory::{Capabilities, NAMESPACES};
+use rustix::io::{Errno, Result as ErrnoResult};
 use rustix::thread::{
     CapabilitySet, capabilities, capabilities_secure_bits, capability_is_in_ambient_set,
     capability_is_in_bounding_set, no_new_privs,
 };
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
 
@@ -48,14 +50,24 @@ fn note(change: impl FnOnce(&mut Evidence)) {
 
 /// The identities of this process's namespaces; 0 where /proc does not tell.
 pub(crate) fn namespaces() -> [u64; NAMESPACES.len()] {
-    NAMESPACES.map(|kind| {
-        let path = format!("/proc/self/ns/{kind}");
-        std::fs::metadata(path).map_or(0, |namespace| namespace.ino())
-    })
+    NAMESPACES.map(|kind| namespace(kind).unwrap_or(0))
+}
+
+fn namespace(kind: &str) -> std::io::Result<u64> {
+    let found = std::fs::metadata(format!("/proc/self/ns/{kind}"))?;
+    Ok(found.ino())
 }
 
 pub(crate) fn note_namespaces(_: &Jail<'_>) -> Result<(), Error> {
-    note(|noted| noted.namespaces = namespaces());
+    let mut found = [0; NAMESPACES.len()];
+    for (place, kind) in found.iter_mut().zip(NAMESPACES) {
+        *place = match namespace(kind) {
+            // Of a kind that this kernel does not have.
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            told => told.map_err(Error::Evidence)?,
+        };
+    }
+    note(|noted| noted.namespaces = found);
     Ok(())
 }
 
@@ -66,12 +78,8 @@ pub(crate) fn note_landlock(version: u32) {
 pub(crate) fn note_rights(_: &Jail<'_>) -> Result<(), Error> {
     let failed = |errno: rustix::io::Errno| Error::Evidence(errno.into());
     let sets = capabilities(None).map_err(failed)?;
-    let among = |has: fn(CapabilitySet) -> rustix::io::Result<bool>| {
-        // Beyond the kernel's last capability the answer is an error.
-        let all = (0..64).map(|number| CapabilitySet::from_bits_retain(1 << number));
-        all.filter(|one| matches!(has(*one), Ok(true)))
-            .fold(0, |set, one| set | one.bits())
-    };
+    let bounding = among(capability_is_in_bounding_set).map_err(failed)?;
+    let ambient = among(capability_is_in_ambient_set).map_err(failed)?;
     let securebits = capabilities_secure_bits().map_err(failed)?.bits();
     let forbidden = no_new_privs().map_err(failed)?;
     note(|noted| {
@@ -79,11 +87,26 @@ pub(crate) fn note_rights(_: &Jail<'_>) -> Result<(), Error> {
             effective: sets.effective.bits(),
             permitted: sets.permitted.bits(),
             inheritable: sets.inheritable.bits(),
-            bounding: among(|one| capability_is_in_bounding_set(one)),
-            ambient: among(|one| capability_is_in_ambient_set(one)),
+            bounding,
+            ambient,
         };
         noted.securebits = securebits;
         noted.no_new_privileges = forbidden;
     });
     Ok(())
+}
+
+/// The capabilities that are in a set which can only be asked for one at a time.
+fn among(has: fn(CapabilitySet) -> ErrnoResult<bool>) -> ErrnoResult<u64> {
+    let mut set = 0;
+    for number in 0..64 {
+        match has(CapabilitySet::from_bits_retain(1 << number)) {
+            Ok(true) => set |= 1 << number,
+            Ok(false) => {}
+            // The first number beyond the kernel's last capability.
+            Err(Errno::INVAL) if number > 0 => break,
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(set)
 }

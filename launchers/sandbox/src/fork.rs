@@ -6,7 +6,7 @@ use crate::outer::{self, Status};
 use crate::{Blueprint, Error, Refusal, mapping, steps};
 use launchpad_protocol::policy::{Policy, Worker};
 use rustix::fd::{AsRawFd, OwnedFd};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -81,14 +81,17 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             if told.is_err() {
                 // Whatever it still waits for.
                 drop(go_write);
-                wait_for(child).map_err(Error::Fork)?;
+                // The refusal is the cause, whatever becomes of this.
+                let _ = wait_for(child);
                 return Ok(Forked::Zygote(told));
             }
-            wait_for(child).map_err(Error::Fork)?;
-            // The init's parent is launchpadd from here on. If it is gone already, launchpadd sees
-            // that itself.
-            let _ = rustix::io::write(&go_write, b"g");
-            Ok(Forked::Zygote(told))
+            wait_for(child).map_err(Error::Wait)?;
+            // The init's parent is launchpadd from here on.
+            match retry_on_intr(|| rustix::io::write(&go_write, b"g")) {
+                // If it is gone already, launchpadd sees that itself.
+                Ok(_) | Err(Errno::PIPE) => Ok(Forked::Zygote(told)),
+                Err(errno) => Err(Error::Go(errno)),
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{Error, Refusal};
 use launchpad_protocol::leash::Report;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Runs to the satellite's end. `script`: the script process's pid; `guarded`: written to once the
 /// filter is on.
@@ -20,7 +20,8 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: RawFd) -> ! {
     };
     // From here on the launch channel is the script process's alone: its end means the end.
     os::close(LAUNCH);
-    let _ = rustix::io::write(os::fixed(guarded), b"g");
+    // Should this fail, the script's process sees the pipe end without it, and refuses.
+    let _ = retry_on_intr(|| rustix::io::write(os::fixed(guarded), b"g"));
     os::close(guarded);
     let mut report = Report {
         wait_status: 0,

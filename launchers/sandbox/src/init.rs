@@ -31,10 +31,11 @@ pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
     match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
         Ok(1) => os::close(GO),
         // The zygote is gone or gave this satellite up: nobody waits for a word.
-        _ => os::exit(1),
+        Ok(_) => os::exit(1),
+        Err(errno) => refuse(&Refusal::new("init", Error::Go(errno))),
     }
     for step in steps.init {
-        if let Err(error) = (step.run)(jail) {
+        if let Err(error) = step.take(jail) {
             refuse(&Refusal::new(step.name, error));
         }
     }

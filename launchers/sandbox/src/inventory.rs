@@ -7,6 +7,7 @@ use crate::view::DEVICES;
 use launchpad_protocol::cut;
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
 use rustix::fs::{StatVfsMountFlags, fstat, statvfs};
+use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getegid, geteuid, getrlimit};
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
@@ -21,13 +22,17 @@ const MAX_DESCRIPTORS: i32 = 256;
 
 pub fn take() -> Inventory {
     let noted = noted();
-    let proc = Path::new("/proc/self/status").exists();
+    // Only what is known not to be there is not.
+    let proc = !matches!(Path::new("/proc/self/status").try_exists(), Ok(false));
     let status = read_to_string("/proc/self/status").unwrap_or_default();
     let inside = evidence::namespaces();
+    let oom_score_adj = number("/proc/self/oom_score_adj");
+    let mounts = mounts(proc);
+    let root = names("/").unwrap_or_default();
     Inventory {
         user: geteuid().as_raw(),
         group: getegid().as_raw(),
-        groups: rustix::process::getgroups().map_or(0, |groups| groups.len() as u32),
+        groups: rustix::process::getgroups().map_or(u32::MAX, |all| all.len() as u32),
         capabilities: noted.capabilities,
         securebits: noted.securebits,
         no_new_privileges: noted.no_new_privileges,
@@ -41,11 +46,12 @@ pub fn take() -> Inventory {
             inside
         },
         proc,
-        mounts: mounts(),
-        root: names("/"),
+        mounts,
+        root,
+        // After all that has opened files.
         descriptors: descriptors(),
         limits: limits(),
-        oom_score_adj: number("/proc/self/oom_score_adj"),
+        oom_score_adj,
         threads: field(&status, "Threads:").unwrap_or(0),
     }
 }
@@ -59,21 +65,20 @@ fn field(status: &str, name: &str) -> Option<u32> {
     line.trim().parse().ok()
 }
 
-fn names(folder: &str) -> Vec<String> {
-    let entries = read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| cut(&entry.file_name().to_string_lossy(), MAX_PATH).to_owned())
-        .take(MAX_NAMES)
-        .collect();
+fn names(folder: &str) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in read_dir(folder)?.take(MAX_NAMES) {
+        names.push(cut(&entry?.file_name().to_string_lossy(), MAX_PATH).to_owned());
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
-/// All that are mounted, where /proc tells; else those that must be.
-fn mounts() -> Vec<Mount> {
+/// All that are mounted, if there is a /proc to tell; else those that must be.
+fn mounts(proc: bool) -> Vec<Mount> {
     let told = read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mut paths: Vec<String> = told.lines().filter_map(mount_point).collect();
-    if paths.is_empty() {
+    if !proc {
         paths = ["/", "/job", "/tmp", "/dev/shm"].map(str::to_owned).into();
         paths.extend(DEVICES.iter().map(|name| format!("/dev/{name}")));
     }
@@ -106,11 +111,16 @@ fn flags(path: &str) -> u32 {
 fn descriptors() -> Vec<Descriptor> {
     (0..MAX_DESCRIPTORS)
         .filter_map(|number| {
-            let status = fstat(os::fixed(number)).ok()?;
+            let (kind, device) = match fstat(os::fixed(number)) {
+                Ok(status) => (status.st_mode & libc::S_IFMT, status.st_rdev),
+                Err(Errno::BADF) => return None,
+                // Open for all that is known.
+                Err(_) => (0, 0),
+            };
             Some(Descriptor {
                 number,
-                kind: status.st_mode & libc::S_IFMT,
-                device: status.st_rdev,
+                kind,
+                device,
             })
         })
         .collect()

@@ -103,22 +103,26 @@ fn owned(number: RawFd) -> OwnedFd {
 /// Gives each `(from, to)` its new number and closes every other descriptor above standard error,
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
 pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
-    // Far above all targets, so that no source is overwritten before it was moved.
-    const ASIDE: RawFd = 64;
-    let mut aside = Vec::with_capacity(moves.len());
+    let mut above = Vec::with_capacity(moves.len());
     for &(from, to) in moves {
-        // SAFETY: fcntl with F_DUPFD_CLOEXEC takes and gives plain numbers.
-        let high = check(unsafe { libc::fcntl(from, libc::F_DUPFD_CLOEXEC, ASIDE) }.into())?;
-        aside.push((high as RawFd, to));
+        above.push((aside(from)?, to));
     }
     let mut last = 2;
-    for (high, to) in aside {
+    for (high, to) in above {
         let flags = if to > 2 { libc::O_CLOEXEC } else { 0 };
         // SAFETY: dup3 takes plain numbers; what `to` was before is meant to be closed.
         check(unsafe { libc::dup3(high, to, flags) }.into())?;
         last = last.max(to);
     }
     close_range(last + 1, RawFd::MAX)
+}
+
+/// A second number for a descriptor, far above all targets of [`arrange`], so that none overwrites it.
+pub fn aside(number: RawFd) -> Result<RawFd, Errno> {
+    const ASIDE: RawFd = 64;
+    // SAFETY: fcntl with F_DUPFD_CLOEXEC takes and gives plain numbers.
+    let high = check(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, ASIDE) }.into())?;
+    Ok(high as RawFd)
 }
 
 /// Closes the descriptors `first` to `last`.
@@ -186,12 +190,14 @@ pub fn drop_bounding_set() -> Result<(), Errno> {
 /// readable when SIGCHLD is pending.
 pub fn watch_children() -> Result<OwnedFd, Errno> {
     for signal in 1..=64 {
-        // SAFETY: SIG_DFL is always a valid action; numbers that cannot be set are refused.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        match set_signal(signal, libc::SIG_DFL) {
+            // The kernel's and the C library's own.
+            Ok(()) | Err(Errno::INVAL) => {}
+            Err(error) => return Err(error),
+        }
     }
     // A write to a closed leash is an error, not an end.
-    // SAFETY: SIG_IGN is always a valid action.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    set_signal(libc::SIGPIPE, libc::SIG_IGN)?;
     let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigemptyset initialises the whole set.
     unsafe { libc::sigemptyset(set.as_mut_ptr()) };
@@ -240,20 +246,33 @@ pub fn seccomp_mode() -> u32 {
 }
 
 /// A file that grows beyond its limit is an error of the write, not the end of the process.
-pub fn ignore_file_size_signal() {
-    // SAFETY: SIG_IGN is always a valid action.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+pub fn ignore_file_size_signal() -> Result<(), Errno> {
+    set_signal(libc::SIGXFSZ, libc::SIG_IGN)
+}
+
+/// `action`: SIG_DFL or SIG_IGN.
+fn set_signal(signal: i32, action: libc::sighandler_t) -> Result<(), Errno> {
+    // SAFETY: both are always valid actions; numbers that cannot be set are refused. SIG_ERR is -1.
+    check(unsafe { libc::signal(signal, action) } as i64)?;
+    Ok(())
 }
 
 /// How many processes and threads `user` has on this host.
 pub fn tasks_of_user(user: u32) -> std::io::Result<u64> {
     let mut tasks = 0;
-    for entry in std::fs::read_dir("/proc")?.flatten() {
+    for entry in std::fs::read_dir("/proc")? {
+        let entry = entry?;
         let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
-        // One that has ended meanwhile has no tasks.
+        if !is_process {
+            continue;
+        }
         let status = match std::fs::read_to_string(entry.path().join("status")) {
-            Ok(status) if is_process => status,
-            _ => continue,
+            Ok(status) => status,
+            Err(error) => match error.raw_os_error() {
+                // One that has ended meanwhile has no tasks; one that is hidden is another user's.
+                Some(libc::ENOENT | libc::ESRCH | libc::EPERM | libc::EACCES) => continue,
+                _ => return Err(error),
+            },
         };
         let first = |name| {
             let line = status

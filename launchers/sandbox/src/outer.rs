@@ -84,14 +84,16 @@ pub(crate) fn enter(
         user: rustix::process::geteuid().as_raw(),
         group: rustix::process::getegid().as_raw(),
     };
-    // Before its first step has run, the status pipe is still where the zygote opened it.
+    // The first step moves the status pipe, and what it moves may come to lie where the zygote opened
+    // it: should the step fail, there is another way to tell, which it closes when it succeeds.
     let status = moves
         .iter()
         .find(|(_, to)| *to == STATUS)
         .map_or(STATUS, |(from, _)| *from);
+    let status = os::aside(status).unwrap_or(status);
     let steps = Steps::of(policy.sandbox);
     for (index, step) in steps.outer.iter().enumerate() {
-        if let Err(error) = (step.run)(&jail) {
+        if let Err(error) = step.take(&jail) {
             let at = if index == 0 { status } else { STATUS };
             Status::refused(os::fixed(at), &Refusal::new(step.name, error));
             os::exit(1);

@@ -10,11 +10,13 @@ pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps, guarded: OwnedFd) {
     let mut byte = [0];
     let told = rustix::io::retry_on_intr(|| rustix::io::read(&guarded, &mut byte));
     drop(guarded);
-    if told != Ok(1) {
-        refuse(&Refusal::new("guard", Error::NotGuarded));
+    match told {
+        Ok(1) => {}
+        Ok(_) => refuse(&Refusal::new("guard", Error::NotGuarded)),
+        Err(errno) => refuse(&Refusal::new("guard", Error::Guard(errno))),
     }
     for step in steps.script {
-        if let Err(error) = (step.run)(jail) {
+        if let Err(error) = step.take(jail) {
             refuse(&Refusal::new(step.name, error));
         }
     }

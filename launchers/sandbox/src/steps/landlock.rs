@@ -6,10 +6,12 @@ use super::{Jail, scratch};
 use crate::view::{self, DEVICES, NETWORK_FILES};
 use crate::{Error, LANDLOCK, evidence};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd,
-    Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 use launchpad_protocol::policy::{Network, Sandbox};
+use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
 /// From this version on, TCP can be forbidden.
@@ -33,7 +35,7 @@ pub(super) fn restrict(jail: &Jail<'_>) -> Result<(), Error> {
         Sandbox::Strict => vec![PathBuf::from("/")],
         Sandbox::Container => view::shown(jail.blueprint, jail.policy, jail.root)?,
     };
-    let rules = rules(jail, version.min(LANDLOCK), &trees).map_err(Error::Landlock)?;
+    let rules = rules(jail, version.min(LANDLOCK), &trees)?;
     // The caller has forbidden itself new privileges.
     let status = rules.restrict_self().map_err(Error::Landlock)?;
     if status.ruleset != RulesetStatus::FullyEnforced {
@@ -43,19 +45,25 @@ pub(super) fn restrict(jail: &Jail<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn rules(jail: &Jail<'_>, version: u32, trees: &[PathBuf]) -> Result<RulesetCreated, RulesetError> {
+/// What is forbidden, as far as no rule allows it.
+fn ruleset(version: u32, network: Network) -> Result<RulesetCreated, RulesetError> {
     let abi = ABI::from(version as i32);
     let mut rules = Ruleset::default()
         // What this version knows the kernel must have: launchpadd has asked it.
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(abi))?;
-    if version >= WITH_NETWORK && jail.policy.allowance.network == Network::None {
+    if version >= WITH_NETWORK && network == Network::None {
         rules = rules.handle_access(AccessNet::from_all(abi))?;
     }
     if version >= WITH_SCOPES {
         rules = rules.scope(Scope::from_all(abi))?;
     }
-    let mut rules = rules.create()?;
+    rules.create()
+}
+
+fn rules(jail: &Jail<'_>, version: u32, trees: &[PathBuf]) -> Result<RulesetCreated, Error> {
+    let abi = ABI::from(version as i32);
+    let mut rules = ruleset(version, jail.policy.allowance.network).map_err(Error::Landlock)?;
     let mut read = AccessFs::ReadFile | AccessFs::ReadDir;
     if jail.policy.allowance.programs {
         read |= AccessFs::Execute;
@@ -90,22 +98,31 @@ fn rules(jail: &Jail<'_>, version: u32, trees: &[PathBuf]) -> Result<RulesetCrea
     Ok(rules)
 }
 
-/// Allows `access` at and below `path`; what cannot be opened now, stays closed.
+/// Allows `access` at and below `path`; what is not there or out of reach, stays closed.
 fn add(
     rules: RulesetCreated,
     path: &Path,
     access: BitFlags<AccessFs>,
     abi: ABI,
-) -> Result<RulesetCreated, RulesetError> {
-    let opened = match PathFd::new(path) {
+) -> Result<RulesetCreated, Error> {
+    let failed = |source: std::io::Error| Error::LandlockPath {
+        path: path.to_owned(),
+        source,
+    };
+    let opened = match rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
         Ok(opened) => opened,
-        Err(_) => return Ok(rules),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => return Ok(rules),
+        Err(errno) => return Err(failed(errno.into())),
     };
+    let mode = fstat(&opened)
+        .map_err(|errno| failed(errno.into()))?
+        .st_mode;
     // Of a file only what files can have.
-    let access = if path.is_dir() {
-        access
-    } else {
-        access & AccessFs::from_file(abi)
+    let access = match FileType::from_raw_mode(mode) {
+        FileType::Directory => access,
+        _ => access & AccessFs::from_file(abi),
     };
-    rules.add_rule(PathBeneath::new(opened, access))
+    rules
+        .add_rule(PathBeneath::new(opened, access))
+        .map_err(Error::Landlock)
 }

@@ -47,7 +47,7 @@ pub(super) fn set_in_container(jail: &Jail<'_>) -> Result<(), Error> {
     BOUNDS.iter().try_for_each(apply)?;
     apply(&bound("NPROC", Resource::Nproc, tasks, tasks))?;
     // No file system bounds the work folder. A file beyond it is to be an error, not a signal.
-    os::ignore_file_size_signal();
+    os::ignore_file_size_signal().map_err(Error::Signals)?;
     let size = jail.policy.tmp_limit;
     apply(&bound("FSIZE", Resource::Fsize, size, size))
 }

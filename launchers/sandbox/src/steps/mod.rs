@@ -31,6 +31,7 @@ use launchpad_protocol::policy::{Policy, Sandbox};
 use rustix::process::Pid;
 use std::cell::Cell;
 use std::os::fd::RawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub(crate) use capabilities::SECURE_BITS;
@@ -69,6 +70,17 @@ impl Jail<'_> {
 pub(crate) struct Step {
     pub name: &'static str,
     pub run: fn(&Jail<'_>) -> Result<(), Error>,
+}
+
+impl Step {
+    /// A panic is a refusal as well: libraries panic where a call fails that they think cannot.
+    pub fn take(&self, jail: &Jail<'_>) -> Result<(), Error> {
+        catch_unwind(AssertUnwindSafe(|| (self.run)(jail))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or(panic.downcast_ref::<&str>().copied());
+            Err(Error::Panic(text.unwrap_or("the step panicked").to_owned()))
+        })
+    }
 }
 
 const fn step(name: &'static str, run: fn(&Jail<'_>) -> Result<(), Error>) -> Step {

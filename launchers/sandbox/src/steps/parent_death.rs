@@ -29,6 +29,6 @@ pub(super) fn follow_init(jail: &Jail<'_>) -> Result<(), Error> {
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     match getppid() {
         Some(parent) if Some(parent) == jail.init.get() => Ok(()),
-        _ => Err(Error::NotGuarded),
+        _ => Err(Error::InitEnded),
     }
 }

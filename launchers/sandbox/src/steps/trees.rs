@@ -44,7 +44,8 @@ pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
 
 /// A folder to mount a folder on, a file to mount a file on.
 fn mount_point(source: &Path, target: &Path) -> io::Result<()> {
-    if source.is_dir() {
+    // Not is_dir, which takes what cannot be asked for a file.
+    if source.metadata()?.is_dir() {
         return create_dir_all(target);
     }
     if let Some(folder) = target.parent() {

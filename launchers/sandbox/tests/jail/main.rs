@@ -4,6 +4,7 @@
 //! no user namespaces the tests are skipped, with a message.
 #![allow(unsafe_code)]
 
+mod faults;
 mod policies;
 mod refusals;
 mod satellite;
@@ -11,7 +12,7 @@ mod scopes;
 
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::os::{self, Side};
-use refusals::{failing_calls, without_proc};
+use refusals::without_proc;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::process::Signal;
@@ -53,7 +54,7 @@ fn main() {
         ("a stopped init goes on", stopped_init),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
-        ("a failing call refuses the satellite", failing_calls),
+        ("every call fails in turn", faults::every_call),
     ]);
     fs::remove_dir_all(&data).unwrap();
 }

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The version of Landlock that this kernel has.
-fn landlock() -> u32 {
+pub fn landlock() -> u32 {
     // SAFETY: with this flag the call only answers; no pointer is read.
     let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0, 0, 1) };
     u32::try_from(version)
@@ -67,7 +67,8 @@ pub fn reports() {
     let inventory = inventory_of(policy.clone());
     let none: [&str; 0] = [];
     assert_eq!(audit::differences(&inventory, &policy, &own), none);
-    let changes: [(&str, fn(&mut Inventory)); 17] = [
+    type Change = (&'static str, fn(&mut Inventory));
+    let changes: [Change; 17] = [
         ("the user is", |it| it.user = 0),
         ("effective capabilities", |it| it.capabilities.effective = 1),
         ("bounding capabilities", |it| {

@@ -26,9 +26,13 @@ pub struct Satellite {
     pub leash: OwnedFd,
 }
 
-fn blueprint() -> Blueprint {
-    let trees = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
-    Blueprint::new(trees.map(PathBuf::from).to_vec(), vec![]).unwrap()
+/// Every satellite's: its filters are compiled once.
+pub fn shared_blueprint() -> &'static Blueprint {
+    static BLUEPRINT: OnceLock<Blueprint> = OnceLock::new();
+    BLUEPRINT.get_or_init(|| {
+        let trees = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
+        Blueprint::new(trees.map(PathBuf::from).to_vec(), vec![]).unwrap()
+    })
 }
 
 /// The strict sandbox with nothing that this host may lack.
@@ -55,7 +59,7 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
         launch: their_launch,
         leash: their_leash,
     };
-    match fork_satellite(&blueprint(), order) {
+    match fork_satellite(shared_blueprint(), order) {
         Forked::Satellite => {
             run();
             os::exit(0)

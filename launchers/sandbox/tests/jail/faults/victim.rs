@@ -1,0 +1,185 @@
+//! The zygote whose satellite's making is disturbed, and the script that tries the walls.
+
+use super::supervisor::{Asked, Mark, install, mark};
+use super::{Ground, Scene};
+use crate::satellite::{shared_blueprint, tell};
+use crate::{open_error, os, tell_call};
+use launchpad_protocol::encode_packet;
+use launchpad_protocol::policy::Sandbox;
+use launchpad_protocol::satellite::FromSatellite;
+use launchpad_sandbox::descriptors::LAUNCH;
+use launchpad_sandbox::{Forked, Order, fork_satellite, inventory};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::io::fcntl_getfd;
+use rustix::net::{
+    RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
+};
+use std::fs;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The last word of a script that has tried all walls.
+pub const DONE: &str = "done";
+
+/// Runs as the zygote. Over `control` goes the listener, then what came of the fork.
+pub fn run(
+    scene: &Scene,
+    ground: &Ground,
+    asked: Asked<'_>,
+    control: OwnedFd,
+    launch: OwnedFd,
+    leash: OwnedFd,
+) -> ! {
+    std::panic::set_hook(Box::new(|_| {}));
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none).unwrap();
+    let order = Order {
+        root: ground.root.clone(),
+        policy: scene.policy.clone(),
+        launch,
+        leash,
+    };
+    let blueprint = shared_blueprint();
+    // The satellite's two are given away.
+    let before = descriptors() - 2;
+    // With the right to go without, nothing is forbidden that the steps are to forbid.
+    if !rustix::process::geteuid().is_root() {
+        rustix::thread::set_no_new_privs(true).unwrap();
+    }
+    let listener = install(asked, control.as_raw_fd()).unwrap();
+    hand_over(&control, &listener);
+    drop(listener);
+    mark(Mark::Begun);
+    let forked = catch_unwind(AssertUnwindSafe(|| {
+        let forked = fork_satellite(blueprint, order);
+        if matches!(forked, Forked::Satellite) {
+            script(scene, ground);
+        }
+        forked
+    }));
+    let told = match forked {
+        Ok(Forked::Zygote(told)) => told,
+        _ => os::exit(101),
+    };
+    mark(Mark::Back);
+    let mut left = String::new();
+    let after = descriptors();
+    if after != before {
+        left += &format!("{before} descriptors became {after}; ");
+    }
+    if !matches!(os::wait(-1, false), Err(rustix::io::Errno::CHILD)) {
+        left += "a child is left; ";
+    }
+    let told = match told {
+        Ok(_) => format!("forked\n{left}\n"),
+        Err(refusal) => format!("refused\n{left}\n{}\n{}", refusal.step, refusal.reason),
+    };
+    let _ = send(&control, told.as_bytes(), SendFlags::NOSIGNAL);
+    os::exit(0)
+}
+
+fn hand_over(control: &OwnedFd, listener: &OwnedFd) {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let rights = [listener.as_fd()];
+    assert!(ancillary.push(SendAncillaryMessage::ScmRights(&rights)));
+    let byte = [std::io::IoSlice::new(b"l")];
+    sendmsg(control, &byte, &mut ancillary, SendFlags::NOSIGNAL).unwrap();
+}
+
+/// How many are open.
+fn descriptors() -> usize {
+    (0..256)
+        .filter(|number| fcntl_getfd(os::fixed(*number)).is_ok())
+        .count()
+}
+
+/// As the launcher: reports, waits for the request, and only then runs what it is given.
+fn script(scene: &Scene, ground: &Ground) -> ! {
+    mark(Mark::Built);
+    let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
+    if send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL).is_err() {
+        os::exit(1);
+    }
+    mark(Mark::Ready);
+    let mut byte = [0];
+    if !matches!(
+        recv(os::fixed(LAUNCH), &mut byte, RecvFlags::empty()),
+        Ok((1, _))
+    ) {
+        os::exit(0);
+    }
+    let code = |error: std::io::Error| error.raw_os_error();
+    let secret = &ground.secret;
+    tell(format!(
+        "the secret {:?}",
+        open_error(&secret.to_string_lossy())
+    ));
+    tell(format!(
+        "its folder {:?}",
+        fs::read_dir(secret.parent().unwrap()).err().and_then(code)
+    ));
+    tell(format!(
+        "the root {:?}",
+        fs::write("/file", "x").err().and_then(code)
+    ));
+    let here = if scene.policy.sandbox == Sandbox::Strict {
+        "/job/file"
+    } else {
+        "file"
+    };
+    tell(format!(
+        "work {:?}",
+        fs::write(here, "x").err().and_then(code)
+    ));
+    tell(format!(
+        "none left {:?}",
+        fs::remove_file(here).err().and_then(code)
+    ));
+    tell(format!("{} descriptors", descriptors()));
+    let none = [0; 5];
+    tell_call("execve", libc::SYS_execve, none);
+    tell_call("inet", libc::SYS_socket, [libc::AF_INET.into(), 1, 0, 0, 0]);
+    tell_call(
+        "unshare",
+        libc::SYS_unshare,
+        [libc::CLONE_NEWUSER.into(), 0, 0, 0, 0],
+    );
+    tell_call("ptrace", libc::SYS_ptrace, [16, 1, 0, 0, 0]);
+    tell_call("mount", libc::SYS_mount, none);
+    tell_call("unknown", 500, none);
+    tell(DONE.to_owned());
+    os::exit(0)
+}
+
+/// What the script tells behind standing walls.
+pub fn walls(sandbox: Sandbox) -> Vec<String> {
+    let (hidden, root) = match sandbox {
+        Sandbox::Strict => (libc::ENOENT, libc::EROFS),
+        Sandbox::Container => (libc::EACCES, libc::EACCES),
+    };
+    let mut lines = vec![
+        format!("the secret Some({hidden})"),
+        format!("its folder Some({hidden})"),
+        format!("the root Some({root})"),
+    ];
+    lines.extend(
+        [
+            "work None",
+            "none left None",
+            "4 descriptors",
+            "execve EACCES",
+            "inet EAFNOSUPPORT",
+            "unshare EPERM",
+            "ptrace EPERM",
+            "mount EPERM",
+            "unknown ENOSYS",
+            DONE,
+        ]
+        .map(str::to_owned),
+    );
+    lines
+}
