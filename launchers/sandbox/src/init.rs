@@ -33,7 +33,7 @@ pub(crate) fn enter(jail: &Jail<'_>) {
         _ => os::exit(1),
     }
     for step in steps::INIT {
-        if let Err(error) = (step.run)(jail) {
+        if let Err(error) = step.take(jail) {
             refuse(&Refusal::new(step.name, error));
         }
     }

@@ -23,6 +23,7 @@ mod blueprint;
 mod error;
 mod fork;
 mod guard;
+mod holes;
 mod init;
 mod memory;
 pub mod os;

@@ -100,6 +100,11 @@ fn owned(number: RawFd) -> OwnedFd {
 /// Gives each `(from, to)` its new number and closes every other descriptor above standard error,
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
 pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
+    close_range(place(moves)? + 1, RawFd::MAX)
+}
+
+/// Gives each `(from, to)` its new number and tells the highest of these.
+pub(crate) fn place(moves: &[(RawFd, RawFd)]) -> Result<RawFd, Errno> {
     // Far above all targets, so that no source is overwritten before it was moved.
     const ASIDE: RawFd = 64;
     let mut aside = Vec::with_capacity(moves.len());
@@ -115,7 +120,7 @@ pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
         check(unsafe { libc::dup3(high, to, flags) }.into())?;
         last = last.max(to);
     }
-    close_range(last + 1, RawFd::MAX)
+    Ok(last)
 }
 
 /// Closes the descriptors `first` to `last`.

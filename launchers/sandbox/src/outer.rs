@@ -66,7 +66,7 @@ pub(crate) fn enter(blueprint: &Blueprint, root: &Path, tmp_limit: u64, moves: &
         .find(|(_, to)| *to == STATUS)
         .map_or(STATUS, |(from, _)| *from);
     for (index, step) in steps::OUTER.iter().enumerate() {
-        if let Err(error) = (step.run)(&jail) {
+        if let Err(error) = step.take(&jail) {
             let at = if index == 0 { status } else { STATUS };
             Status::refused(os::fixed(at), &Refusal::new(step.name, error));
             os::exit(1);

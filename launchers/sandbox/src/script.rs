@@ -14,7 +14,7 @@ pub(crate) fn enter(jail: &Jail<'_>, guarded: OwnedFd) {
         refuse(&Refusal::new("guard", Error::NotGuarded));
     }
     for step in steps::SCRIPT {
-        if let Err(error) = (step.run)(jail) {
+        if let Err(error) = step.take(jail) {
             refuse(&Refusal::new(step.name, error));
         }
     }

@@ -22,7 +22,7 @@ mod scratch;
 mod session;
 mod trees;
 
-use crate::{Blueprint, Error};
+use crate::{Blueprint, Error, holes};
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,15 @@ impl Jail<'_> {
 pub(crate) struct Step {
     pub name: &'static str,
     pub run: fn(&Jail<'_>) -> Result<(), Error>,
+}
+
+impl Step {
+    pub fn take(&self, jail: &Jail<'_>) -> Result<(), Error> {
+        if holes::left_out(self.name) {
+            return Ok(());
+        }
+        (self.run)(jail)
+    }
 }
 
 const fn step(name: &'static str, run: fn(&Jail<'_>) -> Result<(), Error>) -> Step {

@@ -1,0 +1,55 @@
+"""Every hostile script through SQL, as a role that has nothing but EXECUTE, and the canary after it."""
+
+import psycopg
+import pytest
+
+from corpus import Script, scripts
+
+ANSWER = "outcome text, detail text"
+
+
+def parameters():
+    for script in scripts():
+        marks = []
+        if script.todo:
+            marks.append(pytest.mark.xfail(reason=script.todo, strict=True))
+        if not script.fits():
+            marks.append(pytest.mark.skip(reason=f"for {script.machine} alone"))
+        yield pytest.param(script, id=script.name, marks=marks)
+
+
+def outcome(world, script: Script) -> str:
+    """In the words of the headers' `expect`."""
+    previous = None
+    for _ in range(2 if script.again else 1):
+        try:
+            rows = world.call(script, ANSWER, previous)
+        except psycopg.Error as error:
+            return f"error {error.sqlstate} {error.diag.message_primary}"
+        assert len(rows) == 1, f"a script must answer, and once: {rows}"
+        answered, previous = rows[0]
+    return "rows" if answered == "tried" else f"{answered} {previous}"
+
+
+def expected(script: Script, came: str) -> bool:
+    if script.expect.startswith("refused "):
+        return came in [f"refused {reason}" for reason in script.reasons()]
+    code = " ".join(script.expect.split()[:2])
+    words = script.expect.removeprefix(code).strip()
+    return (came == code or came.startswith(f"{code} ")) and words in came
+
+
+@pytest.mark.parametrize("script", parameters())
+def test_attack(world, script):
+    try:
+        came = outcome(world, script)
+    finally:
+        world.canary.check()
+    assert expected(script, came), f"expected: {script.expect}, came: {came}"
+
+
+def test_log_is_not_forged(world):
+    """Lines of the server's log begin as the server begins them, whatever scripts wrote."""
+    log = world.cluster.log.read_text(errors="replace").splitlines()
+    assert not [line for line in log if line.startswith("FORGED")]
+    assert not [line for line in log if "PLANTED-password" in line]
