@@ -9,7 +9,6 @@ import os
 import re
 from pathlib import Path
 
-import processes
 from oracle import LeakOracle
 from planted import MARKER
 
@@ -28,9 +27,8 @@ class Canary(LeakOracle):
 
     def snapshot(self) -> dict:
         found = super().snapshot()
-        members = processes.of_cluster(self.cluster.postmaster())
         satellites = []
-        for pid, (kind, process) in members.items():
+        for pid, (kind, process) in self.members.items():
             if kind in ("postmaster", "launchpadd", "Python zygote", "R zygote"):
                 found[f"process: {kind}"] = (pid, process.started)
             if kind == "launchpadd":

@@ -10,7 +10,8 @@ others are `name: value`:
 * `expect:` what must come out: `refused WHY [or WHY …]`, `error SQLSTATE [words]`, or `rows` where
   only what is left behind can tell;
 * `settings:` name=value, … of the session's role;
-* `control: skip because …` where without any sandbox it says nothing or would do harm;
+* `control: skip because …` where it is run with the whole sandbox and server alone; `control: refused
+  because …` where without any sandbox something else stops it, or there is nothing to stop;
 * `again: yes` where a second call looks for what the first left; that one counts;
 * `machine:` the only architecture that it is for;
 * `todo:` why it is not stopped, or answered badly, so far.
@@ -47,6 +48,11 @@ class Script:
     @property
     def language(self) -> str:
         return LANGUAGES[self.path.suffix]
+
+    @property
+    def only_whole(self) -> bool:
+        """Not to be run with holes in the sandbox."""
+        return (self.control or "").startswith("skip ")
 
     def fits(self) -> bool:
         return self.machine in (None, platform.machine())
@@ -101,7 +107,7 @@ def read(path: Path) -> Script:
     expect = values["expect"]
     assert re.match(r"refused .|error \w{5}\b|rows$", expect), f"{path}: {expect}"
     control = values.get("control")
-    assert control is None or control.startswith("skip because "), f"{path}: {control}"
+    assert control is None or re.match("(skip|refused) because .", control), f"{path}: {control}"
     return Script(
         path=path,
         tries=" ".join(tries),
@@ -113,7 +119,7 @@ def read(path: Path) -> Script:
             for pair in values.get("settings", "").split(",")
             if pair
         ),
-        control=control and control.removeprefix("skip because "),
+        control=control,
         again=values.get("again") == "yes",
         machine=values.get("machine"),
         todo=values.get("todo"),

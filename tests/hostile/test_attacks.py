@@ -39,7 +39,7 @@ def expected(script: Script, came: str) -> bool:
     return (came == code or came.startswith(f"{code} ")) and words in came
 
 
-@pytest.mark.parametrize("script", parameters())
+@pytest.mark.parametrize("script", list(parameters()))
 def test_attack(world, script):
     try:
         came = outcome(world, script)
