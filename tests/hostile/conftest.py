@@ -15,7 +15,7 @@ from neighbour import Neighbour
 
 # Small, so that what fills them needs not long.
 SETTINGS = (
-    "launchpad.tmp_limit=16MB",
+    "launchpad.tmp_limit=4MB",
     "launchpad.max_satellites=4",
     "autovacuum=off",
     "checkpoint_timeout=1h",
@@ -91,14 +91,14 @@ def facts(cluster: Cluster, neighbour: Neighbour) -> dict:
         given = Path(f"/proc/{cluster.postmaster()}/environ").read_bytes()
         assert b"PGPASSWORD=PLANTED" in given, "the server has the password in its environment"
     wait_until(
-        lambda: {"launchpadd", "Python zygote", "R zygote"}
-        <= {kind for kind, _ in processes.of_cluster(cluster.postmaster()).values()},
+        lambda: (
+            {"launchpadd", "Python zygote", "R zygote"}
+            <= {kind for kind, _ in processes.of_cluster(cluster.postmaster()).values()}
+        ),
         20,
         "both languages' zygotes",
     )
-    kinds = {
-        kind: pid for pid, (kind, _) in processes.of_cluster(cluster.postmaster()).items()
-    }
+    kinds = {kind: pid for pid, (kind, _) in processes.of_cluster(cluster.postmaster()).items()}
     return {
         "work": "/job",
         "data": str(cluster.data),
@@ -118,5 +118,3 @@ def facts(cluster: Cluster, neighbour: Neighbour) -> dict:
 def undisturbed(world: World) -> Iterator[Callable[[], None]]:
     """The canary: what a test changes on the host or in the launchpad fails it."""
     yield world.canary.check
-
-

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import HERE, Script
@@ -18,28 +19,46 @@ from corpus import HERE, Script
 ROOT = HERE.parent.parent
 # Made inside the root that is shown to a script: without namespaces there is none of it.
 VIEW = ("root", "trees", "etc", "dev", "scratch", "proc", "pivot")
-# What is left out together. In the words of the sandbox's steps, which see (steps/mod.rs).
-GROUPS: dict[str, tuple[str, ...]] = {
+
+
+@dataclass(frozen=True)
+class Group:
+    """Steps that are left out together, in the words of the sandbox (steps/mod.rs), and for which
+    scripts: those that name the layer, or are in the folders."""
+
+    steps: tuple[str, ...]
+    layer: str
+    folders: tuple[str, ...] = ()
+
+    def concerns(self, script: Script) -> bool:
+        folder = script.path.parent.name
+        return self.layer in script.layers and (not self.folders or folder in self.folders)
+
+
+GROUPS = {
     # The capability to drop capabilities comes with the user namespace.
-    "namespaces": ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities"),
-    "file system": VIEW,
-    "filter": ("filter",),
-    "limits": ("limits", "memory"),
-    "capabilities": ("capabilities",),
-    "no new privileges": ("privileges",),
-    "descriptors": ("closing", "script descriptors"),
-    "undumpable": ("undumpable",),
-    "oom score": ("oom score",),
+    "namespaces": Group(
+        ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities"), "NS"
+    ),
+    "file system": Group(VIEW, "NS"),
+    "filter": Group(("filter",), "SC"),
+    "limits": Group(("limits", "memory"), "RL"),
+    "capabilities": Group(("capabilities",), "NS", ("privileges",)),
+    "no new privileges": Group(("privileges",), "NNP"),
+    "descriptors": Group(("closing", "script descriptors"), "FD"),
+    "undumpable": Group(("undumpable",), "NS", ("files", "memory")),
+    "oom score": Group(("oom score",), "NS", ("processes",)),
 }
 EVERYTHING = "all"
-NOTHING = ()
 
 
 def missing() -> str | None:
     """Why the runs cannot be made here."""
     if os.geteuid() != 0:
-        return "needs root, to make namespaces around the scripts and to become another user in them"
-    for program in ("unshare", "cargo"):
+        return (
+            "needs root, to make namespaces around the scripts and to become another user in them"
+        )
+    for program in ("unshare", "setpriv", "cargo"):
         if shutil.which(program) is None:
             return f"needs {program}"
     return None
@@ -101,8 +120,9 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
             "name": script.name,
             "text": f"{prelude}\n{script.path.read_text()}",
             "again": script.again,
+            "leaves": script.path.parent.name == "leftovers",
             "memory": size(script.settings.get("launchpad.memory_limit", "1024MB")),
-            "tmp": size("16MB"),
+            "tmp": size("4MB"),
         }
         for script in scripts
         if script.language == "Python" and script.fits() and not script.only_whole
@@ -121,6 +141,8 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
         shutil.chown(folder, env["owner"])
         done = subprocess.run(
             [
+                # Killed with this process, and all that is in the namespaces with it.
+                *("setpriv", "--pdeathsig", "KILL"),
                 *("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
                 *(f"{env['VENV']}/bin/python", "-B", folder / "driver.py", folder),
             ],

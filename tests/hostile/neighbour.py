@@ -37,5 +37,3 @@ class Neighbour(RunningCall):
         """It runs untouched to the end that its own user gives it."""
         self.connection.cancel()
         assert isinstance(self.error(), psycopg.errors.QueryCanceled)
-
-

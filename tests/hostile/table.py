@@ -23,7 +23,7 @@ before.
 * **Let through by**: the single layer without which it gets through although all others are there.
   Most attacks must get past several: then there is none.
 
-Layers left out one at a time: {layers}.
+Layers left out one at a time, each for the scripts that name it: {layers}.
 """
 COLUMNS = ("script", "tries", "must come out", "layers", "without", "let through by")
 
@@ -60,7 +60,7 @@ def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str
         alone = "—"
     else:
         alone = "through" if without[script.name][0] == "through" else "stopped"
-    by = [layer for layer, found in single.items() if found[script.name][0] == "through"]
+    by = [layer for layer, found in single.items() if found.get(script.name, ("",))[0] == "through"]
     return [alone, ", ".join(by) or "none"]
 
 

@@ -6,9 +6,9 @@
 
 def fill():
     os.mkdir("many")
-    for number in range(4500):
+    for number in range(1500):
         os.close(os.open(f"many/{number}", os.O_CREAT | os.O_WRONLY))
-    return "4500 files"
+    return "1500 files"
 
 
 attack(fill)

@@ -4,7 +4,7 @@
 # expect: error 53400 OSError: [Errno 28]
 # control: refused because without namespaces they are on a disk
 
-for number in range(64):
+for number in range(16):
     with open(f"/dev/shm/{number}", "wb") as file:
         file.write(bytes(1 << 20))
-through("64 MiB")
+through("16 MiB")

@@ -8,7 +8,7 @@ def fill():
     size = 0
     try:
         with open("big", "wb") as file:
-            for _ in range(40):
+            for _ in range(10):
                 size += file.write(bytes(1 << 20))
                 file.flush()
     finally:

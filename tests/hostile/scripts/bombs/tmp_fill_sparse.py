@@ -6,9 +6,9 @@
 
 def fill():
     with open("big", "wb") as file:
-        os.posix_fallocate(file.fileno(), 0, 40 << 20)
+        os.posix_fallocate(file.fileno(), 0, 10 << 20)
     os.unlink("big")
-    return "40 MiB"
+    return "10 MiB"
 
 
 attack(fill)

@@ -13,9 +13,7 @@ def copy():
     # The zygote's layout is known: this process was its fork. Without a right to look, the
     # address would not matter.
     there = Span(id(os), 16)
-    result = libc.process_vm_readv(
-        os.getppid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0
-    )
+    result = libc.process_vm_readv(os.getppid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
     return checked(result)
 
 

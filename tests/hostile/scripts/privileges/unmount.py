@@ -5,7 +5,9 @@
 
 with_new_namespaces()
 attack(
-    lambda: checked(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))
-    or checked(libc.umount2(b"/tmp", 2))
-    or "unmounted"
+    lambda: (
+        checked(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))
+        or checked(libc.umount2(b"/tmp", 2))
+        or "unmounted"
+    )
 )
