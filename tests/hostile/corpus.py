@@ -5,13 +5,14 @@ others are `name: value`:
 
 * `layers:` which of the sandbox's layers stop it: NS (namespaces, the own root), SC (system call
   filter), RL (resource limits), CG (cgroup), FD (descriptors), ENV (environment), NNP (no new
-  privileges), UID (own accounts), LL (Landlock), DEC (rules of decoding), BK (the backend's limits);
+  privileges), UID (own accounts), LL (Landlock), DEC (rules of decoding), BK (the backend);
 * `rows:` numbers of the threats that it stands for (see docs/sandbox-attacks.md);
 * `expect:` what must come out: `refused WHY [or WHY …]`, `error SQLSTATE [words]`, or `rows` where
   only what is left behind can tell;
 * `settings:` name=value, … of the session's role;
-* `control: skip because …` where it is run with the whole sandbox and server alone; `control: refused
-  because …` where without any sandbox something else stops it, or there is nothing to stop;
+* `control: skip because …` where it is run with the whole sandbox and server alone;
+  `control: refused because …` where without any sandbox something else stops it, or there is
+  nothing to stop;
 * `again: yes` where a second call looks for what the first left; that one counts;
 * `machine:` the only architecture that it is for;
 * `todo:` why it is not stopped, or answered badly, so far.

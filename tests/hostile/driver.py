@@ -44,6 +44,8 @@ def become(owner: str):
         address = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(METADATA))
         fcntl.ioctl(one, 0x8914, struct.pack("16sh22x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up
         fcntl.ioctl(one, 0x8916, address)  # SIOCSIFADDR
+    # A mount of this namespace: what gets through fills that.
+    ctypes.CDLL(None).mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0, b"size=1g,mode=1777")
     Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
     user = pwd.getpwnam(owner)
     os.initgroups(owner, user.pw_gid)
@@ -120,7 +122,7 @@ def main(folder: Path):
     told = json.loads((folder / "cases.json").read_text())
     if os.geteuid() == 0:
         become(told["owner"])
-    # Again: to become another user takes it off. With this process ends all that is in the namespace.
+    # Again: to become another user takes it off. With this process ends all that is in here.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
     for limit, most in BOUNDS.items():
         hard = resource.getrlimit(limit)[1]
@@ -163,8 +165,8 @@ def main(folder: Path):
 
 @contextlib.contextmanager
 def victim(folder: Path):
-    """A process of the same user that plays postmaster, backend and neighbour at once, its password in
-    its environment and a data directory as its working directory."""
+    """A process of the same user that plays postmaster, backend and neighbour at once, with a
+    password in its environment, in a data directory."""
     import planted
 
     data = folder / "data"

@@ -1,5 +1,5 @@
-"""Satellites whose sandbox leaves steps out: what each of its layers stops, and that without any the
-scripts would get through.
+"""Satellites whose sandbox leaves steps out: what each of its layers stops, and that without any
+the scripts would get through.
 
 The launcher's native part is built with the feature `holes`, into the folder of the tests' builds,
 from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
@@ -78,7 +78,7 @@ def settings() -> dict[str, str]:
 
 
 def build() -> Path:
-    """A launcher with holes, in a folder that the cluster's owner can read; the caller removes it."""
+    """A launcher with holes, in a folder of the cluster's owner; the caller removes it."""
     env = settings()
     subprocess.run(
         ["cargo", "build", "--quiet", "-p", "launchpad-python", "--features", "holes"],

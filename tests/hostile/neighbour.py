@@ -6,8 +6,7 @@ import processes
 from calls import RunningCall
 from cluster import Cluster
 
-# Its secrets are in memory and in its work folder; it ends with an error when either changes. What it
-# listens to in its own network is as out of reach as its files.
+# Its secrets are in memory and in its work folder; it ends with an error when either changes.
 SCRIPT = """
 import os, time
 secret = {secret!r}

@@ -7,19 +7,20 @@ HEAD = """# Attacks on the sandbox
 
 <!-- Made by tests/hostile/report; a test holds it against the scripts. -->
 
-Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries what a script must not be
-able to do. `make test` runs all of them through SQL, as roles that have nothing but EXECUTE on the
-function, and looks after each whether server, launchpad, a neighbouring role's call and the host are as
-before.
+Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries what a script
+must not be able to do. `make test` runs all of them through SQL, as roles that have nothing but
+EXECUTE on the function, and looks after each whether server, launchpad, a neighbouring role's call
+and the host are as before.
 
-* **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the script cannot
-  know whether it did harm, and what is looked at afterwards decides. An attack that is not stopped yet, or
-  is answered badly, says so.
-* **Layers** that stop it: NS namespaces and the root of its own, SC the system call filter, RL resource
-  limits, CG a cgroup, FD closed descriptors, ENV the environment, NNP no new privileges, UID an account of
-  its own, LL Landlock, DEC the rules of decoding, BK the backend's limits.
-* **Without**: whether the same script gets through in a satellite without any sandbox, so that no refusal
-  has another reason than the sandbox. A dash: it says nothing there, for the reason in the script.
+* **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the
+  script cannot know whether it did harm, and what is looked at afterwards decides. An attack that is not
+  stopped yet, or is answered badly, says so.
+* **Layers** that stop it: NS namespaces and the root of its own, SC the system call filter, RL
+  resource limits, CG a cgroup, FD closed descriptors, ENV the environment, NNP no new privileges,
+  UID an account of its own, LL Landlock, DEC the rules of decoding, BK the backend's limits.
+* **Without**: whether the same script gets through in a satellite without any sandbox, so that no
+  refusal has another reason than the sandbox. A dash: it is not run there, or something else than
+  the sandbox stops it there as well; the script says why. R's scripts are not run there.
 * **Let through by**: the single layer without which it gets through although all others are there.
   Most attacks must get past several: then there is none.
 
@@ -68,8 +69,8 @@ def summary(scripts: list[Script], without: dict) -> str:
     counted = [s for s in scripts if s.name in without and not s.control]
     through = sum(without[script.name][0] == "through" for script in counted)
     return (
-        f"{len(scripts)} scripts. Of the {len(counted)} in Python that make sense without a sandbox, "
-        f"{through} get through there.\n"
+        f"{len(scripts)} scripts. Of the {len(counted)} in Python that make sense without a "
+        f"sandbox, {through} get through there.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Every hostile script through SQL, as a role that has nothing but EXECUTE, and the canary after it."""
+"""Every hostile script through SQL, as a role with nothing but EXECUTE, and the canary after it."""
 
 import psycopg
 import pytest

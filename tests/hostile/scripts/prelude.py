@@ -1,7 +1,7 @@
 """Stands before every Python script of tests/hostile/scripts, in one text with it.
 
-The runner adds `planted`: what an attacker could have found out elsewhere. A script answers with one
-row, by `through`, `refused` or `tried`; the first answer counts.
+The runner adds `planted`: what an attacker could have found out elsewhere. A script answers with
+one row, by `through`, `refused` or `tried`; the first answer counts.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-# Has its pages merged with equal ones of others, which tells by the time of a write who has the same.
+# Has its pages merged with equal ones of others: the time of a write tells who has the same.
 # layers: SC
 # rows: 34
 # expect: refused EPERM

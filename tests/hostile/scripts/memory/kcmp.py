@@ -2,5 +2,6 @@
 # layers: SC
 # rows: 20
 # expect: refused EPERM
+# control: refused because not every kernel has it
 
 attack(lambda: syscall("kcmp", os.getpid(), os.getppid(), 0, 0, 0))
