@@ -25,6 +25,14 @@ class Canary(LeakOracle):
         self.neighbour = neighbour
         super().__init__(cluster)
 
+    def check(self, timeout: float = 5.0):
+        """As the oracle's; what one script changed fails that one only."""
+        try:
+            super().check(timeout)
+        except AssertionError:
+            self.rebase()
+            raise
+
     def snapshot(self) -> dict:
         found = super().snapshot()
         satellites = []

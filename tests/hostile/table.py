@@ -13,8 +13,8 @@ EXECUTE on the function, and looks after each whether server, launchpad, a neigh
 and the host are as before.
 
 * **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the
-  script cannot know whether it did harm, and what is looked at afterwards decides. An attack that is not
-  stopped yet, or is answered badly, says so.
+  script cannot know whether it did harm, and what is looked at afterwards decides. An attack that
+  is not stopped yet, or is answered badly, says so.
 * **Layers** that stop it: NS namespaces and the root of its own, SC the system call filter, RL
   resource limits, CG a cgroup, FD closed descriptors, ENV the environment, NNP no new privileges,
   UID an account of its own, LL Landlock, DEC the rules of decoding, BK the backend's limits.

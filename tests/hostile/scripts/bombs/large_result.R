@@ -4,4 +4,4 @@
 # expect: error 53400 the result is larger
 # settings: launchpad.max_result_size=8MB
 
-OutputDataSet <- data.frame(outcome = rep(strrep("x", 1000), 20000), detail = "")
+assign("OutputDataSet", data.frame(outcome = rep(strrep("x", 1000), 20000), detail = ""))

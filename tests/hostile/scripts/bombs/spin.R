@@ -4,4 +4,4 @@
 # expect: error 57014 script_timeout
 # settings: launchpad.script_timeout=300ms
 
-repeat {}
+repeat NULL
