@@ -36,9 +36,11 @@ class Group:
 
 
 GROUPS = {
-    # The capability to drop capabilities comes with the user namespace.
+    # The capability to drop capabilities comes with the user namespace, and without one the limit
+    # of processes counts all of the server's.
     "namespaces": Group(
-        ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities"), "NS"
+        ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities", "limits"),
+        "NS",
     ),
     "file system": Group(VIEW, "NS"),
     "filter": Group(("filter",), "SC"),

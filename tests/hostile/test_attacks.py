@@ -50,6 +50,16 @@ def test_attack(world, script):
 
 def test_log_is_not_forged(world):
     """Lines of the server's log begin as the server begins them, whatever scripts wrote."""
-    log = world.cluster.log.read_text(errors="replace").splitlines()
-    assert not [line for line in log if line.startswith("FORGED")]
-    assert not [line for line in log if "PLANTED-password" in line]
+    lines = world.cluster.log.read_bytes().split(b"\n")
+    assert not [line for line in lines if line.startswith(b"FORGED")]
+    assert not [line for line in lines if b"PLANTED-password" in line]
+
+
+@pytest.mark.xfail(reason="what scripts print is logged with its escapes", strict=True)
+def test_log_has_no_escapes(world):
+    """Nothing that moves the cursor of who reads it: such a line looks like another."""
+    # Whatever ran before.
+    forged = next(script for script in scripts() if script.name == "replies/forged_log.py")
+    outcome(world, forged)
+    log = world.cluster.log.read_bytes()
+    assert not {b"\x1b", b"\r"} & {log[at : at + 1] for at in range(len(log))}
