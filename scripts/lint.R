@@ -6,7 +6,9 @@ linters <- lintr::linters_with_defaults(
   lintr::line_length_linter(110), object_usage_linter = NULL, cyclocomp_linter = NULL
 )
 files <- c(
-  "scripts/lint.R", list.files(c("launchers/r/launcher", "launchers/r/tests"), "[.]R$", full.names = TRUE)
+  "scripts/lint.R",
+  list.files(c("launchers/r/launcher", "launchers/r/tests"), "[.]R$", full.names = TRUE),
+  list.files("tests/hostile/scripts", "[.]R$", full.names = TRUE, recursive = TRUE)
 )
 complaints <- do.call(c, lapply(files, lintr::lint, linters = linters))
 for (complaint in complaints) print(complaint)

@@ -25,6 +25,8 @@ class LeakOracle:
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
         self.before: dict = {}
+        # What the last snapshot found, for those who look closer.
+        self.members: dict[int, tuple[str, processes.Process]] = {}
         self.rebase()
 
     def rebase(self):
@@ -63,7 +65,7 @@ class LeakOracle:
         found: dict = {}
         self._add_view(found)
         postmaster = self.cluster.postmaster()
-        members = processes.of_cluster(postmaster)
+        self.members = members = processes.of_cluster(postmaster)
         counted = Counter(kind for kind, _ in members.values())
         found |= {f"processes: {kind}": number for kind, number in counted.items()}
         for pid, (kind, process) in members.items():

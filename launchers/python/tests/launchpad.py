@@ -38,7 +38,8 @@ def launcher():
 
 
 class Zygote:
-    def __init__(self):
+    def __init__(self, **variables):
+        """`variables`: of its environment, besides the usual."""
         # As launchpadd: the satellites' inits become this process's children.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -54,7 +55,7 @@ class Zygote:
             else [python(), "-I", launcher()],
             pass_fds=[fd],
             stdin=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **variables},
         )
         theirs.close()
         kind, self.version, self.environment = postcard.from_zygote(self.channel.recv(16384))

@@ -25,6 +25,7 @@ mod error;
 mod evidence;
 mod fork;
 mod guard;
+mod holes;
 mod init;
 mod inventory;
 mod mapping;

@@ -103,6 +103,11 @@ fn owned(number: RawFd) -> OwnedFd {
 /// Gives each `(from, to)` its new number and closes every other descriptor above standard error,
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
 pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
+    close_range(place(moves)? + 1, RawFd::MAX)
+}
+
+/// Gives each `(from, to)` its new number and tells the highest of these.
+pub(crate) fn place(moves: &[(RawFd, RawFd)]) -> Result<RawFd, Errno> {
     let mut above = Vec::with_capacity(moves.len());
     for &(from, to) in moves {
         above.push((aside(from)?, to));
@@ -114,7 +119,7 @@ pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
         check(unsafe { libc::dup3(high, to, flags) }.into())?;
         last = last.max(to);
     }
-    close_range(last + 1, RawFd::MAX)
+    Ok(last)
 }
 
 /// A second number for a descriptor, far above all targets of [`arrange`], so that none overwrites it.

@@ -2,7 +2,7 @@
 
 use super::Jail;
 use crate::descriptors::{LAUNCH, LEASH};
-use crate::{Error, os};
+use crate::{Error, holes, os};
 use rustix::fd::{AsRawFd, RawFd};
 use rustix::fs::{Mode, OFlags, open};
 
@@ -16,7 +16,11 @@ pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
     moves.extend_from_slice(jail.moves);
     // Arranging closes it.
     os::forget(null);
-    os::arrange(&moves).map_err(Error::Descriptors)
+    let last = os::place(&moves).map_err(Error::Descriptors)?;
+    if holes::left_out("closing") {
+        return Ok(());
+    }
+    os::close_range(last + 1, RawFd::MAX).map_err(Error::Descriptors)
 }
 
 /// The launch channel alone.

@@ -1,0 +1,164 @@
+"""Satellites whose sandbox leaves steps out: what each of its layers stops, and that without any
+the scripts would get through.
+
+The launcher's native part is built with the feature `holes`, into the folder of the tests' builds,
+from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
+cluster's owner, never as root (driver.py).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus import HERE, Script
+
+ROOT = HERE.parent.parent
+# Made inside the root that is shown to a script: without namespaces there is none of it.
+VIEW = ("root", "trees", "etc", "dev", "scratch", "proc", "pivot")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Steps that are left out together, in the words of the sandbox (steps/mod.rs), and for which
+    scripts: those that name the layer, or are in the folders."""
+
+    steps: tuple[str, ...]
+    layer: str
+    folders: tuple[str, ...] = ()
+
+    def concerns(self, script: Script) -> bool:
+        folder = script.path.parent.name
+        return self.layer in script.layers and (not self.folders or folder in self.folders)
+
+
+GROUPS = {
+    # The capability to drop capabilities comes with the user namespace, and without one the limit
+    # of processes counts all of the server's.
+    "namespaces": Group(
+        ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities", "limits"),
+        "NS",
+    ),
+    "file system": Group(VIEW, "NS"),
+    "filter": Group(("filter",), "SC"),
+    "limits": Group(("limits", "memory"), "RL"),
+    "capabilities": Group(("capabilities",), "NS", ("privileges",)),
+    "no new privileges": Group(("privileges",), "NNP"),
+    "descriptors": Group(("closing", "script descriptors"), "FD"),
+    "undumpable": Group(("undumpable",), "NS", ("files", "memory")),
+    "oom score": Group(("oom score",), "NS", ("processes",)),
+}
+EVERYTHING = "all"
+
+
+def missing() -> str | None:
+    """Why the runs cannot be made here."""
+    if os.geteuid() != 0:
+        return (
+            "needs root, to make namespaces around the scripts and to become another user in them"
+        )
+    for program in ("unshare", "setpriv", "cargo"):
+        if shutil.which(program) is None:
+            return f"needs {program}"
+    return None
+
+
+def settings() -> dict[str, str]:
+    """What scripts/env.sh says, the only place that knows."""
+    names = ("owner", "VENV", "target")
+    told = subprocess.run(
+        ["bash", "-c", f"source scripts/env.sh; printf '%s\\n' {' '.join(f'${n}' for n in names)}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return dict(zip(names, told.stdout.splitlines(), strict=True))
+
+
+def build() -> Path:
+    """A launcher with holes, in a folder of the cluster's owner; the caller removes it."""
+    env = settings()
+    subprocess.run(
+        ["cargo", "build", "--quiet", "-p", "launchpad-python", "--features", "holes"],
+        cwd=ROOT,
+        check=True,
+    )
+    folder = Path(tempfile.mkdtemp(prefix="pglp-holes."))
+    shutil.copytree(
+        ROOT / "launchers/python/launcher",
+        folder / "launcher",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copy(
+        Path(env["target"]) / "debug/liblaunchpad_shim.so",
+        folder / "launcher/launchpad_shim.abi3.so",
+    )
+    for path in (
+        HERE / "driver.py",
+        HERE / "planted.py",
+        ROOT / "launchers/python/tests/launchpad.py",
+        ROOT / "launchers/python/tests/postcard.py",
+    ):
+        shutil.copy(path, folder)
+    shutil.chown(folder, env["owner"])
+    return folder
+
+
+def size(text: str) -> int:
+    return int(text.removesuffix("MB")) << 20
+
+
+def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dict[str, tuple]:
+    """Outcome and detail of each script that can be run so, by its name."""
+    env = settings()
+    prelude = (HERE / "scripts/prelude.py").read_text()
+    names = holes if isinstance(holes, str) else ",".join(holes)
+    cases = [
+        {
+            "name": script.name,
+            "text": f"{prelude}\n{script.path.read_text()}",
+            "again": script.again,
+            "leaves": script.path.parent.name == "leftovers",
+            "memory": size(script.settings.get("launchpad.memory_limit", "1024MB")),
+            "tmp": size("4MB"),
+        }
+        for script in scripts
+        if script.language == "Python" and script.fits() and not script.only_whole
+    ]
+    folder = Path(tempfile.mkdtemp(prefix="pglp-holes."))
+    try:
+        shutil.copytree(built, folder, dirs_exist_ok=True)
+        told = {
+            "owner": env["owner"],
+            "holes": names,
+            "outside": names == EVERYTHING or "pivot" in holes,
+            "cases": cases,
+        }
+        (folder / "cases.json").write_text(json.dumps(told))
+        folder.chmod(0o755)
+        shutil.chown(folder, env["owner"])
+        done = subprocess.run(
+            [
+                # Killed with this process, and all that is in the namespaces with it.
+                *("setpriv", "--pdeathsig", "KILL"),
+                *("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),
+                *(f"{env['VENV']}/bin/python", "-B", folder / "driver.py", folder),
+            ],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    finally:
+        shutil.rmtree(folder)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert len(found) == len(cases), done.stderr
+    return {name: (outcome, detail) for name, outcome, detail in found}

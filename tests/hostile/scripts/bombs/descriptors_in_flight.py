@@ -1,0 +1,19 @@
+# Sends descriptors to itself and never receives them: they are counted for the server's user.
+# layers: RL
+# rows: 18, 39
+# expect: refused ETOOMANYREFS or EMFILE
+
+
+def send():
+    import array
+    import socket
+
+    one, _other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    one.setblocking(False)
+    rights = array.array("i", [0] * 250).tobytes()
+    for _ in range(8):
+        one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+    return "2000 in flight"
+
+
+attack(send)

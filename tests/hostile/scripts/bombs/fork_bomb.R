@@ -1,0 +1,9 @@
+# Forks until it is refused, in R.
+# layers: RL, CG
+# rows: 37
+# expect: refused EAGAIN or unable to fork
+
+attack(function() {
+  for (i in 1:100) parallel::mcparallel(Sys.sleep(30))
+  "100 children"
+})

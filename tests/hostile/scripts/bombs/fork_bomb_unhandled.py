@@ -1,0 +1,8 @@
+# Forks without end, every child as well, and handles no refusal.
+# layers: RL, CG, BK
+# rows: 37
+# expect: error 38000
+# control: skip because nothing bounds it
+
+while True:
+    os.fork()

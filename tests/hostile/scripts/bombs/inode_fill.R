@@ -1,0 +1,9 @@
+# Makes files of no size until there can be no more, in R.
+# layers: NS
+# rows: 36
+# expect: refused ENOSPC
+
+attack(function() {
+  for (i in 1:1500) close(file(paste0("f", i), "w"))
+  "1500 files"
+})

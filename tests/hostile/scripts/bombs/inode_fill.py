@@ -1,0 +1,14 @@
+# Makes files of no size until there can be no more.
+# layers: NS
+# rows: 36
+# expect: refused ENOSPC
+
+
+def fill():
+    os.mkdir("many")
+    for number in range(1500):
+        os.close(os.open(f"many/{number}", os.O_CREAT | os.O_WRONLY))
+    return "1500 files"
+
+
+attack(fill)

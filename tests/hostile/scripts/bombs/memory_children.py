@@ -1,0 +1,25 @@
+# Takes as much memory as it may, and lets every child take as much again.
+# layers: CG
+# rows: 38
+# expect: error 53200
+# settings: launchpad.memory_limit=300MB, launchpad.script_timeout=20s
+# todo: the limit is each process's own; nothing bounds their sum
+
+read, write = os.pipe()
+children = 4
+for _ in range(children):
+    if os.fork() == 0:
+        try:
+            taken = bytearray(b"x") * 80_000_000
+            os.write(write, b"y")
+            os.read(os.pipe()[0], 1)
+        finally:
+            os._exit(0)
+os.close(write)
+got = 0
+while got < children and os.read(read, 1):
+    got += 1
+if got == children:
+    through(f"{got} times 80 MB, with a limit of 300 MB")
+else:
+    refused(f"{got} times 80 MB")

@@ -1,0 +1,14 @@
+# Reads the host's passwords, or sees at least that they are there.
+# layers: NS, LL
+# rows: 1
+# expect: refused ENOENT
+
+
+def read():
+    try:
+        return open("/etc/shadow").read(40)
+    except PermissionError:
+        return "in view, kept by its mode alone"
+
+
+attack(read)

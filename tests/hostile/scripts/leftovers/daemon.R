@@ -1,0 +1,10 @@
+# Leaves children that hold the call's pipes open, in R.
+# layers: NS
+# rows: 41
+# expect: rows
+
+for (i in 1:3) parallel::mcparallel({
+  parallel::mcparallel(Sys.sleep(1e6))
+  Sys.sleep(1e6)
+}, detached = TRUE)
+tried()

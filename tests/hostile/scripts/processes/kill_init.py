@@ -1,0 +1,11 @@
+# Kills the namespace's first process, which the kernel keeps from those within.
+# layers: NS
+# rows: 41
+# expect: rows
+# control: skip because it would end the control itself
+
+import signal
+
+for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGSEGV):
+    os.kill(1, number)
+tried()

@@ -1,0 +1,84 @@
+"""docs/sandbox-attacks.md: each script, what must come of it, and which layers it takes."""
+
+from corpus import HERE, Script
+
+PAGE = HERE.parent.parent / "docs" / "sandbox-attacks.md"
+HEAD = """# Attacks on the sandbox
+
+<!-- Made by tests/hostile/report; a test holds it against the scripts. -->
+
+Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries what a script
+must not be able to do. `make test` runs all of them through SQL, as roles that have nothing but
+EXECUTE on the function, and looks after each whether server, launchpad, a neighbouring role's call
+and the host are as before.
+
+* **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the
+  script cannot know whether it did harm, and what is looked at afterwards decides. An attack that
+  is not stopped yet, or is answered badly, says so.
+* **Layers** that stop it: NS namespaces and the root of its own, SC the system call filter, RL
+  resource limits, CG a cgroup, FD closed descriptors, ENV the environment, NNP no new privileges,
+  UID an account of its own, LL Landlock, DEC the rules of decoding, BK the backend's limits.
+* **Without**: whether the same script gets through in a satellite without any sandbox, so that no
+  refusal has another reason than the sandbox. A dash: it is not run there, or something else than
+  the sandbox stops it there as well; the script says why. R's scripts are not run there.
+* **Let through by**: the single layer without which it gets through although all others are there.
+  Most attacks must get past several: then there is none.
+
+Layers left out one at a time, each for the scripts that name it: {layers}.
+"""
+COLUMNS = ("script", "tries", "must come out", "layers", "without", "let through by")
+
+
+def escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def cells(script: Script) -> list[str]:
+    """What the script itself says: the first four columns."""
+    came = f"{script.expect}; not yet: {script.todo}" if script.todo else script.expect
+    return [f"`{script.name}`", escaped(script.tries), escaped(came), ", ".join(script.layers)]
+
+
+def page(scripts: list[Script], without: dict, single: dict[str, dict]) -> str:
+    """`without`, `single`: outcomes by the scripts' names, without a sandbox and by each layer."""
+    lines = [HEAD.format(layers=", ".join(single))]
+    for folder in sorted({script.path.parent.name for script in scripts}):
+        lines += [f"## {folder.capitalize()}", ""]
+        lines += [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
+        for script in scripts:
+            if script.path.parent.name == folder:
+                lines.append(f"| {' | '.join(cells(script) + measured(script, without, single))} |")
+        lines.append("")
+    lines.append(summary(scripts, without))
+    return "\n".join(lines)
+
+
+def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str]:
+    """The last two columns."""
+    if script.name not in without:
+        return ["—", "—"]
+    if script.control and without[script.name][0] != "through":
+        alone = "—"
+    else:
+        alone = "through" if without[script.name][0] == "through" else "stopped"
+    by = [layer for layer, found in single.items() if found.get(script.name, ("",))[0] == "through"]
+    return [alone, ", ".join(by) or "none"]
+
+
+def summary(scripts: list[Script], without: dict) -> str:
+    counted = [s for s in scripts if s.name in without and not s.control]
+    through = sum(without[script.name][0] == "through" for script in counted)
+    return (
+        f"{len(scripts)} scripts. Of the {len(counted)} in Python that make sense without a "
+        f"sandbox, {through} get through there.\n"
+    )
+
+
+def rows() -> dict[str, list[str]]:
+    """The page's lines by the script's name."""
+    found = {}
+    for line in PAGE.read_text().splitlines():
+        if line.startswith("| `"):
+            parts = line.replace("\\|", "\0").strip("| ").split(" | ")
+            found[parts[0].strip("`")] = [part.replace("\0", "\\|") for part in parts]
+    return found
