@@ -7,7 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
-OURS = ("*.md", "launchers/**/*.md", "tests/**/*.md", "benches/**/*.md", "docker/**/*.md")
+OURS = (
+    "*.md",
+    "launchers/**/*.md",
+    "tests/**/*.md",
+    "docs/**/*.md",
+    "benches/**/*.md",
+    "docker/**/*.md",
+)
 
 
 def anchors(document: Path) -> set[str]:
