@@ -56,9 +56,10 @@ class Cluster:
 
     def _script(self, verb: str, *arguments: str):
         # The server must not hold the runner's pipes: output goes to a file, not through one.
+        within = [] if verb == "stop" else self._within
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
-                [*self._within, SCRIPT, verb, self._state, *arguments],
+                [*within, SCRIPT, verb, self._state, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

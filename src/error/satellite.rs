@@ -1,6 +1,7 @@
 //! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
 
 use super::limit::Limit;
+use crate::finish::lines::printable;
 use crate::pg::report::ErrorReport;
 use crate::settings::{Settings, for_launchpad};
 use launchpad_protocol::control::Failure;
@@ -107,6 +108,8 @@ pub(super) fn script(
             message,
             trace,
         } => {
+            // They reach the server's log.
+            let [kind, message, trace] = [kind, message, trace].map(|text| printable(&text));
             let report = match Limit::hit(language, &kind, &message) {
                 Some(Limit::Memory) => new(
                     PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
@@ -137,7 +140,10 @@ pub(super) fn script(
             code,
             format!("the script exited with status {status} before its end"),
         ),
-        Failure::Result { message } => new(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, message),
+        Failure::Result { message } => new(
+            PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
+            printable(&message),
+        ),
     }
 }
 

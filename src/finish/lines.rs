@@ -1,4 +1,5 @@
-//! A stream of bytes as lines of text. Pure.
+//! A stream of bytes as lines of text, without what would steer a terminal: they end in the server's
+//! log too, where whoever reads it must see what was said, and nothing else. Pure.
 
 /// A line longer than this is handed on in pieces.
 const MAX_LINE: usize = 8 << 10;
@@ -18,6 +19,10 @@ impl Lines {
                 self.pending.pop();
                 if self.pending.ends_with(b"\r") {
                     self.pending.pop();
+                }
+                // A terminal would show what was written last: progress bars count on it.
+                if let Some(at) = self.pending.iter().rposition(|byte| *byte == b'\r') {
+                    self.pending.drain(..=at);
                 }
                 self.emit(&mut lines);
             }
@@ -49,11 +54,24 @@ fn text(bytes: &[u8]) -> Vec<String> {
     let mut rest = bytes;
     while rest.len() > MAX_LINE {
         let (piece, more) = rest.split_at(boundary(rest));
-        pieces.push(String::from_utf8_lossy(piece).into_owned());
+        pieces.push(printable(&String::from_utf8_lossy(piece)));
         rest = more;
     }
-    pieces.push(String::from_utf8_lossy(rest).into_owned());
+    pieces.push(printable(&String::from_utf8_lossy(rest)));
     pieces
+}
+
+/// `text` with its control characters, tabs and line ends excepted, written as `\x1b`.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && !matches!(character, '\t' | '\n') {
+            shown.push_str(&format!("\\x{:02x}", u32::from(character)));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Where to cut a line of more than MAX_LINE bytes so that no character is split.
@@ -86,6 +104,17 @@ mod tests {
         pieces.extend(lines.push(b"\n"));
         assert!(pieces.iter().all(|piece| piece.len() <= MAX_LINE));
         assert_eq!(pieces.concat(), long);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_written_out() {
+        let mut lines = Lines::default();
+        assert_eq!(lines.push(b"\x1b[2Jgone\x07\n"), ["\\x1b[2Jgone\\x07"]);
+        assert_eq!(
+            lines.push("\u{9b}31m\ttab\0\n".as_bytes()),
+            ["\\x9b31m\ttab\\x00"]
+        );
+        assert_eq!(lines.push(b" 10%\r 50%\r100%\r\n"), ["100%"]);
     }
 
     #[test]

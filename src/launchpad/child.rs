@@ -148,11 +148,6 @@ impl Child {
             Ok(0) => false,
             Ok(count) => {
                 for line in self.lines.push(&chunk[..count]) {
-                    // Control characters could pass for log records of their own.
-                    let line: String = line
-                        .chars()
-                        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                        .collect();
                     match line.split_once(": ") {
                         Some(("log", text)) => worker::log(&format!("launchpad: {text}")),
                         Some(("warning" | "error", text)) => {

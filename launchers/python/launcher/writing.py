@@ -13,6 +13,9 @@ __all__ = ["NoTable", "send", "table"]
 BATCH_ROWS = 65_536
 BATCH_BYTES = 1 << 20
 
+# PostgreSQL's own limit.
+MAX_COLUMNS = 1600
+
 SHAPES = "a DataFrame, an Arrow table, a Series, a dict of columns or a list of rows"
 
 
@@ -37,6 +40,8 @@ def batch_rows(result):
 def table(value, name, wanted):
     """`value` as a table of plain types; `wanted`: an encapsulated schema, which may be empty."""
     named = list(split(value, name))
+    if len(named) > MAX_COLUMNS:
+        raise NoTable(f'"{name}" has {len(named)} columns; a table has at most {MAX_COLUMNS}')
     schema = pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted)) if wanted else ()
     # A count that differs is the backend's to report: it knows what was declared.
     types = [field.type for field in schema] if len(schema) == len(named) else []

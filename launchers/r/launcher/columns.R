@@ -3,10 +3,16 @@
 
 shapes <- "a data frame, a matrix, a vector or a named list of columns"
 
+# PostgreSQL's own limit.
+max_columns <- 1600L
+
 # Writes what the script's variable `name` holds; returns the number of rows. `wanted`: the declared
 # columns, maybe none; `sink`: NULL for the request's output, else the stream is returned.
 write_table <- function(value, name, wanted, sink) {
   columns <- split_columns(value, name)
+  if (length(columns) > max_columns) {
+    no_place('"', name, '" has ', length(columns), " columns; a table has at most ", max_columns)
+  }
   labels <- labels_of(columns)
   declared <- .Call(native$declared, wanted)
   # A count that differs is the backend's to report: it knows what was declared.

@@ -1,6 +1,6 @@
 //! What nothing in the kernel bounds, measured. The memory of a satellite's processes together, where no
-//! control group bounds it: while a script has more than one process, since one alone is bounded by
-//! its resource limits. And what is in its work folder, where that is no file system of its own.
+//! control group bounds it: resource limits bound each process, and of one alone not what it maps to
+//! share. And what is in its work folder, where that is no file system of its own.
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
 //! before a fork, shared memory) counts for each of them. That errs on the safe side: the kernel
@@ -112,7 +112,7 @@ impl Watch {
     }
 }
 
-/// Bytes of all below `init` together: 0 for one alone, None if it cannot be seen.
+/// Bytes of all below `init` together; None if they cannot be seen.
 fn used(processes: &impl Processes, init: u32) -> Option<u64> {
     let mut all = processes.children(init)?;
     let mut looked_at = 0;
@@ -123,16 +123,13 @@ fn used(processes: &impl Processes, init: u32) -> Option<u64> {
         all.extend(processes.children(process).unwrap_or_default());
         looked_at += 1;
     }
-    if all.len() < 2 {
-        return Some(0);
-    }
     all.truncate(MOST_PROCESSES);
     let seen: Vec<u64> = all
         .iter()
         .filter_map(|process| processes.memory(*process))
         .collect();
     // One that has just ended is missing; if all are, they are hidden.
-    (!seen.is_empty()).then(|| seen.into_iter().fold(0, u64::saturating_add))
+    (all.is_empty() || !seen.is_empty()).then(|| seen.into_iter().fold(0, u64::saturating_add))
 }
 
 #[cfg(test)]

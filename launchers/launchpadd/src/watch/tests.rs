@@ -58,12 +58,16 @@ fn the_sum_of_all_generations_counts() {
 }
 
 #[test]
-fn one_alone_is_not_our_business() {
+fn one_alone_counts_the_init_does_not() {
     let now = Instant::now();
-    let family = Family(vec![(0, 1, Some(MB)), (1, 2, Some(900 * MB))]);
-    let mut watch = watching(&[1], 100 * MB, now);
-    assert!(watch.measure_by(&family, now).is_empty());
-    assert!(!watch.is_blind());
+    let family = Family(vec![(0, 1, Some(900 * MB)), (1, 2, Some(100 * MB))]);
+    assert!(
+        watching(&[1], 100 * MB, now)
+            .measure_by(&family, now)
+            .is_empty()
+    );
+    let over = watching(&[1], 100 * MB - 1, now).measure_by(&family, now);
+    assert_eq!(over, [(Order(1), Excess::Memory(100 * MB))]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 # layers: BK, DEC
 # rows: 45
 # expect: error 42804
-# todo: a header that is too long for so many columns is told as a broken protocol (38000)
 # control: skip because the backend refuses it
 
 OutputDataSet = pandas.DataFrame({f"c{n}": [1] for n in range(3000)})

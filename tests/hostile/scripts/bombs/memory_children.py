@@ -3,7 +3,6 @@
 # rows: 38
 # expect: error 53200
 # settings: launchpad.memory_limit=300MB, launchpad.script_timeout=20s
-# todo: the limit is each process's own; nothing bounds their sum
 
 read, write = os.pipe()
 children = 4
