@@ -1,5 +1,5 @@
-"""What the settings of the sandbox do, seen by scripts: programs, network, files, users, and hosts that
-lack something."""
+"""What the settings of the sandbox do, seen by scripts: programs, network, files, users; and hosts
+that lack something."""
 
 import os
 import pwd
@@ -97,7 +97,11 @@ def test_parallel_processes(role):
     session = role("launchpad.allow_exec = on")
     for method in ("fork", "spawn", "forkserver"):
         assert call(session, PARALLEL.format(method=method)) == ["55"], method
-    assert call(session, 'OutputDataSet <- as.character(sum(unlist(parallel::mclapply(1:4, identity))))', "R") == ["10"]
+    assert call(
+        session,
+        "OutputDataSet <- as.character(sum(unlist(parallel::mclapply(1:4, identity))))",
+        "R",
+    ) == ["10"]
 
 
 JOBLIB = """
@@ -121,7 +125,8 @@ def test_threads_need_no_program(role):
 import os, numpy
 from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(4) as pool:
-    sums = list(pool.map(lambda n: float((numpy.ones((200, 200)) @ numpy.ones((200, 200))).sum()), range(8)))
+    ones = numpy.ones((200, 200))
+    sums = list(pool.map(lambda n: float((ones @ ones).sum()), range(8)))
 OutputDataSet = [(str(len(sums)),)]
 """
     assert call(role(), script) == ["8"]
@@ -214,9 +219,9 @@ OutputDataSet = [("done",)]
 """
     assert call(session, script) == ["done"]
     told = [notice for notice in notices if "refused" in notice]
-    assert told == ["launchpad.log_refused_calls: the sandbox refused system call flock (73)"] or (
-        len(told) == 1 and "flock" in told[0]
-    )
+    assert len(told) == 1
+    said = "launchpad.log_refused_calls: the sandbox refused system call flock ("
+    assert told[0].startswith(said)
 
 
 @pytest.fixture
@@ -263,7 +268,7 @@ def log_of(cluster) -> str:
 
 
 def test_container(own_cluster, listener):
-    """Without namespaces: Landlock and the filter keep scripts from files, processes and the network."""
+    """Without namespaces: Landlock and the filter keep scripts from files, processes, network."""
     cluster = own_cluster("launchpad.sandbox=container", "launchpad.tmp_limit=4MB")
     for language in LANGUAGES:
         assert works(cluster, language)
@@ -386,7 +391,9 @@ OutputDataSet = [(str(os.listdir("/proc")),), (str(len(os.sched_getaffinity(0)) 
 """
     with cluster.connect() as session:
         assert call(session, script) == ["[]", "True"]
-        r = 'OutputDataSet <- c(as.character(length(list.files("/proc"))), class(lm(dist ~ speed, cars)))'
+        r = """
+        OutputDataSet <- c(as.character(length(list.files("/proc"))), class(lm(dist ~ speed, cars)))
+        """
         assert call(session, r, "R") == ["0", "lm"]
     assert works(cluster)
 
@@ -423,5 +430,3 @@ def succeeds(cluster) -> bool:
         return works(cluster)
     except psycopg.Error:
         return False
-
-
