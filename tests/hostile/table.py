@@ -1,6 +1,7 @@
 """docs/sandbox-attacks.md: each script, what must come of it, and which layers it takes."""
 
 from corpus import HERE, Script
+from holes import GROUPS
 
 PAGE = HERE.parent.parent / "docs" / "sandbox-attacks.md"
 HEAD = """# Attacks on the sandbox
@@ -21,8 +22,9 @@ and the host are as before.
 * **Without**: whether the same script gets through in a satellite without any sandbox, so that no
   refusal has another reason than the sandbox. A dash: it is not run there, or something else than
   the sandbox stops it there as well; the script says why. R's scripts are not run there.
-* **Let through by**: the single layer without which it gets through although all others are there.
-  Most attacks must get past several: then there is none.
+* **Let through by**: the layer without which it gets through although all others are there; where
+  there is none, the two of which one is Landlock. Many attacks must get past more: then it says
+  none.
 
 Layers left out one at a time, each for the scripts that name it: {layers}.
 """
@@ -61,7 +63,12 @@ def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str
         alone = "—"
     else:
         alone = "through" if without[script.name][0] == "through" else "stopped"
-    by = [layer for layer, found in single.items() if found.get(script.name, ("",))[0] == "through"]
+    by: list[str] = []
+    for layer, found in single.items():
+        # Two layers say nothing where one of them is enough.
+        enough = any(set(GROUPS[one].steps) < set(GROUPS[layer].steps) for one in by)
+        if found.get(script.name, ("",))[0] == "through" and not enough:
+            by.append(layer)
     return [alone, ", ".join(by) or "none"]
 
 

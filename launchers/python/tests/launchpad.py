@@ -25,6 +25,11 @@ import postcard
 PR_SET_CHILD_SUBREAPER = 36
 MIB = 1 << 20
 
+# By processor everywhere the same.
+LANDLOCK_CREATE_RULESET = 444
+# The newest version of Landlock that the sandbox knows.
+NEWEST_LANDLOCK = 7
+
 Ended = collections.namedtuple("Ended", "wait_status user system max_rss")
 Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds read_back")
 
@@ -35,6 +40,12 @@ def python():
 
 def launcher():
     return os.environ["LAUNCHPAD_TEST_LAUNCHER"]
+
+
+def landlock():
+    """The kernel's version of Landlock, 0 without, as launchpadd asks for it."""
+    version = ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, 1)
+    return min(max(version, 0), NEWEST_LANDLOCK)
 
 
 class Zygote:
@@ -66,7 +77,7 @@ class Zygote:
         launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.orders += 1
-        message = postcard.fork(self.orders, root or self.root, tmp_limit)
+        message = postcard.fork(self.orders, root or self.root, tmp_limit, landlock=landlock())
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()
