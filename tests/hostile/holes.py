@@ -132,6 +132,10 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
             "leaves": script.path.parent.name == "leftovers",
             "memory": size(script.settings.get("launchpad.memory_limit", "1024MB")),
             "tmp": size("4MB"),
+            "policy": {
+                "programs": script.settings.get("launchpad.allow_exec") == "on",
+                "network": int(script.settings.get("launchpad.network") == "host"),
+            },
         }
         for script in scripts
         if script.language == "Python" and script.fits() and not script.only_whole

@@ -2,6 +2,7 @@
 
 from corpus import HERE, Script
 from holes import GROUPS
+from threats import ELSEWHERE, THREATS
 
 PAGE = HERE.parent.parent / "docs" / "sandbox-attacks.md"
 HEAD = """# Attacks on the sandbox
@@ -26,8 +27,19 @@ and the host are as before.
   there is none, the two of which one is Landlock. Many attacks must get past more: then it says
   none.
 
-Layers left out one at a time, each for the scripts that name it: {layers}.
+Layers left out, for the scripts that name them: {layers}. Nothing gets
+through for want of one of these alone: {nothing}.
+
+## Threats
+
 """
+# Layers without which nothing gets through that the others let; why.
+NOTHING = {
+    "Landlock": "in a private root the second wall, in the container sandbox the first",
+    "no new privileges": "a script that may not start programs has no way to privileges",
+}
+# Scripts that a layer's absence lets through on some kernels or runs alone; why.
+UNSTEADY: dict[str, str] = {}
 COLUMNS = ("script", "tries", "must come out", "layers", "without", "let through by")
 
 
@@ -43,7 +55,8 @@ def cells(script: Script) -> list[str]:
 
 def page(scripts: list[Script], without: dict, single: dict[str, dict]) -> str:
     """`without`, `single`: outcomes by the scripts' names, without a sandbox and by each layer."""
-    lines = [HEAD.format(layers=", ".join(single))]
+    nothing = ", ".join(f"{layer} ({why})" for layer, why in NOTHING.items())
+    lines = [HEAD.format(layers=", ".join(single), nothing=nothing) + threats(scripts), ""]
     for folder in sorted({script.path.parent.name for script in scripts}):
         lines += [f"## {folder.capitalize()}", ""]
         lines += [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
@@ -51,8 +64,16 @@ def page(scripts: list[Script], without: dict, single: dict[str, dict]) -> str:
             if script.path.parent.name == folder:
                 lines.append(f"| {' | '.join(cells(script) + measured(script, without, single))} |")
         lines.append("")
-    lines.append(summary(scripts, without))
+    lines += [container(scripts), summary(scripts, without)]
     return "\n".join(lines)
+
+
+def threats(scripts: list[Script]) -> str:
+    lines = ["| | what is tried | by |", "| --- | --- | --- |"]
+    for row, what in THREATS.items():
+        by = ", ".join(f"`{script.name}`" for script in scripts if row in script.rows)
+        lines.append(f"| {row} | {what} | {by or ELSEWHERE[row]} |")
+    return "\n".join(lines) + "\n"
 
 
 def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str]:
@@ -70,6 +91,22 @@ def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str
         if found.get(script.name, ("",))[0] == "through" and not enough:
             by.append(layer)
     return [alone, ", ".join(by) or "none"]
+
+
+def container(scripts: list[Script]) -> str:
+    """What `launchpad.sandbox = container` lets through."""
+    lines = [
+        "## In the container sandbox",
+        "",
+        "`HOSTILE_MODE=container` runs the same scripts with `launchpad.sandbox = container`. What is",
+        "out of sight otherwise is refused there with EACCES or EPERM. These get through:",
+        "",
+    ]
+    for script in scripts:
+        expect = script.expected_in("container")
+        if expect.startswith("through "):
+            lines.append(f"* `{script.name}`: {expect.removeprefix('through ')}")
+    return "\n".join(lines) + "\n"
 
 
 def summary(scripts: list[Script], without: dict) -> str:

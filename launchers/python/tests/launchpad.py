@@ -72,12 +72,13 @@ class Zygote:
         kind, self.version, self.environment = postcard.from_zygote(self.channel.recv(16384))
         assert kind == "hello"
 
-    def order(self, tmp_limit=16 * MIB, root=None):
-        """The zygote's answer and our ends of launch channel and leash."""
+    def order(self, tmp_limit=16 * MIB, root=None, **policy):
+        """The zygote's answer and our ends of launch channel and leash. `policy`: as postcard.fork's."""
         launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.orders += 1
-        message = postcard.fork(self.orders, root or self.root, tmp_limit, landlock=landlock())
+        policy = {"landlock": landlock(), **policy}
+        message = postcard.fork(self.orders, root or self.root, tmp_limit, **policy)
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()
