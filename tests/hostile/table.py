@@ -98,7 +98,8 @@ def container(scripts: list[Script]) -> str:
     lines = [
         "## In the container sandbox",
         "",
-        "`HOSTILE_MODE=container` runs the same scripts with `launchpad.sandbox = container`. What is",
+        "`HOSTILE_MODE=container` runs the same scripts with `launchpad.sandbox = container`. "
+        "What is",
         "out of sight otherwise is refused there with EACCES or EPERM. These get through:",
         "",
     ]
