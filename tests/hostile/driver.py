@@ -26,7 +26,7 @@ from pathlib import Path
 METADATA = "169.254.169.254"
 SECONDS = 30
 # What leaves processes behind is not waited for: they may hold the call's pipes.
-SECONDS_LEFT = 2
+SECONDS_LEFT = 1
 # Far above what a script of ours takes before it says that it got through, and below what harms.
 BOUNDS = {
     resource.RLIMIT_NPROC: 3000,
