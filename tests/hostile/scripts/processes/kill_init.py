@@ -7,5 +7,9 @@
 import signal
 
 for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGSEGV):
-    os.kill(1, number)
+    try:
+        os.kill(1, number)
+    except PermissionError:
+        # Landlock lets no signal out of the script's own processes.
+        pass
 tried()
