@@ -43,8 +43,11 @@ def test_programs(role, language):
 
 def test_no_programs(role):
     session = role()
-    with pytest.raises(psycopg.Error, match="PermissionError"):
-        texts(session, RUN["Python"])
+    for language in LANGUAGES:
+        with pytest.raises(psycopg.Error) as caught:
+            texts(session, RUN[language], language)
+        assert caught.value.sqlstate == "38000"
+        assert "launchpad.allow_exec" in caught.value.diag.message_hint, language
     told = 'OutputDataSet <- as.character(system("true"))'
     assert texts(session, told, "R") != ["0"]
 
@@ -137,6 +140,8 @@ def test_network(role, listener, language):
     with pytest.raises(psycopg.Error) as caught:
         texts(role(), script, language)
     assert caught.value.sqlstate == "38000"
+    if language == "Python":
+        assert "launchpad.network" in caught.value.diag.message_hint
     assert texts(role("launchpad.network = host"), script, language) == ["hello"]
 
 

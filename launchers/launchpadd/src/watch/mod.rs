@@ -142,8 +142,13 @@ fn used(processes: &impl Processes, watched: &Watched) -> Option<u64> {
     if seen.is_empty() && !all.is_empty() {
         return None;
     }
-    let own = seen.iter().map(|bytes| bytes.saturating_sub(watched.shared));
-    let common = seen.iter().max().map_or(0, |most| watched.shared.min(*most));
+    let own = seen
+        .iter()
+        .map(|bytes| bytes.saturating_sub(watched.shared));
+    let common = seen
+        .iter()
+        .max()
+        .map_or(0, |most| watched.shared.min(*most));
     Some(own.fold(common, u64::saturating_add))
 }
 
