@@ -24,10 +24,11 @@ pub fn hint(
                     .iter()
                     .any(|place| trace.contains(place)),
             // EAFNOSUPPORT, or a name that nobody could be asked for.
-            kind.ends_with("gaierror") || says(&["[Errno 97]", "name resolution"]),
+            kind.ends_with("gaierror")
+                || says(&["[Errno 97]", "name resolution", "Name or service not known"]),
         ),
         Language::R => (
-            message.contains("error in running command"),
+            says(&["error in running command", "cannot popen"]),
             says(&["http://", "https://", "ftp://"]) && message.contains("cannot open"),
         ),
     };
@@ -62,14 +63,13 @@ mod tests {
             ..NONE
         };
         assert_eq!(python(trace, all), None);
-        let r = hint(
-            Language::R,
-            "simpleError",
+        for message in [
             "error in running command",
-            "",
-            NONE,
-        );
-        assert_eq!(r, Some(PROGRAMS));
+            "cannot popen 'id', probable reason 'Cannot allocate memory'",
+        ] {
+            let r = hint(Language::R, "simpleError", message, "", NONE);
+            assert_eq!(r, Some(PROGRAMS));
+        }
     }
 
     #[test]
