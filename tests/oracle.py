@@ -113,11 +113,13 @@ class LeakOracle:
         folder = self.cluster.data / "pgsql_tmp_launchpad"
         owner = os.stat(self.cluster.data).st_uid
         kinds: Counter = Counter()
-        for path in folder.rglob("*") if folder.exists() else ():
-            try:
-                kinds[stat.filemode(path.lstat().st_mode)[0]] += 1
-            except FileNotFoundError:
-                continue
+        # Not with rglob, which fails at folders too deep for any path.
+        for top, folders, files in os.walk(folder):
+            for name in folders + files:
+                try:
+                    kinds[stat.filemode(os.lstat(os.path.join(top, name)).st_mode)[0]] += 1
+                except OSError:
+                    continue
         memory = [
             entry.name
             for entry in os.scandir("/dev/shm")

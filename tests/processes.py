@@ -4,6 +4,7 @@ launchpadd and what it starts cannot be dumped, so that only root can read their
 without root those counts are left out.
 """
 
+import errno
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ class Process:
     parent: int
     uid: int
     started: int  # in clock ticks since the machine's start
-    spaces: int  # pid namespaces that it is in; 1 = outside of any sandbox
+    spaces: int  # pid namespaces that it is in; 1 = outside, or in the container sandbox
+    filters: int  # of system calls
     title: str
     zombie: bool
 
@@ -45,6 +47,7 @@ def read(pid: int) -> Process | None:
         uid=int(status["Uid"].split()[0]),
         started=int(fields[19]),
         spaces=len(status["NSpid"].split()),
+        filters=int(status.get("Seccomp_filters", "0")),
         title=title.strip() or status["Name"].strip(),
         zombie=fields[0] == "Z",
     )
@@ -70,6 +73,10 @@ def descendants(root: int, processes: dict[int, Process]) -> set[int]:
         found |= more
 
 
+def is_launchpadd(process: Process) -> bool:
+    return process.title.split(" ")[0].endswith("/launchpadd")
+
+
 def kind(process: Process, processes: dict[int, Process]) -> str:
     """What a process of the cluster is: launchpadd, R zygote, satellite, a server process."""
     dead = "zombie " if process.zombie else ""
@@ -77,12 +84,18 @@ def kind(process: Process, processes: dict[int, Process]) -> str:
     if process.spaces > 1:
         inside = parent is not None and parent.spaces > 1
         return dead + ("in a satellite" if inside else "satellite")
+    if parent is not None and is_launchpadd(parent) and process.filters > parent.filters:
+        return dead + "satellite"
+    if process.filters and parent is not None and process.title == parent.title:
+        above = processes.get(parent.parent)
+        if above is not None and is_launchpadd(above) and process.filters > above.filters:
+            return dead + "in a satellite"
     if process.title.startswith("postgres: "):
         words = process.title.removeprefix("postgres: ").removeprefix("demo: ")
         return dead + ("client backend" if "[local]" in words else words.strip())
-    if process.title.split(" ")[0].endswith("/launchpadd"):
+    if is_launchpadd(process):
         return dead + "launchpadd"
-    if parent is not None and parent.title.split(" ")[0].endswith("/launchpadd"):
+    if parent is not None and is_launchpadd(parent):
         language = "R" if "--file=" in process.title else "Python"
         return dead + f"{language} zygote"
     if process.title.split(" ")[0].endswith("/postgres"):
@@ -130,6 +143,11 @@ def descriptors(pid: int, files: bool = True) -> Counter | None:
                 link = os.readlink(PROC / str(pid) / "fd" / name)
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                # A file as well, too deep for any path.
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                link = "/"
             group = link.partition(":")[0] if not link.startswith("/") else "file"
             if link.startswith("/memfd:"):
                 group = "memfd"

@@ -1,11 +1,13 @@
 """One cluster for all hostile scripts, with secrets planted on the host around it."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import modes
 import planted
 import processes
 from canary import Canary
@@ -61,25 +63,34 @@ def make_role(cluster: Cluster, name: str):
     cluster.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {name}")
 
 
-@pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+@contextlib.contextmanager
+def made_world() -> Iterator[World]:
     password = planted.secret("password")
-    os.environ["CLUSTER_ENV"] = f"PGPASSWORD={password}"
-    try:
-        cluster = Cluster(*SETTINGS)
-    finally:
-        del os.environ["CLUSTER_ENV"]
     home = Path("/home" if os.geteuid() == 0 else Path.home())
-    neighbour = None
-    with planted.files(home) as files, planted.listeners("hostile") as listeners:
+    with (
+        planted.files(home) as files,
+        planted.listeners("hostile") as listeners,
+        modes.mode() as mode,
+    ):
+        os.environ["CLUSTER_ENV"] = f"PGPASSWORD={password}"
+        try:
+            cluster = Cluster(*SETTINGS, *mode.settings, mounts=mode.mounts)
+        finally:
+            del os.environ["CLUSTER_ENV"]
         try:
             make_role(cluster, "neighbour")
             neighbour = Neighbour(cluster, planted.secret("neighbour"))
             told = files | listeners | facts(cluster, neighbour)
             yield World(cluster, told, neighbour)
-            neighbour.finish()
         finally:
             cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    with made_world() as made:
+        yield made
+        made.neighbour.finish()
 
 
 def facts(cluster: Cluster, neighbour: Neighbour) -> dict:
@@ -100,7 +111,8 @@ def facts(cluster: Cluster, neighbour: Neighbour) -> dict:
     )
     kinds = {kind: pid for pid, (kind, _) in processes.of_cluster(cluster.postmaster()).items()}
     return {
-        "work": "/job",
+        # In a container it is a folder of the host, whose name nobody tells.
+        "work": "." if modes.MODE == "container" else "/job",
         "data": str(cluster.data),
         "data_file": str(secret),
         "log": str(cluster.log),

@@ -100,7 +100,7 @@ def run(zygote, case: dict, text: str) -> tuple[str, str]:
         end_all()
 
     watch = threading.Timer(SECONDS_LEFT if case["leaves"] else SECONDS, end)
-    satellite = zygote.satellite(tmp_limit=case["tmp"])
+    satellite = zygote.satellite(tmp_limit=case["tmp"], **case["policy"])
     try:
         satellite.ready()
         watch.start()

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus import HERE, Script
@@ -43,13 +43,20 @@ GROUPS = {
         "NS",
     ),
     "file system": Group(VIEW, "NS"),
+    "Landlock": Group(("landlock",), "LL"),
     "filter": Group(("filter",), "SC"),
     "limits": Group(("limits", "memory"), "RL"),
     "capabilities": Group(("capabilities",), "NS", ("privileges",)),
     "no new privileges": Group(("privileges",), "NNP"),
-    "descriptors": Group(("closing", "script descriptors"), "FD"),
+    "descriptors": Group(("closing", "script descriptors", "closing again"), "FD"),
     "undumpable": Group(("undumpable",), "NS", ("files", "memory")),
     "oom score": Group(("oom score",), "NS", ("processes",)),
+}
+# Since Linux 6.12 Landlock stops much of what other layers stop as well. So that these are tried
+# too, it is left out with each of them.
+GROUPS |= {
+    f"{name} + Landlock": replace(GROUPS[name], steps=(*GROUPS[name].steps, "landlock"))
+    for name in ("namespaces", "file system", "filter", "undumpable")
 }
 EVERYTHING = "all"
 
@@ -125,6 +132,10 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
             "leaves": script.path.parent.name == "leftovers",
             "memory": size(script.settings.get("launchpad.memory_limit", "1024MB")),
             "tmp": size("4MB"),
+            "policy": {
+                "programs": script.settings.get("launchpad.allow_exec") == "on",
+                "network": int(script.settings.get("launchpad.network") == "host"),
+            },
         }
         for script in scripts
         if script.language == "Python" and script.fits() and not script.only_whole

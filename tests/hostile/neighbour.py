@@ -2,6 +2,7 @@
 
 import psycopg
 
+import modes
 import processes
 from calls import RunningCall
 from cluster import Cluster
@@ -12,18 +13,25 @@ import os, time
 secret = {secret!r}
 kept = bytearray(secret.encode())
 with open("neighbour", "w") as file: file.write(secret)
-before = sorted(os.listdir("/job")), sorted(os.listdir("/tmp"))
+def look():
+    return [sorted(os.listdir(folder)) for folder in {folders!r}]
+before = look()
 while True:
     time.sleep(0.05)
     assert kept.decode() == open("neighbour").read() == secret, "the secret has changed"
-    assert before == (sorted(os.listdir("/job")), sorted(os.listdir("/tmp"))), "files have changed"
+    assert before == look(), "files have changed"
 """
 
 
 class Neighbour(RunningCall):
     def __init__(self, cluster: Cluster, secret: str):
+        folders = ["."] if modes.MODE == "container" else ["/job", "/tmp"]
         # In a session of its own role; the rest is as for any running call.
-        super().__init__(cluster, SCRIPT.format(secret=secret), setup="SET SESSION ROLE neighbour")
+        super().__init__(
+            cluster,
+            SCRIPT.format(secret=secret, folders=folders),
+            setup="SET SESSION ROLE neighbour",
+        )
         line = self.wait_for("running")
         self.satellite = line["satellite_pid"]
 

@@ -1,6 +1,8 @@
 """docs/sandbox-attacks.md: each script, what must come of it, and which layers it takes."""
 
 from corpus import HERE, Script
+from holes import GROUPS
+from threats import ELSEWHERE, THREATS
 
 PAGE = HERE.parent.parent / "docs" / "sandbox-attacks.md"
 HEAD = """# Attacks on the sandbox
@@ -21,11 +23,23 @@ and the host are as before.
 * **Without**: whether the same script gets through in a satellite without any sandbox, so that no
   refusal has another reason than the sandbox. A dash: it is not run there, or something else than
   the sandbox stops it there as well; the script says why. R's scripts are not run there.
-* **Let through by**: the single layer without which it gets through although all others are there.
-  Most attacks must get past several: then there is none.
+* **Let through by**: the layer without which it gets through although all others are there; where
+  there is none, the two of which one is Landlock. Many attacks must get past more: then it says
+  none.
 
-Layers left out one at a time, each for the scripts that name it: {layers}.
+Layers left out, for the scripts that name them: {layers}. Nothing gets
+through for want of one of these alone: {nothing}.
+
+## Threats
+
 """
+# Layers without which nothing gets through that the others let; why.
+NOTHING = {
+    "Landlock": "in a private root the second wall, in the container sandbox the first",
+    "no new privileges": "a script that may not start programs has no way to privileges",
+}
+# Scripts that a layer's absence lets through on some kernels or runs alone; why.
+UNSTEADY: dict[str, str] = {}
 COLUMNS = ("script", "tries", "must come out", "layers", "without", "let through by")
 
 
@@ -41,7 +55,8 @@ def cells(script: Script) -> list[str]:
 
 def page(scripts: list[Script], without: dict, single: dict[str, dict]) -> str:
     """`without`, `single`: outcomes by the scripts' names, without a sandbox and by each layer."""
-    lines = [HEAD.format(layers=", ".join(single))]
+    nothing = ", ".join(f"{layer} ({why})" for layer, why in NOTHING.items())
+    lines = [HEAD.format(layers=", ".join(single), nothing=nothing) + threats(scripts), ""]
     for folder in sorted({script.path.parent.name for script in scripts}):
         lines += [f"## {folder.capitalize()}", ""]
         lines += [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
@@ -49,8 +64,16 @@ def page(scripts: list[Script], without: dict, single: dict[str, dict]) -> str:
             if script.path.parent.name == folder:
                 lines.append(f"| {' | '.join(cells(script) + measured(script, without, single))} |")
         lines.append("")
-    lines.append(summary(scripts, without))
+    lines += [container(scripts), summary(scripts, without)]
     return "\n".join(lines)
+
+
+def threats(scripts: list[Script]) -> str:
+    lines = ["| | what is tried | by |", "| --- | --- | --- |"]
+    for row, what in THREATS.items():
+        by = ", ".join(f"`{script.name}`" for script in scripts if row in script.rows)
+        lines.append(f"| {row} | {what} | {by or ELSEWHERE[row]} |")
+    return "\n".join(lines) + "\n"
 
 
 def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str]:
@@ -61,8 +84,30 @@ def measured(script: Script, without: dict, single: dict[str, dict]) -> list[str
         alone = "—"
     else:
         alone = "through" if without[script.name][0] == "through" else "stopped"
-    by = [layer for layer, found in single.items() if found.get(script.name, ("",))[0] == "through"]
+    by: list[str] = []
+    for layer, found in single.items():
+        # Two layers say nothing where one of them is enough.
+        enough = any(set(GROUPS[one].steps) < set(GROUPS[layer].steps) for one in by)
+        if found.get(script.name, ("",))[0] == "through" and not enough:
+            by.append(layer)
     return [alone, ", ".join(by) or "none"]
+
+
+def container(scripts: list[Script]) -> str:
+    """What `launchpad.sandbox = container` lets through."""
+    lines = [
+        "## In the container sandbox",
+        "",
+        "`HOSTILE_MODE=container` runs the same scripts with `launchpad.sandbox = container`. "
+        "What is",
+        "out of sight otherwise is refused there with EACCES or EPERM. These get through:",
+        "",
+    ]
+    for script in scripts:
+        expect = script.expected_in("container")
+        if expect.startswith("through "):
+            lines.append(f"* `{script.name}`: {expect.removeprefix('through ')}")
+    return "\n".join(lines) + "\n"
 
 
 def summary(scripts: list[Script], without: dict) -> str:

@@ -25,6 +25,11 @@ import postcard
 PR_SET_CHILD_SUBREAPER = 36
 MIB = 1 << 20
 
+# By processor everywhere the same.
+LANDLOCK_CREATE_RULESET = 444
+# The newest version of Landlock that the sandbox knows.
+NEWEST_LANDLOCK = 7
+
 Ended = collections.namedtuple("Ended", "wait_status user system max_rss")
 Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds read_back")
 
@@ -35,6 +40,12 @@ def python():
 
 def launcher():
     return os.environ["LAUNCHPAD_TEST_LAUNCHER"]
+
+
+def landlock():
+    """The kernel's version of Landlock, 0 without, as launchpadd asks for it."""
+    version = ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, 1)
+    return min(max(version, 0), NEWEST_LANDLOCK)
 
 
 class Zygote:
@@ -61,12 +72,13 @@ class Zygote:
         kind, self.version, self.environment = postcard.from_zygote(self.channel.recv(16384))
         assert kind == "hello"
 
-    def order(self, tmp_limit=16 * MIB, root=None):
-        """The zygote's answer and our ends of launch channel and leash."""
+    def order(self, tmp_limit=16 * MIB, root=None, **policy):
+        """The zygote's answer and our ends of launch channel and leash. `policy`: as postcard.fork's."""
         launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.orders += 1
-        message = postcard.fork(self.orders, root or self.root, tmp_limit)
+        policy = {"landlock": landlock(), **policy}
+        message = postcard.fork(self.orders, root or self.root, tmp_limit, **policy)
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()

@@ -1,6 +1,7 @@
 //! The Linux calls that rustix has no safe form of, each behind one safe function.
 #![allow(unsafe_code)]
 
+use crate::holes;
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
@@ -103,7 +104,11 @@ fn owned(number: RawFd) -> OwnedFd {
 /// Gives each `(from, to)` its new number and closes every other descriptor above standard error,
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
 pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
-    close_range(place(moves)? + 1, RawFd::MAX)
+    let last = place(moves)?;
+    if holes::left_out("closing again") {
+        return Ok(());
+    }
+    close_range(last + 1, RawFd::MAX)
 }
 
 /// Gives each `(from, to)` its new number and tells the highest of these.

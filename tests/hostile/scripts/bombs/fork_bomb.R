@@ -1,7 +1,7 @@
 # Forks until it is refused, in R.
 # layers: RL, CG
 # rows: 37
-# expect: refused EAGAIN or unable to fork
+# expect: refused EAGAIN or unable to fork or error 53200
 
 attack(function() {
   for (i in 1:100) parallel::mcparallel(Sys.sleep(30))

@@ -1,7 +1,7 @@
 # Forks until it is refused.
 # layers: RL, CG
 # rows: 37
-# expect: refused EAGAIN
+# expect: refused EAGAIN or error 53200
 
 
 def fork():

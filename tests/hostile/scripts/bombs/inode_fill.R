@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 36
 # expect: refused ENOSPC
+# expect container: error 53400
 
 attack(function() {
   for (i in 1:1500) close(file(paste0("f", i), "w"))

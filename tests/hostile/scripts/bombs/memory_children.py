@@ -2,6 +2,7 @@
 # layers: CG
 # rows: 38
 # expect: error 53200
+# expect container: error 38000 PermissionError
 # settings: launchpad.memory_limit=300MB, launchpad.script_timeout=20s
 
 import time

@@ -2,6 +2,7 @@
 # layers: NS, CG
 # rows: 36, 38
 # expect: error 53400 OSError: [Errno 28]
+# expect container: error 38000 PermissionError
 # control: refused because without namespaces they are on a disk
 
 for number in range(16):

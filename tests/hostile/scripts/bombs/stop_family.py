@@ -2,6 +2,7 @@
 # layers: BK, NS
 # rows: 40, 41
 # expect: error 57014 script_timeout
+# expect container: error 38000 PermissionError
 # settings: launchpad.script_timeout=300ms
 # control: skip because only the backend ends it
 

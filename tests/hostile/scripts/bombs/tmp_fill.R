@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 36
 # expect: refused ENOSPC
+# expect container: refused EFBIG or ENOSPC or error 53400
 
 con <- file("big", "wb")
 for (i in 1:10) writeBin(raw(2^20), con)

@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 36
 # expect: refused ENOSPC
+# expect container: refused EFBIG or error 53400
 
 
 def fill():

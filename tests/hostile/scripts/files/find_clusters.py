@@ -2,6 +2,7 @@
 # layers: NS, LL
 # rows: 2
 # expect: refused nothing
+# expect container: through that it is there, not what is in it
 
 import glob
 

@@ -2,6 +2,7 @@
 # layers: NS, LL
 # rows: 10
 # expect: refused ENOENT
+# expect container: refused EXDEV
 
 
 def read():

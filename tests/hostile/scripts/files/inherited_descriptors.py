@@ -2,7 +2,6 @@
 # layers: FD
 # rows: 6
 # expect: refused nothing
-# control: refused because the launcher closes them once more when a request arrives
 
 
 def look():

@@ -2,6 +2,7 @@
 # layers: NS, LL
 # rows: 12
 # expect: refused nothing
+# expect container: through that they are there
 
 
 def look():

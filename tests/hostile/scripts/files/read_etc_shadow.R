@@ -2,5 +2,6 @@
 # layers: NS, LL
 # rows: 1
 # expect: refused ENOENT
+# expect container: through that it is there, not what is in it
 
 if (file.exists("/etc/shadow")) through("in view") else attack(function() readLines("/etc/shadow"))

@@ -2,6 +2,7 @@
 # layers: NS, LL
 # rows: 1
 # expect: refused ENOENT
+# expect container: through that it is there, not what is in it
 
 
 def read():

@@ -2,6 +2,7 @@
 # layers: NS, LL
 # rows: 1, 2
 # expect: refused nothing
+# expect container: through that they are there
 
 
 def look():

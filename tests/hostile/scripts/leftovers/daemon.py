@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 41
 # expect: rows
+# expect container: error 38000 PermissionError
 
 import time
 

@@ -2,6 +2,7 @@
 # layers: ENV
 # rows: 5, 9
 # expect: refused nothing
+# expect no-proc: refused ENOENT
 # control: refused because the zygote never sees a secret
 
 import re

@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 24
 # expect: refused none
+# expect container: through a bounding set, of no use without a program that has rights
 # control: refused because the server's user has none either; only a user namespace gives some
 
 

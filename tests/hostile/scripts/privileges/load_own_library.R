@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 25
 # expect: refused not mapped
+# expect container: through machine code runs under the same filter
 
 made <- list.files(file.path(R.home("library"), "tools", "libs"), "[.]so$", full.names = TRUE)
 file.copy(made, "own.so")

@@ -2,14 +2,14 @@
 # layers: NS
 # rows: 25
 # expect: refused not mapped
+# expect container: through machine code runs under the same filter
 
+import _ctypes
 import shutil
 
 
 def load():
-    # A small one of those that are loaded already; only libraries of packages have .so at the end.
-    paths = {line.split()[-1] for line in open("/proc/self/maps") if line.endswith(".so\n")}
-    shutil.copy(min(filter(os.path.exists, paths), key=os.path.getsize), "library.so")
+    shutil.copyfile(_ctypes.__file__, "library.so")
     return ctypes.CDLL(os.path.abspath("library.so"))
 
 

@@ -3,4 +3,5 @@
 # rows: 35
 # expect: refused EPERM
 
-attack(lambda: os.setpriority(os.PRIO_USER, 0, 1) or "slower")
+slower = os.getpriority(os.PRIO_PROCESS, 0) + 1
+attack(lambda: os.setpriority(os.PRIO_USER, 0, slower) or "slower")

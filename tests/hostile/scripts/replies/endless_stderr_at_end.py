@@ -2,6 +2,7 @@
 # layers: BK, NS
 # rows: 42, 41
 # expect: rows
+# expect container: error 38000 PermissionError
 # control: skip because only the backend reads it
 
 if os.fork() == 0:
