@@ -112,3 +112,12 @@ ONE_ROW = {
 def works(cluster: Cluster, language: str = "Python") -> bool:
     """Whether the next call works."""
     return cluster.execute(statement(ONE_ROW[language], "SELECT 1 AS x", language)) == [(1,)]
+
+
+LANGUAGES = ("Python", "R")
+
+
+def texts(connection: psycopg.Connection, script: str, language: str = "Python") -> list[str]:
+    """What a script returns as one column of text."""
+    query = "SELECT * FROM execute_external_script(%s, %s) AS t(a text)"
+    return [row[0] for row in connection.execute(query, (language, script)).fetchall()]

@@ -5,6 +5,8 @@ launchpadd, which cannot be dumped.
 """
 
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -70,3 +72,22 @@ def connect(cluster: Cluster, no_leaks: LeakOracle) -> Iterator[Callable[..., ps
 @pytest.fixture
 def connection(connect) -> psycopg.Connection:
     return connect()
+
+
+@pytest.fixture
+def listener():
+    """A TCP server of the host's that greets whoever connects; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet():
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                with peer:
+                    peer.sendall(b"hello\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)

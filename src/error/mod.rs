@@ -1,6 +1,7 @@
 //! Every way a call can fail. `report` and, for what comes from the other processes, `satellite` alone
 //! turn one into an ErrorReport.
 
+mod denied;
 mod limit;
 mod report;
 mod satellite;

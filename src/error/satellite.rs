@@ -1,5 +1,6 @@
 //! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
 
+use super::denied;
 use super::limit::Limit;
 use crate::finish::lines::printable;
 use crate::pg::report::ErrorReport;
@@ -127,8 +128,18 @@ pub(super) fn script(
                     format!("{kind}: {message}"),
                 )
                 .set_hint(tmp_limit_hint()),
-                None if message.is_empty() => new(code, kind),
-                None => new(code, format!("{kind}: {message}")),
+                None => {
+                    let has = Settings::now().allowance;
+                    let hint = denied::hint(language, &kind, &message, &trace, has);
+                    let text = match message.as_str() {
+                        "" => kind,
+                        message => format!("{kind}: {message}"),
+                    };
+                    match hint {
+                        Some(hint) => new(code, text).set_hint(hint),
+                        None => new(code, text),
+                    }
+                }
             };
             if trace.is_empty() {
                 report

@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-from oracle import LeakOracle
+from oracle import CLEAN, LeakOracle
 from planted import MARKER
 
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run")
@@ -25,7 +25,7 @@ class Canary(LeakOracle):
         self.neighbour = neighbour
         super().__init__(cluster)
 
-    def check(self, timeout: float = 5.0):
+    def check(self, timeout: float = CLEAN):
         """As the oracle's; what one script changed fails that one only."""
         try:
             super().check(timeout)

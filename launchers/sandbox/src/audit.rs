@@ -105,7 +105,9 @@ fn identity(inventory: &Inventory, policy: &Policy, found: &mut Vec<String>) {
 fn namespaces(inventory: &Inventory, policy: &Policy, own: &Own, found: &mut Vec<String>) {
     for ((kind, theirs), ours) in NAMESPACES.iter().zip(inventory.namespaces).zip(own) {
         let shared = *kind == "net" && policy.allowance.network == Network::Host;
-        if theirs == 0 {
+        if *ours == 0 {
+            found.push(format!("the host's {kind} namespace is not known"));
+        } else if theirs == 0 {
             found.push(format!("the {kind} namespace is not known"));
         } else if (theirs == *ours) != shared {
             let which = if shared { "a new one" } else { "the host's" };

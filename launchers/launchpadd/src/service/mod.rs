@@ -286,6 +286,9 @@ impl Service {
             let reaped = self.reaper.end_of(init);
             let satellite = Satellite::watch(order, ends, pidfd, reaped, self.inbox.clone());
             self.satellites.insert(order, satellite);
+            if let Some(built) = self.built.get_mut(&order) {
+                built.init = Some(init);
+            }
             self.roster.forked(order, init, now);
         }
     }
@@ -314,9 +317,10 @@ impl Service {
 
     /// A satellite says what it has: it gets a request only if that is what it was to have.
     fn inspect(&mut self, order: Order, inventory: Inventory, now: Instant) {
-        let Some(built) = self.built.get(&order) else {
+        let Some(built) = self.built.get_mut(&order) else {
             return;
         };
+        built.resting = built.init.map_or(0, crate::watch::resting);
         let differences = audit::differences(&inventory, &built.policy, &self.own);
         if differences.is_empty() {
             self.roster.ready(order, now);

@@ -16,6 +16,10 @@ use std::path::Path;
 pub(super) struct Built {
     pub language: Language,
     pub policy: Policy,
+    /// Once it is known.
+    pub init: Option<u32>,
+    /// Bytes of memory that it had when it was ready.
+    pub resting: u64,
     leaf: Option<Leaf>,
     work: Option<Work>,
 }
@@ -61,6 +65,8 @@ impl Service {
         let built = Built {
             language,
             policy: policy.clone(),
+            init: None,
+            resting: 0,
             leaf,
             work,
         };
@@ -128,6 +134,7 @@ impl Service {
         let work = built.and_then(|built| Some((built.work.as_ref()?, built.policy.tmp_limit)));
         Watched {
             init,
+            shared: built.map_or(0, |built| built.resting),
             memory: (!bounded).then_some(limits.memory),
             files: work.map(|(work, limit)| (work.folder().to_owned(), limit)),
         }

@@ -3,8 +3,9 @@
 //! share. And what is in its work folder, where that is no file system of its own.
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
-//! before a fork, shared memory) counts for each of them. That errs on the safe side: the kernel
-//! tells the true sum only to those who may look into the processes.
+//! before a fork, shared memory) counts for each of them, but for what the interpreter had before the
+//! script. That errs on the safe side: the kernel tells the true sum only to those who may look into
+//! the processes.
 //!
 //! There is no timer while nothing runs. Nothing here waits or fails: a process that cannot be read
 //! has ended, or is hidden by how /proc is mounted (hidepid), and then is not measured.
@@ -28,6 +29,8 @@ const MOST_PROCESSES: usize = 256;
 pub struct Watched {
     /// Of its init, the ancestor of all.
     pub init: u32,
+    /// What its one process had before the request, which all that it forks share: counted once.
+    pub shared: u64,
     /// Bytes of memory; None if the kernel bounds it.
     pub memory: Option<u64>,
     /// The work folder and its limit in bytes, if nothing bounds it.
@@ -86,7 +89,7 @@ impl Watch {
         let mut blind = false;
         for (order, watched) in &self.running {
             if let Some(limit) = watched.memory {
-                match used(processes, watched.init) {
+                match used(processes, watched) {
                     Some(bytes) if bytes > limit => {
                         over.push((*order, Excess::Memory(bytes)));
                         continue;
@@ -112,9 +115,16 @@ impl Watch {
     }
 }
 
-/// Bytes of all below `init` together; None if they cannot be seen.
-fn used(processes: &impl Processes, init: u32) -> Option<u64> {
-    let mut all = processes.children(init)?;
+/// Bytes of the one process of a satellite that has no request yet; 0 if it cannot be seen.
+pub fn resting(init: u32) -> u64 {
+    let children = Kernel.children(init).unwrap_or_default();
+    let memory = children.first().and_then(|process| Kernel.memory(*process));
+    memory.unwrap_or(0)
+}
+
+/// Bytes of all below the init together; None if they cannot be seen.
+fn used(processes: &impl Processes, watched: &Watched) -> Option<u64> {
+    let mut all = processes.children(watched.init)?;
     let mut looked_at = 0;
     while let Some(&process) = all.get(looked_at) {
         if all.len() >= MOST_PROCESSES {
@@ -129,7 +139,17 @@ fn used(processes: &impl Processes, init: u32) -> Option<u64> {
         .filter_map(|process| processes.memory(*process))
         .collect();
     // One that has just ended is missing; if all are, they are hidden.
-    (all.is_empty() || !seen.is_empty()).then(|| seen.into_iter().fold(0, u64::saturating_add))
+    if seen.is_empty() && !all.is_empty() {
+        return None;
+    }
+    let own = seen
+        .iter()
+        .map(|bytes| bytes.saturating_sub(watched.shared));
+    let common = seen
+        .iter()
+        .max()
+        .map_or(0, |most| watched.shared.min(*most));
+    Some(own.fold(common, u64::saturating_add))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ impl Processes for Family {
 fn memory(init: u32, limit: u64) -> Watched {
     Watched {
         init,
+        shared: 0,
         memory: Some(limit),
         files: None,
     }
@@ -101,6 +102,34 @@ fn what_cannot_be_seen_is_not_measured() {
     let hidden = Family(vec![(0, 1, None), (1, 2, None), (2, 3, None)]);
     assert!(watch.measure_by(&hidden, now).is_empty());
     assert!(watch.is_blind());
+}
+
+#[test]
+fn what_the_interpreter_had_counts_once() {
+    let now = Instant::now();
+    let family = Family(vec![
+        (0, 1, Some(MB)),
+        (1, 2, Some(100 * MB)),
+        (2, 3, Some(75 * MB)),
+        (2, 4, Some(70 * MB)),
+        // It gave some back.
+        (2, 5, Some(40 * MB)),
+    ]);
+    let mut watch = Watch::default();
+    let shared = 70 * MB;
+    let watched = Watched {
+        shared,
+        ..memory(1, 105 * MB)
+    };
+    watch.begin(Order(1), watched.clone(), now);
+    assert!(watch.measure_by(&family, now).is_empty());
+    let less = Watched {
+        memory: Some(105 * MB - 1),
+        ..watched
+    };
+    watch.begin(Order(1), less, now);
+    let over = watch.measure_by(&family, now);
+    assert_eq!(over, [(Order(1), Excess::Memory(105 * MB))]);
 }
 
 #[test]

@@ -117,6 +117,11 @@ pub fn reports() {
             "{expected}: {found:?}"
         );
     }
+    // Who compares must know what it compares with.
+    assert_eq!(
+        audit::differences(&inventory, &policy, &[0; 7]).len(),
+        own.len()
+    );
     let other = Policy {
         landlock: policy.landlock + 1,
         ..policy.clone()

@@ -1,0 +1,107 @@
+//! Whether a script failed for want of a right that its role could be given, by what its language says
+//! then. A guess, good enough for a hint: the sandbox's refusals arrive as ordinary failures.
+
+use launchpad_protocol::launch::Language;
+use launchpad_protocol::policy::{Allowance, Network};
+
+const PROGRAMS: &str = "Scripts start programs only where launchpad.allow_exec is on.";
+const NETWORK: &str = "Scripts have no network unless launchpad.network is host.";
+
+/// From a failure's type, message and traceback, and what the role has.
+pub fn hint(
+    language: Language,
+    kind: &str,
+    message: &str,
+    trace: &str,
+    has: Allowance,
+) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    let (programs, network) = match language {
+        Language::Python => (
+            // execve's EACCES, where programs are started.
+            message.starts_with("[Errno 13]")
+                && ["subprocess.py", "/multiprocessing/", "os.exec"]
+                    .iter()
+                    .any(|place| trace.contains(place)),
+            // EAFNOSUPPORT, or a name that nobody could be asked for.
+            kind.ends_with("gaierror")
+                || says(&["[Errno 97]", "name resolution", "Name or service not known"]),
+        ),
+        Language::R => (
+            says(&["error in running command", "cannot popen"]),
+            says(&["http://", "https://", "ftp://"]) && message.contains("cannot open"),
+        ),
+    };
+    if programs && !has.programs {
+        Some(PROGRAMS)
+    } else if network && has.network == Network::None {
+        Some(NETWORK)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Allowance = Allowance {
+        network: Network::None,
+        programs: false,
+        tell_refused: false,
+    };
+
+    #[test]
+    fn who_wants_a_program_is_told_of_the_setting() {
+        let trace = "File \"/usr/lib/python3.11/subprocess.py\", line 1901, in _execute_child";
+        let message = "[Errno 13] Permission denied: 'id'";
+        let python = |trace, has| hint(Language::Python, "PermissionError", message, trace, has);
+        assert_eq!(python(trace, NONE), Some(PROGRAMS));
+        assert_eq!(python("File \"<script>\", line 1, in <module>", NONE), None);
+        let all = Allowance {
+            programs: true,
+            ..NONE
+        };
+        assert_eq!(python(trace, all), None);
+        for message in [
+            "error in running command",
+            "cannot popen 'id', probable reason 'Cannot allocate memory'",
+        ] {
+            let r = hint(Language::R, "simpleError", message, "", NONE);
+            assert_eq!(r, Some(PROGRAMS));
+        }
+    }
+
+    #[test]
+    fn who_wants_the_network_is_told_of_the_setting() {
+        for (kind, message) in [
+            (
+                "socket.gaierror",
+                "[Errno -3] Temporary failure in name resolution",
+            ),
+            (
+                "OSError",
+                "[Errno 97] Address family not supported by protocol",
+            ),
+            (
+                "urllib.error.URLError",
+                "<urlopen error [Errno -3] Temporary failure in name resolution>",
+            ),
+        ] {
+            let python = |has| hint(Language::Python, kind, message, "", has);
+            assert_eq!(python(NONE), Some(NETWORK), "{message}");
+            let host = Allowance {
+                network: Network::Host,
+                ..NONE
+            };
+            assert_eq!(python(host), None);
+        }
+        let message = "cannot open the connection to 'https://example.com'";
+        assert_eq!(
+            hint(Language::R, "simpleError", message, "", NONE),
+            Some(NETWORK)
+        );
+        let message = "cannot open file 'https': No such file or directory";
+        assert_eq!(hint(Language::R, "simpleError", message, "", NONE), None);
+    }
+}
