@@ -9,14 +9,14 @@ import threading
 def start():
     end = threading.Event()
     try:
-        for _ in range(100):
+        for _ in range(300):
             threading.Thread(target=end.wait, daemon=True).start()
     except RuntimeError:
         # "can't start new thread", which is what Python makes of EAGAIN.
         raise OSError(errno.EAGAIN, "no more threads") from None
     finally:
         end.set()
-    return "100 threads"
+    return "300 threads"
 
 
 attack(start)
