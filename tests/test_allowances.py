@@ -15,6 +15,15 @@ def all_warm(cluster, count: int) -> set[int]:
     return wait_until(lambda: len(found := warm(cluster)) == count and found, 20, "warm ones")
 
 
+def served_by(cluster, **options) -> int:
+    """The satellite that a call is given, which then is cancelled."""
+    call = RunningCall(cluster, SLEEP, **options)
+    satellite = call.wait_for("running")["satellite_pid"]
+    call.connection.cancel()
+    call.ended()
+    return satellite
+
+
 @pytest.fixture
 def cluster_of_two(own_cluster):
     """Only one warm satellite each, so that none is used up unseen."""
@@ -32,17 +41,10 @@ def test_warm_ones_serve_no_other_call(cluster_of_two):
     cluster = cluster_of_two
     before = all_warm(cluster, 2)
     for setting in SETTINGS:
-        call = RunningCall(cluster, SLEEP, setup=f"SET {setting}")
-        line = call.wait_for("running")
-        assert line["satellite_pid"] not in before
-        call.connection.cancel()
-        call.ended()
+        assert served_by(cluster, setup=f"SET {setting}") not in before
     # They are still there, and serve who asks for no more.
     assert warm(cluster) == before
-    call = RunningCall(cluster, SLEEP)
-    assert call.wait_for("running")["satellite_pid"] in before
-    call.connection.cancel()
-    call.ended()
+    assert served_by(cluster) in before
 
 
 def test_a_satellite_for_a_call_that_is_cancelled_is_ended(cluster_of_two):
@@ -73,10 +75,7 @@ def test_a_superuser_sets_it_for_a_role(cluster_of_two):
         assert shown == ("on", "host")
         assert connection.execute(statement("OutputDataSet = [(1,)]")).fetchall() == [(1,)]
     before = all_warm(cluster, 2)
-    call = RunningCall(cluster, SLEEP, user="builder")
-    assert call.wait_for("running")["satellite_pid"] not in before
-    call.connection.cancel()
-    call.ended()
+    assert served_by(cluster, user="builder") not in before
 
 
 def test_a_reload_replaces_the_warm_ones(cluster_of_two):
@@ -92,10 +91,7 @@ def test_a_reload_replaces_the_warm_ones(cluster_of_two):
         wait_until(lambda: len(now := warm(cluster)) == 2 and not now & before, 20, setting)  # noqa: B023
     # The warm ones are now for who may use the network.
     before = warm(cluster)
-    call = RunningCall(cluster, SLEEP)
-    assert call.wait_for("running")["satellite_pid"] in before
-    call.connection.cancel()
-    call.ended()
+    assert served_by(cluster) in before
 
 
 def test_a_wrong_list_of_folders_changes_nothing(cluster_of_two):

@@ -1,6 +1,6 @@
 //! What a policy changes, and the satellite's own report of it.
 
-use crate::satellite::{ROOT, policy, satellite_of, tell};
+use crate::satellite::{ROOT, Satellite, policy, satellite_of, tell};
 use crate::{open_error, tell_call};
 use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::policy::{Allowance, Network, Policy, Sandbox, Worker};
@@ -8,9 +8,10 @@ use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{audit, inventory, os};
-use rustix::net::{SendFlags, send};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The version of Landlock that this kernel has.
 pub fn landlock() -> u32 {
@@ -35,6 +36,23 @@ fn inventory_of(policy: Policy) -> Inventory {
         FromSatellite::Ready(inventory) => inventory,
         refused => panic!("{refused:?}"),
     }
+}
+
+/// A satellite built by it reports nothing else.
+fn is_as_ordered(policy: &Policy) {
+    let found = audit::differences(&inventory_of(policy.clone()), policy, &audit::own());
+    assert!(found.is_empty(), "{found:?}");
+}
+
+/// One whose script has begun and would go on for long.
+fn running(policy: Policy) -> Satellite {
+    let satellite = satellite_of(policy, || {
+        tell("running".to_owned());
+        std::thread::sleep(Duration::from_secs(60));
+    })
+    .unwrap();
+    recv(&satellite.launch, &mut [0; 16], RecvFlags::empty()).unwrap();
+    satellite
 }
 
 fn lines_of(policy: Policy, run: fn()) -> Vec<String> {
@@ -187,11 +205,7 @@ pub fn readable_paths() {
     });
     assert_eq!(lines, ["true", "Some(2)", "Some(30)"]);
     let policy = with(&readable);
-    let none: [&str; 0] = [];
-    assert_eq!(
-        audit::differences(&inventory_of(policy.clone()), &policy, &audit::own()),
-        none
-    );
+    is_as_ordered(&policy);
     // Nothing is there, and nothing is shown.
     assert_eq!(
         inventory_of(with(&PathBuf::from("/usr/nowhere"))).seccomp,
@@ -231,9 +245,7 @@ pub fn network() {
     assert_eq!(lines[1], "unix EAFNOSUPPORT");
     assert_eq!(lines[2], fs::read_to_string("/etc/hosts").unwrap());
     assert_eq!(lines[3], "Some(2)");
-    let inventory = inventory_of(policy.clone());
-    let none: [&str; 0] = [];
-    assert_eq!(audit::differences(&inventory, &policy, &audit::own()), none);
+    is_as_ordered(&policy);
 }
 
 /// No namespaces: Landlock and the filter alone.
@@ -249,9 +261,7 @@ pub fn container() {
         assert!(reason.contains("no Landlock"), "{reason}");
         return;
     }
-    let inventory = inventory_of(policy.clone());
-    let none: [&str; 0] = [];
-    assert_eq!(audit::differences(&inventory, &policy, &audit::own()), none);
+    is_as_ordered(&policy);
     let secret = ROOT.get().unwrap().with_extension("secret");
     fs::write(&secret, "secret").unwrap();
     let lines = lines_of(policy.clone(), || {
@@ -289,32 +299,21 @@ pub fn container() {
         ]
     );
     // Nothing but the signal of its parent's death ends it.
-    let satellite = satellite_of(policy, || {
-        tell("running".to_owned());
-        std::thread::sleep(std::time::Duration::from_secs(60));
-    })
-    .unwrap();
-    let mut byte = [0; 16];
-    rustix::net::recv(
-        &satellite.launch,
-        &mut byte,
-        rustix::net::RecvFlags::empty(),
-    )
-    .unwrap();
-    let crate::Satellite {
+    let satellite = running(policy);
+    let Satellite {
         init,
         launch,
         leash,
     } = satellite;
     drop(leash);
     os::wait(init, true).unwrap();
-    let begun = std::time::Instant::now();
-    let ended = rustix::net::recv(&launch, &mut byte, rustix::net::RecvFlags::empty());
+    let begun = Instant::now();
+    let ended = recv(&launch, &mut [0; 16], RecvFlags::empty());
     assert!(matches!(
         ended,
         Ok((0, _)) | Err(rustix::io::Errno::CONNRESET)
     ));
-    assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+    assert!(begun.elapsed() < Duration::from_secs(5));
     // The script's process came to us, the nearest subreaper.
     os::wait(-1, true).unwrap();
 }
@@ -348,23 +347,8 @@ pub fn worker() {
         }),
         ..policy()
     };
-    let none: [&str; 0] = [];
-    assert_eq!(
-        audit::differences(&inventory_of(policy.clone()), &policy, &audit::own()),
-        none
-    );
-    let satellite = satellite_of(policy, || {
-        tell("running".to_owned());
-        std::thread::sleep(std::time::Duration::from_secs(60));
-    })
-    .unwrap();
-    let mut byte = [0; 16];
-    rustix::net::recv(
-        &satellite.launch,
-        &mut byte,
-        rustix::net::RecvFlags::empty(),
-    )
-    .unwrap();
+    is_as_ordered(&policy);
+    let satellite = running(policy);
     let status = fs::read_to_string(format!("/proc/{}/status", satellite.init)).unwrap();
     let ids = |name: &str| {
         let line = status
