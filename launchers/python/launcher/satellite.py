@@ -1,6 +1,6 @@
 """A satellite's life after the fork: exercise, wait for the one request, serve it, end.
 
-`main` never returns: the interpreter is left by `_exit`, without the exit handlers and destructors
+`main` never returns: the interpreter is left at once, without the exit handlers and destructors
 that belong to the zygote.
 """
 
@@ -56,7 +56,7 @@ def main():
             serve(request)
         status = 0
     finally:
-        os._exit(status)
+        launchpad_shim.leave(status)
 
 
 def prepare():

@@ -32,6 +32,7 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(satellite::send_exited, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::send_result, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::flush_c_streams, module)?)?;
+    module.add_function(wrap_pyfunction!(satellite::leave, module)?)?;
     module.add("INPUT", INPUT)?;
     module.add("OUTPUT", OUTPUT)?;
     module.add("MAX_TEXT", MAX_TEXT)?;

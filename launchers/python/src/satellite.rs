@@ -105,6 +105,12 @@ pub(crate) fn flush_c_streams() {
     os::flush_c_streams();
 }
 
+/// Ends the process at once, without the handlers and destructors that belong to the zygote.
+#[pyfunction]
+pub(crate) fn leave(status: i32) {
+    launchpad_sandbox::leave(status)
+}
+
 fn fail(failure: Failure) -> PyResult<()> {
     control::send_failure(failure).map_err(python_error)
 }

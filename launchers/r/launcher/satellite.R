@@ -79,7 +79,7 @@ serve <- function(run) {
   raised <- run_script(run$script, global)
   if (Sys.getpid() != process) {
     # A process that the script forked and that came to the script's end: one answers.
-    .Call(native$leave, 0L)
+    .Call(native$leave_fork)
   }
   if (is.null(raised)) {
     raised <- tryCatch(

@@ -210,14 +210,21 @@ extern "C" fn launchpad_flush() -> sexp {
     })
 }
 
-/// Ends the process at once, without the handlers and finalizers that belong to the zygote.
+/// Ends the script's process at once, without the handlers and finalizers that belong to the zygote.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_leave(status: sexp) -> sexp {
     entry([status], |[status]| {
         let status = status.integers()?.first().copied();
-        os::exit(status.unwrap_or(1))
+        launchpad_sandbox::leave(status.unwrap_or(1))
     })
+}
+
+/// Ends a process that the script forked, in the same way.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_leave_fork() -> sexp {
+    entry([], |[]| os::exit(0))
 }
 
 fn nothing() -> Result<Owned, Failure> {

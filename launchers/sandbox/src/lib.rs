@@ -28,6 +28,7 @@ mod guard;
 mod holes;
 mod init;
 mod inventory;
+mod leave;
 mod mapping;
 mod memory;
 pub mod os;
@@ -41,6 +42,7 @@ pub use blueprint::{Blueprint, BlueprintError};
 pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
+pub use leave::leave;
 pub use memory::limit_memory;
 
 /// The newest version of Landlock's interface that the rules are written for.

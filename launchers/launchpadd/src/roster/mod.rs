@@ -58,6 +58,8 @@ pub struct Roster {
     /// How many satellites may be warming side by side, all environments together: more than the
     /// processors can exercise would only make the first of them late.
     warming_at_once: usize,
+    /// When satellites that were used up are replaced, if that has been put off.
+    refill_at: Option<Instant>,
     actions: VecDeque<Action>,
 }
 
@@ -77,6 +79,7 @@ impl Roster {
             satellites: BTreeMap::new(),
             last_order: 0,
             warming_at_once: warming_at_once.max(1),
+            refill_at: None,
             actions: VecDeque::new(),
         }
     }
@@ -91,6 +94,7 @@ impl Roster {
         let satellites = self.satellites.values().filter_map(|s| s.deadline);
         satellites
             .chain(self.queue.next_deadline())
+            .chain(self.refill_at)
             .chain(
                 self.environments
                     .iter()

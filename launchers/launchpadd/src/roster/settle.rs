@@ -6,12 +6,19 @@ use super::environment::{Failure, Zygote};
 use super::kind::Kind;
 use super::satellites::{Phase, Satellite};
 use launchpad_protocol::launch::{Language, Refusal, ToBackend};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long satellites are not replaced after a script began, as long as there is another warm one.
+const SCRIPT_FIRST: Duration = Duration::from_millis(10);
+
+/// The same after its end: its backend has the result to return.
+const RESULT_FIRST: Duration = Duration::from_millis(1);
 
 impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
+        self.refill_at = None;
         for language in Language::ALL {
             self.refuse(language, now);
             self.trim(language, now);
@@ -115,10 +122,29 @@ impl Roster {
                 if self.environments[language].forking.is_none()
                     && let Some(kind) = self.wants_another(language)
                 {
-                    self.order_fork(kind, now);
+                    let rest = self.may_rest(kind, now);
+                    self.refill_at = rest.into_iter().chain(self.refill_at).min();
+                    if rest.is_none() {
+                        self.order_fork(kind, now);
+                    }
                 }
             }
         }
+    }
+
+    /// Until when the next satellite of `kind` need not be made: a fork and a script that has just
+    /// begun would be in each other's way, and most scripts end soon.
+    fn may_rest(&self, kind: Kind, now: Instant) -> Option<Instant> {
+        if self.count(kind, Phase::Warm) == 0 || self.queue.count(kind) > 0 {
+            return None;
+        }
+        let until = |satellite: &Satellite| match satellite.phase {
+            Phase::Running => Some(satellite.since + SCRIPT_FIRST),
+            Phase::Ending => Some(satellite.since + RESULT_FIRST),
+            Phase::Forking | Phase::Warming | Phase::Warm => None,
+        };
+        let last = self.satellites.values().filter_map(until).max()?;
+        (last > now).then_some(last)
     }
 
     fn order_fork(&mut self, kind: Kind, now: Instant) {
