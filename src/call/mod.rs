@@ -127,8 +127,7 @@ fn run(
     let rows = Rows::new(result, settings.max_result_size);
     let speech = Speech::new(settings.client_output, settings.max_output);
     let mut pump = Pump::new(request.language, ours, connection, rows, speech)?;
-    pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
-
+    // Ahead, so that the satellite finds it there.
     pump.say(&ToScript::Run(Run {
         input_name: request.input_name.clone(),
         output_name: request.output_name.clone(),
@@ -142,6 +141,7 @@ fn run(
     for piece in request.script.as_bytes().chunks(PIECE) {
         pump.say(&ToScript::Script(piece.to_vec()))?;
     }
+    pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
     if let Some(stream) = stream {
         pump.send(&[&stream])?;
     }

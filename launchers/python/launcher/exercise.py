@@ -19,6 +19,7 @@ OutputDataSet = InputDataSet.assign(y=InputDataSet.x * k, n=InputDataSet.i.filln
 OutputDataSet["g"] = InputDataSet.groupby("s", dropna=False)["x"].transform("sum")
 OutputDataSet = OutputDataSet.sort_values("x").reset_index(drop=True)
 """
+TWO_COLUMNS = pyarrow.schema({"n": pyarrow.int32(), "s": pyarrow.utf8()}).serialize().to_pybytes()
 RAISING = b"def f():\n    raise ValueError('exercise')\nf()\n"
 
 
@@ -36,6 +37,7 @@ def run():
     sent = writing.send(table, "OutputDataSet", table.schema.serialize().to_pybytes(), io.BytesIO())
     if sent != 3:
         raise RuntimeError(f"the exercise returned {sent} rows")
+    writing.send([(1, "a"), (2, None)], "OutputDataSet", TWO_COLUMNS, io.BytesIO())
     try:
         script.Namespace("InputDataSet", "OutputDataSet", None, {}).run(RAISING)
     except script.Raised as raised:

@@ -17,6 +17,19 @@ NAME = "<script>"
 NOTHING = object()
 
 
+# Empty frames, made ahead of the request.
+stock = []
+
+
+def prepare():
+    """Makes what the request's namespace will need."""
+    stock.extend(pandas.DataFrame() for _ in range(2))
+
+
+def empty_frame():
+    return stock.pop() if stock else pandas.DataFrame()
+
+
 class Raised(Exception):
     """The script raised; `described` is kind, message and traceback."""
 
@@ -41,12 +54,12 @@ class Namespace:
         self.module = types.ModuleType("__main__")
         self.module.__builtins__ = builtins
         # Bound first: an output of the input's name is the input until the script changes that.
-        self.unassigned = pandas.DataFrame()
+        self.unassigned = empty_frame()
         variables = {
             "pandas": pandas,
             "numpy": numpy,
             output_name: self.unassigned,
-            input_name: pandas.DataFrame() if frame is None else frame,
+            input_name: empty_frame() if frame is None else frame,
             **parameters,
         }
         if frame is None and input_name == output_name:

@@ -10,6 +10,7 @@ import numpy
 import pandas
 import pyarrow
 
+import exercise
 import satellite
 import trees
 
@@ -20,6 +21,7 @@ CHANNEL = 3
 def main():
     gc.disable()
     forget_folder()
+    exercise.run()
     zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
     # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
     # copy) its pages.
