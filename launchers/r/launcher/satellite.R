@@ -34,6 +34,7 @@ prepare <- function() {
     {
       settle()
       exercise()
+      set.seed(.Call(native$random))
     },
     error = function(error) {
       .Call(native$refused, "exercise", conditionMessage(error))
@@ -73,7 +74,6 @@ serve <- function(run) {
   for (name in names(given)) assign(name, given[[name]], envir = global)
   before <- texts(run$read_back, given)
   rm(given, frame)
-  set.seed(.Call(native$random))
 
   process <- Sys.getpid()
   raised <- run_script(run$script, global)

@@ -4,6 +4,8 @@ zygote <- function(folder) {
   # Satellites make their own; this one would stay behind when the zygote is killed.
   unlink(tempdir(), recursive = TRUE)
   setwd("/")
+  # Loads and compiles what satellites would else each load and compile for themselves.
+  exercise()
   check_alone()
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
