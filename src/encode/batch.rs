@@ -4,12 +4,14 @@ use super::column::Column;
 use super::losses::Losses;
 use super::message;
 use super::value::{Context, Source};
+use super::words::Words;
 use crate::pg::array::NoList;
 use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::{Row, RowMemory};
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::launch::Language;
+use pgrx::pg_sys::Datum;
 
 /// A batch is sent when it holds about this many bytes: with 64 KiB pipes and L2 caches of 1 to
 /// 2 MiB more gains nothing.
@@ -18,12 +20,23 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Rows of a batch at most, for tables of few narrow columns.
 const BATCH_ROWS: usize = 64 << 10;
 
+/// Rows whose words wait to be appended, column by column, hold about this many bytes: they are to
+/// stay in the first-level cache.
+const CHUNK_BYTES: usize = 16 << 10;
+
 pub struct Batch {
     columns: Vec<Column>,
     sources: Vec<Source>,
     /// Of each column, over all batches.
     losses: Vec<Losses>,
     rows: usize,
+    /// The columns that are appended row by row: their values live no longer than their row.
+    by_reference: Vec<usize>,
+    /// The others are appended when there are so many rows of them.
+    chunk_rows: usize,
+    /// Those rows' datums and NULLs, all columns.
+    values: Vec<Datum>,
+    nulls: Vec<bool>,
     /// The column being appended.
     at: usize,
     memory: Option<RowMemory>,
@@ -49,7 +62,14 @@ impl Batch {
             .collect();
         // Output functions, casts and what is nested leave memory behind.
         let allocates = sources.iter().any(Source::allocates);
+        let by_reference = |(_, source): &(usize, &Source)| source.word().is_none();
+        let by_reference = sources.iter().enumerate().filter(by_reference);
+        let row_bytes = sources.len() * (size_of::<Datum>() + size_of::<bool>());
         Batch {
+            by_reference: by_reference.map(|(index, _)| index).collect(),
+            chunk_rows: (CHUNK_BYTES / row_bytes.max(1)).clamp(8, 512),
+            values: Vec::new(),
+            nulls: Vec::new(),
             losses: vec![Losses::default(); sources.len()],
             columns: types.map(Column::of).collect(),
             sources,
@@ -67,8 +87,15 @@ impl Batch {
     }
 
     pub fn is_full(&self) -> bool {
-        self.rows >= BATCH_ROWS
-            || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES
+        let at_chunk = self.nulls.is_empty();
+        if at_chunk {
+            return self.rows >= BATCH_ROWS
+                || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES;
+        }
+        // Between chunks only values by reference can be large.
+        let bytes = |index: &usize| self.columns[*index].bytes();
+        !self.by_reference.is_empty()
+            && self.by_reference.iter().map(bytes).sum::<usize>() >= BATCH_BYTES
     }
 
     /// What each column's values have lost so far.
@@ -79,16 +106,28 @@ impl Batch {
     /// Adds a row, or says which column's value cannot be sent and why. The batch is of no use
     /// then.
     pub fn append(&mut self, row: Row<'_>) -> Result<(), (usize, Unsent)> {
-        let appended = if self.utf8 {
-            self.append_row(row)
-        } else {
-            // Text has to be converted, which may fail.
-            catch_error(|| self.append_row(row)).map_err(|error| (self.at, Unsent::Text(error)))?
-        };
-        appended.map_err(|why| (self.at, Unsent::NoList(why)))
+        if !self.by_reference.is_empty() {
+            let appended = if self.utf8 {
+                self.append_references(row)
+            } else {
+                // Text has to be converted, which may fail.
+                catch_error(|| self.append_references(row))
+                    .map_err(|error| (self.at, Unsent::Text(error)))?
+            };
+            appended.map_err(|why| (self.at, Unsent::NoList(why)))?;
+        }
+        self.rows += 1;
+        if self.by_reference.len() < self.columns.len() {
+            self.values.extend_from_slice(row.values());
+            self.nulls.extend_from_slice(row.nulls());
+            if self.nulls.len() >= self.chunk_rows * self.columns.len() {
+                self.append_words();
+            }
+        }
+        Ok(())
     }
 
-    fn append_row(&mut self, row: Row<'_>) -> Result<(), NoList> {
+    fn append_references(&mut self, row: Row<'_>) -> Result<(), NoList> {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
@@ -104,21 +143,33 @@ impl Batch {
             utf8: self.utf8,
             losses: Losses::default(),
         };
-        let columns = self.columns.iter_mut().zip(&self.sources);
-        for (index, (column, source)) in columns.enumerate() {
+        for index in self.by_reference.iter().copied() {
             self.at = index;
-            source.append(column, row, index, &mut context)?;
+            self.sources[index].append(&mut self.columns[index], row, index, &mut context)?;
             if context.losses.any() {
                 self.losses[index].add(context.losses);
                 context.losses = Losses::default();
             }
         }
-        self.rows += 1;
         Ok(())
+    }
+
+    /// Appends the rows that wait, each column's values at once.
+    fn append_words(&mut self) {
+        let width = self.columns.len();
+        for (index, source) in self.sources.iter().enumerate() {
+            if let Some(word) = source.word() {
+                let words = Words::of_rows(&self.values, &self.nulls, width, index);
+                word.append(&mut self.columns[index], words, &mut self.losses[index]);
+            }
+        }
+        self.values.clear();
+        self.nulls.clear();
     }
 
     /// The filled batch as the slices to write; [`Batch::clear`] starts the next.
     pub fn message(&mut self) -> Vec<&[u8]> {
+        self.append_words();
         message::batch_header(
             &mut self.builder,
             &self.columns,

@@ -19,7 +19,7 @@ pub struct Column {
     layout: Layout,
     rows: usize,
     nulls: usize,
-    /// One bit a row, 1 = not NULL.
+    /// One bit a row, 1 = not NULL; kept from the first NULL on.
     validity: Vec<u8>,
     /// For variable length: where each value ends; the first element is 0.
     offsets: Vec<i32>,
@@ -112,7 +112,22 @@ impl Column {
     }
 
     fn mark(&mut self, valid: bool) {
+        if valid && self.nulls == 0 {
+            self.rows += 1;
+        } else {
+            self.mark_bit(valid);
+        }
+    }
+
+    fn mark_bit(&mut self, valid: bool) {
         let bit = self.rows % 8;
+        if self.nulls == 0 {
+            // None of the rows so far is NULL.
+            self.validity.resize(self.rows / 8, 0xff);
+            if bit > 0 {
+                self.validity.push((1 << bit) - 1);
+            }
+        }
         if bit == 0 {
             self.validity.push(0);
         }
@@ -179,6 +194,23 @@ impl Column {
     pub fn push_fixed<const N: usize>(&mut self, bytes: [u8; N]) {
         self.values.extend_from_slice(&bytes);
         self.mark(true);
+    }
+
+    /// Values of fixed width, none of them NULL.
+    pub fn extend_fixed<const N: usize>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = [u8; N]>,
+    ) {
+        let (start, count) = (self.values.len(), values.len());
+        self.values.resize(start + count * N, 0);
+        let (places, _) = self.values[start..].as_chunks_mut();
+        for (place, value) in places.iter_mut().zip(values) {
+            *place = value;
+        }
+        match self.nulls {
+            0 => self.rows += count,
+            _ => (0..count).for_each(|_| self.mark_bit(true)),
+        }
     }
 
     pub fn push_bytes(&mut self, bytes: &[u8]) {

@@ -1,4 +1,4 @@
-//! Station 5: rows to Arrow IPC. `column`, `losses` and `message` are pure; `batch` and `value` read
+//! Station 5: rows to Arrow IPC. `column`, `losses`, `words` and `message` are pure; `batch` and `value` read
 //! PostgreSQL's rows.
 
 pub mod batch;
@@ -8,6 +8,7 @@ pub mod message;
 pub mod params;
 pub mod schema;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod tests;

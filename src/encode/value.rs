@@ -1,20 +1,24 @@
 //! One value of a row into its column, arrays and composites with all that is in them.
 
 use super::column::Column;
-use super::losses::{Losses, is_exact, rounds_bigint};
+use super::losses::Losses;
+use super::words::{Word, Words};
 use crate::pg::array::{Elements, NoList};
 use crate::pg::composite::Composite;
 use crate::pg::row::{Output, Row};
-use crate::types::kind::{self, MAX_DECIMAL128};
+use crate::types::kind::MAX_DECIMAL128;
 use crate::types::{Kind, Node, Tree, decimal};
 use launchpad_protocol::launch::Language;
 
 /// How values of a column are read; what needs the catalog is looked up once.
 pub enum Source {
-    /// Read from the datum itself.
-    Plain(Kind),
-    /// bigint for a language that has no such integers and makes doubles of them.
-    Rounded,
+    /// Made of the datum itself.
+    Word(Word),
+    Text,
+    Bytea,
+    /// As double precision.
+    Numeric,
+    Interval,
     /// Through the output function.
     Output(Output),
     /// Through numeric's output function.
@@ -38,14 +42,7 @@ impl Source {
     /// For values of that type on their way to that language.
     pub fn of(tree: &Tree, language: Language) -> Self {
         match &tree.node {
-            Node::Leaf(Kind::Int8) if rounds_bigint(language) => Source::Rounded,
-            Node::Leaf(Kind::Output) => Source::Output(Output::of(tree.base)),
-            Node::Leaf(Kind::Decimal { precision, scale }) => Source::Decimal {
-                output: Output::of(tree.base),
-                precision: *precision,
-                scale: *scale,
-            },
-            Node::Leaf(kind) => Source::Plain(*kind),
+            Node::Leaf(kind) => Source::of_leaf(*kind, tree.base, language),
             Node::List(element) => Source::List(
                 Elements::of(element.oid),
                 Box::new(Source::of(element, language)),
@@ -60,14 +57,38 @@ impl Source {
         }
     }
 
+    fn of_leaf(kind: Kind, type_oid: u32, language: Language) -> Self {
+        if let Some(word) = Word::of(kind, language) {
+            return Source::Word(word);
+        }
+        match kind {
+            Kind::Bytea => Source::Bytea,
+            Kind::Text => Source::Text,
+            Kind::Numeric => Source::Numeric,
+            Kind::Interval => Source::Interval,
+            Kind::Decimal { precision, scale } => Source::Decimal {
+                output: Output::of(type_oid),
+                precision,
+                scale,
+            },
+            _ => Source::Output(Output::of(type_oid)),
+        }
+    }
+
     /// Whether reading leaves memory behind.
     pub fn allocates(&self) -> bool {
         match self {
-            Source::Plain(kind) => *kind == Kind::Numeric,
-            Source::Rounded => false,
-            Source::Output(_) | Source::Decimal { .. } | Source::List(..) | Source::Struct(..) => {
-                true
-            }
+            Source::Word(_) | Source::Text | Source::Bytea | Source::Interval => false,
+            Source::Numeric | Source::Output(_) | Source::Decimal { .. } => true,
+            Source::List(..) | Source::Struct(..) => true,
+        }
+    }
+
+    /// How whole chunks of such values are appended, if they can be.
+    pub fn word(&self) -> Option<Word> {
+        match self {
+            Source::Word(word) => Some(*word),
+            _ => None,
         }
     }
 
@@ -85,11 +106,16 @@ impl Source {
             return Ok(());
         }
         match self {
-            Source::Plain(kind) => append_plain(*kind, column, row, index, context),
-            Source::Rounded => {
-                let value = row.word(index).cast_signed();
-                column.push_fixed(value.to_le_bytes());
-                context.losses.rounded |= !is_exact(value);
+            Source::Word(word) => {
+                let one = Words::all(&row.values()[index..=index], &[false]);
+                word.append(column, one, &mut context.losses);
+            }
+            Source::Text => row.varlena(index, |bytes| push_text(column, bytes, context.utf8)),
+            Source::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes)),
+            Source::Numeric => column.push_fixed(row.numeric(index).to_le_bytes()),
+            Source::Interval => {
+                let bytes = row.interval(index).to_arrow();
+                or_null(bytes.map(|bytes| column.push_fixed(bytes)), column, context);
             }
             Source::Output(output) => {
                 row.output(index, output, |bytes| {
@@ -114,8 +140,15 @@ impl Source {
             }
             Source::List(elements, source) => {
                 let child = column.child(0);
-                row.array(index, elements, |elements, count| {
-                    (0..count).try_for_each(|at| source.append(child, elements, at, context))
+                row.array(index, elements, |elements, count| match source.word() {
+                    Some(word) => {
+                        let words = Words::all(elements.values(), elements.nulls());
+                        word.append(child, words, &mut context.losses);
+                        Ok(())
+                    }
+                    None => {
+                        (0..count).try_for_each(|at| source.append(child, elements, at, context))
+                    }
                 })??;
                 column.push_list();
             }
@@ -129,56 +162,6 @@ impl Source {
             }
         }
         Ok(())
-    }
-}
-
-#[inline]
-fn append_plain(
-    kind: Kind,
-    column: &mut Column,
-    row: Row<'_>,
-    index: usize,
-    context: &mut Context,
-) {
-    match kind {
-        Kind::Bool => column.push_bool(row.word(index) as u8 != 0),
-        Kind::Int2 => column.push_fixed((row.word(index) as i16).to_le_bytes()),
-        Kind::Int4 | Kind::Oid | Kind::Float4 => {
-            column.push_fixed((row.word(index) as u32).to_le_bytes());
-        }
-        Kind::Int8 | Kind::Float8 => column.push_fixed(row.word(index).to_le_bytes()),
-        Kind::Numeric => column.push_fixed(row.numeric(index).to_le_bytes()),
-        Kind::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes)),
-        Kind::Text => row.varlena(index, |bytes| push_text(column, bytes, context.utf8)),
-        Kind::Date => {
-            let days = kind::unix_days(row.word(index) as i32);
-            or_null(
-                days.map(|days| column.push_fixed(days.to_le_bytes())),
-                column,
-                context,
-            );
-        }
-        Kind::Timestamp | Kind::TimestampTz => {
-            let micros = kind::unix_micros(row.word(index).cast_signed());
-            or_null(
-                micros.map(|micros| column.push_fixed(micros.to_le_bytes())),
-                column,
-                context,
-            );
-        }
-        Kind::Time => {
-            let micros = kind::clock_micros(row.word(index).cast_signed());
-            or_null(
-                micros.map(|micros| column.push_fixed(micros.to_le_bytes())),
-                column,
-                context,
-            );
-        }
-        Kind::Interval => {
-            let bytes = row.interval(index).to_arrow();
-            or_null(bytes.map(|bytes| column.push_fixed(bytes)), column, context);
-        }
-        Kind::Decimal { .. } | Kind::Output => unreachable!("sources of their own"),
     }
 }
 

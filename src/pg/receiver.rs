@@ -21,6 +21,8 @@ unsafe extern "C-unwind" {
         plan: pg_sys::SPIPlanPtr,
         options: *const pg_sys::SPIExecuteOptions,
     ) -> std::ffi::c_int;
+    // Without it as well: once a row. It is called where nothing is owned that has a destructor.
+    fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, count: std::ffi::c_int);
 }
 
 #[pg_guard]
@@ -31,9 +33,11 @@ unsafe extern "C-unwind" fn receive(
     // SAFETY: the executor passes the receiver it was given, and a slot with a valid tuple.
     unsafe {
         let receiver: *mut Receiver<'_, '_> = receiver.cast();
-        pg_sys::slot_getallattrs(slot);
-        let count = (*(*slot).tts_tupleDescriptor).natts as usize;
-        let row = Row::new((*slot).tts_values, (*slot).tts_isnull, count);
+        let count = (*(*slot).tts_tupleDescriptor).natts;
+        if i32::from((*slot).tts_nvalid) < count {
+            slot_getsomeattrs_int(slot, count);
+        }
+        let row = Row::new((*slot).tts_values, (*slot).tts_isnull, count as usize);
         ((*receiver).sink)(row)
     }
 }

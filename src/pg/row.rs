@@ -29,21 +29,30 @@ impl Row<'_> {
         }
     }
 
+    /// A datum for each column; that of a NULL is nothing to look at.
+    pub fn values(&self) -> &[pg_sys::Datum] {
+        match self.count {
+            0 => &[],
+            // SAFETY: new's contract.
+            count => unsafe { std::slice::from_raw_parts(self.values, count) },
+        }
+    }
+
+    /// Which columns are NULL.
+    pub fn nulls(&self) -> &[bool] {
+        match self.count {
+            0 => &[],
+            // SAFETY: new's contract.
+            count => unsafe { std::slice::from_raw_parts(self.nulls, count) },
+        }
+    }
+
     pub fn is_null(&self, column: usize) -> bool {
-        assert!(column < self.count);
-        // SAFETY: in bounds by the assertion and new's contract.
-        unsafe { *self.nulls.add(column) }
+        self.nulls()[column]
     }
 
     fn datum(&self, column: usize) -> pg_sys::Datum {
-        assert!(column < self.count);
-        // SAFETY: in bounds by the assertion and new's contract.
-        unsafe { *self.values.add(column) }
-    }
-
-    /// The datum's bits: integers, dates, timestamps and floats are stored in them.
-    pub fn word(&self, column: usize) -> u64 {
-        self.datum(column).value() as u64
+        self.values()[column]
     }
 
     /// The bytes of a text-like or bytea value, detoasted for the length of `read`.
@@ -52,12 +61,11 @@ impl Row<'_> {
         // SAFETY: the column's type is a varlena (see the head of this file); the copy that
         // detoasting may make is freed after its use.
         unsafe {
+            if lies_open(original) {
+                return read(bytes_of(original));
+            }
             let value = pg_sys::pg_detoast_datum_packed(original);
-            let bytes = std::slice::from_raw_parts(
-                pgrx::varlena::vardata_any(value).cast::<u8>(),
-                pgrx::varlena::varsize_any_exhdr(value),
-            );
-            let result = read(bytes);
+            let result = read(bytes_of(value));
             if value != original {
                 pg_sys::pfree(value.cast());
             }
@@ -117,6 +125,30 @@ impl Row<'_> {
             )
         };
         f64::from_bits(result.value() as u64)
+    }
+}
+
+/// Whether the value is neither compressed nor stored elsewhere.
+///
+/// # Safety
+/// `value` is a varlena.
+unsafe fn lies_open(value: *const pg_sys::varlena) -> bool {
+    // SAFETY: the caller's promise; only the header is looked at.
+    unsafe {
+        pgrx::varlena::varatt_is_4b_u(value)
+            || (pgrx::varlena::varatt_is_1b(value) && !pgrx::varlena::varatt_is_1b_e(value))
+    }
+}
+
+/// # Safety
+/// `value` is a varlena that [`lies_open`] and stays so for as long as the bytes are used.
+unsafe fn bytes_of<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        std::slice::from_raw_parts(
+            pgrx::varlena::vardata_any(value).cast::<u8>(),
+            pgrx::varlena::varsize_any_exhdr(value),
+        )
     }
 }
 
