@@ -21,6 +21,9 @@ const LIMITS: VerifierOptions = VerifierOptions {
 /// Room made for a body before its bytes arrived; after that it doubles with what has arrived.
 const FIRST_RESERVE: usize = 256 << 10;
 
+/// The most that is kept of it for the next body.
+const SPARE: usize = 4 << 20;
+
 /// A message whose metadata passed flatbuffers' verifier.
 #[derive(Debug)]
 pub struct Message {
@@ -51,6 +54,8 @@ enum Part {
 pub struct MessageReader {
     part: Part,
     buffer: Vec<u8>,
+    /// An earlier body's memory, for the next one: fresh memory costs more than what is done with it.
+    spare: Vec<u8>,
     max_body: u64,
 }
 
@@ -68,7 +73,18 @@ impl MessageReader {
         MessageReader {
             part: Part::Prefix,
             buffer: Vec::new(),
+            spare: Vec::new(),
             max_body,
+        }
+    }
+
+    /// Takes back a body that nobody uses any more.
+    pub fn recycle(&mut self, body: Buffer) {
+        if let Ok(mut bytes) = body.into_vec::<u8>()
+            && bytes.capacity() <= SPARE
+        {
+            bytes.clear();
+            self.spare = bytes;
         }
     }
 
@@ -118,6 +134,7 @@ impl MessageReader {
                 }
                 Part::Metadata { .. } => {
                     let length = self.body_length(&bytes)?;
+                    self.buffer = std::mem::take(&mut self.spare);
                     self.part = Part::Body {
                         length,
                         metadata: bytes,

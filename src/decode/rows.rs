@@ -1,24 +1,23 @@
 //! Batches to rows of the declared columns.
 
 use super::StreamError;
-use super::direct::Direct;
+use super::direct::{self, Direct};
 use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
 use crate::error::{CallError, CellError, Misfit};
 use crate::pg::casts::{NoCast, OutOfRange};
 use crate::pg::catalog::{array_of, resolve};
 use crate::pg::descriptor::{Column, type_name};
+use crate::pg::encoding::server_is_utf8;
 use crate::pg::messages;
 use crate::pg::result_set::ResultSet;
 use crate::pg::row::RowMemory;
 use crate::pg::server::check_interrupts;
+use crate::pg::tuple::{Open, Tuples};
 use crate::settings::Numeric;
 use crate::types::Shape;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-
-/// Cancel is looked at every so many rows.
-const INTERRUPT_ROWS: usize = 1024;
 
 /// The result under construction: the stream's state, the chosen conversions, the rows so far.
 pub struct Rows<'a> {
@@ -26,6 +25,8 @@ pub struct Rows<'a> {
     result: &'a mut ResultSet,
     columns: Vec<Way>,
     memory: Option<RowMemory>,
+    /// Rows on their way into the result.
+    tuples: Tuples,
     count: u64,
     ended: bool,
 }
@@ -38,6 +39,7 @@ impl<'a> Rows<'a> {
             result,
             columns: Vec::new(),
             memory: None,
+            tuples: Tuples::new(0),
             count: 0,
             ended: false,
         }
@@ -100,33 +102,23 @@ impl<'a> Rows<'a> {
         }
         let allocates = columns.iter().any(Way::allocates);
         self.memory = allocates.then(RowMemory::new);
+        self.tuples = Tuples::new(columns.len());
         self.columns = columns;
         Ok(())
     }
 
     fn append(&mut self, batch: &RecordBatch) -> Result<(), CallError> {
+        let columns = direct::of_batch(batch, &self.columns, server_is_utf8());
+        if columns.iter().all(Option::is_some) {
+            let columns: Vec<Direct<'_>> = columns.into_iter().flatten().collect();
+            self.append_directly(batch.num_rows(), &columns);
+            return Ok(());
+        }
         // Which value is being converted, for the error of a cast that raises.
         let mut column = 0;
         let mut at = At::default();
-        let columns = batch.columns().iter().zip(&self.columns);
-        let direct: Vec<_> = columns.map(|(array, way)| Direct::of(array, way)).collect();
-        let raised = messages::catch_error(|| {
-            for row in 0..batch.num_rows() {
-                if row % INTERRUPT_ROWS == 0 {
-                    check_interrupts();
-                }
-                match self.memory.take() {
-                    None => self.append_row(batch, &direct, row, &mut column, &mut at)?,
-                    Some(memory) => {
-                        let result = memory
-                            .within(|| self.append_row(batch, &direct, row, &mut column, &mut at));
-                        self.memory = Some(memory);
-                        result?;
-                    }
-                }
-            }
-            Ok(())
-        });
+        let raised =
+            messages::catch_error(|| self.append_converted(batch, &columns, &mut column, &mut at));
         let why = match raised {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(reason)) => Misfit::Range(reason),
@@ -140,28 +132,100 @@ impl<'a> Rows<'a> {
         })))
     }
 
-    fn append_row<'b>(
+    /// Rows in which nothing is to be converted, and nothing can be wrong.
+    fn append_directly(&mut self, rows: usize, columns: &[Direct<'_>]) {
+        let has_nulls = columns.iter().any(Direct::has_nulls);
+        for row in 0..rows {
+            let is_null = |at: usize| has_nulls && columns[at].is_null(row);
+            let length = |at: usize| columns[at].length(row);
+            form(
+                &mut self.tuples,
+                columns.len(),
+                is_null,
+                length,
+                |at, to| {
+                    columns[at].put(row, to);
+                },
+            );
+            if self.tuples.is_full() {
+                check_interrupts();
+                self.result.put_all(&mut self.tuples);
+            }
+        }
+        self.result.put_all(&mut self.tuples);
+        self.count += rows as u64;
+    }
+
+    fn append_converted<'b>(
         &mut self,
         batch: &'b RecordBatch,
-        direct: &[Option<Direct<'b>>],
-        row: usize,
+        columns: &[Option<Direct<'b>>],
         column: &mut usize,
         at: &mut At<'b>,
     ) -> Result<(), OutOfRange> {
-        for (index, (way, direct)) in self.columns.iter_mut().zip(direct).enumerate() {
-            let value = match direct {
-                Some(direct) => direct.value(row),
-                None => {
-                    *column = index;
-                    way.convert(batch.column(index), row, at)?
+        let ways = &mut self.columns;
+        let tuples = &mut self.tuples;
+        let mut converted = vec![None; columns.len()];
+        for row in 0..batch.num_rows() {
+            let mut append = || {
+                for (index, way) in ways.iter_mut().enumerate() {
+                    if columns[index].is_none() {
+                        *column = index;
+                        let value = way.convert(batch.column(index), row, at)?;
+                        converted[index] =
+                            value.map(|value| self.result.stored()[index].open(value));
+                    }
                 }
+                let is_null = |at: usize| match &columns[at] {
+                    Some(direct) => direct.is_null(row),
+                    None => converted[at].is_none(),
+                };
+                let length = |at: usize| match &columns[at] {
+                    Some(direct) => direct.length(row),
+                    None => converted[at].as_ref().map_or(0, Open::length),
+                };
+                form(tuples, columns.len(), is_null, length, |at, to| {
+                    match (&columns[at], &converted[at]) {
+                        (Some(direct), _) => direct.put(row, to),
+                        (None, Some(open)) => to.datum(open),
+                        (None, None) => to.null(),
+                    }
+                });
+                Ok(())
             };
-            self.result.set(index, value);
+            match &self.memory {
+                None => append(),
+                Some(memory) => memory.within(append),
+            }?;
+            self.count += 1;
+            if tuples.is_full() {
+                check_interrupts();
+                self.result.put_all(tuples);
+            }
         }
-        self.result.put();
-        self.count += 1;
+        self.result.put_all(tuples);
         Ok(())
     }
+}
+
+/// Forms a row of so many columns: which of them are NULL, their bytes at most, and how each is put.
+#[inline]
+fn form(
+    tuples: &mut Tuples,
+    columns: usize,
+    is_null: impl Fn(usize) -> bool,
+    length: impl Fn(usize) -> usize,
+    put: impl Fn(usize, &mut Tuples),
+) {
+    let has_nulls = (0..columns).any(&is_null);
+    tuples.begin(has_nulls, (0..columns).map(length).sum());
+    for at in 0..columns {
+        match has_nulls && is_null(at) {
+            true => tuples.null(),
+            false => put(at, tuples),
+        }
+    }
+    tuples.finish();
 }
 
 /// The columns of a result that nobody declared.

@@ -4,6 +4,7 @@ use super::message::{Message, MessageReader, Step};
 use super::{StreamError, bounds};
 use crate::types::Shape;
 use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::RecordBatchDecoder;
 use arrow_ipc::{Endianness, MessageHeader};
@@ -30,6 +31,8 @@ pub struct Stream {
     schema: Option<(SchemaRef, Vec<Shape>)>,
     received: u64,
     budget: u64,
+    /// The body of the batch that was handed out last.
+    last: Option<Buffer>,
 }
 
 impl Stream {
@@ -40,11 +43,15 @@ impl Stream {
             schema: None,
             received: 0,
             budget,
+            last: None,
         }
     }
 
     /// Where the next bytes go and how many are wanted; then call [`Stream::next_event`].
     pub fn room(&mut self) -> Result<(&mut Vec<u8>, usize), StreamError> {
+        if let Some(body) = self.last.take() {
+            self.reader.recycle(body);
+        }
         self.reader.room()
     }
 
@@ -103,6 +110,7 @@ impl Stream {
                 bounds::check(&batch, version, shapes, message.body.len())?;
                 let none = HashMap::new();
                 let schema = Arc::clone(schema);
+                self.last = Some(message.body.clone());
                 guarded(|| {
                     RecordBatchDecoder::try_new(&message.body, batch, schema, &none, &version)?
                         .read_record_batch()

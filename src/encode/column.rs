@@ -197,10 +197,7 @@ impl Column {
     }
 
     /// Values of fixed width, none of them NULL.
-    pub fn extend_fixed<const N: usize>(
-        &mut self,
-        values: impl ExactSizeIterator<Item = [u8; N]>,
-    ) {
+    pub fn extend_fixed<const N: usize>(&mut self, values: impl ExactSizeIterator<Item = [u8; N]>) {
         let (start, count) = (self.values.len(), values.len());
         self.values.resize(start + count * N, 0);
         let (places, _) = self.values[start..].as_chunks_mut();

@@ -108,7 +108,7 @@ fn put(finding: &Finding, columns: &mut [Converter], result: &mut ResultSet) {
         &finding.found,
         &finding.advice,
     ];
-    for (index, (text, converter)) in texts.into_iter().zip(columns).enumerate() {
+    let values = texts.into_iter().zip(columns).map(|(text, converter)| {
         let value = converter.convert(Cell::Text(text)).or_else(|_| {
             // A character that the database's encoding lacks.
             let plain: String = text
@@ -117,7 +117,7 @@ fn put(finding: &Finding, columns: &mut [Converter], result: &mut ResultSet) {
                 .collect();
             converter.convert(Cell::Text(&plain))
         });
-        result.set(index, value.ok());
-    }
-    result.put();
+        value.ok()
+    });
+    result.put(values);
 }

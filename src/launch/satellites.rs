@@ -77,9 +77,6 @@ fn put(line: &Line, columns: &mut [Converter], result: &mut ResultSet) {
         Some(Cell::Text(line.state.name())),
         Some(Cell::Timestamp(line.since)),
     ];
-    for (index, (cell, converter)) in cells.into_iter().zip(columns).enumerate() {
-        let value = cell.and_then(|cell| converter.convert(cell).ok());
-        result.set(index, value);
-    }
-    result.put();
+    let values = cells.into_iter().zip(columns);
+    result.put(values.map(|(cell, converter)| converter.convert(cell?).ok()));
 }

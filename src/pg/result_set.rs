@@ -2,17 +2,16 @@
 
 use super::cursor::Cursor;
 use super::descriptor::{Column, columns};
+use super::tuple::{Open, Stored, Tuples};
 use pgrx::pg_sys;
 use std::ffi::CString;
 
 /// Where a result goes: out of a set-returning function in materialize mode, or into a cursor.
 pub struct ResultSet {
-    /// Both null while the columns of a cursor are not known.
+    /// Null while the columns of a cursor are not known.
     store: *mut pg_sys::Tuplestorestate,
-    descriptor: pg_sys::TupleDesc,
     columns: Vec<Column>,
-    values: Vec<pg_sys::Datum>,
-    nulls: Vec<bool>,
+    stored: Vec<Stored>,
     cursor: Option<Cursor>,
 }
 
@@ -43,10 +42,8 @@ impl ResultSet {
     fn empty(cursor: Option<Cursor>) -> Self {
         ResultSet {
             store: std::ptr::null_mut(),
-            descriptor: std::ptr::null_mut(),
             columns: Vec::new(),
-            values: Vec::new(),
-            nulls: Vec::new(),
+            stored: Vec::new(),
             cursor,
         }
     }
@@ -57,9 +54,12 @@ impl ResultSet {
         columns: Vec<Column>,
     ) {
         self.store = store;
-        self.descriptor = descriptor;
-        self.values = vec![pg_sys::Datum::from(0); columns.len()];
-        self.nulls = vec![true; columns.len()];
+        // SAFETY: attributes lie behind the header, natts of them; none of a result is dropped.
+        self.stored = unsafe {
+            let attributes = (*descriptor).attrs.as_slice((*descriptor).natts as usize);
+            attributes.iter().map(Stored::of).collect()
+        };
+        assert_eq!(self.stored.len(), columns.len());
         self.columns = columns;
     }
 
@@ -82,24 +82,51 @@ impl ResultSet {
         &self.columns
     }
 
-    /// Sets one cell of the row under construction; None is NULL.
-    pub fn set(&mut self, column: usize, value: Option<pg_sys::Datum>) {
-        self.nulls[column] = value.is_none();
-        self.values[column] = value.unwrap_or(pg_sys::Datum::from(0));
+    /// How each column's values are stored.
+    pub fn stored(&self) -> &[Stored] {
+        &self.stored
     }
 
-    /// Copies the row under construction into the store.
-    pub fn put(&mut self) {
-        assert!(!self.store.is_null(), "a row without columns");
-        // SAFETY: store and descriptor live as long as the query or the pinned cursor; one element
-        // per column; each datum was made for its column's type.
-        unsafe {
-            pg_sys::tuplestore_putvalues(
-                self.store,
-                self.descriptor,
-                self.values.as_mut_ptr(),
-                self.nulls.as_mut_ptr(),
-            );
+    /// Adds one row of these values, None for NULL.
+    pub fn put(&mut self, values: impl Iterator<Item = Option<pg_sys::Datum>>) {
+        let mut tuples = Tuples::new(self.columns.len());
+        let stored = self.stored.iter();
+        let values: Vec<_> = stored
+            .zip(values)
+            .map(|(stored, value)| Some(stored.open(value?)))
+            .collect();
+        let content = values.iter().flatten().map(Open::length).sum();
+        tuples.begin(values.iter().any(Option::is_none), content);
+        for value in &values {
+            match value {
+                Some(open) => tuples.datum(open),
+                None => tuples.null(),
+            }
         }
+        tuples.finish();
+        self.put_all(&mut tuples);
     }
+
+    /// Copies the rows that were formed into the store; they are gone then.
+    pub fn put_all(&mut self, tuples: &mut Tuples) {
+        assert!(!self.store.is_null(), "a row without columns");
+        let store = self.store;
+        let mut handles = tuples.handles();
+        // SAFETY: store and tuples live as long as the call; the closure owns nothing and calls
+        // nothing else. The tuples are of the descriptor's columns.
+        unsafe {
+            pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                for mut handle in &mut handles {
+                    tuplestore_puttuple(store, &mut handle);
+                }
+            });
+        }
+        drop(handles);
+        tuples.clear();
+    }
+}
+
+unsafe extern "C-unwind" {
+    // Without pgrx's guard, which is made once for many rows.
+    fn tuplestore_puttuple(state: *mut pg_sys::Tuplestorestate, tuple: pg_sys::HeapTuple);
 }

@@ -132,7 +132,7 @@ impl Row<'_> {
 ///
 /// # Safety
 /// `value` is a varlena.
-unsafe fn lies_open(value: *const pg_sys::varlena) -> bool {
+pub(super) unsafe fn lies_open(value: *const pg_sys::varlena) -> bool {
     // SAFETY: the caller's promise; only the header is looked at.
     unsafe {
         pgrx::varlena::varatt_is_4b_u(value)
@@ -142,7 +142,7 @@ unsafe fn lies_open(value: *const pg_sys::varlena) -> bool {
 
 /// # Safety
 /// `value` is a varlena that [`lies_open`] and stays so for as long as the bytes are used.
-unsafe fn bytes_of<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
+pub(super) unsafe fn bytes_of<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
     // SAFETY: the caller's promise.
     unsafe {
         std::slice::from_raw_parts(

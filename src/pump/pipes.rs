@@ -4,7 +4,7 @@ use super::{CHUNK, token};
 use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
 use crate::os::poller::{Interest, Poller};
-use rustix::buffer::spare_capacity;
+use crate::os::read_up_to;
 use rustix::io::{Errno, IoSlice, read, writev};
 use std::os::fd::OwnedFd;
 
@@ -155,13 +155,8 @@ impl Reading {
             return Ok(());
         };
         let (buffer, wanted) = rows.room()?;
-        let before = buffer.len();
-        let result = if wanted < buffer.capacity() - before {
-            // Not beyond the message: the next one starts a buffer of its own.
-            read_exactly_up_to(fd, buffer, wanted)
-        } else {
-            read(fd, spare_capacity(buffer))
-        };
+        // Not beyond the message: the next one starts a buffer of its own.
+        let result = read_up_to(fd, buffer, wanted);
         match result {
             Ok(0) => {
                 self.close(poller);
@@ -172,16 +167,4 @@ impl Reading {
             Err(errno) => Err(os("read the script's result")(errno)),
         }
     }
-}
-
-fn read_exactly_up_to(
-    fd: &OwnedFd,
-    buffer: &mut Vec<u8>,
-    wanted: usize,
-) -> rustix::io::Result<usize> {
-    let before = buffer.len();
-    buffer.resize(before + wanted, 0);
-    let result = read(fd, &mut buffer[before..]);
-    buffer.truncate(before + result.unwrap_or(0));
-    result
 }

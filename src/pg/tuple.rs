@@ -1,0 +1,350 @@
+//! Tuples formed by ourselves: byte for byte what heap_form_tuple would make of the same values, some
+//! rows at a time, in memory that is used again.
+
+use super::row::{bytes_of, lies_open};
+use pgrx::pg_sys;
+use pgrx::pg_sys::Datum;
+use std::ffi::CStr;
+
+/// Bytes before a tuple's NULL bitmap (SizeofHeapTupleHeader).
+const HEADER: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
+
+/// MAXIMUM_ALIGNOF
+const ALIGNMENT: usize = 8;
+
+/// The longest varlena that is stored with a header of one byte, header included (VARATT_SHORT_MAX).
+const SHORT_MOST: usize = 0x7f;
+
+const HAS_NULLS: u16 = pg_sys::HEAP_HASNULL as u16;
+const HAS_VARIABLE_WIDTH: u16 = pg_sys::HEAP_HASVARWIDTH as u16;
+
+/// A varlena's long header.
+const LONG_HEADER: usize = pg_sys::VARHDRSZ;
+
+/// The bytes of a varlena's content at most: it holds less than 1 GB.
+pub const CONTENT_MOST: usize = 0x3fff_ffff - LONG_HEADER - 1;
+
+/// How a column's values are stored, by pg_attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Bytes; -1 for a varlena, -2 for a C string.
+    length: i16,
+    by_value: bool,
+    align: usize,
+    /// Whether a varlena of it may have a short header.
+    packs: bool,
+}
+
+impl Stored {
+    pub(super) fn of(attribute: &pg_sys::FormData_pg_attribute) -> Self {
+        Stored {
+            length: attribute.attlen,
+            by_value: attribute.attbyval,
+            align: match attribute.attalign as u8 {
+                b'c' => 1,
+                b's' => 2,
+                b'i' => 4,
+                _ => ALIGNMENT,
+            },
+            packs: attribute.attstorage as u8 != b'p',
+        }
+    }
+
+    /// A value of the column's type that can be copied: neither compressed nor elsewhere. What this
+    /// allocates stays in the current context.
+    pub fn open(self, value: Datum) -> Open {
+        // SAFETY: a varlena by the column's type.
+        let value = match self.length {
+            -1 => unsafe {
+                let varlena: *mut pg_sys::varlena = value.cast_mut_ptr();
+                match lies_open(varlena) {
+                    true => value,
+                    false => Datum::from(pg_sys::pg_detoast_datum_packed(varlena)),
+                }
+            },
+            _ => value,
+        };
+        Open {
+            stored: self,
+            value,
+        }
+    }
+}
+
+/// A value that can be copied into a tuple.
+#[derive(Clone, Copy)]
+pub struct Open {
+    stored: Stored,
+    value: Datum,
+}
+
+impl Open {
+    /// Its bytes in a tuple at most, padding and header aside.
+    pub fn length(&self) -> usize {
+        match self.stored.by_value {
+            true => size_of::<Datum>(),
+            false => self.content().len(),
+        }
+    }
+
+    fn content(&self) -> &[u8] {
+        let start: *const u8 = self.value.cast_mut_ptr();
+        // SAFETY: by `Stored::open` a value by reference of the column's type, and open.
+        unsafe {
+            match self.stored.length {
+                -1 => bytes_of(start.cast()),
+                -2 => CStr::from_ptr(start.cast()).to_bytes_with_nul(),
+                length => std::slice::from_raw_parts(start, length as usize),
+            }
+        }
+    }
+}
+
+/// Rows that are formed and wait to be stored take about this many bytes at most: they are to stay in
+/// the first-level cache.
+const FULL: usize = 8 << 10;
+
+/// Some rows.
+pub struct Tuples {
+    columns: u16,
+    /// As words, so that each tuple is aligned.
+    words: Vec<u64>,
+    /// Where the rows that are complete lie, in bytes.
+    rows: Vec<std::ops::Range<usize>>,
+    /// Where the row being formed begins.
+    first: usize,
+    /// And ends, so far.
+    end: usize,
+    column: usize,
+    has_nulls: bool,
+}
+
+impl Tuples {
+    /// For rows of so many columns, at most PostgreSQL's own limit.
+    pub fn new(columns: usize) -> Self {
+        assert!(columns <= pg_sys::MaxTupleAttributeNumber as usize);
+        Tuples {
+            columns: columns as u16,
+            words: Vec::new(),
+            rows: Vec::new(),
+            first: 0,
+            end: 0,
+            column: 0,
+            has_nulls: false,
+        }
+    }
+
+    /// Whether the rows should be stored before the next one.
+    pub fn is_full(&self) -> bool {
+        self.end >= FULL
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.end = 0;
+    }
+
+    /// Begins a row; `content`: at least as many bytes as its values will take, paddings aside.
+    pub fn begin(&mut self, has_nulls: bool, content: usize) {
+        let columns = usize::from(self.columns);
+        let bitmap = if has_nulls { columns.div_ceil(8) } else { 0 };
+        let start = (HEADER + bitmap).next_multiple_of(ALIGNMENT);
+        self.first = self.end.next_multiple_of(ALIGNMENT);
+        self.end = self.first + start;
+        // Each value has at most one padding before it, and a varlena its header besides.
+        let most = self.end + content + columns * (ALIGNMENT + LONG_HEADER);
+        let words = most.div_ceil(ALIGNMENT);
+        if self.words.len() < words {
+            self.words.resize(words, 0);
+        }
+        self.column = 0;
+        self.has_nulls = has_nulls;
+        let mut header = pg_sys::HeapTupleHeaderData::default();
+        header.t_infomask2 = self.columns;
+        header.t_infomask = if has_nulls { HAS_NULLS } else { 0 };
+        header.t_hoff = start as u8;
+        let (first, end) = (self.first, self.end);
+        self.bytes()[first..end].fill(0);
+        *self.header() = header;
+    }
+
+    fn header(&mut self) -> &mut pg_sys::HeapTupleHeaderData {
+        let words = &mut self.words[self.first / ALIGNMENT..];
+        assert!(size_of_val(words) >= size_of::<pg_sys::HeapTupleHeaderData>());
+        // SAFETY: large enough, aligned, and any bytes are a header.
+        unsafe { &mut *words.as_mut_ptr().cast() }
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        crate::os::bytes_of_mut(&mut self.words)
+    }
+
+    /// The next column is NULL.
+    pub fn null(&mut self) {
+        debug_assert!(self.has_nulls);
+        self.column += 1;
+    }
+
+    fn not_null(&mut self) {
+        if self.has_nulls {
+            let (bits, column) = (self.first + HEADER, self.column);
+            self.bytes()[bits + column / 8] |= 1 << (column % 8);
+        }
+        self.column += 1;
+    }
+
+    /// The next column's value, of a type that is passed by value and aligned to its length.
+    #[inline]
+    pub fn value<const N: usize>(&mut self, value: [u8; N]) {
+        self.not_null();
+        let at = self.align(N);
+        self.bytes()[at..at + N].copy_from_slice(&value);
+        self.end = at + N;
+    }
+
+    /// The next column's value, of text, varchar or bytea. `content`: at most [`CONTENT_MOST`] bytes.
+    #[inline]
+    pub fn varlena(&mut self, content: &[u8]) {
+        self.variable(content, true, LONG_HEADER);
+    }
+
+    /// The next column's value, of any type.
+    pub fn datum(&mut self, open: &Open) {
+        let Stored {
+            length,
+            by_value,
+            align,
+            packs,
+        } = open.stored;
+        let word = (open.value.value() as u64).to_le_bytes();
+        match (by_value, length) {
+            (true, length) => self.plain(&word[..length as usize], align),
+            (false, -1) => self.variable(open.content(), packs, align),
+            (false, length) => {
+                self.plain(open.content(), align);
+                if length < 0 {
+                    self.header().t_infomask |= HAS_VARIABLE_WIDTH;
+                }
+            }
+        }
+    }
+
+    fn plain(&mut self, bytes: &[u8], align: usize) {
+        self.not_null();
+        let at = self.align(align);
+        self.bytes()[at..at + bytes.len()].copy_from_slice(bytes);
+        self.end = at + bytes.len();
+    }
+
+    #[inline]
+    fn variable(&mut self, content: &[u8], packs: bool, align: usize) {
+        self.not_null();
+        self.header().t_infomask |= HAS_VARIABLE_WIDTH;
+        let at = if packs && content.len() < SHORT_MOST {
+            let at = self.end;
+            // varattrib_1b, on little-endian machines.
+            self.bytes()[at] = ((content.len() + 1) << 1) as u8 | 1;
+            at + 1
+        } else {
+            let at = self.align(align);
+            let header = ((content.len() + LONG_HEADER) << 2) as u32;
+            self.bytes()[at..at + LONG_HEADER].copy_from_slice(&header.to_le_bytes());
+            at + LONG_HEADER
+        };
+        self.bytes()[at..at + content.len()].copy_from_slice(content);
+        self.end = at + content.len();
+    }
+
+    /// Pads with zeros, as PostgreSQL does.
+    fn align(&mut self, to: usize) -> usize {
+        let (from, to) = (self.end, self.end.next_multiple_of(to));
+        self.bytes()[from..to].fill(0);
+        to
+    }
+
+    /// The row is complete.
+    pub fn finish(&mut self) {
+        assert_eq!(self.column, usize::from(self.columns));
+        self.rows.push(self.first..self.end);
+    }
+
+    /// The rows, each with PostgreSQL's own handle; to be used before anything else happens here.
+    pub(super) fn handles(&mut self) -> impl Iterator<Item = pg_sys::HeapTupleData> {
+        let start: *mut u8 = self.words.as_mut_ptr().cast();
+        self.rows.iter().map(move |row| pg_sys::HeapTupleData {
+            t_len: row.len() as u32,
+            // SAFETY: each row lies within the words.
+            t_data: unsafe { start.add(row.start) }.cast(),
+            ..Default::default()
+        })
+    }
+}
+
+#[cfg(target_endian = "big")]
+compile_error!("a varlena's header is written for little-endian machines");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the last row's values begin in it, and these.
+    fn last(tuples: &mut Tuples) -> (usize, Vec<u8>) {
+        tuples.finish();
+        let start = usize::from(tuples.header().t_hoff);
+        let row = tuples.rows.last().unwrap().clone();
+        (start, tuples.bytes()[row][start..].to_vec())
+    }
+
+    #[test]
+    fn values_are_aligned_to_their_length() {
+        let mut tuples = Tuples::new(3);
+        for _ in 0..3 {
+            tuples.begin(false, 11);
+            tuples.value([1]);
+            tuples.value(0x0504_0302_u32.to_le_bytes());
+            tuples.varlena(b"ab");
+            let (start, data) = last(&mut tuples);
+            assert_eq!(data, [1, 0, 0, 0, 2, 3, 4, 5, (3 << 1) | 1, b'a', b'b']);
+            assert_eq!(start, 24);
+            assert_eq!(tuples.header().t_infomask, HAS_VARIABLE_WIDTH);
+            assert_eq!(tuples.header().t_infomask2, 3);
+        }
+        let lengths: Vec<u32> = tuples.handles().map(|handle| handle.t_len).collect();
+        assert_eq!(lengths, [35; 3]);
+    }
+
+    #[test]
+    fn long_texts_have_long_headers() {
+        for (length, first) in [(126, 0xff_u8), (127, 0x0c)] {
+            let mut tuples = Tuples::new(2);
+            tuples.begin(false, 1 + length);
+            tuples.value([7]);
+            tuples.varlena(&vec![b'x'; length]);
+            let (_, data) = last(&mut tuples);
+            let at = if length < 127 { 1 } else { 4 };
+            assert_eq!(data[at], first, "{length}");
+            assert_eq!(data.len(), if length < 127 { 128 } else { 8 + 127 });
+        }
+    }
+
+    #[test]
+    fn the_bitmap_has_a_bit_for_each_value() {
+        let mut tuples = Tuples::new(10);
+        // What an earlier row left behind must not be seen.
+        tuples.begin(true, 80);
+        (0..10).for_each(|_| tuples.value([0xff; 8]));
+        tuples.finish();
+        tuples.clear();
+        tuples.begin(true, 80);
+        for column in 0..10 {
+            match column % 3 {
+                0 => tuples.null(),
+                _ => tuples.value([column]),
+            }
+        }
+        let (start, data) = last(&mut tuples);
+        assert_eq!((start, data), (32, vec![1, 2, 4, 5, 7, 8]));
+        assert_eq!(tuples.bytes()[HEADER..HEADER + 2], [0b1011_0110, 0b01]);
+        assert_eq!(tuples.header().t_infomask, HAS_NULLS);
+    }
+}
