@@ -39,3 +39,14 @@ SELECT * FROM execute_external_script('Python', 'from decimal import Decimal; Ou
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": numpy.array([1, 2**64 - 1], "uint64")})') AS t(a bigint);
 \echo :SQLSTATE
 DROP FUNCTION numeric_echo(text);
+
+-- as double precision: what PostgreSQL's cast makes of it, however many digits there are
+CREATE VIEW many_numerics AS
+  SELECT i, sign * (i * 7919::numeric % 1000003) * digits * ('1e' || scale)::numeric AS n
+    FROM generate_series(1, 400) AS i, unnest(ARRAY[1, -1]) AS sign,
+         unnest(ARRAY[1, 1000003, 10000000000000061, 99999999999999999999]) AS digits,
+         unnest(ARRAY[-30, -20, -5, 0, 2, 7, 19, 21, 23, 40]) AS scale
+  UNION ALL SELECT 0, unnest('{NaN,Infinity,-Infinity,0,9007199254740992,9007199254740993,0.1}'::numeric[]);
+SELECT count(*), count(*) FILTER (WHERE came IS DISTINCT FROM cast_by_sql) AS different
+  FROM execute_external_script('Python', 'OutputDataSet = InputDataSet',
+    'SELECT n, n::float8 AS cast_by_sql FROM many_numerics') AS t(came float8, cast_by_sql float8);

@@ -4,6 +4,7 @@
 use super::array::{Elements, NoList};
 use super::composite::Composite;
 use crate::types::kind::Span;
+use crate::types::numeric;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -114,8 +115,19 @@ impl Row<'_> {
         }
     }
 
-    /// A numeric as double precision, by PostgreSQL's own cast.
+    /// A numeric as double precision, as PostgreSQL casts it.
     pub fn numeric(&self, column: usize) -> f64 {
+        let varlena: *mut pg_sys::varlena = self.datum(column).cast_mut_ptr();
+        // SAFETY: the column's type is numeric, a varlena.
+        let easy = unsafe {
+            match lies_open(varlena) {
+                true => numeric::to_double(bytes_of(varlena)),
+                false => None,
+            }
+        };
+        if let Some(double) = easy {
+            return double;
+        }
         // SAFETY: the column's type is numeric.
         let result = unsafe {
             pg_sys::DirectFunctionCall1Coll(

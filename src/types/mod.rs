@@ -7,6 +7,7 @@
 pub mod decimal;
 pub mod kind;
 mod natural;
+pub mod numeric;
 mod shape;
 mod tree;
 

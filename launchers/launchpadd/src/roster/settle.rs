@@ -9,10 +9,10 @@ use launchpad_protocol::launch::{Language, Refusal, ToBackend};
 use std::time::{Duration, Instant};
 
 /// How long satellites are not replaced after a script began, as long as there is another warm one.
-const SCRIPT_FIRST: Duration = Duration::from_millis(10);
+pub(super) const SCRIPT_FIRST: Duration = Duration::from_millis(10);
 
 /// The same after its end: its backend has the result to return.
-const RESULT_FIRST: Duration = Duration::from_millis(1);
+pub(super) const RESULT_FIRST: Duration = Duration::from_millis(1);
 
 impl Roster {
     /// Brings the roster into order; every event ends with it.

@@ -10,18 +10,45 @@ fn a_call_takes_a_warm_satellite_and_another_is_ordered() {
     let actions = play.actions();
     assert_eq!(assigned(&actions), [(1, 1)]);
     assert!(told(&actions).is_empty());
-    assert!(actions.iter().any(|a| matches!(
-        a,
-        Action::Fork {
-            order: Order(3),
-            ..
-        }
-    )));
+    play.pass(settle::SCRIPT_FIRST);
+    assert_eq!(play.order(), Order(3));
 
     play.roster.reported(Order(1), ended(3), play.now);
     assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(ended(3)))]);
     play.roster.reaped(Order(1), play.now);
     assert_eq!(play.actions(), [Action::Forget(Order(1))]);
+}
+
+#[test]
+fn a_fork_gives_way_to_scripts_and_results_while_there_is_a_warm_one() {
+    let forks = |actions: &[Action]| {
+        let fork = |action: &&Action| matches!(action, Action::Fork { .. });
+        actions.iter().filter(fork).count()
+    };
+    let mut play = Play::warm(2, 8);
+    play.launch(1, 0);
+    assert_eq!(forks(&play.actions()), 0);
+    let rest = play.roster.next_deadline();
+    assert_eq!(rest, Some(play.now + settle::SCRIPT_FIRST));
+    // A script that ends soon leaves the time until its result is out.
+    play.now += Duration::from_millis(2);
+    play.roster.reported(Order(1), ended(0), play.now);
+    assert_eq!(forks(&play.actions()), 0);
+    play.pass(settle::RESULT_FIRST);
+    play.fork_all();
+    assert_eq!(play.states(), [State::Ending, State::Warm, State::Warm]);
+    play.roster.reaped(Order(1), play.now);
+    play.actions();
+
+    // The last warm one is replaced at once.
+    play.launch(2, 0);
+    play.launch(3, 0);
+    assert_eq!(forks(&play.actions()), 1);
+    // So is what somebody waits for.
+    play.launch(4, 0);
+    let actions = play.actions();
+    assert_eq!(told(&actions), [(4, &ToBackend::Queued)]);
+    assert!(play.roster.next_deadline().is_some());
 }
 
 #[test]
@@ -160,6 +187,7 @@ fn an_idle_zygote_that_is_killed_is_replaced_at_once_and_calls_wait() {
 fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     let mut play = Play::warm(2, 8);
     play.launch(1, 0);
+    play.pass(settle::SCRIPT_FIRST);
     play.fork_all();
     let mut other = settings(2, 8);
     other.python = "/opt/python".to_owned();

@@ -76,6 +76,8 @@ fn each_language_has_its_own_warm_ones() {
     play.launch_as(Language::R, 1, 10, 0);
     play.launch_as(Language::Python, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 3), (2, 1)]);
+    play.pass(settle::SCRIPT_FIRST);
+    play.fork_all();
     // Each is replaced by one of its own language.
     assert_eq!(
         play.orders(Language::Python, satellites::Phase::Warm).len(),
