@@ -18,6 +18,7 @@ use crate::finish::speech::Speech;
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
+use crate::pg::encoding::server_is_utf8;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
 use crate::pg::output::Output;
@@ -190,7 +191,11 @@ fn send_rows(
     if !pump.send(&[&schema_message(&schema(columns))])? {
         return Ok(None);
     }
-    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree), language);
+    let mut batch = Batch::new(
+        columns.iter().map(|(_, tree)| tree),
+        language,
+        server_is_utf8(),
+    );
     let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();

@@ -45,7 +45,7 @@ pub fn of_batch<'a>(batch: &'a RecordBatch, ways: &[Way], utf8: bool) -> Vec<Opt
 
 impl<'a> Direct<'a> {
     /// None where there may be something to convert, or wrong.
-    fn of(array: &'a ArrayRef, natural: Natural, utf8: bool) -> Option<Self> {
+    pub fn of(array: &'a ArrayRef, natural: Natural, utf8: bool) -> Option<Self> {
         let values = match natural {
             Natural::Bool => Values::Bool(array.as_boolean()),
             Natural::Int16 => Values::Int16(array.as_primitive::<Int16Type>().values()),
@@ -114,6 +114,47 @@ impl<'a> Direct<'a> {
             }
     }
 
+    /// The bytes of a value, to which it is aligned; None for text.
+    pub fn width(&self) -> Option<usize> {
+        match self.values {
+            Values::Bool(_) => Some(1),
+            Values::Int16(_) => Some(2),
+            Values::Int32(_) | Values::Date(_) => Some(4),
+            Values::Float32(_) | Values::Float32Numbers(_) => Some(4),
+            Values::Int64(_) | Values::Timestamp(_) => Some(8),
+            Values::Float64(_) | Values::Float64Numbers(_) => Some(8),
+            Values::Text(_) | Values::LargeText(_) => None,
+        }
+    }
+
+    /// Puts the values of rows from `first` on, none of which is NULL, into rows made for them.
+    pub fn fill(&self, first: usize, offset: usize, tuples: &mut Tuples) {
+        match self.values {
+            Values::Bool(values) => {
+                let rows = (first..values.len()).map(|row| [u8::from(values.value(row))]);
+                tuples.fill(offset, rows);
+            }
+            Values::Int16(values) => fill(tuples, offset, &values[first..], |v| v.to_le_bytes()),
+            Values::Int32(values) => fill(tuples, offset, &values[first..], |v| v.to_le_bytes()),
+            Values::Int64(values) => fill(tuples, offset, &values[first..], |v| v.to_le_bytes()),
+            Values::Float32(values) | Values::Float32Numbers(values) => {
+                fill(tuples, offset, &values[first..], |v| v.to_le_bytes());
+            }
+            Values::Float64(values) | Values::Float64Numbers(values) => {
+                fill(tuples, offset, &values[first..], |v| v.to_le_bytes());
+            }
+            Values::Date(values) => {
+                let date = |days: i32| (days - kind::EPOCH_DAYS).to_le_bytes();
+                fill(tuples, offset, &values[first..], date);
+            }
+            Values::Timestamp(values) => {
+                let timestamp = |micros: i64| (micros - kind::EPOCH_MICROS).to_le_bytes();
+                fill(tuples, offset, &values[first..], timestamp);
+            }
+            Values::Text(_) | Values::LargeText(_) => unreachable!("text has no width"),
+        }
+    }
+
     /// The most bytes that a row's value takes in a tuple, its padding and header aside.
     #[inline]
     pub fn length(&self, row: usize) -> usize {
@@ -146,6 +187,15 @@ impl<'a> Direct<'a> {
             Values::LargeText(texts) => tuples.varlena(texts.value(row).as_bytes()),
         }
     }
+}
+
+fn fill<T: Copy, const N: usize>(
+    tuples: &mut Tuples,
+    offset: usize,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+) {
+    tuples.fill(offset, values.iter().map(|value| bytes(*value)));
 }
 
 /// Whether one of the values is so. Looks at all of them, which is faster than to stop: NULLs, too,

@@ -5,7 +5,7 @@
 //! two together and knows the order of a stream; `rows` converts to the declared columns, each in the
 //! `way` chosen for it, or `direct`ly where there is nothing to convert.
 //!
-//! For tests: `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
+//! For tests: `counted` is what scripts/instructions counts, `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
 //! the streams that must end in an error, `fuzz` changes them at random.
 
 mod bounds;
@@ -16,6 +16,8 @@ pub mod rows;
 pub mod stream;
 mod way;
 
+#[cfg(all(test, feature = "counted"))]
+mod counted;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]

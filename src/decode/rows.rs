@@ -132,27 +132,11 @@ impl<'a> Rows<'a> {
         })))
     }
 
-    /// Rows in which nothing is to be converted, and nothing can be wrong.
     fn append_directly(&mut self, rows: usize, columns: &[Direct<'_>]) {
-        let has_nulls = columns.iter().any(Direct::has_nulls);
-        for row in 0..rows {
-            let is_null = |at: usize| has_nulls && columns[at].is_null(row);
-            let length = |at: usize| columns[at].length(row);
-            form(
-                &mut self.tuples,
-                columns.len(),
-                is_null,
-                length,
-                |at, to| {
-                    columns[at].put(row, to);
-                },
-            );
-            if self.tuples.is_full() {
-                check_interrupts();
-                self.result.put_all(&mut self.tuples);
-            }
-        }
-        self.result.put_all(&mut self.tuples);
+        form_directly(rows, columns, &mut self.tuples, |tuples| {
+            check_interrupts();
+            self.result.put_all(tuples);
+        });
         self.count += rows as u64;
     }
 
@@ -206,6 +190,40 @@ impl<'a> Rows<'a> {
         self.result.put_all(tuples);
         Ok(())
     }
+}
+
+/// Forms rows in which nothing is to be converted, and nothing can be wrong; `store` takes some at a time.
+pub fn form_directly(
+    rows: usize,
+    columns: &[Direct<'_>],
+    tuples: &mut Tuples,
+    mut store: impl FnMut(&mut Tuples),
+) {
+    let has_nulls = columns.iter().any(Direct::has_nulls);
+    let widths: Option<Vec<usize>> = columns.iter().map(Direct::width).collect();
+    if let (false, Some(widths)) = (has_nulls, widths) {
+        let mut first = 0;
+        while first < rows {
+            let (count, offsets) = tuples.make_rows(&widths, rows - first);
+            for (column, offset) in columns.iter().zip(offsets) {
+                column.fill(first, offset, tuples);
+            }
+            store(tuples);
+            first += count;
+        }
+        return;
+    }
+    for row in 0..rows {
+        let is_null = |at: usize| has_nulls && columns[at].is_null(row);
+        let length = |at: usize| columns[at].length(row);
+        form(tuples, columns.len(), is_null, length, |at, to| {
+            columns[at].put(row, to);
+        });
+        if tuples.is_full() {
+            store(tuples);
+        }
+    }
+    store(tuples);
 }
 
 /// Forms a row of so many columns: which of them are NULL, their bytes at most, and how each is put.

@@ -54,8 +54,13 @@ pub enum Unsent {
 }
 
 impl Batch {
-    /// For columns of these types on their way to that language.
-    pub fn new<'t>(types: impl Iterator<Item = &'t Tree> + Clone, language: Language) -> Self {
+    /// For columns of these types on their way to that language. `utf8`: whether the database's
+    /// encoding is that.
+    pub fn new<'t>(
+        types: impl Iterator<Item = &'t Tree> + Clone,
+        language: Language,
+        utf8: bool,
+    ) -> Self {
         let sources: Vec<Source> = types
             .clone()
             .map(|tree| Source::of(tree, language))
@@ -76,7 +81,7 @@ impl Batch {
             rows: 0,
             at: 0,
             memory: allocates.then(RowMemory::new),
-            utf8: crate::pg::encoding::server_is_utf8(),
+            utf8,
             builder: FlatBufferBuilder::new(),
             header: Vec::new(),
         }

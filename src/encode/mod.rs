@@ -10,5 +10,7 @@ pub mod schema;
 mod value;
 mod words;
 
+#[cfg(all(test, feature = "counted"))]
+pub mod counted;
 #[cfg(test)]
 mod tests;

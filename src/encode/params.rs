@@ -8,6 +8,7 @@ use super::schema::schema;
 use crate::error::CallError;
 use crate::pg::arguments::RowValue;
 use crate::pg::catalog::names_and_types;
+use crate::pg::encoding::server_is_utf8;
 use crate::request::{JsonParam, JsonValue};
 use crate::settings::Numeric;
 use crate::types::Kind;
@@ -24,7 +25,11 @@ pub fn from_row(
     language: Language,
 ) -> Result<(Vec<u8>, Vec<Losses>), CallError> {
     let columns = names_and_types(value.columns(), numeric);
-    let mut batch = Batch::new(columns.iter().map(|(_, tree)| tree), language);
+    let mut batch = Batch::new(
+        columns.iter().map(|(_, tree)| tree),
+        language,
+        server_is_utf8(),
+    );
     batch.append(value.row()).map_err(|(index, why)| {
         CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
     })?;

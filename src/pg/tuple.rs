@@ -5,6 +5,7 @@ use super::row::{bytes_of, lies_open};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 use std::ffi::CStr;
+use std::num::NonZero;
 
 /// Bytes before a tuple's NULL bitmap (SizeofHeapTupleHeader).
 const HEADER: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
@@ -139,7 +140,8 @@ impl Tuples {
         self.end >= FULL
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Forgets the rows.
+    pub fn clear(&mut self) {
         self.rows.clear();
         self.end = 0;
     }
@@ -255,11 +257,56 @@ impl Tuples {
         self.end = at + content.len();
     }
 
-    /// Pads with zeros, as PostgreSQL does.
+    /// Pads with zeros, as PostgreSQL does. `to`: a power of two.
+    #[inline]
     fn align(&mut self, to: usize) -> usize {
-        let (from, to) = (self.end, self.end.next_multiple_of(to));
-        self.bytes()[from..to].fill(0);
-        to
+        let from = self.end;
+        let at = (from + to - 1) & !(to - 1);
+        if at > from {
+            self.bytes()[from..at].fill(0);
+        }
+        at
+    }
+
+    /// Makes rows without NULLs of columns of these lengths, each aligned to its length, as many as
+    /// should be stored at once and at most `most`. Their values are [`Tuples::fill`]ed in. How many,
+    /// and where in a row each column lies.
+    pub fn make_rows(&mut self, lengths: &[usize], most: usize) -> (usize, Vec<usize>) {
+        assert_eq!(lengths.len(), usize::from(self.columns));
+        assert!(self.rows.is_empty());
+        // The first row as an example of all.
+        self.end = 0;
+        self.begin(false, lengths.iter().sum());
+        let mut offsets = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let at = self.align(*length);
+            offsets.push(at);
+            self.end = at + length;
+        }
+        let (length, stride) = (self.end, self.end.next_multiple_of(ALIGNMENT));
+        let header = self.words[..HEADER.div_ceil(ALIGNMENT)].to_vec();
+        let count = (FULL / stride).clamp(1, most);
+        self.words.resize(count * stride / ALIGNMENT, 0);
+        self.words.fill(0);
+        for row in 0..count {
+            let first = row * stride;
+            self.words[first / ALIGNMENT..][..header.len()].copy_from_slice(&header);
+            self.rows.push(first..first + length);
+        }
+        self.end = count * stride;
+        (count, offsets)
+    }
+
+    /// Puts a column's values into the rows made, at its offset.
+    pub fn fill<const N: usize>(&mut self, offset: usize, values: impl Iterator<Item = [u8; N]>) {
+        let Some(rows) = NonZero::new(self.rows.len()) else {
+            return;
+        };
+        let (stride, end) = (self.end / rows, self.end);
+        let rows = self.bytes()[..end].chunks_exact_mut(stride);
+        for (row, value) in rows.zip(values) {
+            row[offset..offset + N].copy_from_slice(&value);
+        }
     }
 
     /// The row is complete.
@@ -311,6 +358,29 @@ mod tests {
         }
         let lengths: Vec<u32> = tuples.handles().map(|handle| handle.t_len).collect();
         assert_eq!(lengths, [35; 3]);
+    }
+
+    #[test]
+    fn rows_made_at_once_are_as_those_made_one_by_one() {
+        let mut each = Tuples::new(3);
+        for row in 0..5_u8 {
+            each.begin(false, 13);
+            each.value([row]);
+            each.value(u64::from(row).to_le_bytes());
+            each.value(u32::from(row).to_le_bytes());
+            each.finish();
+        }
+        let mut all = Tuples::new(3);
+        let (count, offsets) = all.make_rows(&[1, 8, 4], 5);
+        assert_eq!((count, &offsets[..]), (5, &[24, 32, 40][..]));
+        all.fill(offsets[0], (0..5).map(|row: u8| [row]));
+        all.fill(offsets[1], (0..5).map(u64::to_le_bytes));
+        all.fill(offsets[2], (0..5).map(u32::to_le_bytes));
+        assert_eq!(all.rows, each.rows);
+        let end = each.end;
+        assert_eq!(all.bytes()[..end], each.bytes()[..end]);
+        all.clear();
+        assert!(all.make_rows(&[1, 8, 4], usize::MAX).0 > 100);
     }
 
     #[test]
