@@ -43,6 +43,7 @@ OURS = (
     "satellite",
     "script",
     "trees",
+    "vectors",
     "writing",
     "zygote",
 )
