@@ -2,7 +2,7 @@
 //!
 //! Address space is reserved ahead of need, which no limit of data counts, and made writable as it is
 //! filled, so that growing copies nothing and needs no more than what is there. Only when the
-//! reservation is full, the pages move to a larger one. Beyond the first MiB pages are huge where
+//! reservation is full, the pages move to a larger one. Beyond the first half MiB pages are huge where
 //! the kernel has them: a fault for each small one would cost more than the values' way here.
 #![allow(unsafe_code)]
 
@@ -18,7 +18,7 @@ use std::ptr;
 /// A huge page of x86-64's and, mostly, of aarch64's.
 const HUGE: usize = 2 << 20;
 /// So much has small pages, so that short columns stay small. Then a huge page's boundary follows.
-const SMALL: usize = 1 << 20;
+const SMALL: usize = 512 << 10;
 /// Made writable at a time while pages are small: a multiple of every page size.
 const STEP: usize = 64 << 10;
 
