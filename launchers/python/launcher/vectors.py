@@ -40,9 +40,11 @@ def frame(schema, batches):
 
 
 def suit(schema):
-    """Whether `frame` can do it."""
-    numbers = sum(of_type(field.type).__class__ is Numbers for field in schema)
-    return numbers <= MOST_NUMBERS and len(set(schema.names)) == len(schema.names)
+    """Whether `frame` can do it, and better than all at the end."""
+    kinds = [type(of_type(field.type)) for field in schema]
+    if len(set(schema.names)) < len(kinds) or kinds.count(Numbers) > MOST_NUMBERS:
+        return False
+    return kinds.count(Chunks) < len(kinds)
 
 
 def of_type(kind):
@@ -133,14 +135,14 @@ class Texts:
 
 
 class Chunks:
-    """Everything else stays as it came."""
+    """Everything else stays as it came, out of its batch, whose memory it would keep."""
 
     def __init__(self, kind):
         self.kind = kind
         self.arrays = []
 
     def append(self, array):
-        self.arrays.append(array)
+        self.arrays.append(pyarrow.concat_arrays([array]))
 
     def whole(self):
         return pyarrow.chunked_array(self.arrays, type=self.kind)
