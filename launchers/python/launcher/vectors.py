@@ -16,10 +16,17 @@ types = pyarrow.types
 # than a hundred when a script adds columns.
 MOST_NUMBERS = 32
 
+# Bytes of a column before its memory is taken by huge pages: soon, where the unused rest of a few
+# columns' last ones does not count; else when it is no more than what was used.
+SOON = 512 << 10
+LATE = 2 << 20
+FEW = 8
+
 
 def frame(schema, batches):
     """The batches' rows as a DataFrame."""
-    columns = [of_type(field.type) for field in schema]
+    small = SOON if len(schema) <= FEW else LATE
+    columns = [of_type(field.type, small) for field in schema]
     for batch in batches:
         for column, array in zip(columns, batch.columns):
             column.append(array)
@@ -41,33 +48,34 @@ def frame(schema, batches):
 
 def suit(schema):
     """Whether `frame` can do it, and better than all at the end."""
-    kinds = [type(of_type(field.type)) for field in schema]
+    kinds = [type(of_type(field.type, LATE)) for field in schema]
     if len(set(schema.names)) < len(kinds) or kinds.count(Numbers) > MOST_NUMBERS:
         return False
     return kinds.count(Chunks) < len(kinds)
 
 
-def of_type(kind):
+def of_type(kind, small):
     if types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind):
-        return Numbers(numpy.dtype(kind.to_pandas_dtype()))
+        return Numbers(small, numpy.dtype(kind.to_pandas_dtype()))
     if types.is_timestamp(kind) or types.is_date32(kind):
         final = pyarrow.array([], kind).to_pandas(date_as_object=False).dtype
         inner = numpy.dtype(f"M8[{numpy.datetime_data(final.base)[0]}]")
         # pandas before 2.0 has nanoseconds alone, which not all moments fit.
         if inner != numpy.dtype("M8[ns]"):
-            return Numbers(inner, final)
+            return Numbers(small, inner, final)
     if types.is_string(kind):
-        return Texts()
+        return Texts(small)
     return Chunks(kind)
 
 
 class Numbers:
     """Values of a fixed width, moments among them."""
 
-    def __init__(self, inner, final=None):
+    def __init__(self, small, inner, final=None):
+        self.small = small
         self.inner = inner
         self.final = final or inner
-        self.memory = launchpad_shim.Memory()
+        self.memory = launchpad_shim.Memory(small)
 
     def append(self, array):
         # Where there is NULL, integers become floats, as they do in pandas.
@@ -82,7 +90,7 @@ class Numbers:
         """Changes what is there already, a piece at a time."""
         present = self.values()
         self.inner = self.final = inner
-        self.memory = launchpad_shim.Memory()
+        self.memory = launchpad_shim.Memory(self.small)
         for start in range(0, len(present), 1 << 16):
             append(self.memory, present[start : start + (1 << 16)].astype(inner))
 
@@ -100,9 +108,10 @@ class Numbers:
 class Texts:
     """Texts one after the other and where each ends."""
 
-    def __init__(self):
-        self.ends = launchpad_shim.Memory()
-        self.text = launchpad_shim.Memory()
+    def __init__(self, small):
+        self.small = small
+        self.ends = launchpad_shim.Memory(small)
+        self.text = launchpad_shim.Memory(small)
         # A byte for each row once there is a NULL.
         self.valid = None
         self.rows = 0
@@ -118,7 +127,7 @@ class Texts:
             if last > first:
                 self.text.append(text.address + first, last - first)
         if array.null_count and self.valid is None:
-            self.valid = launchpad_shim.Memory()
+            self.valid = launchpad_shim.Memory(self.small)
             append(self.valid, numpy.ones(self.rows, "?"))
         if self.valid is not None:
             append(self.valid, array.is_valid().to_numpy(zero_copy_only=False))

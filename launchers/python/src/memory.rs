@@ -2,8 +2,8 @@
 //!
 //! Address space is reserved ahead of need, which no limit of data counts, and made writable as it is
 //! filled, so that growing copies nothing and needs no more than what is there. Only when the
-//! reservation is full, the pages move to a larger one. Beyond the first half MiB pages are huge where
-//! the kernel has them: a fault for each small one would cost more than the values' way here.
+//! reservation is full, the pages move to a larger one. Beyond the first few pages are huge where the
+//! kernel has them: a fault for each small one would cost more than the values' way here.
 #![allow(unsafe_code)]
 
 use pyo3::exceptions::PyMemoryError;
@@ -17,14 +17,14 @@ use std::ptr;
 
 /// A huge page of x86-64's and, mostly, of aarch64's.
 const HUGE: usize = 2 << 20;
-/// So much has small pages, so that short columns stay small. Then a huge page's boundary follows.
-const SMALL: usize = 512 << 10;
 /// Made writable at a time while pages are small: a multiple of every page size.
 const STEP: usize = 64 << 10;
 
 #[pyclass]
 pub(crate) struct Memory {
-    /// Of the reservation, null before there is one; SMALL bytes before a multiple of HUGE.
+    /// So much has small pages, so that short columns stay small.
+    small: usize,
+    /// Of the reservation, null before there is one; `small` bytes before a multiple of HUGE.
     start: *mut u8,
     reserved: usize,
     /// From the start on, readable and writable.
@@ -39,9 +39,11 @@ unsafe impl Sync for Memory {}
 
 #[pymethods]
 impl Memory {
+    /// `small`: the bytes after which memory is taken by huge pages.
     #[new]
-    fn new() -> Self {
+    fn new(small: usize) -> Self {
         Memory {
+            small: small.clamp(STEP, HUGE).next_multiple_of(STEP),
             start: ptr::null_mut(),
             reserved: 0,
             usable: 0,
@@ -76,23 +78,25 @@ impl Memory {
         Ok(())
     }
 
-    /// Gives back what was reserved for more.
+    /// Gives back what was taken for more.
     fn finish(&mut self) {
-        self.release(self.usable);
+        let keep = self.filled.next_multiple_of(STEP);
+        self.release(keep);
+        self.usable = keep;
     }
 }
 
 impl Memory {
     /// None: the limit is reached.
     fn make_usable(&mut self, bytes: usize) -> Option<()> {
-        let usable = if bytes <= SMALL {
+        let usable = if bytes <= self.small {
             bytes.next_multiple_of(STEP)
         } else {
-            // As SMALL bytes lie before a boundary, this ends at one.
-            (bytes - SMALL).checked_next_multiple_of(HUGE)? + SMALL
+            // As `small` bytes lie before a boundary, this ends at one.
+            (bytes - self.small).checked_next_multiple_of(HUGE)? + self.small
         };
         if usable > self.reserved {
-            self.reserve(usable.checked_mul(2)?.max(SMALL))
+            self.reserve(usable.checked_mul(2)?.max(self.small))
                 .or_else(|| self.reserve(usable))?;
         }
         let access = MprotectFlags::READ | MprotectFlags::WRITE;
@@ -101,7 +105,7 @@ impl Memory {
             let room = self.start.add(self.usable).cast::<c_void>();
             mprotect(room, usable - self.usable, access).ok()?;
         }
-        if usable > SMALL {
+        if usable > self.small {
             // SAFETY: all of it is this value's. Without huge pages it works as well.
             let _ = unsafe { madvise(self.start.cast(), usable, Advice::LinuxHugepage) };
         }
@@ -116,7 +120,7 @@ impl Memory {
         // SAFETY: a new mapping wherever the kernel has room for it.
         let found = unsafe { mmap_anonymous(ptr::null_mut(), all, ProtFlags::empty(), flags) };
         let found = found.ok()?.cast::<u8>();
-        let before = (found.addr() + SMALL).next_multiple_of(HUGE) - SMALL - found.addr();
+        let before = (found.addr() + self.small).next_multiple_of(HUGE) - self.small - found.addr();
         // SAFETY: what lies around the aligned part belongs to the mapping just made.
         let start = unsafe {
             unmap(found, before);
