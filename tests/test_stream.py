@@ -85,3 +85,32 @@ def test_a_script_that_does_not_read_its_input_and_dies(connection, language):
         connection.execute(statement(DYING[language], query, language))
     assert caught.value.sqlstate == "38000"
     assert time.monotonic() - began < 10
+
+
+def test_many_batches_there_and_back(connection):
+    """NULL comes in the last batch alone, and makes integers floats in pandas."""
+    columns = {
+        "g": "int8",
+        "s": "int2",
+        "i": "int4",
+        "b": "int8",
+        "o": "oid",
+        "f": "float8",
+        "t": "text",
+        "l": "boolean",
+        "d": "date",
+        "m": "timestamptz",
+    }
+    query = """
+        SELECT g, (g % 1000)::int2 AS s, g::int4 AS i, g * 1000 AS b, g::oid AS o,
+               g / 7::float8 AS f, 'row ' || g AS t,
+               g % 3 = 0 AS l, '2024-02-29'::date + g::int4 % 1000 AS d, to_timestamp(g) AS m
+        FROM generate_series(1, 100000::int8) AS g
+        UNION ALL SELECT 100001, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"""
+    returned = statement("OutputDataSet = InputDataSet", query)
+    declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    returned = returned.replace("t(a int)", f"t({declared})")
+    connection.execute(f"CREATE TEMP TABLE came AS {returned}")
+    assert connection.execute("SELECT count(*) FROM came").fetchall() == [(100_001,)]
+    lost = connection.execute(f"SELECT * FROM ({query}) AS q EXCEPT ALL SELECT * FROM came")
+    assert lost.fetchall() == []

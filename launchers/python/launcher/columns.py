@@ -33,12 +33,14 @@ FAMILIES = (
     (uuid.UUID,),
 )
 
+# What pandas calls those kinds of objects that become a column as they are.
+ALIKE = ("boolean", "bytes", "floating", "integer", "string")
+
 
 def convert(values, label, wanted):
     """A chunked array of one of the plain types; `wanted`: the declared column's type, or None."""
     try:
-        array = plain(without_nan(arrow(values, label, wanted)))
-        return fit(array, wanted)
+        return fit(plain(arrow(values, label, wanted)), wanted)
     except NoTable:
         raise
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
@@ -52,7 +54,7 @@ def arrow(values, label, wanted):
     if isinstance(values, pandas.Series):
         return of_series(values, label, wanted)
     if isinstance(values, numpy.ndarray) and values.dtype != object and values.ndim == 1:
-        return pyarrow.array(values, from_pandas=True)
+        return of_vector(values)
     if hasattr(values, "__arrow_array__"):
         return pyarrow.array(values, from_pandas=True)
     return of_objects(list(values), label, wanted)
@@ -60,7 +62,10 @@ def arrow(values, label, wanted):
 
 def of_series(values, label, wanted):
     if values.dtype == object:
-        return of_objects(values.tolist(), label, wanted)
+        array = of_alike(values.to_numpy())
+        return of_objects(values.tolist(), label, wanted) if array is None else array
+    if isinstance(values.dtype, numpy.dtype):
+        return of_vector(values.to_numpy())
     if isinstance(values.dtype, pandas.SparseDtype):
         return of_series(values.sparse.to_dense(), label, wanted)
     if isinstance(values.dtype, pandas.CategoricalDtype):
@@ -70,6 +75,27 @@ def of_series(values, label, wanted):
     if isinstance(values.dtype, (pandas.PeriodDtype, pandas.IntervalDtype)):
         return of_objects([None if pandas.isna(v) else str(v) for v in values], label, wanted)
     return pyarrow.array(values, from_pandas=True)
+
+
+def of_vector(values):
+    """Numbers stay in their memory, and nobody looks at them: NaN is NULL to the backend as well."""
+    return pyarrow.array(values, from_pandas=values.dtype.kind not in "biuf")
+
+
+def of_alike(values):
+    """Objects of one type that Arrow has as well, without a look at each from Python; else None."""
+    kind = pandas.api.types.infer_dtype(values, skipna=True)
+    if kind not in ALIKE:
+        return None
+    try:
+        array = pyarrow.array(values, from_pandas=True)
+    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
+        # Text that UTF-8 cannot carry, integers of more than 64 bits, a missing value of a rare kind.
+        return None
+    if kind == "floating":
+        return array.cast(pyarrow.float64())
+    # NumPy's narrow NaN makes pyarrow take integers for floats.
+    return None if types.is_floating(array.type) else array
 
 
 def of_objects(values, label, wanted):
@@ -233,13 +259,10 @@ def single(array):
 
 
 def without_nan(array):
-    """NaN is null in every type; pandas' own were nulls already."""
-    if not types.is_floating(array.type) or types.is_float16(array.type):
+    """For types that have no NaN, where it is null."""
+    if not types.is_floating(array.type):
         return array
-    nan = compute.is_nan(array)
-    if not compute.any(nan).as_py():
-        return array
-    return compute.if_else(nan, pyarrow.scalar(None, array.type), array)
+    return compute.if_else(compute.is_nan(array), pyarrow.scalar(None, array.type), array)
 
 
 def plain(array):
@@ -255,7 +278,8 @@ def plain(array):
     if types.is_run_end_encoded(array.type):
         return plain(compute.run_end_decode(array))
     kind = plain_type(array.type)
-    if kind == array.type:
+    if kind == array.type or is_any(array.type, "large_string", "large_binary"):
+        # The backend reads offsets of 64 bits, too.
         return array
     if not types.is_temporal(kind):
         return array.cast(kind)
@@ -297,7 +321,7 @@ def fit(array, wanted):
     if wanted is None or array.type == wanted or not harmless(array.type, wanted):
         return array
     try:
-        return array.cast(wanted)
+        return (array if types.is_floating(wanted) else without_nan(array)).cast(wanted)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
         return array
 

@@ -3,6 +3,7 @@ modules that a request will need, and shows that all of it works under the filte
 
 import datetime
 import decimal
+import functools
 import io
 import linecache
 import os
@@ -27,14 +28,14 @@ def run():
     read_end, write_end = os.pipe()
     with open(read_end, "rb") as pipe:
         with open(write_end, "wb") as source:
-            stream(source, pyarrow.table({"k": [2.0]}))
-            stream(source, rows())
+            source.write(streams())
         parameters = reading.parameters(pipe)
         frame = reading.frame(pipe, "numpy")
+        if len(reading.frame(pipe, "numpy")) != 3:
+            raise RuntimeError("the exercise's batches are incomplete")
     namespace = script.Namespace("InputDataSet", "OutputDataSet", frame, parameters)
     namespace.run(SCRIPT)
-    table = writing.table(namespace.result(), "OutputDataSet", b"")
-    sent = writing.send(table, "OutputDataSet", table.schema.serialize().to_pybytes(), io.BytesIO())
+    sent = writing.send(namespace.result(), "OutputDataSet", b"", io.BytesIO())
     if sent != 3:
         raise RuntimeError(f"the exercise returned {sent} rows")
     writing.send([(1, "a"), (2, None)], "OutputDataSet", TWO_COLUMNS, io.BytesIO())
@@ -44,6 +45,17 @@ def run():
         if "line 2, in f" not in raised.described[2]:
             raise RuntimeError("the exercise's traceback is wrong") from None
     linecache.clearcache()
+
+
+@functools.cache
+def streams():
+    """All that comes through the pipe, made once, by the zygote."""
+    sink = io.BytesIO()
+    stream(sink, pyarrow.table({"k": [2.0]}))
+    stream(sink, rows())
+    # In batches, as long inputs come.
+    stream(sink, rows().select(["i", "x", "s", "t"]), 2)
+    return sink.getvalue()
 
 
 def rows():
@@ -64,6 +76,6 @@ def rows():
     )
 
 
-def stream(sink, table):
+def stream(sink, table, rows=None):
     with pyarrow.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
+        writer.write_table(table, max_chunksize=rows)

@@ -1,6 +1,8 @@
-"""Arrow into Python: the parameters and the input's frame, one stream after the other."""
+"""Arrow into Python: the parameters and the input's frame, one stream after the other. Bytes after a
+stream's end stay in the pipe's buffer."""
 
 import datetime
+import itertools
 import json
 
 import launchpad_shim
@@ -9,13 +11,15 @@ import pyarrow.compute
 import pyarrow.ipc
 
 import frames
+import vectors
 
 JSON_KEY = launchpad_shim.JSON_KEY.encode()
 
 
 def parameters(pipe):
     """The variables of a one-row stream, as Python's own values."""
-    table = read(pipe)
+    with pyarrow.ipc.open_stream(pipe) as stream:
+        table = stream.read_all()
     values = {}
     for field, column in zip(table.schema, table.columns):
         value = own_value(frames.single(column))
@@ -41,10 +45,16 @@ def own_value(array):
 
 def frame(pipe, flavour):
     """The input as a DataFrame."""
-    return frames.frame(read(pipe), flavour)
-
-
-def read(pipe):
-    """One whole stream; bytes after its end stay in the pipe's buffer."""
     with pyarrow.ipc.open_stream(pipe) as stream:
-        return stream.read_all()
+        schema = stream.schema
+        begun = list(itertools.islice(stream, 2))
+        if len(begun) == 2 and flavour == "numpy" and vectors.suit(schema):
+            return vectors.frame(schema, chain(begun, stream))
+        return frames.frame(pyarrow.Table.from_batches([*begun, *stream], schema), flavour)
+
+
+def chain(begun, stream):
+    """All batches, none of which stays here."""
+    while begun:
+        yield begun.pop(0)
+    yield from stream

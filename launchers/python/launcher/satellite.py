@@ -43,6 +43,7 @@ OURS = (
     "satellite",
     "script",
     "trees",
+    "vectors",
     "writing",
     "zygote",
 )
@@ -166,7 +167,7 @@ def script_result(run):
     if (value := namespace.result()) is script.NOTHING:
         os.close(launchpad_shim.OUTPUT)
         return None, changed
-    with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 18) as pipe:
+    with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 16) as pipe:
         return writing.send(value, run.output_name, run.wanted, pipe), changed
 
 

@@ -88,9 +88,9 @@ def split(value, name):
 
 
 def of_frame(value):
-    # By position: labels may occur twice.
-    for position, label in enumerate(value.columns):
-        yield label_of(label), value.iloc[:, position]
+    # By position, as items() has them: labels may occur twice.
+    for label, column in value.items():
+        yield label_of(label), column
 
 
 def of_foreign(value):

@@ -4,9 +4,10 @@
 //! A zygote's life: `Zygote(trees, links)`, `hello`, then `next_order` and `fork` in turn, until
 //! `fork` returns in a satellite. A satellite's: `ready` or `refused`, `next_assignment`,
 //! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
-//! `send_result`.
+//! `send_result`. `Memory` is for the rows in between.
 
 mod interpreter;
+mod memory;
 mod satellite;
 mod zygote;
 
@@ -20,6 +21,7 @@ use pyo3::prelude::*;
 fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<zygote::Zygote>()?;
     module.add_class::<zygote::ForkOrder>()?;
+    module.add_class::<memory::Memory>()?;
     module.add_function(wrap_pyfunction!(zygote::tasks, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::hide, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::ready, module)?)?;
