@@ -206,5 +206,5 @@ fn any<T>(values: &[T], is_so: impl Fn(&T) -> bool) -> bool {
 
 /// Whether all texts in these bytes can be stored: no NUL, none too long.
 fn is_storable(bytes: &[u8]) -> bool {
-    bytes.len() <= CONTENT_MOST && !bytes.contains(&0)
+    bytes.len() <= CONTENT_MOST && memchr::memchr(0, bytes).is_none()
 }
