@@ -86,11 +86,13 @@ def main() -> int:
     chosen = arguments()
     date = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     commit = machine.commit()
+    about = machine.machine()
+    if about["load"] > 0.5:
+        say(f"something else is busy: the load is {about['load']}, and the numbers will show it")
     load(chosen.works, chosen.rows)
     results = measure_all(chosen)
     with connect() as session:
         versions = machine.versions(session)
-    about = machine.machine()
     works = figures.works(chosen.works, SYSTEMS, results, chosen.rows, about["cores"])
     record = {
         "date": date.isoformat(),

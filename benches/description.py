@@ -1,9 +1,9 @@
 """The words that works and systems are described in.
 
 A job is what a script is to do with which rows. A work is a job and the pace at which it is asked
-for. A system is who does it, and says in `does` how it does each work, by the work's key. To add one,
-write its description in a file of works/ or systems/ and name it in the folder's list. Ways other
-than Statement are in processes.py and warming.py, paces in paces.py.
+for. A system is who does it, and says in `does` how it does each work, by the work's key. To add
+one, write its description in a file of works/ or systems/ and name it in the folder's list. Ways
+other than Statement are in processes.py and warming.py, paces in paces.py.
 """
 
 from dataclasses import dataclass, field
@@ -101,8 +101,9 @@ class Work:
     """A letter and a number, for talking about it."""
     title: str
     table: str
-    """Works of the same table stand side by side; the text is the table's title. Those of the same name
-    and table are measured together, a round of each in turn."""
+    """Works of the same table stand side by side; the text is the table's title. Those of the same
+    name and table are measured together, a round of each in turn.
+    """
     job: Job
     pace: "Pace"
     shows: str = "range"

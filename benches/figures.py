@@ -103,8 +103,9 @@ def compare(work: dict) -> None:
 
 
 def crowd_and_capacity(found: list[dict], cores: int) -> None:
-    """What all cores could make of satellites if they did nothing else, and how much of that the crowd
-    had of them."""
+    """What all cores could make of satellites if they did nothing else, and how much of that the
+    crowd had of them.
+    """
     crowds = {key: each for of in found if of["shows"] == "crowd" for key, each in well(of).items()}
     for of in found:
         if of["shows"] == "refill":

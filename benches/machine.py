@@ -38,11 +38,13 @@ def processor() -> str:
 
 
 def machine() -> dict:
+    """As it is now; `load`: how many processes wanted to run in the last minute, on average."""
     return {
         "cores": len(os.sched_getaffinity(0)),
         "processor": processor(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "kernel": platform.release(),
+        "load": round(os.getloadavg()[0], 2),
     }
 
 

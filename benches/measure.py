@@ -74,9 +74,7 @@ def measure(
     with ExitStack() as stack:
         monitor = stack.enter_context(connect())
         sessions = {
-            id(result): [
-                stack.enter_context(connect()) for _ in range(result.work.pace.sessions)
-            ]
+            id(result): [stack.enter_context(connect()) for _ in range(result.work.pace.sessions)]
             for result in results
         }
         for result in results:

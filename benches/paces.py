@@ -18,7 +18,7 @@ class WrongAnswer(Exception):
 
 
 def check(found: Answer, expected: tuple) -> None:
-    """Integers are exact. Sums in another order, and PL/R's 15 digits, differ in the last places."""
+    """Integers are exact. Sums in another order, and PL/R's 15 digits, differ in last places."""
     if found is None:
         return
     for one, other in zip(found, expected, strict=False):
@@ -58,8 +58,9 @@ class Calls:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Some sessions at once, each with so many calls one after the other. Besides `seconds` it finds
-    `elapsed`: how long the turn took from the first call's start to the last one's end."""
+    """Some sessions at once, each with so many calls one after the other. Besides `seconds` it
+    finds `elapsed`: how long the turn took from the first call's start to the last one's end.
+    """
 
     sessions: int
     calls: int

@@ -53,8 +53,10 @@ class Program:
 
 
 class Client:
-    """A process that stays and does the same job again and again: a program of clients/, spoken with
-    in lines of JSON (see clients/serving.py). It runs in the interpreter that this one runs in."""
+    """A process that stays and does the same job again and again: a program of clients/, spoken
+    with in lines of JSON (see clients/serving.py). It runs in the interpreter that this one runs
+    in.
+    """
 
     def __init__(self, program: str, job: Job, script: str):
         self._program = program
@@ -67,7 +69,7 @@ class Client:
         self._start(sys.executable, {}, question)
 
     def _start(self, python: str, held: dict[str, list], question: Question) -> None:
-        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")
         self._process = subprocess.Popen(
             [python, CLIENTS / f"{self._program}.py"],
             stdin=subprocess.PIPE,

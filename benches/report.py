@@ -63,9 +63,7 @@ def in_order(works: list[dict]) -> list[str]:
 
 
 def markdown(head: list[str], lines: list[list[str]]) -> str:
-    return "\n".join(
-        "| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines]
-    )
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])
 
 
 def digits(number: float, count: int = 3) -> str:
@@ -117,11 +115,14 @@ def slope_cell(result: dict) -> str:
 
 def memory_cell(result: dict) -> str:
     cell = megabytes(result["highest"])
-    return f"{cell} (+{megabytes(result['growth'])})" if "growth" in result else cell
+    if "growth" not in result:
+        return cell
+    sign = "-" if result["growth"] <= -0.05e6 else "+"
+    return f"{cell} ({sign}{megabytes(abs(result['growth']))})"
 
 
 def megabytes(number: float) -> str:
-    return f"{number / 1e6:.1f} MB"
+    return f"{round(number / 1e6, 1) + 0:.1f} MB"  # no minus before 0.0
 
 
 CELLS = {

@@ -1,5 +1,6 @@
-"""What was to be reached, and whether a record says that it was. Ratios differ from machine to machine:
-this is told, and fails nothing."""
+"""What was to be reached, and whether a record says that it was. Ratios differ from machine to
+machine: this is told, and fails nothing.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ def quotient(one: float | None, other: float | None) -> float | None:
 
 
 def times(number: float) -> str:
-    return f"{digits(number, 2)} ×"
+    return f"{digits(number, 2)} times"
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ PROC = Path("/proc")
 
 
 class Warming:
-    """Has satellites made ahead of need and takes the CPU time that those of a language needed: the new
-    satellites' own (each its init and the script's process), and by how much its zygote's and launchpadd's
-    grew. launchpadd makes those of the other language at the same time, and its is shared by all."""
+    """Has satellites made ahead of need and takes the CPU time that those of a language needed: the
+    new satellites' own (each its init and the script's process), and by how much its zygote's and
+    launchpadd's grew. launchpadd makes those of the other language at the same time, and its is
+    shared by all.
+    """
 
     def __init__(self, language: str):
         self._language = language

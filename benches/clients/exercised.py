@@ -1,11 +1,10 @@
-"""No database: a process that holds its rows in memory, as an Arrow stream, has done the same before,
-and makes of them what a script gets. What it finds it sends back row by row.
+"""No database: a process that holds its rows in memory, as an Arrow stream, has done the same
+before, and makes of them what a script gets. What it finds it sends back row by row.
 """
 
 import pandas
 import pyarrow
 import pyarrow.ipc
-
 from serving import serve
 
 

@@ -3,7 +3,6 @@
 import adbc_driver_postgresql.dbapi
 import pandas
 import pyarrow
-
 from serving import serve
 
 

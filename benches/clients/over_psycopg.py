@@ -2,7 +2,6 @@
 
 import pandas
 import psycopg
-
 from serving import serve
 
 

@@ -1,7 +1,8 @@
 """How a client is spoken with: a line of JSON in, a line of JSON out, until its input ends.
 
-The first line in is the task, answered by `[]` once all is ready; each further one asks for a run, and
-is answered by the rows that were found and, after tidying, by `[]`. An object with `error` is a failure.
+The first line in is the task, answered by `[]` once all is ready; each further one asks for a run,
+and is answered by the rows that were found and, after tidying, by `[]`. An object with `error` is a
+failure.
 """
 
 import json
@@ -42,7 +43,7 @@ def serve(kind: Callable[[dict], Kind]) -> None:
                 say(list(zip(*(result[name].tolist() for name in result), strict=True)))
             else:
                 say([client.stored(result, json.loads(line)["summary"])])
-            del names, result  # as when a satellite is gone, the next run's memory is not this one's
+            del names, result  # the next run is not to need twice the memory
             client.tidy()
             say([])
     except Exception as error:
@@ -52,4 +53,3 @@ def serve(kind: Callable[[dict], Kind]) -> None:
 def say(message: list | dict) -> None:
     # numpy's numbers are numbers too.
     print(json.dumps(message, default=lambda number: number.item()), flush=True)
-

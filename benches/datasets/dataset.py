@@ -1,4 +1,5 @@
-"""What a table of the benchmark is: its columns, how they are made, and what tells them from wrong ones.
+"""What a table of the benchmark is: its columns, how they are made, and what tells them from wrong
+ones.
 
 Rows are made by SQL from their number alone, so that every system can be asked for the same ones,
 and in the same way on every machine.
@@ -13,7 +14,7 @@ import psycopg
 class Dataset:
     table: str
     columns: dict[str, tuple[str, str]]
-    """Name: type, and the expression that makes it from the row's number `i`, which counts from 1."""
+    """Name: type, and the expression that makes it from the row's number `i`, from 1 on."""
     summary: str
     """Aggregates that are asked for in timed runs: cheap, but wrong if the changed column is."""
     proof: str
@@ -61,7 +62,7 @@ class Dataset:
         return f"SELECT {columns} FROM generate_series(1::int8, :rows) AS i"
 
     def load(self, session: psycopg.Connection, asked: int) -> None:
-        """Makes the table, unless it is there; no page of it is left for the first reader to write."""
+        """Makes the table, unless it is there. No page is left for the first reader to write."""
         rows = str(self.rows(asked))
         session.execute(
             f"CREATE TABLE IF NOT EXISTS {self.table} AS {self.made_query.replace(':rows', rows)}"

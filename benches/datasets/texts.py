@@ -10,7 +10,7 @@ def text(seed: int, least: int, most: int) -> str:
     digests = " || ".join(
         f"md5((i * {seed} + {number})::text)" for number in range(1 + (most - 1) // 32)
     )
-    # A factor of which lengths take no notice; the repeated ones are not the same rows in each column.
+    # The repeated ones are not in the same rows of each column.
     return (
         f"CASE WHEN (i + {seed}) % 10 < 3 THEN 'état nº ' || (i * {seed}) % 100"
         f" ELSE left({digests}, {least} + (i * {seed} % {most - least + 1})::int) END"

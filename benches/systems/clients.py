@@ -1,14 +1,14 @@
 """Programs outside the server, which fetch the rows and send back what they make of them.
 
-Over ADBC: an Arrow table, a pandas frame of it as a script gets it, the same script, adbc_ingest into a
-temporary table. A numeric would come as text: what a user would do is to cast it in the query, to
-float8, which is what our scripts get as well.
+Over ADBC: an Arrow table, a pandas frame of it as a script gets it, the same script, adbc_ingest
+into a temporary table. A numeric would come as text: what a user would do is to cast it in the
+query, to float8, which is what our scripts get as well.
 
 With psycopg: fetchall, which makes Python's objects, a frame of these, the same script, and COPY of
 one tuple after the other.
 
-And none: the same job in a process that has its rows already and has done it before. This is what the
-job itself takes in Python.
+And none: the same job in a process that has its rows already and has done it before. This is what
+the job itself takes in Python.
 """
 
 from dataclasses import replace

@@ -13,7 +13,9 @@ def call(language: str, scripts: dict[str, str]) -> Callable[[Job], Way]:
     def way(job: Job) -> Way:
         query = f", $query${job.query}$query$" if job.query else ""
         script = f"'{language}', $script${scripts[job.key]}$script${query}"
-        return Statement(f"SELECT :summary FROM execute_external_script({script}) AS t({job.record})")
+        return Statement(
+            f"SELECT :summary FROM execute_external_script({script}) AS t({job.record})"
+        )
 
     return way
 

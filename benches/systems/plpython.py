@@ -1,6 +1,6 @@
 """PL/Python row by row, in Python without packages: `cursor.fetch` of some thousand rows, which its
-manual recommends for large results, and tuples from a generator. With a million rows `plpy.execute` and
-lists of tuples need up to a third more time.
+manual recommends for large results, and tuples from a generator. With a million rows `plpy.execute`
+and lists of tuples need up to a third more time.
 """
 
 import jobs

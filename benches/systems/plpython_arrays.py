@@ -1,7 +1,8 @@
-"""PL/Python by arrays, one a column: the query makes them with array_agg and takes the result apart again.
+"""PL/Python by arrays, one a column: the query makes them with array_agg and takes the result apart
+again.
 
-With a million rows that is faster than row by row, by a tenth to return rows and by a quarter to read
-them; a column must then fit in a value of 1 GB.
+With a million rows that is faster than row by row, by a tenth to return rows and by a quarter to
+read them; a column must then fit in a value of 1 GB.
 """
 
 from datasets import NUMBERS

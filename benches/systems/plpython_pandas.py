@@ -1,16 +1,17 @@
-"""PL/Python with pandas: a frame of the query's rows, the same script as ours, the frame's rows as tuples.
+"""PL/Python with pandas: a frame of the query's rows, the same script as ours, the frame's rows as
+tuples.
 
 It runs the same numpy and pandas: the packages of the scripts' environment, whose interpreter is
 the one that PL/Python was built with. They are imported once a session.
 
-Variants that were tried, with a hundred thousand rows. Reading: array_agg of each column, as here, needs
-60 ms; a frame of each thousands of rows that `cursor.fetch` gives, concatenated, 95; lists by column
-from these 120; `from_records` of what `plpy.execute` gives 115, DataFrame 130. Returning: zip of the columns'
-lists, as here, is as good as any; `itertuples` needs a twentieth more.
+Variants that were tried, with a hundred thousand rows. Reading: array_agg of each column, as here,
+needs 60 ms; a frame of each thousands of rows that `cursor.fetch` gives, concatenated, 95; lists by
+column from these 120; `from_records` of what `plpy.execute` gives 115, DataFrame 130. Returning:
+zip of the columns' lists, as here, is as good as any; `itertuples` needs a twentieth more.
 
-NULL needs care that costs: a column of integers with one is float64, NaN is not NULL, and what is no
-number goes through text. Moments go in as microseconds and out as ISO 8601 made by numpy; as text in, they
-cost a twentieth more, as Timestamps out half as much again.
+NULL needs care that costs: a column of integers with one is float64, NaN is not NULL, and what is
+no number goes through text. Moments go in as microseconds and out as ISO 8601 made by numpy; as
+text in, they cost a twentieth more, as Timestamps out half as much again.
 """
 
 import jobs.python
@@ -47,7 +48,9 @@ InputDataSet['day'] = pandas.to_datetime(InputDataSet['day'], unit='D')
 RETURN = "\nreturn zip(*[OutputDataSet[name].tolist() for name in OutputDataSet])"
 
 # PL/Python takes numbers by their repr, which numpy's are not known by.
-RETURN_LIST = "\nreturn [tuple(map(float, row)) for row in OutputDataSet]"
+RETURN_LIST = (
+    "\nreturn [tuple(numpy.asarray(value).item() for value in row) for row in OutputDataSet]"
+)
 
 RETURN_NULLS = """
 def values(column):

@@ -1,6 +1,6 @@
-"""PL/R as its manual has it: pg.spi.exec makes a data frame of the query, which runs the same script as
-ours, and a function that returns a set gives one back. Cursors and columns turned into text beforehand
-are not faster.
+"""PL/R as its manual has it: pg.spi.exec makes a data frame of the query, which runs the same
+script as ours, and a function that returns a set gives one back. Cursors and columns turned into
+text beforehand are not faster.
 
 It writes numbers as text with 15 digits. Large ones would become 1e+05, which is no int8: hence
 as.integer, or where that is too small, scipen.
@@ -24,9 +24,7 @@ WRITABLE = {
 def way(job: Job) -> Way:
     read = f'InputDataSet <- pg.spi.exec("{job.query}")\n' if job.query else ""
     script = jobs.r.SCRIPTS[job.key]
-    return function(
-        job, "plr", f"{read}{script}{WRITABLE.get(job.key, '')}return(OutputDataSet)"
-    )
+    return function(job, "plr", f"{read}{script}{WRITABLE.get(job.key, '')}return(OutputDataSet)")
 
 
 SMALLEST = Statement(

@@ -1,7 +1,7 @@
 """PL/R by arrays: it copies a float8[] without NULLs as a whole, both ways.
 
-All columns travel as one of them, which the query takes apart again. That is for numbers only, for what
-fits in a value of 1 GB, and for people who know; but it is the fastest that PL/R can do.
+All columns travel as one of them, which the query takes apart again. That is for numbers only, for
+what fits in a value of 1 GB, and for people who know; but it is the fastest that PL/R can do.
 """
 
 from description import Statement, System
@@ -31,7 +31,9 @@ return(c(id, id / 3, id / 7, id / 11, id / 13, id / 17))""",
 
 
 def rows_of(array: str) -> str:
-    """Asks for the rows in an array that holds column after column. Subscripts are faster than unnest."""
+    """Asks for the rows in an array that holds column after column. Subscripts are faster than
+    unnest.
+    """
     columns = ", ".join(
         f"v[i + {number} * :rows] AS {name}" for number, name in enumerate("abcde", start=1)
     )

@@ -28,7 +28,9 @@ FLOOR = System(
 
 # The way out: each row is formed and kept.
 def table_as(job: Job) -> Statement:
-    return Statement(f"CREATE TEMP TABLE kept AS SELECT * FROM {job.result}", after="DROP TABLE kept")
+    return Statement(
+        f"CREATE TEMP TABLE kept AS SELECT * FROM {job.result}", after="DROP TABLE kept"
+    )
 
 
 TABLE_AS = System(
