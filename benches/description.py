@@ -3,7 +3,7 @@
 A job is what a script is to do with which rows. A work is a job and the pace at which it is asked
 for. A system is who does it, and says in `does` how it does each work, by the work's key. To add
 one, write its description in a file of works/ or systems/ and name it in the folder's list. Ways
-other than Statement are in processes.py and warming.py, paces in paces.py.
+other than Statement are in programs.py and warming.py, paces in paces.py.
 """
 
 from dataclasses import dataclass, field

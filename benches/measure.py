@@ -12,7 +12,7 @@ import psycopg
 
 from description import Question, System, Turn, Way, Work
 from paces import WrongAnswer, first
-from processes import ClientError
+from programs import ClientError
 
 
 @dataclass

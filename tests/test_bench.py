@@ -125,7 +125,7 @@ def test_what_fails_is_shown(bench):
 def test_a_client_that_fails(benches):
     """What it says last is the reason; here that it knows no such job."""
     from description import Job, Question
-    from processes import Client, ClientError
+    from programs import Client, ClientError
 
     client = Client("nobody", Job(key="none", record="", result=""), script="")
     with pytest.raises(ClientError, match=r"nobody\.py"):

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import jobs.python
 from description import Job, System, Way
-from processes import Client, Exercised
+from programs import Client, Exercised
 from works import ways
 
 
