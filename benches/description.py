@@ -123,7 +123,7 @@ class System:
     """SQL that makes it usable in the database; what it is missing is this statement's error."""
     does: dict[str, Way] = field(default_factory=dict)
     calls: int | None = None
-    """At most so many calls per turn, where one takes long."""
+    """At most so many calls per turn, where one takes long or all take the same."""
     beside: str = "python"
     """The system of ours that its ratio is to."""
     sums: tuple[str, ...] = ()

@@ -115,7 +115,7 @@ def test_what_fails_is_shown(bench):
     assert status == 1
     floor, cold = found["works"][0]["results"]
     assert floor["failure"] is None
-    assert floor["calls"] == 100
+    assert floor["calls"] == 40
     assert "No such file" in cold["failure"]
     assert "median" not in cold
     assert "| `Rscript -e 1` | failed [1] |" in tables

@@ -55,4 +55,5 @@ PLPYTHON = System(
         "now-and-then": SMALLEST,
         "one-after-the-other": SMALLEST,
     },
+    calls=40,
 )

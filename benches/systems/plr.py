@@ -43,4 +43,5 @@ PLR = System(
         "now-and-then": SMALLEST,
         "one-after-the-other": SMALLEST,
     },
+    calls=40,
 )

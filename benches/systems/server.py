@@ -23,6 +23,7 @@ FLOOR = System(
             tells=False,
         ),
     },
+    calls=40,
 )
 
 
