@@ -6,9 +6,9 @@ the one that PL/Python was built with. They are imported once a session.
 
 Variants that were tried, with the million rows of numbers. Reading: array_agg of each column, as
 here, needs 0.8 s; a frame of each ten thousand rows that `cursor.fetch` gives, concatenated, 0.95;
-`DataFrame.from_records` of what `plpy.execute` gives 1.3, DataFrame of it 1.45; lists by column from
-`cursor.fetch` 1.6. Returning: zip of the columns' lists, as here, is as good as any; a list of it, a
-generator and `itertuples` need as much or a little more.
+`from_records` of what `plpy.execute` gives 1.3, DataFrame of it 1.45; lists by column from
+`cursor.fetch` 1.6. Returning: zip of the columns' lists, as here, is as good as any; a list of
+that, a generator and `itertuples` need as much or a little more.
 
 NULL needs care that costs: a column of integers with one is float64, NaN is not NULL, and what is
 no number goes through text. Moments go in as microseconds and out as ISO 8601 made by numpy; as
