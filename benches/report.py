@@ -151,5 +151,5 @@ def machine_line(record: dict) -> str:
     return (
         f"{record['date'][:10]}, commit {record['commit']}, {record['rounds']} rounds;"
         f" {of['cores']} cores of {of['processor']}, {of['memory_gb']} GB,"
-        f" Linux {of['kernel']}; {versions}."
+        f" Linux {of['kernel']}, load {of['load']} before; {versions}."
     )
