@@ -1,15 +1,18 @@
 """Where and with what the numbers were made."""
 
+import importlib.metadata
 import json
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "pandas", "pyarrow")
+CLIENTS = ("psycopg", "adbc-driver-postgresql")
 VERSIONS = f"""
 import importlib.metadata, json, platform
 found = dict(Python=platform.python_version())
@@ -53,7 +56,7 @@ def commit() -> str | None:
 
 
 def versions(session: psycopg.Connection) -> dict:
-    """Of the server, of what scripts run in, and of the languages that the server has."""
+    """Of the server, what scripts run in, the languages that the server has, and the clients."""
     (postgres, python, r) = session.execute(
         """SELECT current_setting('server_version'), current_setting('launchpad.python'),
            current_setting('launchpad.r')"""
@@ -65,4 +68,8 @@ def versions(session: psycopg.Connection) -> dict:
     extensions = session.execute(
         "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
     ).fetchall()
-    return found | dict(extensions)
+    found |= dict(extensions)
+    for client in CLIENTS:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[client] = importlib.metadata.version(client)
+    return found

@@ -88,11 +88,10 @@ def measure(
             return question, expected[answer]
 
         def turn(result: Result) -> None:
-            calls = Turn(*asked(result, result.work.job.summary), result.system.calls)
-            for what, found in result.work.pace.take(
-                result.way, sessions[id(result)], calls
-            ).items():
-                result.numbers.setdefault(what, []).extend(found)
+            its = Turn(*asked(result, result.work.job.summary), result.system.calls)
+            taken = result.work.pace.take(result.way, sessions[id(result)], its)
+            for what, numbers in taken.items():
+                result.numbers.setdefault(what, []).extend(numbers)
 
         def prepare(result: Result) -> None:
             for session in sessions[id(result)]:
