@@ -36,11 +36,11 @@ memcheck: ## the R launcher's tests under valgrind and with frequent collections
 	@scripts/setup packages rust test-tools memory-tools
 	@scripts/memcheck
 
-bench: install ## compare with PL/Python, PL/R and others; ends with the README's tables
+bench: install ## compare with PL/Python, PL/R, clients and others; ends with the README's tables
 	@scripts/setup environment bench-tools
 	@benches/run
 
-bench-quick: install ## the same with a tenth of the rows
+bench-quick: install ## the same with a tenth of the rows and three rounds
 	@scripts/setup environment bench-tools
 	@benches/run --quick
 

@@ -6,14 +6,17 @@ Exit status 1 when a system failed at a work; the tables and the JSON say which,
 import argparse
 import datetime
 import json
+import re
 import sys
+from itertools import groupby
 from pathlib import Path
 
-import dataset
+import figures
 import machine
+import report
+import targets
 from description import Work
-from measure import connect, measure
-from report import table, work_figures
+from measure import Result, connect, measure
 from systems import SYSTEMS
 from works import WORKS
 
@@ -38,9 +41,9 @@ def arguments() -> argparse.Namespace:
         return int(text)
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the rows, 3 rounds")
     parser.add_argument("--rows", type=number, help="1000000, or 100000 with --quick")
-    parser.add_argument("--rounds", type=number, default=5, help="turns of each system: 5")
+    parser.add_argument("--rounds", type=number, help="turns of each system: 5, or 3 with --quick")
     parser.add_argument("--works", type=picked(WORKS), default=WORKS, help="some, with commas")
     parser.add_argument(
         "--systems", type=picked(SYSTEMS), default=SYSTEMS, help="some, with commas"
@@ -48,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON")
     chosen = parser.parse_args()
     chosen.rows = chosen.rows or (100_000 if chosen.quick else 1_000_000)
+    chosen.rounds = chosen.rounds or (3 if chosen.quick else 5)
     return chosen
 
 
@@ -55,68 +59,61 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def tables(works: list[Work], found: dict[str, dict], rows: int) -> str:
-    titles = dict.fromkeys(work.table for work in works)
-    keys = [system.key for system in SYSTEMS]
-    return "\n\n".join(
-        table(
-            title.format(rows=f"{rows:,}"),
-            [found[work.key] for work in works if work.table == title],
-            keys,
-        )
-        for title in titles
-    )
+def load(works: list[Work], rows: int) -> None:
+    """The tables that these works need."""
+    datasets = {work.job.dataset.table: work.job.dataset for work in works if work.job.dataset}
+    with connect() as session:
+        session.execute("CREATE EXTENSION IF NOT EXISTS pg_launchpad")
+        for table, dataset in datasets.items():
+            say(f"loading {table}: {dataset.rows(rows):,} rows")
+            dataset.load(session, rows)
+
+
+def measure_all(chosen: argparse.Namespace) -> list[Result]:
+    results = []
+    for _, works in groupby(chosen.works, key=lambda work: (work.name, work.table)):
+        results += measure(list(works), chosen.systems, chosen.rows, chosen.rounds, say)
+    return results
+
+
+def as_json(record: dict) -> str:
+    """Lists of numbers on a line."""
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    return re.sub(r"(?<=\[)[-+.e\d,\s]+(?=\])", lambda m: " ".join(m[0].split()), text) + "\n"
 
 
 def main() -> int:
     chosen = arguments()
     date = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     commit = machine.commit()
-    with connect() as session:
-        session.execute("CREATE EXTENSION IF NOT EXISTS pg_launchpad")
-        say(f"loading {chosen.rows} rows")
-        dataset.load(session, chosen.rows)
-
-    found = {}
-    for work in chosen.works:
-        results = measure(work, chosen.systems, chosen.rows, chosen.rounds, say)
-        found[work.key] = work_figures(work, results)
-
+    about = machine.machine()
+    if about["load"] > 0.5:
+        say(f"something else is busy: the load is {about['load']}, and the numbers will show it")
+    load(chosen.works, chosen.rows)
+    results = measure_all(chosen)
     with connect() as session:
         versions = machine.versions(session)
+    works = figures.works(chosen.works, SYSTEMS, results, chosen.rows, about["cores"])
     record = {
         "date": date.isoformat(),
         "commit": commit,
-        "machine": machine.machine(),
+        "machine": about,
         "versions": versions,
         "rows": chosen.rows,
         "rounds": chosen.rounds,
-        "works": list(found.values()),
+        "works": works,
+        "targets": targets.lines(works),
     }
     chosen.results.mkdir(parents=True, exist_ok=True)
     file = chosen.results / f"{date:%Y%m%dT%H%M%SZ}-{commit or 'unknown'}-{chosen.rows}.json"
-    file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    file.write_text(as_json(record))
 
-    print(tables(chosen.works, found, chosen.rows))
-    print()
-    about = machine_line(record)
-    print(about)
+    print(report.text(record))
     say(f"every number is in {file}")
-    failed = sum(r["failure"] is not None for work in found.values() for r in work["results"])
+    failed = sum(result.failure is not None for result in results)
     if failed:
         say(f"{failed} of the results are failures")
     return 1 if failed else 0
-
-
-def machine_line(record: dict) -> str:
-    """The sentence under the tables."""
-    of = record["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-    return (
-        f"{record['date'][:10]}, commit {record['commit']}, {record['rounds']} rounds;"
-        f" {of['cores']} cores of {of['processor']}, {of['memory_gb']} GB,"
-        f" Linux {of['kernel']}; {versions}."
-    )
 
 
 if __name__ == "__main__":

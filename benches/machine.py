@@ -1,15 +1,18 @@
 """Where and with what the numbers were made."""
 
+import importlib.metadata
 import json
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "pandas", "pyarrow")
+CLIENTS = ("psycopg", "adbc-driver-postgresql")
 VERSIONS = f"""
 import importlib.metadata, json, platform
 found = dict(Python=platform.python_version())
@@ -38,11 +41,13 @@ def processor() -> str:
 
 
 def machine() -> dict:
+    """As it is now; `load`: how many processes wanted to run in the last minute, on average."""
     return {
         "cores": len(os.sched_getaffinity(0)),
         "processor": processor(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "kernel": platform.release(),
+        "load": round(os.getloadavg()[0], 2),
     }
 
 
@@ -51,7 +56,7 @@ def commit() -> str | None:
 
 
 def versions(session: psycopg.Connection) -> dict:
-    """Of the server, of what scripts run in, and of the languages that the server has."""
+    """Of the server, what scripts run in, the languages that the server has, and the clients."""
     (postgres, python, r) = session.execute(
         """SELECT current_setting('server_version'), current_setting('launchpad.python'),
            current_setting('launchpad.r')"""
@@ -63,4 +68,8 @@ def versions(session: psycopg.Connection) -> dict:
     extensions = session.execute(
         "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
     ).fetchall()
-    return found | dict(extensions)
+    found |= dict(extensions)
+    for client in CLIENTS:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[client] = importlib.metadata.version(client)
+    return found

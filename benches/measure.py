@@ -1,8 +1,7 @@
-"""Each work, by every system in turn: A B C A B C …, so that what disturbs the machine for a while
-disturbs all of them. The clock runs around one statement that returns one row.
+"""Works by every system in turn: A B C A B C …, so that what disturbs the machine for a while
+disturbs all of them. The clock runs around one request that is answered by one row.
 """
 
-import math
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,20 +10,27 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from description import Answer, System, Way, Work
-
-
-class WrongAnswer(Exception):
-    pass
+from description import Question, System, Turn, Way, Work
+from paces import WrongAnswer, first
+from programs import ClientError
 
 
 @dataclass
 class Result:
     """What a system needed for a work."""
 
+    work: Work
     system: System
-    seconds: list[float] = field(default_factory=list)
+    numbers: dict[str, list[float]] = field(default_factory=dict)
     failure: str | None = None
+
+    @property
+    def way(self) -> Way:
+        return self.system.does[self.work.key]
+
+    @property
+    def seconds(self) -> list[float]:
+        return self.numbers.get("seconds", [])
 
 
 def connect() -> psycopg.Connection:
@@ -46,23 +52,6 @@ def settle(monitor: psycopg.Connection) -> None:
         time.sleep(0.02)
 
 
-def check(found: Answer, expected: tuple) -> None:
-    """Sums in another order, and PL/R's 15 digits, differ in the last places."""
-    if found is None:
-        return
-    if not all(math.isclose(f, e, rel_tol=1e-9) for f, e in zip(found, expected, strict=False)):
-        raise WrongAnswer(f"found {found}, not {expected}")
-
-
-def timed(way: Way, session: psycopg.Connection, rows: int, expected: tuple) -> float:
-    start = time.perf_counter()
-    found = way.run(session, rows)
-    seconds = time.perf_counter() - start
-    way.tidy(session)
-    check(found, expected)
-    return seconds
-
-
 def reason(error: Exception) -> str:
     """One line of what went wrong."""
     match error:
@@ -74,44 +63,54 @@ def reason(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-FAILURES = (psycopg.Error, OSError, subprocess.CalledProcessError, WrongAnswer)
+FAILURES = (psycopg.Error, OSError, subprocess.CalledProcessError, ClientError, WrongAnswer)
 
 
 def measure(
-    work: Work, systems: list[System], rows: int, rounds: int, say: Callable[[str], None]
+    works: list[Work], systems: list[System], rows: int, rounds: int, say: Callable[[str], None]
 ) -> list[Result]:
-    """One result per system that does this work, in the systems' order."""
-    results = [Result(system) for system in systems if work.key in system.does]
+    """One result per work and system that does it, in the works' and the systems' order."""
+    results = [Result(work, s) for work in works for s in systems if work.key in s.does]
     with ExitStack() as stack:
         monitor = stack.enter_context(connect())
-        expected = monitor.execute(work.answer.replace(":rows", str(rows))).fetchone()
-        sessions = {r.system.key: stack.enter_context(connect()) for r in results}
-
-        def turn(result: Result, calls: int, first: bool = False) -> list[float]:
-            """Some calls in a row; where one fails, the system is out of the running."""
-            if result.failure is not None:
-                return []
-            way, session = result.system.does[work.key], sessions[result.system.key]
-            seconds = []
-            settle(monitor)
-            try:
-                if first and result.system.needs:
-                    session.execute(result.system.needs)
-                if first:
-                    way.prepare(session, rows)
-                for _ in range(calls):
-                    time.sleep(work.pause)
-                    seconds.append(timed(way, session, rows, expected))
-            except FAILURES as error:
-                result.failure = reason(error)
-                say(f"{work.key}: {result.system.key} failed: {result.failure}")
-            return seconds
-
+        sessions = {
+            id(result): [stack.enter_context(connect()) for _ in range(result.work.pace.sessions)]
+            for result in results
+        }
         for result in results:
-            turn(result, 1, first=True)  # warms up files, interpreters, plans
-        for number in range(1, rounds + 1):
-            say(f"{work.key}: round {number} of {rounds}")
+            stack.callback(result.way.finish)
+
+        def asked(result: Result, summary: str) -> tuple[Question, tuple]:
+            question = Question(result.work.rows(rows), summary)
+            answer = question.put(result.work.job.answer(summary))
+            if answer not in expected:
+                expected[answer] = monitor.execute(answer).fetchone()
+            return question, expected[answer]
+
+        def turn(result: Result) -> None:
+            its = Turn(*asked(result, result.work.job.summary), result.system.calls)
+            taken = result.work.pace.take(result.way, sessions[id(result)], its)
+            for what, numbers in taken.items():
+                result.numbers.setdefault(what, []).extend(numbers)
+
+        def prepare(result: Result) -> None:
+            for session in sessions[id(result)]:
+                session.execute(result.work.settings)
+                if result.system.needs:
+                    session.execute(result.system.needs)
+                first(result.way, session, *asked(result, result.work.job.proof))
+
+        expected: dict[str, tuple] = {}
+        name = ", ".join(work.key for work in works)
+        for number in range(rounds + 1):
+            say(f"{name}: round {number} of {rounds}" if number else f"{name}: warming up")
             for result in results:
-                calls = min(work.calls, result.system.calls or work.calls)
-                result.seconds += turn(result, calls)
+                if result.failure is not None:
+                    continue  # it is out of the running
+                settle(monitor)
+                try:
+                    (turn if number else prepare)(result)
+                except FAILURES as error:
+                    result.failure = reason(error)
+                    say(f"{result.work.key}: {result.system.key} failed: {result.failure}")
     return results

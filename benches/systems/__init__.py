@@ -1,26 +1,32 @@
-"""All systems, in the order in which they take turns and are shown.
-
-Not yet among them: a client that fetches the rows over ADBC and writes them back.
-"""
+"""All systems, in the order in which they take turns and are shown."""
 
 from description import System
 
+from .clients import ADBC, EXERCISED, PSYCOPG
 from .cold import COLD_PYTHON, COLD_R
 from .launchpad import PYTHON, R
-from .plpython import PLPYTHON, PLPYTHON_ARRAYS
-from .plr import PLR, PLR_ARRAYS
-from .server import COPY, FLOOR, TABLE_AS
+from .plpython import PLPYTHON
+from .plpython_arrays import PLPYTHON_ARRAYS
+from .plpython_pandas import PLPYTHON_PANDAS
+from .plr import PLR
+from .plr_arrays import PLR_ARRAYS
+from .server import BOTH_WAYS, COPY, FLOOR, TABLE_AS
 
 SYSTEMS: tuple[System, ...] = (
     FLOOR,
-    COPY,
     TABLE_AS,
+    BOTH_WAYS,
+    COPY,
     PYTHON,
     R,
     PLPYTHON,
+    PLPYTHON_PANDAS,
     PLPYTHON_ARRAYS,
     PLR,
     PLR_ARRAYS,
+    ADBC,
+    PSYCOPG,
+    EXERCISED,
     COLD_PYTHON,
     COLD_R,
 )

@@ -1,6 +1,7 @@
 """A process of its own for every call: what starting an interpreter with its packages costs."""
 
-from description import Program, System
+from description import System
+from programs import Program
 
 COLD_PYTHON = System(
     key="cold-python",

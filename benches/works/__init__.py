@@ -1,12 +1,33 @@
-"""All works, in the order in which they are measured and shown.
+"""All works, in the order in which they are measured and shown."""
 
-Not yet among them: text columns, mixed types, many small groups, concurrent calls, training a
-model, time per row from small to large.
-"""
+from collections.abc import Callable
 
-from description import Work
+from description import Job, Way, Work
 
-from .latency import NOW_AND_THEN, ONE_AFTER_THE_OTHER
-from .rows import INTO, OUT, THROUGH
+from .crowd import CROWD, REFILL
+from .latency import GROUPED, NOW_AND_THEN, ONE_AFTER_THE_OTHER
+from .rows import INTO, MIXED, OUT, TEXTS, THROUGH, TRAINING
+from .slope import MEMORY, SLOPE
 
-WORKS: tuple[Work, ...] = (THROUGH, INTO, OUT, NOW_AND_THEN, ONE_AFTER_THE_OTHER)
+WORKS: tuple[Work, ...] = (
+    THROUGH,
+    INTO,
+    OUT,
+    TEXTS,
+    MIXED,
+    TRAINING,
+    NOW_AND_THEN,
+    ONE_AFTER_THE_OTHER,
+    GROUPED,
+    CROWD,
+    REFILL,
+    *SLOPE,
+    *MEMORY,
+)
+
+BY_KEY = {work.key: work for work in WORKS}
+
+
+def ways(way: Callable[[Job], Way], *keys: str) -> dict[str, Way]:
+    """What a system does, if it does all of these works' jobs in the same way."""
+    return {key: way(BY_KEY[key].job) for key in keys}

@@ -1,28 +1,41 @@
-"""The smallest possible call: what a call costs beyond its rows.
+"""Small calls: what a call costs beyond its rows.
 
 A satellite serves one call, and its successor takes tens of milliseconds to get ready. With pauses
 a warm one is always there; without, calls use satellites up faster than they are made.
 """
 
+import jobs
 from description import Work
+from paces import Calls
 
-TABLE = "One value, no rows in"
+TABLE = "Small calls"
 
 NOW_AND_THEN = Work(
     key="now-and-then",
-    title="every 50 ms",
+    name="W6",
+    title="one value, no rows in, every 50 ms",
     table=TABLE,
-    answer="SELECT 1",
-    calls=50,
-    pause=0.05,
+    job=jobs.LEAST,
+    pace=Calls(calls=100, pause=0.05),
     shows="p99",
 )
 
 ONE_AFTER_THE_OTHER = Work(
     key="one-after-the-other",
-    title="without a pause",
+    name="W6",
+    title="one value, no rows in, without a pause",
     table=TABLE,
-    answer="SELECT 1",
-    calls=50,
+    job=jobs.LEAST,
+    pace=Calls(calls=50),
+    shows="p99",
+)
+
+GROUPED = Work(
+    key="grouped",
+    name="W7",
+    title="1,000 rows grouped and summed, every 50 ms",
+    table=TABLE,
+    job=jobs.GROUPED,
+    pace=Calls(calls=40, pause=0.05),
     shows="p99",
 )
