@@ -1,14 +1,15 @@
 # The input's long text columns, whose strings are made when they are asked for: whatever a script does
 # with one, it sees that of its strings.
 
-times <- 500L
+# A few more than short columns have at most, which are made of strings at once.
+rows <- 1030L
 texts <- list(
-  mixed = rep(c("\u00fc\U1F600", NA, "", "b", "NA"), times),
-  no_na = rep(c("x", "", "yy"), times),
-  distinct = as.character(seq_len(5L * times)),
-  all_na = rep(NA_character_, 3L * times),
-  empty = rep("", 3L * times),
-  long = rep(c(strrep("\u20ac", 5000), "a", NA), times)
+  mixed = rep_len(c("\u00fc\U1F600", NA, "", "b", "NA"), rows),
+  no_na = rep_len(c("x", "", "yy"), rows),
+  distinct = as.character(seq_len(rows)),
+  all_na = rep_len(NA_character_, rows),
+  empty = rep_len("", rows),
+  long = rep_len(c(strrep("\u20ac", 500), "a", NA), rows)
 )
 fresh <- function(name) column(texts[[name]])
 is_deferred <- function(x) identical(as.character(.Internal(altrep_class(x))[[1]]), "launchpad_texts")
@@ -85,16 +86,16 @@ uses <- list(
   },
   frames = function(x) rbind(data.frame(x), data.frame(x)),
   ordered = function(x) {
-    rows <- data.frame(x, n = seq_along(x))
-    rows[order(rows$n, decreasing = TRUE), ]
+    both <- data.frame(x, n = seq_along(x))
+    both[order(both$n, decreasing = TRUE), ]
   },
   each = function(x) vapply(x, identity, "", USE.NAMES = FALSE),
   split = function(x) if (length(unique(x)) < 10L) split(seq_along(x), x),
   formatted = function(x) format(x[1:20]),
   assigned_in_frame = function(x) {
-    rows <- data.frame(x)
-    rows$x[2] <- "w"
-    list(rows, x)
+    frame <- data.frame(x)
+    frame$x[2] <- "w"
+    list(frame, x)
   },
   searched = function(x) grepl("a|x", x),
   cut = function(x) substr(x, 1, 1),
@@ -130,6 +131,17 @@ expect_identical(returned(nested)$frame$t, texts$mixed)
 
 # What is stored is an ordinary vector, which no class is needed for.
 saveRDS(fresh("no_na"), file <- tempfile())
-code <- "x <- readRDS('%s'); if (!identical(x, rep(c('x', '', 'yy'), %dL))) quit(status = 1)"
-arguments <- c("--vanilla", "-e", shQuote(sprintf(code, file, times)))
+code <- "x <- readRDS('%s'); if (!identical(x, rep_len(c('x', '', 'yy'), %dL))) quit(status = 1)"
+arguments <- c("--vanilla", "-e", shQuote(sprintf(code, file, rows)))
 expect_identical(system2(file.path(R.home("bin"), "Rscript"), arguments, stderr = FALSE), 0L)
+
+# A long column brings its own memory, which goes with it.
+mapped <- function() as.numeric(strsplit(readLines("/proc/self/statm"), " ")[[1]][1]) * 4096
+stream <- written(list(x = as.numeric(1:3e5), n = 1:3e5, t = rep_len(c("a", NA), 3e5)))
+gc(full = TRUE)
+before <- mapped()
+for (turn in 1:20) {
+  .Call(native$read_frame, stream)
+  gc(full = TRUE)
+}
+expect_true(mapped() - before < 20e6)

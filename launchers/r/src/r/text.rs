@@ -7,6 +7,7 @@ use savvy_ffi::{
     cetype_t_CE_LATIN1, cetype_t_CE_UTF8,
 };
 use std::borrow::Cow;
+use std::ffi::CStr;
 
 unsafe extern "C" {
     // Declared in Rinternals.h, missing in savvy-ffi.
@@ -121,8 +122,8 @@ pub(super) fn missing() -> SEXP {
 /// # Safety
 /// `text` is UTF-8.
 pub(super) unsafe fn cached(text: &[u8]) -> SEXP {
-    let end = text.iter().position(|byte| *byte == 0);
-    let length = i32::try_from(end.unwrap_or(text.len())).unwrap_or(i32::MAX);
+    let end = CStr::from_bytes_until_nul(text).map_or(text.len(), CStr::count_bytes);
+    let length = i32::try_from(end).unwrap_or(i32::MAX);
     // SAFETY: so many bytes, all UTF-8, no NUL.
     unsafe { Rf_mkCharLenCE(text.as_ptr().cast(), length, cetype_t_CE_UTF8) }
 }
