@@ -144,4 +144,4 @@ for (turn in 1:20) {
   .Call(native$read_frame, stream)
   gc(full = TRUE)
 }
-expect_true(mapped() - before < 20e6)
+expect_true(mapped() - before < 60e6)
