@@ -5,11 +5,13 @@ exercise_script <- "
 f <- function(x) x * k
 OutputDataSet <- transform(InputDataSet, y = f(x), n = nchar(s))
 OutputDataSet <- OutputDataSet[order(OutputDataSet$x), ]
-fit <- lm(y ~ x, data = OutputDataSet)
 "
+# Much that scripts use of R's packages: loaded from their files once, in the zygote.
+exercise_loads <- "fit <- lm(y ~ x, data = OutputDataSet)"
+exercise_small <- "OutputDataSet <- data.frame(n = 1L)"
 exercise_error <- "f <- function() {\n  stop('exercise')\n}\nf()"
 
-exercise <- function() {
+exercise <- function(loads = FALSE) {
   moment <- as.POSIXct(1709209800, origin = "1970-01-01", tz = "UTC")
   rows <- data.frame(
     i = c(1L, NA, 3L), x = c(1.5, 2.5, NA), s = c("a", NA, "ü"), b = c(TRUE, NA, FALSE),
@@ -21,8 +23,8 @@ exercise <- function() {
   place <- new.env(parent = globalenv())
   place$InputDataSet <- .Call(native$read_frame, write_table(rows, "rows", raw(), TRUE))
   place$k <- 2
-  raised <- run_script(exercise_script, place)
-  if (!is.null(raised)) stop(raised$message, call. = FALSE)
+  exercised(exercise_script, place)
+  if (loads) exercised(exercise_loads, place)
   result <- .Call(native$read_frame, write_table(place$OutputDataSet, "OutputDataSet", raw(), TRUE))
   if (!identical(dim(result), c(3L, 11L)) || !identical(result$y, c(3, 5, NA))) {
     stop("the exercise's result is wrong", call. = FALSE)
@@ -31,4 +33,12 @@ exercise <- function() {
   if (!grepl("line 2: stop", trace, fixed = TRUE)) {
     stop("the exercise's traceback is wrong", call. = FALSE)
   }
+  # Last, so that a small request finds its own path trodden.
+  exercised(exercise_small, place)
+  invisible(write_table(place$OutputDataSet, "OutputDataSet", raw(), TRUE))
+}
+
+exercised <- function(script, place) {
+  raised <- run_script(script, place)
+  if (!is.null(raised)) stop(raised$message, call. = FALSE)
 }

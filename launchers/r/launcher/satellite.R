@@ -18,7 +18,9 @@ satellite <- function() {
   tryCatch(
     {
       prepare()
-      if (.Call(native$next_assignment)) serve(.Call(native$read_run))
+      # Two, for a script may return the one as the other.
+      empty <- list(input = data.frame(), output = data.frame())
+      if (.Call(native$next_assignment)) serve(.Call(native$read_run), empty)
       status <- 0L
     },
     # Nobody waits for an answer any more, or nobody could be told.
@@ -61,10 +63,11 @@ settle <- function() {
   )
 }
 
-serve <- function(run) {
+# `empty`: the input where there is none, and the output that no script has assigned.
+serve <- function(run, empty) {
   given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
-  frame <- if (run$has_input) .Call(native$read_frame, NULL) else data.frame()
-  unassigned <- data.frame()
+  frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
+  unassigned <- empty$output
   global <- globalenv()
   # Bound first: an output of the input's name is the input until the script changes that.
   assign(run$output_name, unassigned, envir = global)

@@ -5,7 +5,7 @@ zygote <- function(folder) {
   unlink(tempdir(), recursive = TRUE)
   setwd("/")
   # Loads and compiles what satellites would else each load and compile for themselves.
-  exercise()
+  exercise(loads = TRUE)
   check_alone()
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.

@@ -25,6 +25,8 @@ pub enum Failure {
     /// The value has no place in a table or in JSON; the message tells users why.
     #[error("{0}")]
     NoPlace(String),
+    #[error("there is no memory for the rows")]
+    NoMemory,
     /// An argument that this library's own R code should not have passed.
     #[error("the R launcher passed {0}")]
     Argument(&'static str),
@@ -33,5 +35,11 @@ pub enum Failure {
 impl From<r::Jump> for Failure {
     fn from(jump: r::Jump) -> Self {
         Failure::Jump(jump)
+    }
+}
+
+impl From<r::NoMemory> for Failure {
+    fn from(_: r::NoMemory) -> Self {
+        Failure::NoMemory
     }
 }

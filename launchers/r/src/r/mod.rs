@@ -7,8 +7,11 @@
 #![allow(unsafe_code)]
 
 mod call;
+mod deferred;
 pub mod jump;
+mod lent;
 mod owned;
+mod room;
 #[cfg(debug_assertions)]
 pub(crate) mod self_test;
 mod surroundings;
@@ -16,8 +19,10 @@ mod text;
 mod value;
 
 pub use call::{entry, sexp};
+pub use deferred::{GrowingTexts, Texts};
 pub use jump::Jump;
 pub use owned::Owned;
+pub use room::{NoMemory, Room};
 pub use surroundings::{ignore_broken_pipes, line_by_line};
 pub use text::{NoText, Strings};
 pub use value::{Kind, Value};

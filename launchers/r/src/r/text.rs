@@ -7,6 +7,7 @@ use savvy_ffi::{
     cetype_t_CE_LATIN1, cetype_t_CE_UTF8,
 };
 use std::borrow::Cow;
+use std::ffi::CStr;
 
 unsafe extern "C" {
     // Declared in Rinternals.h, missing in savvy-ffi.
@@ -103,12 +104,26 @@ impl Owned {
 
 /// A string of R's cache, unprotected. May jump; NUL, which R's strings cannot hold, ends the text.
 pub(super) unsafe fn string(text: Option<&str>) -> SEXP {
-    let Some(text) = text else {
-        // SAFETY: set by R at its start.
-        return unsafe { R_NaString };
-    };
-    let text = text.split('\0').next().unwrap_or_default();
-    let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
+    match text {
+        // SAFETY: UTF-8.
+        Some(text) => unsafe { cached(text.as_bytes()) },
+        None => missing(),
+    }
+}
+
+/// R's NA among its strings.
+pub(super) fn missing() -> SEXP {
+    // SAFETY: set by R at its start.
+    unsafe { R_NaString }
+}
+
+/// The same for a text that is there.
+///
+/// # Safety
+/// `text` is UTF-8.
+pub(super) unsafe fn cached(text: &[u8]) -> SEXP {
+    let end = CStr::from_bytes_until_nul(text).map_or(text.len(), CStr::count_bytes);
+    let length = i32::try_from(end).unwrap_or(i32::MAX);
     // SAFETY: so many bytes, all UTF-8, no NUL.
     unsafe { Rf_mkCharLenCE(text.as_ptr().cast(), length, cetype_t_CE_UTF8) }
 }

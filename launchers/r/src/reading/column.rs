@@ -11,21 +11,51 @@ use arrow_array::types::{
     Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType, Time64MicrosecondType,
     TimestampMicrosecondType, UInt32Type,
 };
-use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, Fields, IntervalUnit, TimeUnit};
+
+/// What R has numbers of a type as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    Logicals,
+    Integers,
+    Doubles,
+}
+
+impl Numbers {
+    /// None for what is no number to R.
+    pub fn of(kind: &DataType) -> Option<Self> {
+        Some(match kind {
+            DataType::Boolean => Numbers::Logicals,
+            DataType::Int16 | DataType::Int32 => Numbers::Integers,
+            DataType::Int64
+            | DataType::UInt32
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Date32
+            | DataType::Timestamp(TimeUnit::Microsecond, _) => Numbers::Doubles,
+            _ => return None,
+        })
+    }
+}
 
 /// `chunks`: arrays of type `kind`, maybe none.
 pub(super) fn vector(kind: &DataType, chunks: &[ArrayRef]) -> Result<Owned, Failure> {
+    if let Some(numbers) = Numbers::of(kind) {
+        let mut made = match numbers {
+            Numbers::Integers if chunks.iter().any(has_smallest) => doubles(chunks)?,
+            Numbers::Integers => Owned::integers(rows(chunks), |values| {
+                each(chunks, values, fill_integers);
+            })?,
+            Numbers::Logicals => Owned::logicals(rows(chunks), |values| {
+                each(chunks, values, fill_integers);
+            })?,
+            Numbers::Doubles => doubles(chunks)?,
+        };
+        dress(kind, &mut made)?;
+        return Ok(made);
+    }
     match kind {
-        DataType::Boolean => logicals(chunks),
-        DataType::Int16 => integers::<Int16Type>(chunks),
-        DataType::Int32 => integers::<Int32Type>(chunks),
-        DataType::Int64 => doubles::<Int64Type>(chunks, |value| value as f64),
-        DataType::UInt32 => doubles::<UInt32Type>(chunks, f64::from),
-        DataType::Float32 => doubles::<Float32Type>(chunks, f64::from),
-        DataType::Float64 => doubles::<Float64Type>(chunks, |value| value),
-        DataType::Date32 => dates(chunks),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => moments(chunks),
         DataType::Utf8 => strings(chunks),
         DataType::Time64(TimeUnit::Microsecond) => {
             words::<Time64MicrosecondType>(chunks, cells::time)
@@ -51,11 +81,7 @@ fn rows(chunks: &[ArrayRef]) -> usize {
 }
 
 /// Calls `fill` with each chunk and its part of `values`.
-fn each<'v, T>(
-    chunks: &[ArrayRef],
-    mut values: &'v mut [T],
-    fill: impl Fn(&ArrayRef, &'v mut [T]),
-) {
+fn each<T>(chunks: &[ArrayRef], mut values: &mut [T], fill: impl Fn(&ArrayRef, &mut [T])) {
     for chunk in chunks {
         let (part, rest) = values.split_at_mut(chunk.len());
         fill(chunk, part);
@@ -75,70 +101,74 @@ fn mask<T: Copy>(array: &dyn Array, values: &mut [T], missing: T) {
     }
 }
 
-fn logicals(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
-    let made = Owned::logicals(rows(chunks), |values| {
-        each(chunks, values, |chunk, part| {
-            for (value, bit) in part.iter_mut().zip(chunk.as_boolean().values().iter()) {
+/// R's smallest integer is its NA: a column that has it as a value is of doubles.
+pub(super) fn has_smallest(array: &ArrayRef) -> bool {
+    let Some(array) = array.as_primitive_opt::<Int32Type>() else {
+        return false;
+    };
+    // All first, which is fast, and hardly ever there is one.
+    array.values().contains(&NA_INTEGER) && array.iter().any(|value| value == Some(NA_INTEGER))
+}
+
+/// An array of what R has as logicals or integers.
+pub(super) fn fill_integers(array: &ArrayRef, values: &mut [i32]) {
+    match array.data_type() {
+        DataType::Boolean => {
+            for (value, bit) in values.iter_mut().zip(array.as_boolean().values().iter()) {
                 *value = i32::from(bit);
             }
-            mask(chunk, part, NA_INTEGER);
-        });
-    })?;
-    Ok(made)
-}
-
-/// R's smallest integer is its NA: a column that has it as a value is of doubles.
-fn integers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Result<Owned, Failure>
-where
-    T::Native: Into<i32> + Into<f64>,
-{
-    let is_na = |array: &PrimitiveArray<T>| {
-        let mut values = array.values().iter().enumerate();
-        values.any(|(row, value)| Into::<i32>::into(*value) == NA_INTEGER && array.is_valid(row))
-    };
-    if chunks.iter().any(|chunk| is_na(chunk.as_primitive::<T>())) {
-        return doubles::<T>(chunks, Into::into);
+        }
+        DataType::Int16 => convert::<Int16Type, _>(array, values, i32::from),
+        _ => values.copy_from_slice(array.as_primitive::<Int32Type>().values()),
     }
-    let made = Owned::integers(rows(chunks), |values| {
-        each(chunks, values, |chunk, part| {
-            let array = chunk.as_primitive::<T>();
-            for (value, given) in part.iter_mut().zip(array.values()) {
-                *value = (*given).into();
-            }
-            mask(array, part, NA_INTEGER);
-        });
-    })?;
+    mask(array, values, NA_INTEGER);
+}
+
+/// An array of any other numbers; moments are seconds to R.
+pub(super) fn fill_doubles(array: &ArrayRef, values: &mut [f64]) {
+    match array.data_type() {
+        DataType::Int16 => convert::<Int16Type, _>(array, values, f64::from),
+        DataType::Int32 => convert::<Int32Type, _>(array, values, f64::from),
+        DataType::Int64 => convert::<Int64Type, _>(array, values, |value| value as f64),
+        DataType::UInt32 => convert::<UInt32Type, _>(array, values, f64::from),
+        DataType::Float32 => convert::<Float32Type, _>(array, values, f64::from),
+        DataType::Date32 => convert::<Date32Type, _>(array, values, f64::from),
+        DataType::Timestamp(..) => {
+            convert::<TimestampMicrosecondType, _>(array, values, |micros| micros as f64 / 1e6);
+        }
+        _ => values.copy_from_slice(array.as_primitive::<Float64Type>().values()),
+    }
+    mask(array, values, NA_REAL);
+}
+
+fn convert<T: ArrowPrimitiveType, V>(
+    array: &ArrayRef,
+    values: &mut [V],
+    convert: impl Fn(T::Native) -> V,
+) {
+    let given = array.as_primitive::<T>().values();
+    for (value, given) in values.iter_mut().zip(given) {
+        *value = convert(*given);
+    }
+}
+
+fn doubles(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
+    let made = Owned::doubles(rows(chunks), |values| each(chunks, values, fill_doubles))?;
     Ok(made)
 }
 
-fn doubles<T: ArrowPrimitiveType>(
-    chunks: &[ArrayRef],
-    convert: impl Fn(T::Native) -> f64,
-) -> Result<Owned, Failure> {
-    let made = Owned::doubles(rows(chunks), |values| {
-        each(chunks, values, |chunk, part| {
-            let array = chunk.as_primitive::<T>();
-            for (value, given) in part.iter_mut().zip(array.values()) {
-                *value = convert(*given);
-            }
-            mask(array, part, NA_REAL);
-        });
-    })?;
-    Ok(made)
-}
-
-fn dates(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
-    let mut made = doubles::<Date32Type>(chunks, f64::from)?;
-    made.set_class(&["Date"])?;
-    Ok(made)
-}
-
-/// With and without time zone alike: R's moments are seconds since 1970-01-01 UTC.
-fn moments(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
-    let mut made = doubles::<TimestampMicrosecondType>(chunks, |micros| micros as f64 / 1e6)?;
-    made.set_class(&["POSIXct", "POSIXt"])?;
-    made.set_attribute(c"tzone", &Owned::text("UTC")?)?;
-    Ok(made)
+/// The class that tells R what numbers of that type count. With and without time zone alike, R's moments
+/// are seconds since 1970-01-01 UTC.
+pub(super) fn dress(kind: &DataType, made: &mut Owned) -> Result<(), Failure> {
+    match kind {
+        DataType::Date32 => made.set_class(&["Date"])?,
+        DataType::Timestamp(..) => {
+            made.set_class(&["POSIXct", "POSIXt"])?;
+            made.set_attribute(c"tzone", &Owned::text("UTC")?)?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn strings(chunks: &[ArrayRef]) -> Result<Owned, Failure> {

@@ -2,22 +2,25 @@
 
 mod cells;
 mod column;
+mod growing;
+#[cfg(debug_assertions)]
+pub(crate) mod growing_self_test;
 mod parameters;
 #[cfg(debug_assertions)]
 pub(crate) mod self_test;
 
 use crate::Failure;
 use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};
-use arrow_array::ArrayRef;
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Fields;
+use growing::Growing;
 use launchpad_launcher::assignment::INPUT;
 use std::io::Read;
 
-/// One stream's columns: for each the arrays of all batches.
+/// One stream's columns.
 pub(crate) struct Table {
     pub fields: Fields,
-    pub columns: Vec<Vec<ArrayRef>>,
+    pub columns: Vec<Growing>,
     pub rows: usize,
 }
 
@@ -59,13 +62,14 @@ impl Read for Input {
 fn stream(source: impl Read) -> Result<Table, Failure> {
     let mut reader = StreamReader::try_new(source, None)?;
     let fields = reader.schema().fields().clone();
-    let mut columns = vec![Vec::new(); fields.len()];
+    let mut columns: Vec<Growing> = fields.iter().map(|_| Growing::default()).collect();
     let mut rows = 0;
     for batch in &mut reader {
         let batch = batch?;
+        let small = rows == 0 && batch.num_rows() < growing::LEAST;
         rows += batch.num_rows();
         for (column, array) in columns.iter_mut().zip(batch.columns()) {
-            column.push(array.clone());
+            column.append(array, small)?;
         }
     }
     Ok(Table {
@@ -78,11 +82,8 @@ fn stream(source: impl Read) -> Result<Table, Failure> {
 fn frame(table: Table) -> Result<Owned, Failure> {
     let mut list = Owned::list(table.columns.len())?;
     // One column after the other, so that not all of it is in memory twice.
-    for (index, chunks) in table.columns.into_iter().enumerate() {
-        list.set(
-            index,
-            &column::vector(table.fields[index].data_type(), &chunks)?,
-        );
+    for (index, column) in table.columns.into_iter().enumerate() {
+        list.set(index, &column.vector(table.fields[index].data_type())?);
     }
     let labels = table.fields.iter().map(|field| Some(field.name().as_str()));
     into_frame(list, &Owned::texts(labels)?, table.rows)

@@ -1,5 +1,6 @@
 //! The parameters: a stream of one row as R's own values, one per column.
 
+use super::growing::Growing;
 use super::{Table, column};
 use crate::Failure;
 use crate::json;
@@ -11,9 +12,10 @@ use launchpad_protocol::control::JSON_KEY;
 
 pub(super) fn list(table: Table) -> Result<Owned, Failure> {
     let mut made = Owned::list(table.columns.len())?;
-    for (index, (chunks, field)) in table.columns.iter().zip(&table.fields).enumerate() {
-        let [array] = &chunks[..] else {
-            return Err(Failure::Argument("parameters that are not one row"));
+    for (index, (column, field)) in table.columns.iter().zip(&table.fields).enumerate() {
+        let array = match column {
+            Growing::Arrays(arrays) if arrays.len() == 1 => &arrays[0],
+            _ => return Err(Failure::Argument("parameters that are not one row")),
         };
         made.set(index, &value(array, field)?);
     }

@@ -1,5 +1,6 @@
 //! Arrays of every type that comes, also of those that R cannot make itself, as R's vectors.
 
+use super::growing::Growing;
 use super::{Table, column, frame, parameters, stream};
 use crate::Failure;
 use crate::r::self_test::expect;
@@ -57,7 +58,7 @@ fn pairs() -> StructArray {
 }
 
 /// Each of three elements, the second null, and what R has for it.
-fn types() -> Vec<(ArrayRef, &'static str)> {
+pub(super) fn types() -> Vec<(ArrayRef, &'static str)> {
     let numbers = || Decimal128Array::from(vec![Some(12_345), None, Some(-1)]);
     let wide = i256::from_string(
         "-1234567890123456789012345678901234567890123456789012345678901234567890",
@@ -169,7 +170,7 @@ fn types() -> Vec<(ArrayRef, &'static str)> {
     ]
 }
 
-fn rows(of: &str, rows: &str) -> String {
+pub(super) fn rows(of: &str, rows: &str) -> String {
     format!(
         "local({{ v <- {of}; if (is.data.frame(v)) {{ v <- v[{rows}, , drop = FALSE]; row.names(v) <- NULL; v }} else v[{rows}] }})"
     )
@@ -223,7 +224,7 @@ fn sent(columns: &[(&str, ArrayRef)]) -> Vec<u8> {
     streamed(&batch.schema(), &[batch])
 }
 
-fn streamed(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
+pub(super) fn streamed(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = StreamWriter::try_new(&mut bytes, schema).unwrap();
     for batch in batches {
@@ -394,7 +395,10 @@ fn one_row() {
     }
     let table = |columns: &[ArrayRef]| Table {
         fields: fields.clone().into(),
-        columns: columns.iter().map(|column| vec![column.clone()]).collect(),
+        columns: columns
+            .iter()
+            .map(|column| Growing::Arrays(vec![column.clone()]))
+            .collect(),
         rows: 1,
     };
     let made = parameters::list(table(&columns)).unwrap();
@@ -410,7 +414,7 @@ fn one_row() {
          })",
     );
     let two = Table {
-        columns: vec![vec![]; fields.len()],
+        columns: fields.iter().map(|_| Growing::default()).collect(),
         ..table(&columns)
     };
     assert!(matches!(

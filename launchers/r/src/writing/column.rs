@@ -6,7 +6,7 @@ use super::numbers::{self, Integers, Numbers};
 use super::texts::{self, Factor};
 use super::times::{Moments, Unit};
 use crate::Failure;
-use crate::r::{Kind, NA_INTEGER, Strings, Value};
+use crate::r::{Kind, NA_INTEGER, Strings, Texts, Value};
 use arrow_array::builder::BinaryBuilder;
 use arrow_array::{ArrayRef, BooleanArray, ListArray, new_null_array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
@@ -18,9 +18,11 @@ pub(super) enum Column<'a> {
     /// Nothing but NA of no type in particular: as many, and as what they go.
     Nulls(usize, DataType),
     Logicals(&'a [i32]),
-    Integers(Integers<'a>),
-    Numbers(Numbers<'a>),
+    Integers(Integers),
+    Numbers(Numbers),
     Texts(Strings<'a>),
+    /// The input's own, of which not all have become strings.
+    Deferred(Texts),
     Factor(Factor<'a>),
     Moments(Moments<'a>),
     /// A list of raw vectors and NULL.
@@ -52,9 +54,12 @@ impl<'a> Column<'a> {
             Kind::Integer | Kind::Double if let Some(unit) = Unit::of(value, wanted)? => {
                 Ok(Column::Moments(Moments::of(value, unit)?))
             }
-            Kind::Integer => Ok(Column::Integers(Integers::of(value.integers()?, wanted))),
+            Kind::Integer => Ok(Column::Integers(Integers::of(value, wanted)?)),
             Kind::Double => Ok(Column::Numbers(Numbers::of(value, wanted)?)),
-            Kind::Character => Ok(Column::Texts(value.strings()?)),
+            Kind::Character => Ok(match Texts::of(value)? {
+                Some(texts) => Column::Deferred(texts),
+                None => Column::Texts(value.strings()?),
+            }),
             Kind::List if value.inherits(c"data.frame") => {
                 Ok(Column::Fields(Fields::of(value, wanted)?))
             }
@@ -76,6 +81,7 @@ impl<'a> Column<'a> {
             Column::Integers(integers) => integers.len(),
             Column::Numbers(numbers) => numbers.len(),
             Column::Texts(strings) => strings.len(),
+            Column::Deferred(texts) => texts.len(),
             Column::Factor(factor) => factor.len(),
             Column::Moments(moments) => moments.len(),
             Column::Bytes(list) => list.len(),
@@ -90,7 +96,7 @@ impl<'a> Column<'a> {
             Column::Logicals(_) => DataType::Boolean,
             Column::Integers(integers) => integers.data_type(),
             Column::Numbers(numbers) => numbers.data_type(),
-            Column::Texts(_) | Column::Factor(_) => DataType::Utf8,
+            Column::Texts(_) | Column::Deferred(_) | Column::Factor(_) => DataType::Utf8,
             Column::Moments(moments) => moments.data_type(),
             Column::Bytes(_) => DataType::Binary,
             Column::Lists(lists) => DataType::List(lists.item()),
@@ -104,6 +110,7 @@ impl<'a> Column<'a> {
             Column::Nulls(..) | Column::Logicals(_) => 1,
             Column::Integers(_) | Column::Numbers(_) | Column::Moments(_) => 8,
             Column::Texts(strings) => 4 + texts::average_length(*strings),
+            Column::Deferred(texts) => 4 + texts.total() / texts.len().max(1),
             Column::Factor(_) => 16,
             Column::Bytes(list) => {
                 let total: usize = list.elements().map(Value::len).sum();
@@ -132,6 +139,7 @@ impl<'a> Column<'a> {
             Column::Integers(integers) => integers.array(range),
             Column::Numbers(numbers) => numbers.array(range),
             Column::Texts(strings) => texts::array(*strings, range, label)?,
+            Column::Deferred(deferred) => texts::deferred(deferred, range, label)?,
             Column::Factor(factor) => factor.array(range, label)?,
             Column::Moments(moments) => moments.array(range),
             Column::Bytes(list) => bytes(*list, range, label)?,

@@ -3,6 +3,8 @@
 use super::column::Column;
 use crate::Failure;
 use crate::r::Value;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field};
@@ -66,7 +68,7 @@ impl<'a> Fields<'a> {
             .map(|(label, column)| column.array(range.clone(), label))
             .collect::<Result<Vec<_>, _>>()?;
         // R has no NA for a whole row of a data frame: one of nothing but NA stands for it.
-        let valid = |row| arrays.iter().any(|array| array.is_valid(row));
+        let valid = |row| arrays.iter().any(|array| is_given(array, row));
         let valid = BooleanBuffer::collect_bool(range.len(), valid);
         Ok(Arc::new(StructArray::try_new_with_length(
             self.fields(),
@@ -74,5 +76,13 @@ impl<'a> Fields<'a> {
             Some(NullBuffer::new(valid)),
             range.len(),
         )?))
+    }
+}
+
+/// NaN is NULL without a mark.
+fn is_given(array: &ArrayRef, row: usize) -> bool {
+    match array.as_primitive_opt::<Float64Type>() {
+        Some(doubles) => doubles.is_valid(row) && !doubles.value(row).is_nan(),
+        None => array.is_valid(row),
     }
 }

@@ -29,6 +29,10 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 65_536;
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Up to so many bytes are gathered before they are written. What is longer, as most columns' values
+/// are, goes from where it is.
+const SMALL: usize = 16 << 10;
+
 /// `columns`: a list of columns as above; `labels`: their names; `wanted`: the encapsulated schema
 /// of the declared columns, maybe empty; `sink`: NULL for the request's output, else anything, and the
 /// stream comes back as a raw vector. Returns the number of rows, or a text that says why a column has no
@@ -155,7 +159,7 @@ fn stream(
     columns: &[(String, Column<'_>)],
     rows: usize,
 ) -> Result<(), Failure> {
-    let sink = BufWriter::with_capacity(256 << 10, sink);
+    let sink = BufWriter::with_capacity(SMALL, sink);
     let mut writer = StreamWriter::try_new(sink, &schema)?;
     let schema = Arc::new(schema);
     let row_bytes: usize = columns.iter().map(|(_, column)| column.row_bytes()).sum();

@@ -5,7 +5,7 @@ use crate::r::{NA_INTEGER, Value};
 use arrow_array::types::{
     ArrowPrimitiveType, Float64Type, Int16Type, Int32Type, Int64Type, UInt32Type,
 };
-use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_array::{ArrayRef, Float64Array, Int32Array, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use num_traits::AsPrimitive;
@@ -83,13 +83,14 @@ trait Number:
 impl Number for i32 {}
 impl Number for f64 {}
 
-pub(super) struct Integers<'a> {
-    values: &'a [i32],
+pub(super) struct Integers {
+    values: ScalarBuffer<i32>,
     target: Target,
 }
 
-impl<'a> Integers<'a> {
-    pub fn of(values: &'a [i32], wanted: Option<&DataType>) -> Self {
+impl Integers {
+    pub fn of(value: Value<'_>, wanted: Option<&DataType>) -> Result<Self, Failure> {
+        let values = value.lent_integers()?;
         let all = |range: Range<i64>| {
             let mut given = values.iter().filter(|value| **value != NA_INTEGER);
             given.all(|value| range.contains(&i64::from(*value)))
@@ -99,10 +100,10 @@ impl<'a> Integers<'a> {
             Target::UInt32 => all(0..i64::MAX),
             Target::Int32 | Target::Int64 | Target::Float64 => true,
         });
-        Integers {
+        Ok(Integers {
             values,
             target: target.unwrap_or(Target::Int32),
-        }
+        })
     }
 
     pub fn len(&self) -> usize {
@@ -115,20 +116,27 @@ impl<'a> Integers<'a> {
 
     pub fn array(&self, range: Range<usize>) -> ArrayRef {
         let missing = |value: &i32| *value == NA_INTEGER;
-        self.target.array(&self.values[range], missing)
+        let values = self.values.slice(range.start, range.len());
+        match self.target {
+            Target::Int32 => {
+                let nulls = nulls(&values, missing);
+                Arc::new(Int32Array::new(values, nulls))
+            }
+            target => target.array(&values, missing),
+        }
     }
 }
 
-pub(super) struct Numbers<'a> {
-    values: &'a [f64],
+pub(super) struct Numbers {
+    values: ScalarBuffer<f64>,
     target: Target,
     /// Of class `integer64` (of the package bit64): the doubles' bits are the integers.
     bits: bool,
 }
 
-impl<'a> Numbers<'a> {
-    pub fn of(value: Value<'a>, wanted: Option<&DataType>) -> Result<Self, Failure> {
-        let values = value.doubles()?;
+impl Numbers {
+    pub fn of(value: Value<'_>, wanted: Option<&DataType>) -> Result<Self, Failure> {
+        let values = value.lent_doubles()?;
         if value.inherits(c"integer64") {
             return Ok(Numbers {
                 values,
@@ -138,7 +146,7 @@ impl<'a> Numbers<'a> {
         }
         // NaN is NULL in every type, and so fits all of them.
         let all = |low: f64, high: f64| {
-            let whole = |value: f64| value >= low && value < high && value.trunc() == value;
+            let whole = |value: f64| value >= low && value < high && value as i64 as f64 == value;
             values.iter().all(|value| whole(*value) || value.is_nan())
         };
         let target = Target::of(wanted).filter(|target| match target {
@@ -164,13 +172,17 @@ impl<'a> Numbers<'a> {
     }
 
     pub fn array(&self, range: Range<usize>) -> ArrayRef {
-        let values = &self.values[range];
+        let values = self.values.slice(range.start, range.len());
         if self.bits {
             let missing = |value: &f64| value.to_bits() as i64 == i64::MIN;
-            return Arc::new(converted::<Int64Type, _>(values, missing, |v| {
+            return Arc::new(converted::<Int64Type, _>(&values, missing, |v| {
                 v.to_bits() as i64
             }));
         }
-        self.target.array(values, |value| value.is_nan())
+        match self.target {
+            // R's own memory: NaN, which NA is too, is NULL to the backend in every type.
+            Target::Float64 => Arc::new(Float64Array::new(values, None)),
+            target => target.array(&values, |value| value.is_nan()),
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::column::Column;
 use super::{BATCH_ROWS, stream};
 use crate::r::self_test::evaluate;
 use crate::self_test::Test;
+use arrow_array::cast::AsArray;
 use arrow_array::*;
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
@@ -49,6 +50,21 @@ fn array(expression: &str, wanted: Option<&DataType>) -> ArrayRef {
     let array = column.array(0..column.len(), "x").unwrap();
     assert_eq!(*array.data_type(), column.data_type(), "{expression}");
     array.to_data().validate_full().unwrap();
+    seen(array)
+}
+
+/// What the backend sees in it: NaN among doubles, which are sent as R has them, is NULL.
+fn seen(array: ArrayRef) -> ArrayRef {
+    if let Some(doubles) = array.as_primitive_opt::<types::Float64Type>() {
+        let given = doubles
+            .iter()
+            .map(|value| value.filter(|value| !value.is_nan()));
+        return Arc::new(given.collect::<Float64Array>());
+    }
+    if let Some(lists) = array.as_list_opt::<i32>() {
+        let (field, offsets, values, nulls) = lists.clone().into_parts();
+        return Arc::new(ListArray::new(field, offsets, seen(values), nulls));
+    }
     array
 }
 

@@ -1,7 +1,7 @@
 //! Character vectors and factors, as text.
 
 use crate::Failure;
-use crate::r::{NA_INTEGER, Strings, Value};
+use crate::r::{NA_INTEGER, Strings, Texts, Value};
 use arrow_array::ArrayRef;
 use arrow_array::builder::StringBuilder;
 use std::borrow::Cow;
@@ -36,6 +36,24 @@ pub(super) fn array(
     Ok(Arc::new(builder.finish()))
 }
 
+pub(super) fn deferred(
+    texts: &Texts,
+    range: Range<usize>,
+    label: &str,
+) -> Result<ArrayRef, Failure> {
+    match texts.array(range.clone()) {
+        Some(array) => Ok(Arc::new(array)),
+        None => Err(too_long(label, range.start)),
+    }
+}
+
+fn too_long(label: &str, row: usize) -> Failure {
+    Failure::NoPlace(format!(
+        "column \"{label}\", row {}: texts of more than 2 GB cannot be returned",
+        row + 1
+    ))
+}
+
 /// `text`: None if it is no text in UTF-8.
 fn append(
     builder: &mut StringBuilder,
@@ -50,10 +68,7 @@ fn append(
         )));
     };
     if builder.values_slice().len() + text.len() > i32::MAX as usize {
-        return Err(Failure::NoPlace(format!(
-            "column \"{label}\", row {}: texts of more than 2 GB cannot be returned",
-            row + 1
-        )));
+        return Err(too_long(label, row));
     }
     builder.append_value(text);
     Ok(())
