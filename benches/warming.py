@@ -1,5 +1,6 @@
 """What one more warm satellite costs: CPU time of its own, and of those who make it."""
 
+import os
 import time
 from pathlib import Path
 
@@ -82,17 +83,23 @@ def makers_of(satellites: dict[int, str]) -> dict[str, int]:
 
 
 def on_cpu(pid: int) -> float:
-    """Seconds that its threads were running; nothing once it is gone."""
+    """Seconds that its threads were running, and the children that it has seen end; nothing once it
+    is gone."""
     try:
         spent = [task.read_text() for task in PROC.glob(f"{pid}/task/*/schedstat")]
+        ended = sum(map(int, fields(pid)[13:15])) / os.sysconf("SC_CLK_TCK")
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return sum(int(text.split()[0]) for text in spent) / 1e9
+    return sum(int(text.split()[0]) for text in spent) / 1e9 + ended
 
 
 def parent(pid: int) -> int:
-    # After the name, which may hold anything: state is the third field, the parent the fourth.
-    return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    return int(fields(pid)[1])
+
+
+def fields(pid: int) -> list[str]:
+    """Of /proc/PID/stat, those after the name, which may hold anything: the third is the first."""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def children(pid: int) -> list[int]:

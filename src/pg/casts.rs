@@ -5,7 +5,7 @@
 //! types, then through the declared type's length rule, as an assignment would.
 
 use super::descriptor::Column;
-use crate::types::{Cell, Kind, Natural, decimal, is_plain_text, kind, kind_of};
+use crate::types::{Cell, Kind, Natural, decimal, is_plain_text, kind, kind_of, numeric};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 use std::ffi::CString;
@@ -43,6 +43,8 @@ pub struct Converter {
 enum Way {
     Same,
     Function(Function),
+    /// double precision to numeric; the function for what `numeric::from_double` leaves.
+    Numeric(Option<numeric::Declared>, Function),
     Input {
         function: Function,
         parameter: pg_sys::Oid,
@@ -110,7 +112,12 @@ impl Converter {
                 parameter,
             }
         } else {
-            let way = cast_way(from.oid(), declared.type_oid)?;
+            let mut way = cast_way(from.oid(), declared.type_oid)?;
+            if let (Kind::Float8, Kind::Numeric, Way::Function(function)) =
+                (from.kind(), kind_of(declared.type_oid), &way)
+            {
+                way = Way::Numeric(numeric::Declared::of(declared.typmod), *function);
+            }
             length = length_function(declared);
             way
         };
@@ -145,6 +152,15 @@ impl Converter {
         let value = match self.way {
             Way::Same => self.natural(cell)?,
             Way::Function(function) => {
+                let value = self.natural(cell)?;
+                function.cast(value, self.typmod)
+            }
+            Way::Numeric(declared, function) => {
+                if let Cell::Float8(value) = cell
+                    && let Some(content) = numeric::from_double(value, declared)
+                {
+                    return self.varlena(content.bytes());
+                }
                 let value = self.natural(cell)?;
                 function.cast(value, self.typmod)
             }

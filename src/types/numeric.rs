@@ -1,9 +1,12 @@
-//! A numeric as it is stored, read as double precision. Pure.
+//! A numeric as it is stored, from and to double precision. Pure.
 //!
-//! PostgreSQL's cast writes the number as text and reads that, which takes longer than all else that
-//! happens to a value. Numbers of few digits need none of it: their digits are an integer that a
-//! double holds exactly, and so is the power of ten to divide it by, so that the quotient is rounded
-//! once, like what the text would have been read as.
+//! PostgreSQL's casts write the number as text and read that, which takes longer than all else that
+//! happens to a value. [`to_double`]: the digits of most numbers are an integer that a double holds
+//! exactly, and so is the power of ten to divide it by, so that the quotient is rounded once, like
+//! what the text would have been read as. [`from_double`]: the text's fifteen digits, made by Rust and
+//! put into place without being read.
+
+use std::io::Write;
 
 /// Of the header: neither long nor short, but NaN or an infinity.
 const SPECIAL: u16 = 0xc000;
@@ -60,6 +63,121 @@ pub fn to_double(content: &[u8]) -> Option<f64> {
     Some(if is_negative { -double } else { double })
 }
 
+/// What a declared `numeric(precision, scale)` lets pass without a change of its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Declared {
+    precision: i32,
+    scale: i32,
+}
+
+impl Declared {
+    /// None without a declared precision (numeric.c, `numeric_typmod_precision` and `…_scale`).
+    pub fn of(typmod: i32) -> Option<Self> {
+        let packed = typmod.checked_sub(4).filter(|packed| *packed >= 0)?;
+        Some(Declared {
+            precision: packed >> 16 & 0xffff,
+            scale: ((packed & 0x7ff) ^ 1024) - 1024,
+        })
+    }
+}
+
+/// The most bytes of [`from_double`]: a short header and five digits.
+const CONTENT: usize = 12;
+
+/// The content of a numeric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    bytes: [u8; CONTENT],
+    length: usize,
+}
+
+impl Content {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    fn push(&mut self, number: u16) {
+        self.bytes[self.length..self.length + 2].copy_from_slice(&number.to_le_bytes());
+        self.length += 2;
+    }
+}
+
+/// The numeric that PostgreSQL casts a double to: its first fifteen digits. With a declared precision
+/// as that has it. None where this is no number, where the precision would round or refuse it, and
+/// where its header is a long one.
+pub fn from_double(value: f64, declared: Option<Declared>) -> Option<Content> {
+    if !value.is_finite() {
+        return None;
+    }
+    let (mut integer, mut exponent) = digits(value.abs())?;
+    while integer != 0 && integer.is_multiple_of(10) {
+        integer /= 10;
+        exponent += 1;
+    }
+    let mut scale = (-exponent).max(0);
+    if integer == 0 {
+        (exponent, scale) = (0, 0);
+    }
+    if let Some(declared) = declared {
+        let before_point = integer
+            .checked_ilog10()
+            .map_or(0, |log| log as i32 + 1 + exponent);
+        if scale > declared.scale || before_point > declared.precision - declared.scale {
+            return None;
+        }
+        scale = declared.scale;
+    }
+    // Groups of four digits begin at the point.
+    let shift = exponent.rem_euclid(BASE_DIGITS);
+    let mut rest = integer * 10_u64.pow(shift as u32);
+    let mut groups = [0_u16; 5];
+    let mut count = 0;
+    while rest > 0 {
+        groups[count] = (rest % BASE) as u16;
+        rest /= BASE;
+        count += 1;
+    }
+    let last = (exponent - shift) / BASE_DIGITS;
+    let weight = if count == 0 {
+        0
+    } else {
+        last + count as i32 - 1
+    };
+    if !(-64..=63).contains(&weight) || !(0..=63).contains(&scale) {
+        return None;
+    }
+    let is_negative = value < 0.0;
+    let mut header = SHORT | (scale as u16) << 7 | weight as u16 & SHORT_WEIGHT;
+    if is_negative {
+        header |= SHORT_NEGATIVE;
+    }
+    let mut content = Content {
+        bytes: [0; CONTENT],
+        length: 0,
+    };
+    content.push(header);
+    let trailing = groups.iter().take_while(|group| **group == 0).count();
+    for group in groups[trailing.min(count)..count].iter().rev() {
+        content.push(*group);
+    }
+    Some(content)
+}
+
+/// The first fifteen digits as an integer, and the power of ten to multiply it by.
+fn digits(value: f64) -> Option<(u64, i32)> {
+    // "d.dddddddddddddde-ddd"
+    let mut text = [0_u8; 32];
+    let mut rest = &mut text[..];
+    write!(rest, "{value:.14e}").ok()?;
+    let length = 32 - rest.len();
+    let (mantissa, exponent) = std::str::from_utf8(&text[..length]).ok()?.split_once('e')?;
+    let integer = mantissa
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .fold(0, |integer, digit| integer * 10 + u64::from(digit - b'0'));
+    Some((integer, exponent.parse::<i32>().ok()? - 14))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +218,49 @@ mod tests {
                 assert_eq!(to_double(&content), Some(sign * expected), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn doubles_become_the_number_that_their_first_digits_are() {
+        for (value, weight, scale, digits) in [
+            (0.0, 0, 0, &[][..]),
+            (-0.0, 0, 0, &[]),
+            (7.0, 0, 0, &[7]),
+            (12.5, 0, 1, &[12, 5000]),
+            (0.1 + 0.2, -1, 1, &[3000]),
+            (1234567.89, 1, 2, &[123, 4567, 8900]),
+            (1e20, 5, 0, &[1]),
+            (1e-7, -2, 7, &[10]),
+            (123456789012345678.0, 4, 0, &[12, 3456, 7890, 1234, 6000]),
+            (3e15, 3, 0, &[3000]),
+        ] {
+            for sign in [1.0, -1.0] {
+                let is_negative = sign * value < 0.0;
+                let mut expected = short(is_negative, weight, digits);
+                expected[0] |= (scale << 7) as u8;
+                expected[1] |= (scale >> 1) as u8;
+                let content = from_double(sign * value, None).unwrap();
+                assert_eq!(content.bytes(), expected, "{}", sign * value);
+            }
+        }
+    }
+
+    #[test]
+    fn a_declared_precision_sets_the_scale_or_is_left_to_postgresql() {
+        let declared = Declared::of((12 << 16 | 2) + 4);
+        let content = |value| from_double(value, declared).map(|content| content.bytes().to_vec());
+        let mut padded = short(false, 0, &[12, 5000]);
+        padded[1] |= 1;
+        assert_eq!(content(12.5), Some(padded));
+        assert!(content(9999999999.99).is_some());
+        for other in [10000000000.0, 1.005, f64::NAN, f64::INFINITY] {
+            assert_eq!(content(other), None, "{other}");
+        }
+        assert_eq!(Declared::of(-1), None);
+        assert_eq!(from_double(1e300, None), None);
+        // numeric(5, -3)
+        let declared = Declared::of((5 << 16 | (0x7ff & -3)) + 4);
+        assert_eq!(from_double(12345678.0, declared), None);
     }
 
     #[test]
