@@ -135,6 +135,19 @@ OutputDataSet = outcomes
     wait_until(lambda: not list(folder.glob("*/left")), 5, "the work folder is removed")
 
 
+@LANDLOCK_ONLY
+def test_scripts_end_cleanly_where_refused_calls_are_told(own_cluster):
+    """The last calls of a satellite may be refused ones, too: it can leave no process behind."""
+    cluster = own_cluster("launchpad.sandbox=container", "launchpad.log_refused_calls=on")
+    said = []
+    for language in LANGUAGES:
+        with cluster.connect() as session:
+            session.add_notice_handler(lambda notice: said.append(notice.message_primary))
+            script = "OutputDataSet = [('x',)]" if language == "Python" else "OutputDataSet <- 'x'"
+            assert texts(session, script, language) == ["x"]
+    assert said == []
+
+
 @pytest.mark.skipif(landlock() > 0, reason="this kernel has Landlock")
 def test_container_without_landlock(own_cluster):
     cluster = own_cluster("launchpad.sandbox=container")

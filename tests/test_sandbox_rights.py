@@ -194,3 +194,20 @@ OutputDataSet = [("done",)]
     assert len(told) == 1
     said = "launchpad.log_refused_calls: the sandbox refused system call flock ("
     assert told[0].startswith(said)
+
+
+def test_a_script_that_has_all_its_processes_ends_cleanly(cluster, no_leaks):
+    """No process more can be left behind at its end."""
+    script = """
+import os, time
+children = 0
+while True:
+    try:
+        if os.fork() == 0: time.sleep(1e9)
+        children += 1
+    except BlockingIOError:
+        break
+OutputDataSet = [(str(children > 10),)]
+"""
+    with cluster.connect() as session:
+        assert texts(session, script) == ["True"]

@@ -9,7 +9,8 @@
 //!   gives up every right, forks the script's process and from then on only reaps. Its end is the
 //!   end of everything in the namespace: that is the whole clean-up;
 //! * the **script's process** closes the rest, puts itself under the seccomp filter and returns
-//!   from [`fork_satellite`].
+//!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *lingerer* behind, which holds its memory
+//!   until the init ends: nobody waits for the kernel to take that apart.
 //!
 //! Who waits for whom: the zygote for the outer's end, over wait and a *status* pipe; the init for
 //! the zygote's *go* (before it, its parent is the outer, whose end would trigger the init's parent

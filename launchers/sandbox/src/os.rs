@@ -108,6 +108,9 @@ fn block_signals() -> Result<(), Errno> {
     let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigfillset initialises the whole set.
     unsafe { libc::sigfillset(set.as_mut_ptr()) };
+    // A filter that tells of refused calls may refuse the next one: blocked, the signal would kill.
+    // SAFETY: the set is initialised, the signal number valid.
+    unsafe { libc::sigdelset(set.as_mut_ptr(), libc::SIGSYS) };
     // SAFETY: the set is initialised; no old set is asked for.
     let masked =
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()) };
