@@ -54,8 +54,8 @@ impl Stored {
     /// A value of the column's type that can be copied: neither compressed nor elsewhere. What this
     /// allocates stays in the current context.
     pub fn open(self, value: Datum) -> Open {
-        // SAFETY: a varlena by the column's type.
         let value = match self.length {
+            // SAFETY: a varlena by the column's type.
             -1 => unsafe {
                 let varlena: *mut pg_sys::varlena = value.cast_mut_ptr();
                 match lies_open(varlena) {
@@ -161,10 +161,12 @@ impl Tuples {
         }
         self.column = 0;
         self.has_nulls = has_nulls;
-        let mut header = pg_sys::HeapTupleHeaderData::default();
-        header.t_infomask2 = self.columns;
-        header.t_infomask = if has_nulls { HAS_NULLS } else { 0 };
-        header.t_hoff = start as u8;
+        let header = pg_sys::HeapTupleHeaderData {
+            t_infomask2: self.columns,
+            t_infomask: if has_nulls { HAS_NULLS } else { 0 },
+            t_hoff: start as u8,
+            ..Default::default()
+        };
         let (first, end) = (self.first, self.end);
         self.bytes()[first..end].fill(0);
         *self.header() = header;
