@@ -29,6 +29,7 @@ pub mod report;
 pub mod result_set;
 pub mod row;
 pub mod server;
+pub mod stored;
 pub mod tuple;
 pub mod wait;
 pub mod watchdog;

@@ -2,7 +2,8 @@
 
 use super::cursor::Cursor;
 use super::descriptor::{Column, columns};
-use super::tuple::{Open, Stored, Tuples};
+use super::stored::{Open, Stored};
+use super::tuple::Tuples;
 use pgrx::pg_sys;
 use std::ffi::CString;
 
