@@ -8,6 +8,7 @@ import datetime
 import json
 import re
 import sys
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -69,11 +70,12 @@ def load(works: list[Work], rows: int) -> None:
             dataset.load(session, rows)
 
 
-def measure_all(chosen: argparse.Namespace) -> list[Result]:
+def measured(chosen: argparse.Namespace) -> Iterator[list[Result]]:
+    """All results so far, more with each of the works that are measured together."""
     results = []
     for _, works in groupby(chosen.works, key=lambda work: (work.name, work.table)):
         results += measure(list(works), chosen.systems, chosen.rows, chosen.rounds, say)
-    return results
+        yield results
 
 
 def as_json(record: dict) -> str:
@@ -90,23 +92,24 @@ def main() -> int:
     if about["load"] > 0.5:
         say(f"something else is busy: the load is {about['load']}, and the numbers will show it")
     load(chosen.works, chosen.rows)
-    results = measure_all(chosen)
-    with connect() as session:
-        versions = machine.versions(session)
-    works = figures.works(chosen.works, SYSTEMS, results, chosen.rows, about["cores"])
-    record = {
-        "date": date.isoformat(),
-        "commit": commit,
-        "machine": about,
-        "versions": versions,
-        "rows": chosen.rows,
-        "rounds": chosen.rounds,
-        "works": works,
-        "targets": targets.lines(works),
-    }
     chosen.results.mkdir(parents=True, exist_ok=True)
     file = chosen.results / f"{date:%Y%m%dT%H%M%SZ}-{commit or 'unknown'}-{chosen.rows}.json"
-    file.write_text(as_json(record))
+    for results in measured(chosen):  # an interrupted run leaves what it has
+        with connect() as session:
+            versions = machine.versions(session)
+        done = [work for work in chosen.works if any(each.work is work for each in results)]
+        works = figures.works(done, SYSTEMS, results, chosen.rows, about["cores"])
+        record = {
+            "date": date.isoformat(),
+            "commit": commit,
+            "machine": about,
+            "versions": versions,
+            "rows": chosen.rows,
+            "rounds": chosen.rounds,
+            "works": works,
+            "targets": targets.lines(works),
+        }
+        file.write_text(as_json(record))
 
     print(report.text(record))
     say(f"every number is in {file}")
