@@ -155,11 +155,12 @@ fn check(scene: &Scene, faults: &[Fault], results: &Results) {
             .filter(|fault| row.covers(fault) && !results.missed.contains(fault));
         let tried: BTreeSet<usize> = tried.map(nth).collect();
         let fine = match row.times {
-            expected::Times::Every => so == tried,
+            expected::Times::Every => so == tried && !so.is_empty(),
             expected::Times::Once => so.len() == 1,
-            expected::Times::Few => true,
+            expected::Times::Few => !so.is_empty(),
+            expected::Times::Rarely => true,
         };
-        if so.is_empty() || !fine {
+        if !fine {
             wrong.push(format!("not so: {row}: {so:?} of {tried:?}"));
         }
     }
