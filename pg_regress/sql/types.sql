@@ -49,3 +49,21 @@ SELECT length(t), md5(t) = md5(repeat('ab☃', 1000000)) FROM execute_external_s
 SELECT length(y) FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"y": [bytes(5000000)]})') AS t(y bytea);
 DROP FUNCTION echo(text);
 DROP TABLE every_type;
+-- NULL in any of many columns, there and back
+CREATE VIEW holes AS
+  SELECT i::float8 AS a, CASE WHEN i % 2 > 0 THEN i * 2.5::float8 END AS b, CASE WHEN i % 3 > 0 THEN 't' || i END AS c,
+         CASE WHEN i % 5 > 0 THEN i::float4 END AS d, CASE WHEN i % 7 > 0 THEN -i::float8 END AS e, CASE WHEN i % 11 > 0 THEN date '2000-01-01' + i END AS f,
+         CASE WHEN i % 13 > 0 THEN timestamp '2000-01-01' + i * interval '1 minute' END AS g, CASE WHEN i % 17 > 0 THEN repeat('x', i) END AS h,
+         CASE WHEN i % 4 = 0 THEN i::float8 END AS k, CASE WHEN i % 6 = 0 THEN i::float8 END AS l
+    FROM generate_series(1, 400) AS i;
+CREATE TABLE came AS
+  SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT * FROM holes')
+    AS t(a float8, b float8, c text, d float4, e float8, f date, g timestamp, h text, k float8, l float8);
+CREATE TABLE came_by_r AS
+  SELECT * FROM execute_external_script('R', 'OutputDataSet <- InputDataSet', 'SELECT * FROM holes')
+    AS t(a float8, b float8, c text, d float4, e float8, f date, g timestamp, h text, k float8, l float8);
+SELECT count(*), count(b), count(c), count(d), count(e), count(f), count(g), count(h), count(k), count(l) FROM came;
+SELECT 'Python' AS language, count(*) FROM (TABLE holes EXCEPT TABLE came) AS different
+UNION ALL SELECT 'R', count(*) FROM (TABLE holes EXCEPT TABLE came_by_r) AS different;
+DROP TABLE came, came_by_r;
+DROP VIEW holes;

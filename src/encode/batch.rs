@@ -122,10 +122,11 @@ impl Batch {
             appended.map_err(|why| (self.at, Unsent::NoList(why)))?;
         }
         self.rows += 1;
-        if self.by_reference.len() < self.columns.len() {
-            self.values.extend_from_slice(row.values());
-            self.nulls.extend_from_slice(row.nulls());
-            if self.nulls.len() >= self.chunk_rows * self.columns.len() {
+        let width = self.columns.len();
+        if self.by_reference.len() < width {
+            self.values.extend_from_slice(&row.values()[..width]);
+            self.nulls.extend_from_slice(&row.nulls()[..width]);
+            if self.nulls.len() >= self.chunk_rows * width {
                 self.append_words();
             }
         }

@@ -83,15 +83,14 @@ impl Tuples {
         }
         self.column = 0;
         self.has_nulls = has_nulls;
-        let header = pg_sys::HeapTupleHeaderData {
-            t_infomask2: self.columns,
-            t_infomask: if has_nulls { HAS_NULLS } else { 0 },
-            t_hoff: start as u8,
-            ..Default::default()
-        };
         let (first, end) = (self.first, self.end);
         self.bytes()[first..end].fill(0);
-        *self.header() = header;
+        // One by one: the structure as a whole has a byte of padding where the bitmap begins.
+        let columns = self.columns;
+        let header = self.header();
+        header.t_infomask2 = columns;
+        header.t_infomask = if has_nulls { HAS_NULLS } else { 0 };
+        header.t_hoff = start as u8;
     }
 
     fn header(&mut self) -> &mut pg_sys::HeapTupleHeaderData {
