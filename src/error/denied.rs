@@ -49,6 +49,7 @@ mod tests {
         network: Network::None,
         programs: false,
         tell_refused: false,
+        tmp_limit: 0,
     };
 
     #[test]

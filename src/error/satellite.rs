@@ -4,9 +4,9 @@ use super::denied;
 use super::limit::Limit;
 use crate::finish::lines::printable;
 use crate::pg::report::ErrorReport;
-use crate::settings::{Settings, for_launchpad};
+use crate::settings::Settings;
 use launchpad_protocol::control::Failure;
-use launchpad_protocol::launch::{Ending, Language, Refusal};
+use launchpad_protocol::launch::{Ending, Language, Refusal, Wait};
 use pgrx::prelude::*;
 
 pub(super) fn refused(
@@ -16,16 +16,11 @@ pub(super) fn refused(
     use PgSqlErrorCode::*;
     match refusal {
         Refusal::Busy {
-            max_satellites,
+            wait,
+            most,
             waiting,
-        } => new(
-            ERRCODE_TOO_MANY_CONNECTIONS,
-            "no satellite became free within launchpad.queue_timeout".into(),
-        )
-        .set_detail(format!(
-            "All {max_satellites} satellites are busy, {waiting} other calls wait."
-        ))
-        .set_hint("Raise launchpad.max_satellites or launchpad.queue_timeout."),
+        } => busy(wait, most, waiting, new),
+        Refusal::Cancelled => cancelled(new),
         Refusal::NotOffered { language } => {
             let setting = match language {
                 Language::Python => "launchpad.python",
@@ -73,6 +68,50 @@ pub(super) fn refused(
             "the launchpad did not understand the request".into(),
         ),
     }
+}
+
+/// The queue's time is over.
+fn busy(
+    wait: Wait,
+    most: u32,
+    waiting: u32,
+    new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
+) -> ErrorReport {
+    let others = match waiting {
+        1 => "1 other call waits".to_owned(),
+        many => format!("{many} other calls wait"),
+    };
+    let (why, limit) = match wait {
+        Wait::Slots => (
+            format!("All {most} satellites are busy"),
+            "launchpad.max_satellites",
+        ),
+        Wait::Role => (
+            format!("The role's {most} satellites are busy"),
+            "launchpad.max_satellites_per_role",
+        ),
+        Wait::Pool => (
+            format!("The pool's {most} satellites are busy"),
+            "the pool's max_satellites (launchpad.alter_pool)",
+        ),
+        Wait::Satellite => (
+            "No satellite was ready".to_owned(),
+            "launchpad.warm_satellites",
+        ),
+    };
+    new(
+        PgSqlErrorCode::ERRCODE_TOO_MANY_CONNECTIONS,
+        "no satellite became free within launchpad.queue_timeout".into(),
+    )
+    .set_detail(format!("{why}, {others}."))
+    .set_hint(format!("Raise {limit} or launchpad.queue_timeout."))
+}
+
+fn cancelled(new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    new(
+        PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
+        "the call was ended by launchpad.cancel".into(),
+    )
 }
 
 /// What can be done about a step of the sandbox (launchers/sandbox) that was refused.
@@ -161,7 +200,7 @@ pub(super) fn script(
 fn tmp_limit_hint() -> String {
     format!(
         "launchpad.tmp_limit, for all of a script's files, is {} MB.",
-        for_launchpad().tmp_limit >> 20
+        Settings::now().allowance.tmp_limit >> 20
     )
 }
 
@@ -190,6 +229,53 @@ pub(super) fn died(
             .set_detail(format!("Together they had {} MB.", used >> 20))
             .set_hint(tmp_limit_hint());
         }
+        Ending::TooManyProcesses { used } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                "the script has more processes than it may have".into(),
+            )
+            .set_detail(format!("It had {used} processes and threads."))
+            .set_hint(format!(
+                "launchpad.max_processes is {}.",
+                Settings::now().max_processes
+            ));
+        }
+        Ending::TooMuchProcessor { used } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                "the script uses more processor time than it may".into(),
+            )
+            .set_detail(format!("It used {used} percent of one processor."))
+            .set_hint(format!(
+                "launchpad.cpu_limit is {} percent of one processor.",
+                Settings::now().cpu_limit
+            ));
+        }
+        Ending::PoolOutOfMemory { used, limit } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+                "the scripts of a pool need more memory than they may have".into(),
+            )
+            .set_detail(format!(
+                "Together they had {} MB, this one the most; pool \"{}\" may have {} MB.",
+                used >> 20,
+                Settings::now_pool(),
+                limit >> 20
+            ))
+            .set_hint("launchpad.alter_pool changes its max_memory_percent.");
+        }
+        Ending::PoolTooManyProcesses { used, limit } => {
+            return new(
+                PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                "the scripts of a pool have more processes than they may have".into(),
+            )
+            .set_detail(format!(
+                "Together they had {used} processes and threads, this one the most; pool \"{}\" may have {limit}.",
+                Settings::now_pool()
+            ))
+            .set_hint("launchpad.alter_pool changes its max_processes.");
+        }
+        Ending::Cancelled => return cancelled(new),
         Ending::Exited(status) => {
             format!("the script's process exited with status {status} before its end")
         }

@@ -11,6 +11,7 @@ use crate::pg::{server, wait, worker};
 use crate::request::Request;
 use crate::settings::Settings;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
+use launchpad_protocol::pool::{self, Pool};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -67,9 +68,17 @@ pub fn launch(
         role: server::current_role(),
         limits: Limits {
             memory: settings.memory_limit,
+            cpu: 0,
+            processes: 64,
+            ..Limits::default()
         },
         allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
+        max_satellites_per_role: 0,
+        pool: Pool {
+            name: pool::DEFAULT.to_owned(),
+            ..Pool::default()
+        },
     });
     let bytes = encode_packet(&message).map_err(CallError::Control)?;
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();

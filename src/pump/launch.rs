@@ -75,7 +75,13 @@ impl Launch {
                 self.ended = Some(ended);
                 Ok(())
             }
-            ToBackend::Line(_) | ToBackend::Finding(_) | ToBackend::EndOfList => {
+            ToBackend::Line(_)
+            | ToBackend::Finding(_)
+            | ToBackend::PoolLine(_)
+            | ToBackend::Environment(_)
+            | ToBackend::Package { .. }
+            | ToBackend::Cancelled(_)
+            | ToBackend::EndOfList => {
                 Err(CallError::Control(launchpad_protocol::WireError::Malformed))
             }
         }

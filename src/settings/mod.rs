@@ -81,6 +81,9 @@ static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
 static QUEUE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60_000);
 static SCRIPT_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(0);
 static MEMORY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(2 << 20);
+static CPU_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(0);
+static MAX_PROCESSES: GucSetting<i32> = GucSetting::<i32>::new(64);
+static POOL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"default"));
 static TMP_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(256 << 10);
 static MAX_OUTPUT: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
@@ -109,6 +112,9 @@ pub struct Settings {
     /// 0: none.
     pub script_timeout: u32,
     pub memory_limit: u64,
+    /// Percent of one processor; 0: none.
+    pub cpu_limit: u32,
+    pub max_processes: u32,
     pub max_output: usize,
     pub max_result_size: u64,
     pub client_output: ClientOutput,
@@ -125,6 +131,8 @@ impl Settings {
             queue_timeout: QUEUE_TIMEOUT.get().unsigned_abs(),
             script_timeout: SCRIPT_TIMEOUT.get().unsigned_abs(),
             memory_limit: kib(&MEMORY_LIMIT),
+            cpu_limit: CPU_LIMIT.get().unsigned_abs(),
+            max_processes: MAX_PROCESSES.get().unsigned_abs(),
             max_output: kib(&MAX_OUTPUT) as usize,
             max_result_size: kib(&MAX_RESULT_SIZE),
             client_output: CLIENT_OUTPUT.get(),
@@ -138,6 +146,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// `launchpad.pool`
+    pub fn now_pool() -> String {
+        path(&POOL)
+    }
+}
+
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
@@ -145,7 +160,6 @@ pub fn for_launchpad() -> supervisor::Settings {
         r: path(&R),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
-        tmp_limit: kib(&TMP_LIMIT),
         sandbox: sandbox(),
         // PostgreSQL takes no list that its check has refused.
         readable_paths: readable_paths::split(&path(&READABLE_PATHS)).unwrap_or_default(),
@@ -174,6 +188,7 @@ fn allowance() -> policy::Allowance {
         },
         programs: ALLOW_EXEC.get(),
         tell_refused: LOG_REFUSED_CALLS.get(),
+        tmp_limit: kib(&TMP_LIMIT),
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! A call: `Launch` with five descriptors ([`LAUNCH_FDS`], in that order) → `Queued`* → `Assigned`
 //! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite.
-//! The view of satellites: `List` → `Line`* → `EndOfList`.
-//! What the installation has: `Check` → `Finding`* → `EndOfList`.
+//!
+//! Questions about the whole, each answered by a list that `EndOfList` ends:
+//! `List` → `Line`*, `Pools` → `PoolLine`*, `Environments` → `Environment`*, `Package`*,
+//! `Check` → `Finding`*, `Cancel` → `Cancelled`.
 
 use crate::check::Finding;
 use crate::policy::Allowance;
+use crate::pool::{Pool, PoolLine};
+use crate::processors::Processors;
 use serde::{Deserialize, Serialize};
 
 /// The descriptors beside `Launch` and beside `Assign`: the satellite's ends, in this order.
@@ -39,10 +43,17 @@ impl Language {
 }
 
 /// What one request may take; applied by the satellite's own trusted part before the script runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// `launchpad.memory_limit`, bytes.
     pub memory: u64,
+    /// `launchpad.cpu_limit`, percent of one processor; 0: none.
+    pub cpu: u32,
+    /// `launchpad.max_processes`: processes and threads together.
+    pub processes: u32,
+    /// On which processors it may run: those of `launchpad.cpu_affinity` that the pool has; empty:
+    /// on all.
+    pub processors: Processors,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,13 +72,33 @@ pub struct Launch {
     pub allowance: Allowance,
     /// `launchpad.queue_timeout`, milliseconds; 0 waits without limit.
     pub queue_timeout: u32,
+    /// `launchpad.max_satellites_per_role`: how many calls of the role may run at once; 0: as many as
+    /// there are.
+    pub max_satellites_per_role: u32,
+    /// Whose shared limits it runs under, as its database defines them now.
+    pub pool: Pool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromBackend {
     Launch(Launch),
-    List { version: u32 },
-    Check { version: u32 },
+    List {
+        version: u32,
+    },
+    Check {
+        version: u32,
+    },
+    Pools {
+        version: u32,
+    },
+    Environments {
+        version: u32,
+    },
+    /// End this request, queued or running. Whether the asking role may is the backend's to know.
+    Cancel {
+        version: u32,
+        request: u64,
+    },
 }
 
 /// The version in a first packet whose rest may be of another layout: all messages of
@@ -83,9 +114,12 @@ pub fn peek_version(packet: &[u8]) -> Option<u32> {
 pub enum ToBackend {
     /// No satellite is free: the request waits.
     Queued,
-    /// A satellite has the descriptors; its pid as the server sees it.
+    /// A satellite has the descriptors.
     Assigned {
+        /// Its pid as the server sees it.
         satellite: u32,
+        /// Whether it was ready before the request came.
+        warm: bool,
     },
     /// The request will not run.
     Refused(Refusal),
@@ -94,13 +128,32 @@ pub enum ToBackend {
     Line(Line),
     EndOfList,
     Finding(Finding),
+    PoolLine(PoolLine),
+    Environment(EnvironmentLine),
+    /// Of the environment before it.
+    Package {
+        language: Language,
+        name: String,
+        version: String,
+    },
+    /// Whether there was such a request.
+    Cancelled(bool),
 }
 
 /// Why launchpadd does not run a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// Waited for `queue_timeout` in vain.
-    Busy { max_satellites: u32, waiting: u32 },
+    Busy {
+        /// What for.
+        wait: Wait,
+        /// The limit that `wait` names; for [`Wait::Satellite`], `launchpad.max_satellites`.
+        most: u32,
+        /// Other requests that wait.
+        waiting: u32,
+    },
+    /// `launchpad.cancel`, while it waited.
+    Cancelled,
     /// The setting that names the language's program is empty.
     NotOffered { language: Language },
     /// The environment's zygote does not start; `reason` is its last words.
@@ -111,6 +164,31 @@ pub enum Refusal {
     VersionMismatch { launchpad: u32 },
     /// A message was malformed or its descriptors were not the expected ones.
     BadRequest,
+}
+
+/// What a request in the queue waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    /// `launchpad.max_satellites`: as many calls run as may.
+    Slots,
+    /// `launchpad.max_satellites_per_role`: as many of the role's.
+    Role,
+    /// `max_satellites` of its pool: as many of the pool's.
+    Pool,
+    /// For a satellite that is being made, or for its turn.
+    Satellite,
+}
+
+impl Wait {
+    /// As the view writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Wait::Slots => "max_satellites",
+            Wait::Role => "max_satellites_per_role",
+            Wait::Pool => "pool",
+            Wait::Satellite => "satellite",
+        }
+    }
 }
 
 /// How a satellite's script process ended and what it used.
@@ -130,6 +208,18 @@ pub enum Ending {
     OutOfMemory { used: u64 },
     /// Its files together were more than `launchpad.tmp_limit`; bytes.
     OutOfSpace { used: u64 },
+    /// It had more processes and threads than `launchpad.max_processes`.
+    TooManyProcesses { used: u32 },
+    /// It used more processor time than `launchpad.cpu_limit` although it was slowed down; percent of
+    /// one processor.
+    TooMuchProcessor { used: u32 },
+    /// All satellites of its pool together had more memory than the pool may have, and this one had
+    /// the most; bytes, of all and of the limit.
+    PoolOutOfMemory { used: u64, limit: u64 },
+    /// Likewise for processes and threads.
+    PoolTooManyProcesses { used: u32, limit: u32 },
+    /// `launchpad.cancel`
+    Cancelled,
     /// The satellite's init was killed, so nobody saw how the script ended.
     Killed,
 }
@@ -158,6 +248,26 @@ pub struct Line {
     pub state: State,
     /// When this state began, microseconds since 1970-01-01 UTC.
     pub since: i64,
+    /// The call's, by name.
+    pub pool: Option<String>,
+    /// What a queued request waits for.
+    pub wait: Option<Wait>,
+    /// Processor time that the satellite has used, microseconds, and its memory, bytes; None where
+    /// they cannot be seen.
+    pub cpu: Option<u64>,
+    pub memory: Option<u64>,
+}
+
+/// A language's interpreter, as the view `launchpad.environments` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentLine {
+    pub language: Language,
+    /// The setting's value: the program's path.
+    pub program: String,
+    /// `ready`, `starting`, `failed` or `not offered`.
+    pub state: String,
+    /// What the zygote says of its interpreter and main packages, or why there is none.
+    pub description: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

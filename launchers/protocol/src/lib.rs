@@ -14,6 +14,8 @@ pub mod inventory;
 pub mod launch;
 pub mod leash;
 pub mod policy;
+pub mod pool;
+pub mod processors;
 pub mod satellite;
 pub mod supervisor;
 pub mod zygote;
@@ -21,7 +23,7 @@ pub mod zygote;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

@@ -47,6 +47,9 @@ pub struct Allowance {
     pub programs: bool,
     /// `launchpad.log_refused_calls`: not a right, but part of how the filter is made.
     pub tell_refused: bool,
+    /// `launchpad.tmp_limit`, bytes of /tmp, /job and /dev/shm together: the file systems are made
+    /// with that size.
+    pub tmp_limit: u64,
 }
 
 /// The outside user and group that a satellite runs as, instead of the server's own.
@@ -61,8 +64,6 @@ pub struct Worker {
 pub struct Policy {
     pub sandbox: Sandbox,
     pub allowance: Allowance,
-    /// Bytes of /tmp, /job and /dev/shm together.
-    pub tmp_limit: u64,
     /// `launchpad.readable_paths`
     pub readable_paths: Vec<String>,
     /// None: the server's own user.

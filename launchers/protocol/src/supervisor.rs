@@ -19,8 +19,6 @@ pub struct Settings {
     /// `launchpad.max_satellites`: how many may serve requests at once, all environments
     /// together.
     pub max_satellites: u32,
-    /// `launchpad.tmp_limit`, bytes: a satellite's /tmp and work folder together.
-    pub tmp_limit: u64,
     /// `launchpad.sandbox`
     pub sandbox: Sandbox,
     /// `launchpad.readable_paths`: folders that every script may read.

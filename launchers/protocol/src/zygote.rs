@@ -1,6 +1,6 @@
 //! launchpadd ⇄ zygote, over the socket that the zygote finds as descriptor [`CHANNEL_FD`]. Packets.
 //!
-//! `Hello` once → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
+//! `Hello` once → `Packages`* → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
 
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub enum ToZygote {
 pub enum FromZygote {
     /// Loaded, single-threaded, ready to fork. `environment` names interpreter and packages.
     Hello { version: u32, environment: String },
+    /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
+    Packages(Vec<(String, String)>),
     /// `init` is the pid of the satellite's init as launchpadd sees it; it has become, or is about
     /// to become, launchpadd's own child.
     Forked { order: u64, init: u32 },

@@ -5,6 +5,8 @@ use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
 use launchpad_protocol::launch::{FromBackend, Language, Launch, Limits, peek_version};
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::policy::Allowance;
+use launchpad_protocol::pool::Pool;
+use launchpad_protocol::processors::Processors;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::supervisor::{Settings, ToLaunchpad};
 use launchpad_protocol::zygote::FromZygote;
@@ -89,9 +91,19 @@ fn launch() -> Launch {
         language: Language::R,
         database: 5,
         role: 10,
-        limits: Limits { memory: 1 << 31 },
+        limits: Limits {
+            memory: 1 << 31,
+            cpu: 250,
+            processes: 64,
+            processors: Processors::parse("0-3,900").unwrap(),
+        },
         allowance: Allowance::default(),
         queue_timeout: 60_000,
+        max_satellites_per_role: 7,
+        pool: Pool {
+            name: "batch".to_owned(),
+            ..Pool::default()
+        },
     }
 }
 

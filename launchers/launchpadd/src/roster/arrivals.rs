@@ -7,7 +7,9 @@ use super::environment::{Environment, Failure, Zygote};
 use super::kind::Kind;
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
-use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Refusal, ToBackend, Usage};
+use launchpad_protocol::launch::{
+    Ended, Ending, Language, Launch, Refusal, ToBackend, Usage, Wait,
+};
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
@@ -216,9 +218,10 @@ impl Roster {
     pub fn tick(&mut self, now: Instant) {
         let waiting = self.queue.len() as u32;
         while let Some(call) = self.queue.remove_expired(now) {
-            let max_satellites = self.settings.as_ref().map_or(0, |s| s.max_satellites);
+            let most = self.settings.as_ref().map_or(0, |s| s.max_satellites);
             let busy = Refusal::Busy {
-                max_satellites,
+                wait: Wait::Slots,
+                most,
                 waiting,
             };
             self.tell(call.ticket, ToBackend::Refused(busy));
@@ -370,7 +373,6 @@ impl Roster {
 /// a new one is not forgotten.
 fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
     let Settings {
-        tmp_limit,
         sandbox,
         readable_paths,
         workers,
@@ -380,8 +382,7 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
         max_satellites: _,
         allowance: _,
     } = before;
-    *tmp_limit != after.tmp_limit
-        || *sandbox != after.sandbox
+    *sandbox != after.sandbox
         || *readable_paths != after.readable_paths
         || *workers != after.workers
 }

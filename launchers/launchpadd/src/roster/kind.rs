@@ -33,6 +33,7 @@ impl Kind {
             network,
             programs,
             tell_refused,
+            tmp_limit: _,
         } = self.allowance;
         let settings = [
             (network == Network::Host, "launchpad.network = host"),

@@ -23,6 +23,10 @@ impl Roster {
             satellite,
             state,
             since: since(then),
+            pool: call.map(|call| call.launch.pool.name.clone()),
+            wait: None,
+            cpu: None,
+            memory: None,
         };
         let queued = self.queue.iter().map(|call| {
             let language = call.launch.language;

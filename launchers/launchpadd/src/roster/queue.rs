@@ -163,6 +163,7 @@ mod tests {
         network: launchpad_protocol::policy::Network::None,
         programs: false,
         tell_refused: false,
+        tmp_limit: 0,
     };
 
     const PROGRAMS: Kind = Kind {
@@ -191,9 +192,11 @@ mod tests {
                 language: kind.language,
                 database: 1,
                 role,
-                limits: Limits { memory: 0 },
+                limits: Limits::default(),
                 allowance: kind.allowance,
                 queue_timeout: 0,
+                max_satellites_per_role: 0,
+                pool: Default::default(),
             },
             backend: 1,
             since: Instant::now(),

@@ -8,6 +8,7 @@ use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, ToBackend, Usage,
 };
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
+use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Workers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -70,7 +71,6 @@ impl World {
                 r: "r0".to_owned(),
                 warm_satellites: 2,
                 max_satellites: 3,
-                tmp_limit: 1,
                 ..Settings::default()
             },
             zygotes: BTreeMap::new(),
@@ -199,9 +199,11 @@ impl World {
             language,
             database: 1,
             role: self.dice.roll(3) as u32,
-            limits: Limits { memory: 1 },
+            limits: Limits::default(),
             allowance,
             queue_timeout,
+            max_satellites_per_role: 0,
+            pool: Pool::default(),
         };
         self.roster.launch(ticket, launch, 1, self.now);
     }
@@ -317,7 +319,7 @@ impl World {
                 self.settings.r = programs[self.dice.roll(3) as usize].to_owned();
                 self.settings.warm_satellites = self.dice.roll(4) as u32;
                 match self.dice.roll(8) {
-                    0 => self.settings.tmp_limit = self.dice.roll(2),
+                    0 => self.settings.allowance.tmp_limit = self.dice.roll(2),
                     1 => self.settings.sandbox = Sandbox::Container,
                     2 => self.settings.sandbox = Sandbox::Strict,
                     3 => self.settings.workers = Workers::Auto,
@@ -369,13 +371,8 @@ impl World {
 }
 
 /// What makes a difference to how satellites are built, beside their kind.
-fn made_by(settings: &Settings) -> (u64, Sandbox, &[String], Workers) {
-    (
-        settings.tmp_limit,
-        settings.sandbox,
-        &settings.readable_paths,
-        settings.workers,
-    )
+fn made_by(settings: &Settings) -> (Sandbox, &[String], Workers) {
+    (settings.sandbox, &settings.readable_paths, settings.workers)
 }
 
 /// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.

@@ -55,7 +55,13 @@ impl Service {
                     if self.assign(order, ticket, request, limits) {
                         let unbounded = self.unbounded(order, init, limits);
                         self.watch.begin(order, unbounded, Instant::now());
-                        self.tell(ticket, &ToBackend::Assigned { satellite: init });
+                        self.tell(
+                            ticket,
+                            &ToBackend::Assigned {
+                                satellite: init,
+                                warm: true,
+                            },
+                        );
                     } else {
                         self.roster.assign_failed(order, Instant::now());
                     }

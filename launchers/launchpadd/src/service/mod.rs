@@ -268,7 +268,7 @@ impl Service {
                 let failure = Failure::of_step(&step, &reason);
                 self.roster.not_forked(Order(order), failure, now);
             }
-            ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
+            ZygoteEvent::Answer(FromZygote::Hello { .. } | FromZygote::Packages(_)) => {}
             ZygoteEvent::Ended { reason } => {
                 self.zygotes.remove(&generation);
                 self.roster.zygote_ended(generation, &reason, now);

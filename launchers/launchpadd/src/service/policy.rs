@@ -54,7 +54,6 @@ impl Service {
         let policy = Policy {
             sandbox: self.settings.sandbox,
             allowance,
-            tmp_limit: self.settings.tmp_limit,
             readable_paths: self.settings.readable_paths.clone(),
             worker,
             cgroup: leaf
@@ -112,12 +111,15 @@ impl Service {
     /// Applies a request's limits from outside, before the satellite has it. False if the kernel
     /// refuses.
     pub(super) fn bound(&self, order: Order, limits: Limits) -> bool {
-        let leaf = self.built.get(&order).and_then(|built| built.leaf.as_ref());
+        let Some(built) = self.built.get(&order) else {
+            return true;
+        };
+        let (leaf, tmp_limit) = (built.leaf.as_ref(), built.policy.allowance.tmp_limit);
         let (Some(leaf), Ok(tree)) = (leaf, &self.cgroups) else {
             return true;
         };
         // Files in memory count there.
-        let bytes = limits.memory.saturating_add(self.settings.tmp_limit);
+        let bytes = limits.memory.saturating_add(tmp_limit);
         tree.limit(leaf, bytes).is_ok()
     }
 
@@ -131,7 +133,8 @@ impl Service {
     pub(super) fn unbounded(&self, order: Order, init: u32, limits: Limits) -> Watched {
         let built = self.built.get(&order);
         let bounded = built.is_some_and(|built| built.leaf.is_some());
-        let work = built.and_then(|built| Some((built.work.as_ref()?, built.policy.tmp_limit)));
+        let work =
+            built.and_then(|built| Some((built.work.as_ref()?, built.policy.allowance.tmp_limit)));
         Watched {
             init,
             shared: built.map_or(0, |built| built.resting),

@@ -9,12 +9,14 @@ const PROGRAMS: Allowance = Allowance {
     network: Network::None,
     programs: true,
     tell_refused: false,
+    tmp_limit: 0,
 };
 
 const NETWORK: Allowance = Allowance {
     network: Network::Host,
     programs: false,
     tell_refused: true,
+    tmp_limit: 0,
 };
 
 fn asking_for(allowance: Allowance) -> Launch {

@@ -3,6 +3,7 @@
 use crate::launchpad::PATIENCE;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
+use launchpad_protocol::pool::Pool;
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -30,9 +31,15 @@ pub fn launch(request: u64) -> Launch {
         language: Language::Python,
         database: 5,
         role: 10,
-        limits: Limits { memory: 1 << 30 },
+        limits: Limits {
+            memory: 1 << 30,
+            processes: 64,
+            ..Limits::default()
+        },
         allowance: Default::default(),
         queue_timeout: 0,
+        max_satellites_per_role: 0,
+        pool: Pool::default(),
     }
 }
 
@@ -103,7 +110,7 @@ impl Backend {
         loop {
             match self.hear() {
                 Some(ToBackend::Queued) => {}
-                Some(ToBackend::Assigned { satellite }) => return satellite,
+                Some(ToBackend::Assigned { satellite, .. }) => return satellite,
                 other => panic!("not assigned: {other:?}"),
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
+use launchpad_protocol::launch::Wait;
 use launchpad_protocol::launch::{Ending, Refusal, State, ToBackend};
 use launchpad_protocol::supervisor::FromLaunchpad;
 
@@ -82,7 +83,8 @@ fn a_request_waits_no_longer_than_it_wants() {
     second.launch(impatient, "exit 0");
     assert_eq!(second.hear(), Some(ToBackend::Queued));
     let busy = Refusal::Busy {
-        max_satellites: 1,
+        wait: Wait::Slots,
+        most: 1,
         waiting: 1,
     };
     assert_eq!(second.hear(), Some(ToBackend::Refused(busy)));

@@ -182,7 +182,7 @@ fn another_limit_replaces_what_was_made_for_the_old_one() {
     eventually("a satellite that hangs", || satellites().len() == 1);
     let old = satellites();
     launchpad.behave("");
-    launchpad.settings.tmp_limit += 1;
+    launchpad.settings.allowance.tmp_limit += 1;
     launchpad.configure();
     works(&launchpad);
     eventually("its end", || !launchpad.offspring().contains(&old[0]));

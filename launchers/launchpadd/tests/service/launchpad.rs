@@ -113,7 +113,6 @@ impl Launchpad {
                 r: String::new(),
                 warm_satellites: warm,
                 max_satellites: max,
-                tmp_limit: 1 << 20,
                 ..Settings::default()
             },
         }

@@ -6,7 +6,10 @@ use launchpad_protocol::launch::{Ending, Launch, Limits};
 
 fn with_memory(request: u64, memory: u64) -> Launch {
     Launch {
-        limits: Limits { memory },
+        limits: Limits {
+            memory,
+            ..launch(request).limits
+        },
         ..launch(request)
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn set_in_container(jail: &Jail<'_>) -> Result<(), Error> {
     apply(&bound("NPROC", Resource::Nproc, tasks, tasks))?;
     // No file system bounds the work folder. A file beyond it is to be an error, not a signal.
     os::ignore_file_size_signal().map_err(Error::Signals)?;
-    let size = jail.policy.tmp_limit;
+    let size = jail.policy.allowance.tmp_limit;
     apply(&bound("FSIZE", Resource::Fsize, size, size))
 }
 

@@ -32,7 +32,7 @@ pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
         move |source| Error::Create { path, source }
     };
     create_dir_all(jail.inside(shared)).map_err(create(shared))?;
-    let size = jail.policy.tmp_limit.max(MIN_SIZE);
+    let size = jail.policy.allowance.tmp_limit.max(MIN_SIZE);
     let inodes = (size / 4096).clamp(MIN_INODES, MAX_INODES);
     let options = CString::new(format!("size={size},nr_inodes={inodes},mode=0700"))
         .expect("numbers hold no NUL");

@@ -231,7 +231,7 @@ pub fn network() {
     let policy = Policy {
         allowance: Allowance {
             network: Network::Host,
-            ..Allowance::default()
+            ..policy().allowance
         },
         ..policy()
     };

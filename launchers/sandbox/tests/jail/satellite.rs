@@ -2,7 +2,7 @@
 
 use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
-use launchpad_protocol::policy::Policy;
+use launchpad_protocol::policy::{Allowance, Policy};
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite, os};
 use rustix::fd::OwnedFd;
@@ -38,7 +38,10 @@ pub fn shared_blueprint() -> &'static Blueprint {
 /// The strict sandbox with nothing that this host may lack.
 pub fn policy() -> Policy {
     Policy {
-        tmp_limit: TMP_LIMIT,
+        allowance: Allowance {
+            tmp_limit: TMP_LIMIT,
+            ..Allowance::default()
+        },
         ..Policy::default()
     }
 }

@@ -92,7 +92,8 @@ fn a_call_waits_no_longer_than_it_wants() {
     assert!(told(&play.actions()).is_empty());
     play.pass(Duration::from_millis(1));
     let busy = Refusal::Busy {
-        max_satellites: 1,
+        wait: Wait::Slots,
+        most: 1,
         waiting: 1,
     };
     assert_eq!(told(&play.actions()), [(2, &ToBackend::Refused(busy))]);
@@ -213,7 +214,7 @@ fn another_limit_replaces_warm_ones_and_the_one_being_forked() {
     play.launch(1, 0);
     let forking = play.order();
     let mut other = settings(1, 8);
-    other.tmp_limit = 7;
+    other.sandbox = Sandbox::Container;
     play.roster.configure(other, play.now);
     assert!(play.actions().is_empty());
     play.roster.forked(forking, 9, play.now);

@@ -1,13 +1,14 @@
 //! What scripts may do: satellites made for one allowance and asked for with another.
 
 use super::*;
-use launchpad_protocol::policy::{Network, Sandbox};
+use launchpad_protocol::policy::Network;
 use launchpad_protocol::supervisor::Workers;
 
 const CLOSED: Allowance = Allowance {
     network: Network::None,
     programs: false,
     tell_refused: false,
+    tmp_limit: 0,
 };
 
 const PROGRAMS: Allowance = Allowance {
@@ -250,8 +251,7 @@ fn another_allowance_in_the_file_replaces_the_warm_ones() {
 
 #[test]
 fn whatever_changes_how_satellites_are_built_replaces_all_that_are_unused() {
-    let changes: [fn(&mut Settings); 4] = [
-        |settings| settings.tmp_limit = 7,
+    let changes: [fn(&mut Settings); 3] = [
         |settings| settings.sandbox = Sandbox::Container,
         |settings| settings.readable_paths = vec!["/data".to_owned()],
         |settings| settings.workers = Workers::On,

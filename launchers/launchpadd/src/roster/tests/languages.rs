@@ -250,7 +250,8 @@ fn slots_are_counted_over_all_languages() {
     assert_eq!(assigned(&play.fork_all()).len(), 2);
     play.pass(Duration::from_millis(100));
     let busy = Refusal::Busy {
-        max_satellites: 2,
+        wait: Wait::Slots,
+        most: 2,
         waiting: 2,
     };
     assert_eq!(refusals(&play.actions()), [(4, &busy)]);
@@ -282,7 +283,7 @@ fn another_program_renews_its_own_language_only() {
 fn another_limit_renews_both() {
     let mut play = Play::warm_both(1, 8);
     let mut other = both(1, 8);
-    other.tmp_limit = 7;
+    other.sandbox = Sandbox::Container;
     play.roster.configure(other, play.now);
     let actions = play.actions();
     for order in [Order(1), Order(2)] {

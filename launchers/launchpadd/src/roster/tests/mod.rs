@@ -7,9 +7,10 @@ mod troubles;
 
 use super::*;
 use launchpad_protocol::launch::{
-    Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage,
+    Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,
 };
-use launchpad_protocol::policy::Allowance;
+use launchpad_protocol::policy::{Allowance, Sandbox};
+use launchpad_protocol::pool::Pool;
 use std::time::Duration;
 
 /// A roster and the time, with shorthands for the usual turns of events.
@@ -25,7 +26,6 @@ fn settings(warm: u32, max: u32) -> Settings {
         r: String::new(),
         warm_satellites: warm,
         max_satellites: max,
-        tmp_limit: 1 << 20,
         ..Settings::default()
     }
 }
@@ -109,9 +109,11 @@ impl Play {
             language,
             database: 5,
             role,
-            limits: Limits { memory: 1 },
+            limits: Limits::default(),
             allowance,
             queue_timeout,
+            max_satellites_per_role: 0,
+            pool: Pool::default(),
         };
         self.roster.launch(Ticket(ticket), launch, 77, self.now);
     }

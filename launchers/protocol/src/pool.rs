@@ -1,0 +1,54 @@
+//! Pools: limits that several satellites have together.
+//!
+//! A pool is one for the whole cluster, known by its name. Its definition lies in tables that
+//! launchpadd cannot read, so every request brings it along, and the latest one holds.
+
+use crate::processors::Processors;
+use serde::{Deserialize, Serialize};
+
+/// The pool of calls that name no other. Satellites that wait ahead of need are its.
+pub const DEFAULT: &str = "default";
+
+/// Bytes of a pool's name at most, as of any name in PostgreSQL.
+pub const MAX_NAME: usize = 63;
+
+/// A pool and its limits, in absolute numbers; 0: none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    pub name: String,
+    /// Calls that may run at once.
+    pub max_satellites: u32,
+    /// Bytes.
+    pub memory: u64,
+    /// Percent of one processor: 250 is two and a half.
+    pub cpu: u32,
+    /// Processes and threads.
+    pub processes: u32,
+    /// Empty: all.
+    pub processors: Processors,
+}
+
+/// One line of the view `launchpad.pools`: what a pool that has been used since launchpadd's start
+/// has now, and had at most.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolLine {
+    /// As the latest request defined it.
+    pub pool: Pool,
+    pub running: u32,
+    pub queued: u32,
+    pub peak_running: u32,
+    pub peak_queued: u32,
+    /// Bytes, of all satellites that serve the pool's calls; None where they cannot be seen.
+    pub memory: Option<u64>,
+    /// The most that was seen.
+    pub peak_memory: Option<u64>,
+    /// Processes and threads.
+    pub processes: Option<u32>,
+    /// Processor time of all that it has run, microseconds.
+    pub cpu_user: u64,
+    pub cpu_system: u64,
+    /// Calls that a satellite was given to.
+    pub calls: u64,
+    /// When the counting began, microseconds since 1970-01-01 UTC.
+    pub since: i64,
+}
