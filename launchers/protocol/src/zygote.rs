@@ -27,8 +27,6 @@ pub enum ToZygote {
 pub enum FromZygote {
     /// Loaded, single-threaded, ready to fork. `environment` names interpreter and packages.
     Hello { version: u32, environment: String },
-    /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
-    Packages(Vec<(String, String)>),
     /// `init` is the pid of the satellite's init as launchpadd sees it; it has become, or is about
     /// to become, launchpadd's own child.
     Forked { order: u64, init: u32 },
@@ -38,4 +36,6 @@ pub enum FromZygote {
         step: String,
         reason: String,
     },
+    /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
+    Packages(Vec<(String, String)>),
 }

@@ -84,8 +84,11 @@ def from_satellite(data):
     return message
 
 
-def assign(request, memory):
-    return varint(0) + varint(request) + varint(memory)
+def assign(request, memory, cpu=0, processes=64, processors=0):
+    """`processors`: a bit set."""
+    words = [processors >> 64 * word & 2**64 - 1 for word in range(16)]
+    limits = [memory, cpu, processes, *words]
+    return varint(0) + varint(request) + b"".join(map(varint, limits))
 
 
 def frame(payload):

@@ -20,7 +20,7 @@ import struct
 import sys
 import time
 
-VERSION = 3
+VERSION = 4
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
 # A report of having nothing, field by field.
