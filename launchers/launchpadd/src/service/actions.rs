@@ -8,6 +8,7 @@ use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
 use launchpad_protocol::policy::{Allowance, Policy};
+use launchpad_protocol::pool;
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -53,8 +54,7 @@ impl Service {
                     init,
                 } => {
                     if self.assign(order, ticket, request, limits) {
-                        let unbounded = self.unbounded(order, init, limits);
-                        self.watch.begin(order, unbounded, Instant::now());
+                        self.watch_over(order, ticket, init, &limits);
                         self.tell(
                             ticket,
                             &ToBackend::Assigned {
@@ -99,7 +99,8 @@ impl Service {
             // The task that watched it is about to say that it has died.
             return;
         };
-        let made = self.build(order, language, allowance).and_then(|policy| {
+        let built = self.build(order, language, allowance, pool::DEFAULT);
+        let made = built.and_then(|policy| {
             let ends = Ends::new().map_err(|error| {
                 Failure::environment(&format!("cannot make a satellite's sockets: {error}"))
             })?;
@@ -140,7 +141,7 @@ impl Service {
 
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
     fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
-        if !self.bound(order, limits) {
+        if !self.bound(order, &limits) {
             return false;
         }
         let Some(satellite) = self.satellites.get(&order) else {
@@ -163,7 +164,7 @@ impl Service {
     }
 
     /// Sends a message to a backend. One that cannot take it is treated as gone.
-    fn tell(&mut self, ticket: Ticket, message: &ToBackend) {
+    pub(super) fn tell(&mut self, ticket: Ticket, message: &ToBackend) {
         let Some(connection) = self.connections.get(&ticket) else {
             return;
         };

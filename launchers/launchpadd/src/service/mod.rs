@@ -3,6 +3,7 @@
 
 mod actions;
 mod check;
+mod limits;
 mod policy;
 
 use crate::backend::{self, BackendEvent};
@@ -24,7 +25,7 @@ use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::audit::{self, Own};
-use policy::{Built, for_excess};
+use policy::Built;
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -71,6 +72,8 @@ struct Connection {
     backend: u32,
     /// The satellite's ends of a launch, until a satellite has them.
     fds: Vec<OwnedFd>,
+    /// Whose limits the launch shares.
+    pool: String,
     task: AbortHandle,
 }
 
@@ -105,6 +108,8 @@ pub struct Service {
     /// Our own namespaces.
     own: Own,
     watch: Watch,
+    /// Those that requests have named, the latest last.
+    pools: Vec<String>,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
     inbox: mpsc::Sender<Event>,
@@ -136,6 +141,7 @@ impl Service {
             workers: Workers::new(seed),
             own: audit::own(),
             watch: Watch::default(),
+            pools: Vec::new(),
             events,
             inbox,
         }
@@ -203,6 +209,7 @@ impl Service {
             socket,
             backend,
             fds: Vec::new(),
+            pool: String::new(),
             task,
         };
         self.connections.insert(ticket, connection);
@@ -219,17 +226,23 @@ impl Service {
     fn take_from_backend(&mut self, ticket: Ticket, event: BackendEvent) {
         let now = Instant::now();
         match event {
-            BackendEvent::Launch { launch, fds } => {
+            BackendEvent::Launch { mut launch, fds } => {
+                if let Err(refusal) = self.admit(&mut launch) {
+                    self.tell(ticket, &ToBackend::Refused(refusal));
+                    return;
+                }
                 // A connection that has been closed meanwhile is gone, its request with it.
                 if let Some(connection) = self.connections.get_mut(&ticket) {
                     connection.fds = fds;
+                    connection.pool.clone_from(&launch.pool.name);
                     let backend = connection.backend;
                     self.roster.launch(ticket, launch, backend, now);
                 }
             }
             BackendEvent::List(answer) => {
-                let lines = self.roster.lines(now, wall_clock()).into_iter();
-                let mut messages: Vec<_> = lines.map(ToBackend::Line).collect();
+                let mut lines = self.roster.lines(now, wall_clock());
+                self.measure_lines(&mut lines);
+                let mut messages: Vec<_> = lines.into_iter().map(ToBackend::Line).collect();
                 messages.push(ToBackend::EndOfList);
                 let _ = answer.send(messages);
             }
@@ -334,17 +347,6 @@ impl Service {
             differences,
         };
         self.seen.insert(built.language, seen);
-    }
-
-    /// Ends the satellites that have more than they may of what is measured.
-    fn measure(&mut self) {
-        let now = Instant::now();
-        for (order, excess) in self.watch.measure(now) {
-            if let Some(satellite) = self.satellites.get(&order) {
-                satellite.kill();
-            }
-            self.roster.reported(order, for_excess(excess), now);
-        }
     }
 
     fn tell_of_cgroups(&self) {
