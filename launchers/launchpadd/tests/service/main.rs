@@ -9,5 +9,6 @@ mod environment;
 mod faults;
 mod languages;
 mod launchpad;
+mod limits;
 mod memory;
 mod strangers;
