@@ -124,7 +124,11 @@ class Satellite:
         pipes = {"input": os.pipe(), "output": os.pipe(), "stdout": os.pipe(), "stderr": os.pipe()}
         control, theirs = socket.socketpair()
         theirs_of = [pipes["input"][0], *(pipes[n][1] for n in ("output", "stdout", "stderr"))]
-        send(self.launch, postcard.assign(7, memory, processes=processes), [*theirs_of, theirs.fileno()])
+        send(
+            self.launch,
+            postcard.assign(7, memory, processes=processes),
+            [*theirs_of, theirs.fileno()],
+        )
         for fd in theirs_of:
             os.close(fd)
         theirs.close()

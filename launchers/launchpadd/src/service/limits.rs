@@ -26,8 +26,10 @@ impl Service {
     pub(super) fn admit(&mut self, launch: &mut Launch) -> Result<(), Refusal> {
         let own = processors::own();
         launch.limits.processors = among(&own, &launch.limits.processors)?;
+        launch.limits.cpu = unless_all(&own, launch.limits.cpu);
         let pool = Pool {
             processors: among(&own, &launch.pool.processors)?,
+            cpu: unless_all(&own, launch.pool.cpu),
             ..launch.pool.clone()
         };
         self.define(&pool)
@@ -221,6 +223,14 @@ fn among(own: &Processors, asked: &Processors) -> Result<Processors, Refusal> {
     Ok(both)
 }
 
+/// `percent` of one processor; as much as all of them together is no limit.
+fn unless_all(own: &Processors, percent: u32) -> u32 {
+    match percent as usize >= 100 * own.len() {
+        true => 0,
+        false => percent,
+    }
+}
+
 fn refused(step: &str, reason: &str) -> Refusal {
     Refusal::SandboxRefused {
         step: step.to_owned(),
@@ -244,6 +254,14 @@ fn for_excess(over: &Over) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_processors_are_no_limit() {
+        let two = Processors::parse("3,5").unwrap();
+        let limits = [0, 1, 199, 200, 1000];
+        let kept = limits.map(|percent| unless_all(&two, percent));
+        assert_eq!(kept, [0, 1, 199, 0, 0]);
+    }
 
     #[test]
     fn only_processors_that_there_are() {
