@@ -185,7 +185,7 @@ def test_a_pool(service, pool):
     assert limits["cpu.max"] == f"{20 * processors * 1000} 100000"
     assert limits["cpuset.cpus"] == "0-1"
     assert int(limits["memory.max"]) < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    assert 50 < int(limits["pids.max"]) < 200
+    assert 52 <= int(limits["pids.max"]) < 60  # inits, and who lingers at the end
     other, _ = running(service, SPIN_TWICE, "pool = 'a pool/../x'")
     allowed = 0.2 * processors
     assert allowed / 3 < share(above, 10) < allowed * 1.2
@@ -224,7 +224,7 @@ def test_what_a_satellite_has(service):
     call, _ = running(service, SPIN)
     time.sleep(3)
     (line,) = [line for line in service.satellites() if line["state"] == "running"]
-    assert line["memory"] > 10 << 20, line
+    assert line["memory"] > 1 << 20 and line["cpu_ms"] > 100, line
     cancel(call)
 
 

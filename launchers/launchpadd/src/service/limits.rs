@@ -36,12 +36,10 @@ impl Service {
     }
 
     fn define(&mut self, pool: &Pool) -> Result<(), Refusal> {
-        let settings = &self.settings;
-        let resting = settings.max_satellites + 2 * settings.warm_satellites;
         let mut by_kernel = false;
         let mut time_by_kernel = false;
         if let Ok(tree) = &mut self.cgroups {
-            let defined = tree.define(pool, resting);
+            let defined = tree.define(pool);
             defined.map_err(|error| refused("pool", &error.to_string()))?;
             (by_kernel, time_by_kernel) = (true, tree.processors().time);
         }

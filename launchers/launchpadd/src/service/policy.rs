@@ -80,6 +80,9 @@ impl Service {
         self.watch.end(order);
         self.workers.give_back(order);
         if let Some(built) = self.built.remove(&order) {
+            if let (Some(leaf), Ok(tree)) = (&built.leaf, &mut self.cgroups) {
+                tree.left(leaf);
+            }
             built.leaf.map(|leaf| tokio::spawn(leaf.remove()));
             built.work.map(|work| tokio::spawn(work.remove()));
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Processes and threads beyond those that a request may have: the limit inside (RLIMIT_NPROC) counts
 /// for each user, this one also if that one can be evaded, with room for what it does not count.
-pub(super) const HEADROOM: u32 = 32;
+const HEADROOM: u32 = 32;
 
 /// For a satellite that has no request yet.
 const MOST_PROCESSES: u32 = 64 + HEADROOM;
@@ -44,9 +44,11 @@ impl<F: Files> Subtree<F> {
             shortages: 0,
         };
         self.files.make(&leaf.folder)?;
-        leaf.prepare(self).inspect_err(|_| {
-            let _ = self.files.remove(&leaf.folder);
-        })?;
+        leaf.prepare(self)
+            .and_then(|()| self.entered(pool))
+            .inspect_err(|_| {
+                let _ = self.files.remove(&leaf.folder);
+            })?;
         Ok(leaf)
     }
 
@@ -105,6 +107,10 @@ impl Leaf {
     /// What the satellite's policy names.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    pub(super) fn pool(&self) -> &str {
+        &self.pool
     }
 
     /// Removes the leaf, whose satellite is gone or will be: the last of its processes may still

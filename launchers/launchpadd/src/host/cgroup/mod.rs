@@ -31,7 +31,6 @@ pub use files::Kernel;
 pub use leaf::{Leaf, RanOut};
 
 use files::Files;
-use launchpad_protocol::pool::Pool;
 use place::Place;
 use rustix::fd::OwnedFd;
 use rustix::process::geteuid;
@@ -109,8 +108,8 @@ pub struct Subtree<F = Kernel> {
     files: F,
     folder: PathBuf,
     processors: Processors,
-    /// Whose folders there are, as they were last bounded.
-    pools: BTreeMap<String, Pool>,
+    /// Those that have folders, by their names.
+    pools: BTreeMap<String, pool::Folder>,
     /// Nobody else's while this is open.
     _lock: Option<OwnedFd>,
 }

@@ -3,32 +3,78 @@
 use super::Subtree;
 use super::bounds::Bounds;
 use super::files::Files;
-use super::leaf::HEADROOM;
+use super::leaf::Leaf;
 use crate::load::PoolLoad;
 use launchpad_protocol::pool::Pool;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Of each satellite the kernel also counts its init, and for a moment at its end whoever lingers; of one
+/// that waits, its script's process.
+const BESIDE: u32 = 2;
+
+/// A pool that has a folder.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    /// How it was last bounded.
+    pool: Pool,
+    /// Satellites in it.
+    leaves: u32,
+}
+
 impl<F: Files> Subtree<F> {
     /// Bounds what all satellites of the pool have together, unless that is how they are bounded.
-    /// `resting`: how many satellites may be in it that serve nobody.
-    pub fn define(&mut self, pool: &Pool, resting: u32) -> io::Result<()> {
-        if self.pools.get(&pool.name) == Some(pool) {
+    pub fn define(&mut self, pool: &Pool) -> io::Result<()> {
+        let folder = self.make_pool(&pool.name)?;
+        if self
+            .pools
+            .get(&pool.name)
+            .is_some_and(|known| known.pool == *pool)
+        {
             return Ok(());
         }
-        self.make_pool(&pool.name)?;
-        // The kernel also counts the inits, of which each satellite has one, and the script's process of
-        // one that waits.
-        let inits = pool.processes.min(1).saturating_mul(HEADROOM + 2 * resting);
         let bounds = Bounds {
             memory: pool.memory,
             cpu: pool.cpu,
-            processes: pool.processes.saturating_add(inits),
+            processes: pool.processes,
             processors: pool.processors,
         };
-        self.apply(&self.pool(&pool.name), &bounds)?;
-        self.pools.insert(pool.name.clone(), pool.clone());
-        Ok(())
+        self.apply(&folder, &bounds)?;
+        if let Some(known) = self.pools.get_mut(&pool.name) {
+            known.pool = pool.clone();
+        }
+        self.bound_processes(&pool.name)
+    }
+
+    /// Counts a leaf that has been made in the pool.
+    pub(super) fn entered(&mut self, pool: &str) -> io::Result<()> {
+        if let Some(known) = self.pools.get_mut(pool) {
+            known.leaves = known.leaves.saturating_add(1);
+        }
+        self.bound_processes(pool)
+    }
+
+    /// Counts one that will be removed.
+    pub fn left(&mut self, leaf: &Leaf) {
+        if let Some(known) = self.pools.get_mut(leaf.pool()) {
+            known.leaves = known.leaves.saturating_sub(1);
+        }
+        // It is only too much.
+        let _ = self.bound_processes(leaf.pool());
+    }
+
+    fn bound_processes(&self, pool: &str) -> io::Result<()> {
+        let Some(known) = self
+            .pools
+            .get(pool)
+            .filter(|known| known.pool.processes > 0)
+        else {
+            return Ok(());
+        };
+        let beside = known.leaves.saturating_mul(BESIDE);
+        let most = known.pool.processes.saturating_add(beside);
+        let file = self.pool(pool).join("pids.max");
+        self.files.write(&file, &most.to_string())
     }
 
     /// Removes the folder of a pool that has no satellites any more; with some, it stays until the
@@ -58,11 +104,7 @@ impl<F: Files> Subtree<F> {
             self.give(&folder).inspect_err(|_| {
                 let _ = self.files.remove(&folder);
             })?;
-            let unbounded = Pool {
-                name: pool.to_owned(),
-                ..Pool::default()
-            };
-            self.pools.insert(pool.to_owned(), unbounded);
+            self.pools.insert(pool.to_owned(), Folder::default());
         }
         Ok(folder)
     }

@@ -4,6 +4,7 @@ use super::fake::Fake;
 use super::*;
 use crate::load::Load;
 use launchpad_protocol::launch::Limits;
+use launchpad_protocol::pool::Pool;
 use launchpad_protocol::processors::Processors as Set;
 
 const ME: u32 = 101;
@@ -117,20 +118,27 @@ fn a_pool_is_bounded_once() {
     };
     let folder = "/cg/slice/unit/launchpad/pool-night-2fly";
     let read = |name: &str| file(&fake, &format!("{folder}/{name}")).unwrap();
-    subtree.define(&pool, 5).unwrap();
+    subtree.define(&pool).unwrap();
     assert_eq!(read("memory.max"), (1 << 30).to_string());
     assert_eq!(read("cpu.max"), "250000 100000");
-    // A hundred, and the inits.
-    assert_eq!(read("pids.max"), "142");
+    assert_eq!(read("pids.max"), "100");
+    // Their inits are not the scripts'.
+    let leaves = [3, 4].map(|order| subtree.leaf(order, "night/ly").unwrap());
+    assert_eq!(read("pids.max"), "104");
+    for leaf in leaves {
+        subtree.left(&leaf);
+        (&fake).remove(leaf.folder()).unwrap();
+    }
+    assert_eq!(read("pids.max"), "100");
     assert_eq!(read("cpuset.cpus"), "\n");
     let path = format!("{folder}/memory.max");
     (&fake).write(Path::new(&path), "untouched").unwrap();
-    subtree.define(&pool, 5).unwrap();
+    subtree.define(&pool).unwrap();
     assert_eq!(read("memory.max"), "untouched");
     pool.memory = 0;
     pool.processes = 0;
     pool.processors = Set::parse("1").unwrap();
-    subtree.define(&pool, 5).unwrap();
+    subtree.define(&pool).unwrap();
     assert_eq!(read("memory.max"), "max");
     assert_eq!(read("pids.max"), "max");
     assert_eq!(read("cpuset.cpus"), "1\n");
@@ -320,7 +328,7 @@ fn the_end_for_want_of_the_pools_memory() {
         memory: 5000,
         ..Pool::default()
     };
-    subtree.define(&pool, 0).unwrap();
+    subtree.define(&pool).unwrap();
     let above = PathBuf::from("/cg/slice/unit/launchpad/pool-p");
     // An older one, of which others have died.
     put(
