@@ -206,7 +206,7 @@ impl Service {
     fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
         match &self.cgroups {
             Ok(tree) => tree.pool_load(pool),
-            Err(_) => self.watch.pool_load(pool),
+            Err(_) => Some(self.watch.pool_load(pool)),
         }
     }
 }

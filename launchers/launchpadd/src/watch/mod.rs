@@ -146,8 +146,13 @@ impl Watch {
     }
 
     /// What a pool has as far as it was measured.
-    pub fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
-        self.pools.load(pool)
+    pub fn pool_load(&self, pool: &str) -> PoolLoad {
+        let all = self.running.values();
+        let of_pool = all.filter(|running| running.watched.pool == pool);
+        PoolLoad {
+            now: of_pool.fold(Load::default(), |sum, one| sum.and(&one.load)),
+            peak: self.pools.peak(pool),
+        }
     }
 
     /// Those that have more than they may; they are not watched any more.
@@ -181,7 +186,8 @@ impl Watch {
                 Some(load) => running.load = load,
                 None => self.blind |= watched.memory.is_some(),
             }
-            if let Some(excess) = running.excess() {
+            let is_over = over.iter().any(|over| over.order == *order);
+            if let Some(excess) = running.excess().filter(|_| !is_over) {
                 let (order, load) = (*order, running.load);
                 over.push(Over {
                     order,
@@ -201,8 +207,7 @@ impl Watch {
                 all.filter(|(_, running)| running.watched.pool == *name)
             };
             let sum = of_pool().fold(Load::default(), |sum, (_, one)| sum.and(&one.load));
-            pool.load.now = sum;
-            pool.load.peak = pool.load.peak.max(Some(sum.memory));
+            pool.peak = pool.peak.max(Some(sum.memory));
             let too_many = pool.limits.processes.filter(|limit| sum.processes > *limit);
             let found = if let Some(limit) = pool.limits.memory.filter(|limit| sum.memory > *limit)
             {

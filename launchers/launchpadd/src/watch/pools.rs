@@ -1,7 +1,6 @@
 //! What the satellites of each pool have together, and may have.
 
 use super::budget::Budget;
-use crate::load::PoolLoad;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -19,7 +18,8 @@ pub struct PoolLimits {
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     pub limits: PoolLimits,
-    pub load: PoolLoad,
+    /// The most memory that was seen, bytes.
+    pub peak: Option<u64>,
     budget: Option<Budget>,
 }
 
@@ -64,8 +64,8 @@ impl Pools {
             .map_or_else(PoolLimits::default, |pool| pool.limits)
     }
 
-    pub fn load(&self, name: &str) -> Option<PoolLoad> {
-        self.0.get(name).map(|pool| pool.load)
+    pub fn peak(&self, name: &str) -> Option<u64> {
+        self.0.get(name)?.peak
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Pool)> {

@@ -36,10 +36,24 @@ impl<F: Files> Subtree<F> {
             write("cpu.max", format!("{quota} {PERIOD}"))?;
         }
         if self.processors.choice {
-            // An empty line is the folder's above.
-            write("cpuset.cpus", format!("{}\n", bounds.processors))?;
+            self.choose(&folder.join("cpuset.cpus"), &bounds.processors)?;
         }
         Ok(())
+    }
+
+    /// Where nothing has been written, the group has what the one above has. That cannot be had back while
+    /// there are processes in it: all that there is does as well.
+    fn choose(&self, file: &Path, processors: &Processors) -> io::Result<()> {
+        if !processors.is_empty() {
+            return self.files.write(file, &processors.to_string());
+        }
+        if self.files.read(file)?.trim().is_empty() {
+            return Ok(());
+        }
+        let all = self
+            .files
+            .read(&self.folder.join("cpuset.cpus.effective"))?;
+        self.files.write(file, all.trim())
     }
 
     pub(super) fn seen(&self, folder: &Path) -> Option<Load> {

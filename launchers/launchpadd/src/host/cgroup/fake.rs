@@ -207,7 +207,10 @@ impl Group {
                     ],
                 ),
                 "cpu" => ("cpu", &[("cpu.max", "max 100000"), ("cpu.weight", "100")]),
-                "cpuset" => ("cpuset", &[("cpuset.cpus", "\n")]),
+                "cpuset" => (
+                    "cpuset",
+                    &[("cpuset.cpus", "\n"), ("cpuset.cpus.effective", "0-7\n")],
+                ),
                 _ => ("pids", &[("pids.max", "max"), ("pids.current", "1\n")]),
             };
             if !self.available.contains(&name) {

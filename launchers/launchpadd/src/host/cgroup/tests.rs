@@ -56,7 +56,7 @@ fn a_delegated_unit() {
     assert_eq!(read("memory.max"), "4096");
     assert_eq!(read("pids.max"), "40");
     assert_eq!(read("cpu.max"), "150000 100000");
-    assert_eq!(read("cpuset.cpus"), "0-1\n");
+    assert_eq!(read("cpuset.cpus"), "0-1");
     let load = Load {
         user: 20,
         system: 10,
@@ -141,7 +141,10 @@ fn a_pool_is_bounded_once() {
     subtree.define(&pool).unwrap();
     assert_eq!(read("memory.max"), "max");
     assert_eq!(read("pids.max"), "max");
-    assert_eq!(read("cpuset.cpus"), "1\n");
+    assert_eq!(read("cpuset.cpus"), "1");
+    pool.processors = Set::default();
+    subtree.define(&pool).unwrap();
+    assert_eq!(read("cpuset.cpus"), "0-7");
     let leaf = subtree.leaf(1, "night/ly").unwrap();
     assert_eq!(leaf.folder(), Path::new(folder).join("satellite-1"));
     let load = subtree.pool_load("night/ly").unwrap();
