@@ -2,29 +2,26 @@
 //! then what launchpadd tells of the host, the languages and the sandbox.
 
 use super::answer::ask;
+use super::table::{Table, text};
 use crate::error::{CallError, Raise};
 use crate::pg::arguments::Arguments;
-use crate::pg::casts::{Converter, NoCast};
 use crate::pg::result_set::ResultSet;
 use crate::settings::Settings;
-use crate::types::{Cell, Natural};
+use crate::types::Natural;
 use launchpad_protocol::VERSION;
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
 
 /// The body of the SQL function. What is wrong is a row, not an error.
 pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    let mut columns = Vec::new();
-    for column in result.columns() {
-        let converter = Converter::choose(Natural::Utf8, column);
-        columns.push(converter.map_err(|NoCast| CallError::ColumnType {
-            column: column.name.clone(),
-            came: "text".into(),
-            declared: column.name.clone(),
-        })?);
-    }
+    let mut table = Table::new(result, &[Natural::Utf8; 4])?;
     for finding in findings() {
-        put(&finding, &mut columns, result);
+        table.put([
+            text(&finding.what),
+            text(finding.state.name()),
+            text(&finding.found),
+            text(&finding.advice),
+        ]);
     }
     Ok(())
 }
@@ -99,25 +96,4 @@ fn row(what: &str, state: Standing, found: &str, advice: &str) -> Finding {
         found: found.to_owned(),
         advice: advice.to_owned(),
     }
-}
-
-fn put(finding: &Finding, columns: &mut [Converter], result: &mut ResultSet) {
-    let texts = [
-        finding.what.as_str(),
-        finding.state.name(),
-        &finding.found,
-        &finding.advice,
-    ];
-    let values = texts.into_iter().zip(columns).map(|(text, converter)| {
-        let value = converter.convert(Cell::Text(text)).or_else(|_| {
-            // A character that the database's encoding lacks.
-            let plain: String = text
-                .chars()
-                .map(|c| if c.is_ascii() { c } else { '?' })
-                .collect();
-            converter.convert(Cell::Text(&plain))
-        });
-        value.ok()
-    });
-    result.put(values);
 }

@@ -147,6 +147,11 @@ impl Settings {
 }
 
 impl Settings {
+    /// `launchpad.log_min_duration`
+    pub fn log_from() -> Option<std::time::Duration> {
+        Some(std::time::Duration::ZERO)
+    }
+
     /// `launchpad.pool`
     pub fn now_pool() -> String {
         path(&POOL)
