@@ -1,5 +1,6 @@
 -- The input query: one statement that only reads.
 \set SHOW_CONTEXT never
+\set SHOW_CONTEXT never
 CREATE TABLE numbers AS SELECT i, i / 2.0 AS half, 'row ' || i AS name FROM generate_series(1, 5) AS i;
 CREATE FUNCTION count_rows(query text) RETURNS SETOF bigint LANGUAGE sql AS $$
   SELECT n FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"n": [len(InputDataSet)]})', query) AS t(n bigint)

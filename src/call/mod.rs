@@ -103,13 +103,12 @@ fn execute(
         record: &record,
     };
     let words = format!("{} script, request {request_id}", request.language.name());
-    let context = Context::push(&words);
     let outcome = catch(|| {
+        let _context = Context::push(&words);
         permission::check(&request, &settings)?;
         let params = Params::read(arguments::params(arguments, routine), &request)?;
         call.run(&params, result)
     });
-    drop(context);
     conclude(record, outcome, words)
 }
 

@@ -5,7 +5,6 @@ use crate::pg::casts::{Converter, NoCast};
 use crate::pg::result_set::ResultSet;
 use crate::types::{Cell, Natural};
 use arrow_schema::TimeUnit;
-use std::time::Duration;
 
 /// Moments, as timestamptz.
 pub const MOMENT: Natural = Natural::Timestamp {
@@ -65,6 +64,5 @@ pub fn text(text: &str) -> Option<Cell<'_>> {
 
 /// Milliseconds, out of microseconds.
 pub fn millis<'c>(micros: u64) -> Option<Cell<'c>> {
-    let time = Duration::from_micros(micros);
-    Some(Cell::Float8(time.as_secs_f64() * 1000.0))
+    Some(Cell::Float8(micros as f64 / 1000.0))
 }
