@@ -22,10 +22,7 @@ pub(super) fn refused(
         } => busy(wait, most, waiting, new),
         Refusal::Cancelled => cancelled(new),
         Refusal::NotOffered { language } => {
-            let setting = match language {
-                Language::Python => "launchpad.python",
-                Language::R => "launchpad.r",
-            };
+            let setting = language.setting();
             new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 format!("this server does not run {} scripts", language.name()),

@@ -34,6 +34,14 @@ impl Language {
         }
     }
 
+    /// The setting that names its program.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Language::Python => "launchpad.python",
+            Language::R => "launchpad.r",
+        }
+    }
+
     /// `name` in any case.
     pub fn parse(name: &str) -> Option<Self> {
         Language::ALL
