@@ -115,6 +115,7 @@ impl Service {
     pub fn new(place: Place, supervisor: Supervisor, listener: Listener, children: Signal) -> Self {
         let seed = RandomState::new().hash_one(std::process::id());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let cgroups = Subtree::set_up();
         let (inbox, events) = mpsc::channel(MAX_EVENTS);
         Service {
             place,
@@ -123,7 +124,7 @@ impl Service {
             children,
             reaper: Reaper::default(),
             settings: Settings::default(),
-            roster: Roster::new(seed, processors + 1),
+            roster: Roster::new(seed, processors + 1, cgroups.is_ok()),
             connections: HashMap::new(),
             last_ticket: 0,
             zygotes: HashMap::new(),
@@ -132,7 +133,7 @@ impl Service {
             built: HashMap::new(),
             seen: HashMap::new(),
             host: Host::look(),
-            cgroups: Subtree::set_up(),
+            cgroups,
             workers: Workers::new(seed),
             own: audit::own(),
             watch: Watch::default(),
