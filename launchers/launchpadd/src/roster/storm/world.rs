@@ -2,7 +2,7 @@
 //! no limit is exceeded, no satellite is given to a call that asks for another, no call is answered
 //! twice, and none waits while it could be served.
 
-use crate::roster::kind::Kind;
+use crate::roster::pools::PoolId;
 use crate::roster::satellites::Phase;
 use crate::roster::*;
 use launchpad_protocol::launch::{

@@ -7,6 +7,7 @@ mod pools;
 mod queue;
 mod troubles;
 
+use super::pools::PoolId;
 use super::*;
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,

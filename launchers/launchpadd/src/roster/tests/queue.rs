@@ -1,7 +1,6 @@
 //! Whose turn it is.
 
 use super::*;
-use crate::roster::kind::Kind;
 use crate::roster::queue::Call;
 
 const PYTHON: Kind = Kind {
