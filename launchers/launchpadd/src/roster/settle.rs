@@ -21,8 +21,9 @@ impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
-        let waited_for = self.queue.kinds();
-        self.overtaken.retain(|kind| waited_for.contains(kind));
+        let queue = &self.queue;
+        self.overtaken
+            .retain(|kind| queue.of(*kind).next().is_some());
         self.refill_at = None;
         for language in Language::ALL {
             self.refuse(language, now);
