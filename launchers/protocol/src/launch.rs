@@ -87,6 +87,8 @@ pub struct Launch {
     pub pool: Pool,
 }
 
+// A connection has one such message at a time: a box would save nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromBackend {
     Launch(Launch),

@@ -33,6 +33,7 @@ impl Service {
                     generation,
                     order,
                     allowance,
+                    pool: _,
                 } => self.fork(generation, order, allowance),
                 Action::Kill(order) => {
                     self.watch.end(order);
@@ -50,18 +51,18 @@ impl Service {
                     ticket,
                     request,
                     limits,
+                    pool: _,
                     init,
+                    warm,
                 } => {
                     if self.assign(order, ticket, request, limits) {
                         let unbounded = self.unbounded(order, init, limits);
                         self.watch.begin(order, unbounded, Instant::now());
-                        self.tell(
-                            ticket,
-                            &ToBackend::Assigned {
-                                satellite: init,
-                                warm: true,
-                            },
-                        );
+                        let assigned = ToBackend::Assigned {
+                            satellite: init,
+                            warm,
+                        };
+                        self.tell(ticket, &assigned);
                     } else {
                         self.roster.assign_failed(order, Instant::now());
                     }

@@ -10,4 +10,5 @@ mod faults;
 mod languages;
 mod launchpad;
 mod memory;
+mod pools;
 mod strangers;
