@@ -195,7 +195,8 @@ fn send_rows(
         columns.iter().map(|(_, tree)| tree),
         language,
         server_is_utf8(),
-    );
+    )
+    .of_bytes(Settings::now_batch_size());
     let mut before = 0;
     let mut failure = None;
     let watchdog = pump.watchdog();

@@ -68,13 +68,13 @@ pub fn launch(
         role: server::current_role(),
         limits: Limits {
             memory: settings.memory_limit,
-            cpu: 0,
-            processes: 64,
-            ..Limits::default()
+            cpu: settings.cpu_limit,
+            processes: settings.max_processes,
+            processors: settings.cpu_affinity,
         },
         allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
-        max_satellites_per_role: 0,
+        max_satellites_per_role: settings.max_satellites_per_role,
         pool: Pool {
             name: pool::DEFAULT.to_owned(),
             ..Pool::default()
