@@ -3,7 +3,7 @@
 use super::choices::Network;
 use super::rules::{Most, MostOrNone, Named, Off, Subset, Unit};
 use crate::os::machine;
-use crate::pg::guc::ceiling::{self, Limit, Rule, Value, Variable, Words};
+use crate::pg::guc::ceiling::{self, Limit, Rule, Variable, Words};
 use crate::pg::guc::stored;
 use launchpad_protocol::processors::Processors;
 use pgrx::guc::GucFlags;
@@ -86,10 +86,7 @@ impl Read for Effective {
     }
 }
 
-fn of<L: Limit>() -> (&'static str, String)
-where
-    L::Value: Value,
-{
+fn of<L: Limit>() -> (&'static str, String) {
     let name = L::NAME.to_str().unwrap_or_default();
     (name, L::RULE.shown(ceiling::ceiling::<L>()))
 }

@@ -214,7 +214,7 @@ fn authorised(name: &CStr) -> bool {
                 || pg_sys::pg_parameter_aclcheck(
                     name.as_ptr(),
                     pg_sys::GetUserId(),
-                    pg_sys::ACL_SET.into(),
+                    pg_sys::ACL_SET as pg_sys::AclMode,
                 ) == pg_sys::AclResult::ACLCHECK_OK)
     }
 }
