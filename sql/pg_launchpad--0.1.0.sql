@@ -382,6 +382,28 @@ COMMENT ON VIEW launchpad.environments IS
 
 GRANT SELECT ON launchpad.environments TO PUBLIC;
 
+CREATE FUNCTION launchpad.list_ceilings(
+    OUT name    pg_catalog.text,
+    OUT ceiling pg_catalog.text
+) RETURNS SETOF record
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'launchpad_ceilings';
+
+CREATE VIEW launchpad.settings AS
+SELECT s.name,
+       pg_catalog.current_setting(s.name) AS setting,
+       c.ceiling,
+       s.source,
+       s.short_desc AS description
+  FROM pg_catalog.pg_settings AS s
+  LEFT JOIN launchpad.list_ceilings() AS c ON c.name OPERATOR(pg_catalog.=) s.name
+ WHERE s.name OPERATOR(pg_catalog.~~) 'launchpad.%';
+
+COMMENT ON VIEW launchpad.settings IS
+    'what is set in this session, and how far it can be raised there';
+
+GRANT SELECT ON launchpad.settings TO PUBLIC;
+
 -- Who may end a call is checked inside, by the rules of pg_cancel_backend.
 CREATE FUNCTION launchpad.cancel(request pg_catalog.int8) RETURNS pg_catalog.bool
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

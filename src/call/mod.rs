@@ -93,7 +93,12 @@ fn execute(
     let request =
         Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;
     let pool = Settings::now_pool();
-    let record = Record::begin(request_id, request.language, &pool, Settings::log_from());
+    let record = Record::begin(
+        request_id,
+        request.language,
+        &pool,
+        settings.log_min_duration,
+    );
     let call = Call {
         routine,
         request: &request,
@@ -224,7 +229,8 @@ impl Call<'_> {
             columns.iter().map(|(_, tree)| tree),
             language,
             server_is_utf8(),
-        );
+        )
+        .of_bytes(Settings::now_batch_size());
         let mut before = 0;
         let mut failure = None;
         let watchdog = pump.watchdog();

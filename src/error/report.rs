@@ -10,6 +10,7 @@ use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
+use crate::settings::Settings;
 use launchpad_protocol::launch::Language;
 use pgrx::prelude::*;
 
@@ -154,7 +155,10 @@ impl CallError {
                 ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
                 error.to_string(),
             )
-            .set_hint("The limit is launchpad.max_result_size."),
+            .set_hint(format!(
+                "launchpad.max_result_size is {} MB.",
+                Settings::now().max_result_size >> 20
+            )),
             CallError::Stream(error @ StreamError::NoMemory(_)) => {
                 new(ERRCODE_OUT_OF_MEMORY, error.to_string())
             }

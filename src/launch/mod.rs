@@ -15,7 +15,6 @@ use crate::pg::{server, shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
-use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -66,7 +65,7 @@ pub fn launch(
     theirs: TheirEnds,
 ) -> Result<OwnedFd, CallError> {
     let pool = pools::defined(pool)?;
-    let processors = pools::processors(Processors::default(), &pool)?;
+    let processors = pools::processors(settings.cpu_affinity, &pool)?;
     let connection = connect()?;
     let message = FromBackend::Launch(Launch {
         version: VERSION,
@@ -82,7 +81,7 @@ pub fn launch(
         },
         allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
-        max_satellites_per_role: 0,
+        max_satellites_per_role: settings.max_satellites_per_role,
         pool,
     });
     let bytes = encode_packet(&message).map_err(CallError::Control)?;

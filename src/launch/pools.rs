@@ -13,6 +13,11 @@ use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
 use launchpad_protocol::pool::{DEFAULT, Pool};
 use launchpad_protocol::processors::Processors;
+use std::sync::OnceLock;
+
+/// Bytes of memory and processors; 0 where the kernel does not tell. As they were when the session
+/// first asked.
+static MACHINE: OnceLock<(u64, u32)> = OnceLock::new();
 
 /// What the pool "default" is until it is altered; the SQL of `launchpad.alter_pool` and
 /// `launchpad.pools` says the same.
@@ -26,19 +31,17 @@ const BUILT_IN: Definition = Definition {
 
 /// The pool of that name as the database defines it now.
 pub fn defined(name: &str) -> Result<Pool, CallError> {
+    let (memory, processors) = *MACHINE.get_or_init(|| {
+        (
+            machine::memory().unwrap_or(0),
+            machine::processors().map_or(0, |all| all.len() as u32),
+        )
+    });
     match find(name) {
-        Found::Pool(definition) => Ok(in_numbers(
-            name,
-            &definition,
-            machine::memory(),
-            machine::processors(),
-        )),
-        Found::Nothing | Found::NoTable if name == DEFAULT => Ok(in_numbers(
-            name,
-            &BUILT_IN,
-            machine::memory(),
-            machine::processors(),
-        )),
+        Found::Pool(definition) => Ok(in_numbers(name, &definition, memory, processors)),
+        Found::Nothing | Found::NoTable if name == DEFAULT => {
+            Ok(in_numbers(name, &BUILT_IN, memory, processors))
+        }
         Found::Nothing | Found::NoTable => Err(CallError::NoPool(name.to_owned())),
     }
 }
@@ -77,8 +80,8 @@ pub fn processors(own: Processors, pool: &Pool) -> Result<Processors, CallError>
 pub fn check_processors(written: &str) -> Result<(), CallError> {
     let set = Processors::parse(written)
         .map_err(|error| CallError::Processors(written.to_owned(), error.to_string()))?;
-    let is_there = |processor| processor < machine::all_processors() as usize;
-    match set.is_empty() || set.iter().any(is_there) {
+    let there = machine::processors().is_none_or(|all| !set.and(&all).is_empty());
+    match set.is_empty() || there {
         true => Ok(()),
         false => Err(CallError::Processors(
             written.to_owned(),

@@ -31,6 +31,7 @@ finfo!(pg_finfo_launchpad_check);
 finfo!(pg_finfo_launchpad_pools);
 finfo!(pg_finfo_launchpad_stats);
 finfo!(pg_finfo_launchpad_environments);
+finfo!(pg_finfo_launchpad_ceilings);
 finfo!(pg_finfo_launchpad_reset_stats);
 finfo!(pg_finfo_launchpad_cancel);
 finfo!(pg_finfo_launchpad_check_processors);
@@ -99,6 +100,15 @@ pub unsafe extern "C-unwind" fn launchpad_environments(
 ) -> pg_sys::Datum {
     // SAFETY: PostgreSQL calls with the call's own fcinfo.
     unsafe { set_returning(fcinfo, crate::launch::environments::list) }
+}
+
+/// `launchpad.list_ceilings(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_ceilings(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::settings::view::list) }
 }
 
 /// `launchpad.reset_stats() RETURNS void`
