@@ -147,7 +147,7 @@ pub(super) fn script(
         } => {
             // They reach the server's log.
             let [kind, message, trace] = [kind, message, trace].map(|text| printable(&text));
-            let report = match Limit::hit(language, &kind, &message) {
+            let report = match Limit::hit(language, &kind, &message, &trace) {
                 Some(Limit::Memory) => new(
                     PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
                     match message.as_str() {
