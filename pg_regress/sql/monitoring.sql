@@ -21,7 +21,9 @@ RESET statement_timeout;
 SET launchpad.script_timeout = 200;
 SELECT * FROM execute_external_script('Python', 'import time; time.sleep(100)') AS t(a int);
 RESET launchpad.script_timeout;
+SET launchpad.memory_limit = '512MB';
 SELECT * FROM execute_external_script('Python', 'bytearray(1 << 50)') AS t(a int);
+RESET launchpad.memory_limit;
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(1)') AS t(a int);
 SELECT language, role, calls, script_errors, input_errors, result_errors, refusals, limits, timeouts, cancels, deaths,
        other_errors, warm_starts + cold_starts AS starts, rows_in, rows_out, bytes_in > 0 AS bytes_in, bytes_out > 0 AS bytes_out,
