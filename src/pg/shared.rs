@@ -6,6 +6,7 @@ use crate::monitor::statistics::Table;
 use crate::monitor::{keep, session_ends};
 use pgrx::prelude::*;
 use pgrx::{PGRXSharedMemory, PgAtomic, PgLwLock, pg_shmem_init, pg_sys};
+use std::cell::UnsafeCell;
 use std::ffi::c_int;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -15,12 +16,18 @@ static REQUESTS: PgAtomic<AtomicU64> = unsafe { PgAtomic::new(c"pg_launchpad req
 // SAFETY: likewise.
 static SLOTS: PgAtomic<Slots> = unsafe { PgAtomic::new(c"pg_launchpad progress") };
 // SAFETY: likewise.
-static STATISTICS: PgLwLock<Table> = unsafe { PgLwLock::new(c"pg_launchpad statistics") };
+static STATISTICS: PgAtomic<Statistics> = unsafe { PgAtomic::new(c"pg_launchpad statistics") };
+// SAFETY: likewise.
+static STATISTICS_LOCK: PgLwLock<bool> = unsafe { PgLwLock::new(c"pg_launchpad statistics lock") };
+
+/// The lock lies apart: the postmaster must not wait for one that a session may have died with.
+#[derive(Default)]
+struct Statistics(UnsafeCell<Table>);
 
 // SAFETY: atomics alone, without pointers.
 unsafe impl PGRXSharedMemory for Slots {}
-// SAFETY: numbers alone, without pointers; under a lock.
-unsafe impl PGRXSharedMemory for Table {}
+// SAFETY: numbers alone, without pointers; looked at under a lock.
+unsafe impl PGRXSharedMemory for Statistics {}
 
 /// Set in the postmaster, inherited by every process it forks.
 static PRELOADED: AtomicBool = AtomicBool::new(false);
@@ -33,6 +40,7 @@ pub fn register() {
     pg_shmem_init!(REQUESTS);
     pg_shmem_init!(SLOTS);
     pg_shmem_init!(STATISTICS);
+    pg_shmem_init!(STATISTICS_LOCK);
     keep_statistics();
     PRELOADED.store(true, Relaxed);
 }
@@ -51,7 +59,16 @@ pub fn slots() -> &'static Slots {
 
 /// Runs `work`, which raises and waits for nothing, on the statistics of a preloaded library.
 pub fn with_statistics<T>(work: impl FnOnce(&mut Table) -> T) -> T {
-    work(&mut STATISTICS.exclusive())
+    let _lock = STATISTICS_LOCK.exclusive();
+    // SAFETY: nobody else has the lock.
+    unsafe { with_statistics_alone(work) }
+}
+
+/// # Safety
+/// No other process can look at the statistics meanwhile.
+unsafe fn with_statistics_alone<T>(work: impl FnOnce(&mut Table) -> T) -> T {
+    // SAFETY: the caller's promise.
+    work(unsafe { &mut *STATISTICS.get().0.get() })
 }
 
 /// Whether there are any.
@@ -90,18 +107,21 @@ fn keep_statistics() {
         }
         // SAFETY: the callback lives as long as the library.
         unsafe { pg_sys::on_shmem_exit(Some(stop), pg_sys::Datum::from(0)) };
-        with_statistics(|table| {
+        let read = |table: &mut Table| {
             table.reset(now());
             tell(keep::read(table).map(drop), "read");
-        });
+        };
+        // SAFETY: no session has been started yet.
+        unsafe { with_statistics_alone(read) };
     }
 
     #[pg_guard]
     unsafe extern "C-unwind" fn stop(code: c_int, _argument: pg_sys::Datum) {
         // After a crash what is in the memory is not to be trusted.
         if code == 0 {
-            // The postmaster is the last process: there is nobody to lock out.
-            with_statistics(|table| tell(keep::write(table), "write"));
+            let write = |table: &mut Table| tell(keep::write(table), "write");
+            // SAFETY: the postmaster is the last process.
+            unsafe { with_statistics_alone(write) };
         }
     }
 
