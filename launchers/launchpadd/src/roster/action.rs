@@ -30,7 +30,7 @@ pub enum Action {
         generation: Generation,
         order: Order,
         allowance: Allowance,
-        /// In whose control group the satellite is made, where there are such: see [`super::Kind`].
+        /// In whose control group the satellite is made, where there are such.
         pool: PoolId,
     },
     /// SIGKILL to the satellite's init, at once.

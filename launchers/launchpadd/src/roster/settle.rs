@@ -37,6 +37,9 @@ impl Roster {
         let mut room = self.room();
         while room.has_slot() {
             let warm = self.all_warm();
+            if warm.is_empty() {
+                return;
+            }
             let oldest = |kind: Kind| warm.iter().find(|(of, _)| *of == kind);
             let fits = |call: &Call| room.fits(call, &self.pools);
             let ready = |call: &Call| fits(call) && oldest(call.kind).is_some();

@@ -348,12 +348,13 @@ impl Service {
         }
     }
 
-    /// The view of satellites: the roster's lines, completed with what is measured.
+    /// The view of satellites: the roster's lines. What is measured of each satellite joins them here.
     fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
         self.roster.lines(now, wall)
     }
 
-    /// The view of pools: the roster's lines, completed with what is measured (memory, processes).
+    /// The view of pools: the roster's lines. What is measured of each pool (memory, processes) joins
+    /// them here.
     fn pool_lines(&self, now: Instant, wall: i64) -> Vec<PoolLine> {
         self.roster.pool_lines(now, wall)
     }

@@ -3,6 +3,7 @@
 //! it asks for and the settings of the moment, no limit is exceeded, and a language that never works
 //! again takes the other nothing.
 
+mod checks;
 mod world;
 
 use super::*;

@@ -1,13 +1,7 @@
-//! A service and the world around it, moved by dice, that watches all the time what the roster does:
-//! no limit is exceeded, no satellite is given to a call that asks for another, no call is answered
-//! twice, and none waits while it could be served.
+//! A service and the world around it, moved by dice.
 
-use crate::roster::pools::PoolId;
-use crate::roster::satellites::Phase;
 use crate::roster::*;
-use launchpad_protocol::launch::{
-    Ended, Ending, Language, Launch, Limits, Refusal, ToBackend, Usage,
-};
+use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Limits, ToBackend, Usage};
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Workers;
@@ -31,13 +25,13 @@ impl Dice {
 }
 
 /// What a call asks for.
-struct Asked {
-    language: Language,
-    allowance: Allowance,
-    pool: String,
-    role: u32,
+pub struct Asked {
+    pub language: Language,
+    pub allowance: Allowance,
+    pub pool: String,
+    pub role: u32,
     /// How many calls of the role may run at once.
-    most: u32,
+    pub most: u32,
 }
 
 struct Zygote {
@@ -67,9 +61,9 @@ pub struct World {
     /// Tickets that are owed an answer.
     pub open: BTreeSet<Ticket>,
     /// Of all tickets.
-    asked_for: BTreeMap<Ticket, Asked>,
+    pub asked_for: BTreeMap<Ticket, Asked>,
     /// How many calls of each pool may run at once, as the latest request has it.
-    pools: BTreeMap<String, u32>,
+    pub pools: BTreeMap<String, u32>,
     last_ticket: u64,
 }
 
@@ -169,41 +163,6 @@ impl World {
         self.check_that_none_waits_in_vain();
     }
 
-    fn check_assignment(&self, order: Order, ticket: Ticket, pool: PoolId) {
-        let ((kind, settings), asked) = (&self.made[&order], &self.asked_for[&ticket]);
-        assert_eq!(kind.language, asked.language);
-        assert_eq!(kind.allowance, asked.allowance);
-        assert_eq!(self.roster.pool(pool).name, asked.pool);
-        if self.roster.pools_apart {
-            assert_eq!(kind.pool, pool);
-        } else {
-            assert_eq!(kind.pool, PoolId::DEFAULT);
-        }
-        assert_eq!(made_by(settings), made_by(&self.settings));
-        assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
-        assert!(self.has_room(asked), "beyond a limit: {ticket:?}");
-    }
-
-    /// Whether one more call may run beside those that hold slots.
-    fn has_room(&self, asked: &Asked) -> bool {
-        let held = || self.slots.values().map(|ticket| &self.asked_for[ticket]);
-        let of_role = held().filter(|other| other.role == asked.role).count() as u32;
-        let of_pool = held().filter(|other| other.pool == asked.pool).count() as u32;
-        let pool = self.pools[&asked.pool];
-        held().count() < self.settings.max_satellites as usize
-            && (asked.most == 0 || of_role < asked.most)
-            && (pool == 0 || of_pool < pool)
-    }
-
-    fn check_that_none_waits_in_vain(&self) {
-        for call in self.roster.queue.iter() {
-            let mut satellites = self.roster.satellites.values();
-            let is_there = satellites.any(|satellite| satellite.is(call.kind, Phase::Warm));
-            let served = is_there && self.has_room(&self.asked_for[&call.ticket]);
-            assert!(!served, "waits in vain: {call:?}");
-        }
-    }
-
     fn start(&mut self, generation: Generation, language: Language, program: &str) {
         assert_eq!(self.settings.program(language), Some(program));
         assert!(generation > self.last_generation, "a name that was used");
@@ -216,23 +175,6 @@ impl World {
             forking: None,
         };
         self.zygotes.insert(generation, zygote);
-    }
-
-    fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
-        let asked = &self.asked_for[&ticket];
-        let asked_for = asked.language;
-        match refusal {
-            Refusal::NotOffered { language } => {
-                assert_eq!(*language, asked_for);
-                assert_eq!(self.settings.program(asked_for), None);
-            }
-            Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
-            Refusal::SandboxRefused { step, .. } if step == "launchpad.allow_exec" => {
-                assert!(asked.allowance.programs);
-                assert_eq!(self.settings.sandbox, Sandbox::Container);
-            }
-            _ => {}
-        }
     }
 
     pub fn launch(&mut self, language: Language, queue_timeout: u32) {
@@ -441,9 +383,4 @@ impl World {
             self.act();
         }
     }
-}
-
-/// What makes a difference to how satellites are built, beside their kind.
-fn made_by(settings: &Settings) -> (Sandbox, &[String], Workers) {
-    (settings.sandbox, &settings.readable_paths, settings.workers)
 }

@@ -1,11 +1,13 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
 mod calls;
+mod cancel;
 mod kinds;
 mod languages;
 mod pools;
 mod queue;
 mod troubles;
+mod turns;
 
 use super::pools::PoolId;
 use super::*;

@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::pools::MOST_POOLS;
 
 /// A call in Python with nothing special about it, to be changed.
-fn call(request: u64) -> Launch {
+pub fn call(request: u64) -> Launch {
     Launch {
         version: 1,
         request,
@@ -19,14 +19,14 @@ fn call(request: u64) -> Launch {
     }
 }
 
-fn in_pool(request: u64, name: &str, most: u32) -> Launch {
+pub fn in_pool(request: u64, name: &str, most: u32) -> Launch {
     Launch {
         pool: pool_of(name, most),
         ..call(request)
     }
 }
 
-fn as_role(request: u64, role: u32, most: u32) -> Launch {
+pub fn as_role(request: u64, role: u32, most: u32) -> Launch {
     Launch {
         role,
         max_satellites_per_role: most,
@@ -35,7 +35,7 @@ fn as_role(request: u64, role: u32, most: u32) -> Launch {
 }
 
 /// Of a kind that is not kept ahead of need.
-fn with_programs(launch: Launch) -> Launch {
+pub fn with_programs(launch: Launch) -> Launch {
     let allowance = Allowance {
         programs: true,
         ..Allowance::default()
@@ -68,18 +68,18 @@ impl Play {
     }
 
     /// Its ticket is its number.
-    fn ask(&mut self, launch: Launch) {
+    pub fn ask(&mut self, launch: Launch) {
         let ticket = Ticket(launch.request);
         self.roster.launch(ticket, launch, 77, self.now);
     }
 
     /// What happens; satellites that are ordered get ready. Returns who is served.
-    fn served(&mut self) -> Vec<(u64, u64)> {
+    pub fn served(&mut self) -> Vec<(u64, u64)> {
         assigned(&self.fork_all())
     }
 
     /// A script's end, and its satellite's.
-    fn end_of(&mut self, order: u64) {
+    pub fn end_of(&mut self, order: u64) {
         self.roster.reported(Order(order), ended(0), self.now);
         self.roster.reaped(Order(order), self.now);
     }
@@ -241,44 +241,6 @@ fn nothing_is_forked_for_calls_that_could_have_no_slot() {
 }
 
 #[test]
-fn a_call_that_others_pass_for_want_of_a_satellite_is_next_when_it_has_one() {
-    // By one slot for all, then by one of the pool; always enough warm ones of the kind that is kept.
-    for (max, pool) in [(1, 0), (8, 1)] {
-        let mut play = Play::warm(3, max);
-        let mut next = 1;
-        for _ in 0..5 {
-            play.ask(as_role_in(next, 10, pool));
-            next += 1;
-        }
-        assert_eq!(assigned(&play.actions()), [(1, 1)]);
-        play.ask(with_programs(as_role_in(100, 20, pool)));
-        let (mut turns, mut serving) = (0, 1);
-        loop {
-            turns += 1;
-            assert!(turns < 4, "passed for ever");
-            play.end_of(serving);
-            play.ask(as_role_in(next, 10, pool));
-            next += 1;
-            let served = play.served();
-            let [(request, order)] = served[..] else {
-                panic!("{served:?}");
-            };
-            serving = order;
-            if request == 100 {
-                break;
-            }
-        }
-    }
-}
-
-fn as_role_in(request: u64, role: u32, most: u32) -> Launch {
-    Launch {
-        role,
-        ..in_pool(request, "small", most)
-    }
-}
-
-#[test]
 fn satellites_of_pools_apart_serve_no_other_pool() {
     let mut play = Play::warm_apart(2, 8);
     play.ask(in_pool(1, "reports", 0));
@@ -383,94 +345,4 @@ fn pools_that_nobody_uses_are_forgotten_the_oldest_first() {
     assert_eq!(names[..3], [pool::DEFAULT, "runs", "waits"]);
     assert_eq!(names[3], format!("pool {}", 400 - (MOST_POOLS - 3)));
     assert_eq!(names.last(), Some(&"pool 399"));
-}
-
-#[test]
-fn cancelling_ends_what_waits_and_what_runs_once() {
-    let mut play = Play::warm(1, 1);
-    play.ask(call(1));
-    play.ask(call(2));
-    play.fork_all();
-    assert!(!play.roster.cancel(3, play.now));
-    assert!(play.roster.cancel(2, play.now));
-    let cancelled = ToBackend::Refused(Refusal::Cancelled);
-    assert_eq!(told(&play.actions()), [(2, &cancelled)]);
-    assert!(!play.roster.cancel(2, play.now));
-
-    assert!(play.roster.cancel(1, play.now));
-    let actions = play.actions();
-    let cancelled = Ended {
-        how: Ending::Cancelled,
-        usage: Usage::default(),
-    };
-    assert_eq!(told(&actions), [(1, &ToBackend::Ended(cancelled))]);
-    assert!(actions.contains(&Action::Kill(Order(1))));
-    assert!(!play.roster.cancel(1, play.now));
-    // What its init says now is late news.
-    play.roster.reported(Order(1), ended(0), play.now);
-    play.roster.reaped(Order(1), play.now);
-    assert!(told(&play.actions()).is_empty());
-
-    // Whose end has been told has ended.
-    play.ask(call(4));
-    let [(4, order)] = assigned(&play.actions())[..] else {
-        panic!("not served");
-    };
-    play.roster.reported(Order(order), ended(0), play.now);
-    assert!(!play.roster.cancel(4, play.now));
-}
-
-#[test]
-fn a_satellite_was_warm_if_it_was_ready_before_the_request_came() {
-    let warm = |actions: &[Action]| {
-        actions.iter().find_map(|action| match action {
-            Action::Assign { warm, .. } => Some(*warm),
-            _ => None,
-        })
-    };
-    let mut play = Play::warm(1, 8);
-    play.now += Duration::from_millis(1);
-    play.ask(call(1));
-    assert_eq!(warm(&play.actions()), Some(true));
-    let mut play = Play::warm(0, 8);
-    play.ask(call(1));
-    play.now += Duration::from_millis(1);
-    assert_eq!(warm(&play.fork_all()), Some(false));
-}
-
-#[test]
-fn a_flood_of_one_role_makes_the_others_wait_for_their_share_only() {
-    const SLOTS: usize = 3;
-    let mut play = Play::warm(4, SLOTS as u32);
-    // The flood is there first.
-    let (flood, quiet) = (700, 100);
-    for request in 0..flood {
-        play.ask(as_role(request, 1, 0));
-    }
-    for request in 0..quiet {
-        for role in 2..=4 {
-            play.ask(as_role(role * 1000 + request, role as u32, 0));
-        }
-    }
-    let mut running: Vec<u64> = Vec::new();
-    let mut served = Vec::new();
-    loop {
-        for (request, order) in play.served() {
-            served.push(request / 1000);
-            running.push(order);
-        }
-        if running.is_empty() {
-            break;
-        }
-        assert!(running.len() <= SLOTS);
-        play.now += Duration::from_millis(20);
-        play.end_of(running.remove(0));
-    }
-    assert_eq!(served.len() as u64, flood + 3 * quiet);
-    for role in 2..=4 {
-        let last = served.iter().rposition(|of| *of == role).unwrap();
-        // A quarter each, while all wait.
-        let fair = 4 * quiet as usize;
-        assert!(last < 2 * fair, "role {role}: {last}");
-    }
 }
