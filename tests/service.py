@@ -14,10 +14,9 @@ from cluster import Cluster, wait_until
 
 UNIT = "postgresql@15-main.service"
 DROP_IN = Path(f"/run/systemd/system/{UNIT}.d/launchpad.conf")
-DELEGATED = """[Service]
-User=postgres
-Delegate=memory pids cpu
-"""
+# The one that is meant for real servers.
+SYSTEMD = Path(__file__).parent.parent / "systemd"
+DELEGATED = (SYSTEMD / "postgresql@.service.d" / "pg_launchpad.conf").read_text()
 SETTINGS = Path("/etc/postgresql/15/main/conf.d/launchpad.conf")
 ACCESS = Path("/etc/postgresql/15/main/launchpad_hba.conf")
 

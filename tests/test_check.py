@@ -15,8 +15,12 @@ HOST = [
     "host: user namespaces",
     "host: system call filter",
     "host: Landlock",
-    "host: memory of a script's processes",
+    "host: space for /tmp",
     "host: users of their own for satellites",
+    "limits: memory",
+    "limits: processor",
+    "limits: processes",
+    "limits: pools",
 ]
 LAYERS = [
     "self-check",
@@ -33,8 +37,8 @@ LAYERS = [
     "user",
 ]
 # What a host may lack: without anything else, every script runs.
-OPTIONAL = ["Landlock", "memory of a script's processes", "users of their own for satellites"]
-OPTIONAL += ["/proc", "control group", "user"]
+OPTIONAL = ["Landlock", "space for /tmp", "users of their own for satellites"]
+OPTIONAL += ["memory", "processor", "pools", "/proc", "control group", "user"]
 
 
 def check(cluster, **options) -> dict[str, tuple[str, str, str]]:

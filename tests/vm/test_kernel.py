@@ -26,7 +26,9 @@ def test_cgroups():
     """One hierarchy, version 2, with the controllers that a limit of satellites needs."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     assert [kind for _, folder, kind, *_ in mounts if "cgroup" in kind] == ["cgroup2"]
-    assert {"cpu", "memory", "pids"} <= set((CGROUPS / "cgroup.controllers").read_text().split())
+    assert {"cpu", "cpuset", "memory", "pids"} <= set(
+        (CGROUPS / "cgroup.controllers").read_text().split()
+    )
 
 
 def test_user_namespaces():

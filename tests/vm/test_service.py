@@ -28,7 +28,9 @@ def test_a_call(service, language):
 
 def test_the_cgroup_is_the_servers(service):
     folder = service.cgroup()
-    assert {"cpu", "memory", "pids"} <= set((folder / "cgroup.controllers").read_text().split())
+    assert {"cpu", "cpuset", "memory", "pids"} <= set(
+        (folder / "cgroup.controllers").read_text().split()
+    )
     server = pwd.getpwnam("postgres").pw_uid
     for name in (".", "cgroup.procs", "cgroup.subtree_control"):
         assert os.stat(folder / name).st_uid == server, name

@@ -7,7 +7,7 @@ use launchpad_protocol::satellite::{FromSatellite, ToSatellite};
 use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::seccomp::tell_again;
-use launchpad_sandbox::{limit_memory, os};
+use launchpad_sandbox::{limit_memory, limit_processes, os};
 use rustix::fd::{OwnedFd, RawFd};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::net::{SendFlags, send};
@@ -55,6 +55,7 @@ pub fn next() -> Result<Option<u64>, Error> {
     let moves: Vec<_> = numbers.into_iter().zip(PLACES).collect();
     os::arrange(&moves)?;
     limit_memory(limits.memory).map_err(broken)?;
+    limit_processes(limits.processes).map_err(broken)?;
     tell_again();
     Ok(Some(request))
 }

@@ -47,6 +47,7 @@ mod backend;
 mod backoff;
 mod findings;
 mod host;
+mod load;
 mod log;
 mod os;
 mod packets;

@@ -121,12 +121,21 @@ class Satellite:
         message = postcard.from_satellite(self.launch.recv(16384))
         assert message == ("ready",), message
 
-    def start(self, memory=1024 * MIB):
-        """Assigns a request; returns our ends of its five descriptors."""
+    def start(self, memory=1024 * MIB, processes=64, processors=None):
+        """Assigns a request; returns our ends of its five descriptors. `processors`: as launchpadd keeps
+        it to them, from outside."""
+        if processors:
+            os.sched_setaffinity(self.init, processors)
+            with open(f"/proc/{self.init}/task/{self.init}/children") as children:
+                os.sched_setaffinity(int(children.read()), processors)
         pipes = {"input": os.pipe(), "output": os.pipe(), "stdout": os.pipe(), "stderr": os.pipe()}
         control, theirs = socket.socketpair()
         theirs_of = [pipes["input"][0], *(pipes[n][1] for n in ("output", "stdout", "stderr"))]
-        send(self.launch, postcard.assign(7, memory), [*theirs_of, theirs.fileno()])
+        send(
+            self.launch,
+            postcard.assign(7, memory, processes=processes),
+            [*theirs_of, theirs.fileno()],
+        )
         for fd in theirs_of:
             os.close(fd)
         theirs.close()
@@ -141,12 +150,14 @@ class Satellite:
         wanted=None,
         names=("InputDataSet", "OutputDataSet"),
         memory=1024 * MIB,
+        processes=64,
+        processors=None,
         kill=None,
         frame_types="numpy",
         read_back=(),
     ):
         began = time.monotonic()
-        given, output, stdout, stderr, control = self.start(memory)
+        given, output, stdout, stderr, control = self.start(memory, processes, processors)
         source = script.encode()
         schema = wanted.serialize().to_pybytes() if wanted is not None else b""
         head = postcard.run(

@@ -28,8 +28,8 @@ ETC = ["fonts", "group", "hosts", "ld.so.cache", "localtime", "nsswitch.conf", "
 
 
 class Walls(unittest.TestCase):
-    def assert_told(self, script, expected):
-        got = call(PROBE + script)
+    def assert_told(self, script, expected, **options):
+        got = call(PROBE + script, **options)
         self.assertEqual(got.stdout.splitlines(), expected, got)
 
     def test_files(self):
@@ -188,6 +188,63 @@ tell("fork", forks)
 os.close(keep)
 """,
             ["fork EAGAIN"],
+        )
+
+    @unittest.skipIf(os.geteuid() == 0, "the kernel does not count the super-user's processes")
+    def test_as_many_processes_as_the_request_may_have(self):
+        for processes in (1, 8):
+            got = call(
+                PROBE
+                + """
+started = 0
+def forks():
+    global started
+    for n in range(100):
+        if os.fork() == 0: os.read(hold, 1); os._exit(0)
+        started += 1
+hold, keep = os.pipe()
+tell("fork", forks)
+os.close(keep)
+print(started)
+import resource
+try: resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
+except ValueError as error: print(error)
+""",
+                processes=processes,
+            )
+            # The script's own process counts.
+            told = ["fork EAGAIN", str(processes - 1), "not allowed to raise maximum limit"]
+            self.assertEqual(got.stdout.splitlines(), told, got)
+
+    def test_threads_count_as_processes(self):
+        if os.geteuid() == 0:
+            self.skipTest("the kernel does not count the super-user's processes")
+        self.assert_told(
+            """
+import threading
+def threads():
+    for n in range(100): threading.Thread(target=hold.wait).start()
+hold = threading.Event()
+try: threads()
+except RuntimeError as error: print(error, threading.active_count())
+hold.set()
+""",
+            ["can't start new thread 8"],
+            processes=8,
+        )
+
+    def test_processors(self):
+        one = min(os.sched_getaffinity(0))
+        self.assert_told(
+            """
+print(os.sched_getaffinity(0))
+tell("others", lambda: os.sched_setaffinity(0, range(64)))
+tell("the same", lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)))
+import numpy
+print(os.sched_getaffinity(0), (numpy.ones((64, 64)) @ numpy.ones((64, 64)))[0, 0])
+""",
+            [f"{{{one}}}", "others EPERM", "the same EPERM", f"{{{one}}} 64.0"],
+            processors={one},
         )
 
     def test_descriptors_are_counted(self):

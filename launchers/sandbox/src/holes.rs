@@ -4,7 +4,7 @@
 //! There, LAUNCHPAD_HOLES in the zygote's environment is `all` or a list of steps' names, separated by
 //! commas. What is no step of its own has a name as well: "closing" is the part of the step
 //! "descriptors" that closes what is inherited, "closing again" the same when a request arrives, "memory"
-//! the limits that come with a request.
+//! and "processes" the limits that come with a request.
 
 /// Whether the step is left out.
 #[cfg(not(feature = "holes"))]

@@ -34,6 +34,7 @@ mod mapping;
 mod memory;
 pub mod os;
 mod outer;
+mod processes;
 mod script;
 pub mod seccomp;
 pub mod steps;
@@ -45,6 +46,7 @@ pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use leave::leave;
 pub use memory::limit_memory;
+pub use processes::limit_processes;
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;

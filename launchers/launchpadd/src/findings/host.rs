@@ -3,6 +3,7 @@
 use super::{Situation, demanded, finding};
 use crate::host::namespaces::Obstacle;
 use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
 
@@ -11,7 +12,7 @@ pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
         user_namespaces(situation),
         system_calls(situation),
         landlock(situation),
-        memory(situation),
+        space(situation),
         workers(situation),
     ]
 }
@@ -62,26 +63,35 @@ fn landlock(situation: &Situation<'_>) -> Finding {
     }
 }
 
-/// How the memory of a script's processes together is bounded.
-fn memory(situation: &Situation<'_>) -> Finding {
-    const WHAT: &str = "host: memory of a script's processes";
-    match &situation.cgroup {
-        Ok(folder) => {
-            let found = format!("bounded by control groups in {}", folder.display());
-            finding(WHAT, Standing::Ok, &found, "")
-        }
-        Err(lack) if situation.is_blind => finding(
+/// What scripts write lies in memory.
+fn space(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: space for /tmp";
+    let settings = situation.settings;
+    if settings.sandbox == Sandbox::Container {
+        return finding(WHAT, Standing::Ok, "on the data directory's disk", "");
+    }
+    let offered = Language::ALL
+        .into_iter()
+        .filter(|language| settings.program(*language).is_some())
+        .count() as u64;
+    let waiting = offered * u64::from(settings.warm_satellites);
+    let satellites = waiting + u64::from(settings.max_satellites);
+    let each = settings.allowance.tmp_limit;
+    let needed = satellites.saturating_mul(each);
+    let megabytes = |bytes: u64| format!("{} MB", bytes >> 20);
+    let most = format!(
+        "{satellites} satellites may have {} in memory, each {}",
+        megabytes(needed),
+        megabytes(each)
+    );
+    match situation.available {
+        Some(available) if needed > available => finding(
             WHAT,
             Standing::Missing,
-            &format!("not even measured, /proc hides the processes; {lack}"),
-            &format!("{}; or mount /proc without hidepid", lack.advice()),
+            &format!("{most}; {} are free, swap included", megabytes(available)),
+            "a lower launchpad.tmp_limit or launchpad.max_satellites, or more memory or swap",
         ),
-        Err(lack) => finding(
-            WHAT,
-            Standing::Missing,
-            &format!("measured five times a second; {lack}"),
-            lack.advice(),
-        ),
+        _ => finding(WHAT, Standing::Ok, &most, ""),
     }
 }
 

@@ -177,7 +177,7 @@ fn cgroup(seen: &Seen) -> Row {
         None => (
             Standing::Missing,
             "none of its own".into(),
-            "see \"host: memory of a script's processes\"",
+            "see \"limits: memory\"",
         ),
     }
 }

@@ -1,10 +1,12 @@
-//! The rows of `launchpad.check()` that launchpadd knows: the host first, then each language. Pure.
+//! The rows of `launchpad.check()` that launchpadd knows: the host first, then the limits, then each
+//! language. Pure.
 //!
 //! What a working installation needs is `failed` where it is not there, what only makes it safer is
 //! `missing`, with what to do about it. Nothing that is missing is left out.
 
 mod host;
 mod layers;
+mod limits;
 #[cfg(test)]
 mod tests;
 
@@ -36,11 +38,19 @@ pub struct Environment<'a> {
     pub seen: Option<&'a Seen>,
 }
 
+/// The satellites' control groups.
+pub struct Groups<'a> {
+    pub folder: &'a Path,
+    pub processors: cgroup::Processors,
+}
+
 pub struct Situation<'a> {
     pub settings: &'a Settings,
     pub host: &'a Host,
     /// Where satellites have control groups.
-    pub cgroup: Result<&'a Path, &'a cgroup::Lack>,
+    pub cgroup: Result<Groups<'a>, &'a cgroup::Lack>,
+    /// Bytes of memory and swap that the host could still give, if that is known.
+    pub available: Option<u64>,
     /// Whether a running satellite's processes could not be seen.
     pub is_blind: bool,
     /// launchpadd's own namespaces.
@@ -50,6 +60,7 @@ pub struct Situation<'a> {
 
 pub fn of(situation: &Situation<'_>) -> Vec<Finding> {
     let mut findings = host::of(situation);
+    findings.extend(limits::of(situation));
     for environment in situation.environments {
         findings.push(environment_of(environment));
         if environment.health != Health::NotOffered {

@@ -53,7 +53,14 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
     of(&Situation {
         settings,
         host,
-        cgroup: Ok(Path::new("/cg/launchpad")),
+        cgroup: Ok(Groups {
+            folder: Path::new("/cg/launchpad"),
+            processors: cgroup::Processors {
+                time: true,
+                choice: true,
+            },
+        }),
+        available: Some(8 << 30),
         is_blind: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[Environment {
@@ -200,4 +207,96 @@ fn environments() {
         refused.found.contains("\"namespaces\": EPERM"),
         "{refused:?}"
     );
+}
+
+#[test]
+fn limits_without_control_groups() {
+    let lack = cgroup::Lack::Version;
+    let settings = |sandbox| Settings {
+        sandbox,
+        ..Settings::default()
+    };
+    let rows = |sandbox, is_blind| {
+        of(&Situation {
+            settings: &settings(sandbox),
+            host: &host(),
+            cgroup: Err(&lack),
+            available: None,
+            is_blind,
+            own: &[1, 2, 3, 4, 5, 6, 7],
+            environments: &[],
+        })
+    };
+    let strict = rows(Sandbox::Strict, false);
+    for (what, found) in [
+        ("memory", "measured five times a second; no cgroup2"),
+        (
+            "processor",
+            "measured twenty times a second, slowed down by signals; no",
+        ),
+        ("pools", "measured five times a second; no cgroup2"),
+    ] {
+        let row = row(&strict, &format!("limits: {what}"));
+        assert_eq!(row.state, Standing::Missing, "{row:?}");
+        assert!(row.found.starts_with(found), "{row:?}");
+        assert!(row.advice.contains("boot with"), "{row:?}");
+    }
+    let processes = row(&strict, "limits: processes");
+    assert_eq!(
+        (processes.state, &*processes.found),
+        (Standing::Ok, "resource limits")
+    );
+    let container = rows(Sandbox::Container, true);
+    assert_eq!(
+        row(&container, "limits: processes").state,
+        Standing::Missing
+    );
+    let memory = row(&container, "limits: memory");
+    assert!(memory.found.starts_with("not even measured"), "{memory:?}");
+}
+
+#[test]
+fn control_groups_without_processors() {
+    let rows = of(&Situation {
+        settings: &Settings::default(),
+        host: &host(),
+        cgroup: Ok(Groups {
+            folder: Path::new("/cg/launchpad"),
+            processors: cgroup::Processors::default(),
+        }),
+        available: None,
+        is_blind: false,
+        own: &[1, 2, 3, 4, 5, 6, 7],
+        environments: &[],
+    });
+    let processor = row(&rows, "limits: processor");
+    assert_eq!(processor.state, Standing::Missing);
+    assert!(
+        processor.advice.starts_with("Delegate=yes"),
+        "{processor:?}"
+    );
+    assert_eq!(row(&rows, "limits: pools").state, Standing::Ok);
+}
+
+#[test]
+fn files_that_memory_has_no_room_for() {
+    let mut settings = Settings {
+        python: "/usr/bin/python3".into(),
+        warm_satellites: 2,
+        max_satellites: 10,
+        ..Settings::default()
+    };
+    settings.allowance.tmp_limit = 1 << 30;
+    let space = |settings: &Settings| row(&rows(&host(), settings, None), "host: space for /tmp");
+    let missing = space(&settings);
+    assert_eq!(missing.state, Standing::Missing);
+    assert_eq!(
+        missing.found,
+        "12 satellites may have 12288 MB in memory, each 1024 MB; 8192 MB are free, swap included"
+    );
+    settings.max_satellites = 6;
+    assert_eq!(space(&settings).state, Standing::Ok);
+    settings.max_satellites = 10;
+    settings.sandbox = Sandbox::Container;
+    assert_eq!(space(&settings).state, Standing::Ok);
 }

@@ -3,7 +3,9 @@
 
 pub mod cgroup;
 pub mod landlock;
+pub mod memory;
 pub mod namespaces;
+pub mod processors;
 pub mod seccomp;
 pub mod subordinate;
 

@@ -41,6 +41,7 @@ mod tests;
 pub use action::{Action, Generation, Order, Ticket};
 pub use environment::Failure;
 pub use health::Health;
+pub use pools::PoolId;
 
 use crate::backoff::Backoff;
 use environment::Environment;

@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::log;
-use crate::roster::{Action, Failure, Generation, Order, Ticket};
+use crate::roster::{Action, Failure, Generation, Order, PoolId, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
 use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
@@ -33,8 +33,8 @@ impl Service {
                     generation,
                     order,
                     allowance,
-                    pool: _,
-                } => self.fork(generation, order, allowance),
+                    pool,
+                } => self.fork(generation, order, allowance, pool),
                 Action::Kill(order) => {
                     self.watch.end(order);
                     if let Some(satellite) = self.satellites.get(&order) {
@@ -56,8 +56,7 @@ impl Service {
                     warm,
                 } => {
                     if self.assign(order, ticket, request, limits) {
-                        let unbounded = self.unbounded(order, init, limits);
-                        self.watch.begin(order, unbounded, Instant::now());
+                        self.watch_over(order, ticket, init, &limits);
                         let assigned = ToBackend::Assigned {
                             satellite: init,
                             warm,
@@ -95,12 +94,13 @@ impl Service {
         }
     }
 
-    fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance) {
+    fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance, pool: PoolId) {
         let Some(language) = self.zygotes.get(&generation).map(|zygote| zygote.language) else {
             // The task that watched it is about to say that it has died.
             return;
         };
-        let made = self.build(order, language, allowance).and_then(|policy| {
+        let built = self.build(order, language, allowance, &self.roster.pool(pool).name);
+        let made = built.and_then(|policy| {
             let ends = Ends::new().map_err(|error| {
                 Failure::environment(&format!("cannot make a satellite's sockets: {error}"))
             })?;
@@ -141,7 +141,7 @@ impl Service {
 
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
     fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
-        if !self.bound(order, limits) {
+        if !self.bound(order, &limits) {
             return false;
         }
         let Some(satellite) = self.satellites.get(&order) else {
@@ -164,7 +164,7 @@ impl Service {
     }
 
     /// Sends a message to a backend. One that cannot take it is treated as gone.
-    fn tell(&mut self, ticket: Ticket, message: &ToBackend) {
+    pub(super) fn tell(&mut self, ticket: Ticket, message: &ToBackend) {
         let Some(connection) = self.connections.get(&ticket) else {
             return;
         };

@@ -1,7 +1,8 @@
 //! What `launchpad.check()` shows of the service.
 
 use super::Service;
-use crate::findings::{self, Environment, Situation};
+use crate::findings::{self, Environment, Groups, Situation};
+use crate::host::memory;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::launch::Language;
 
@@ -15,7 +16,11 @@ impl Service {
         findings::of(&Situation {
             settings: &self.settings,
             host: &self.host,
-            cgroup: self.cgroups.as_ref().map(|tree| tree.folder()),
+            cgroup: self.cgroups.as_ref().map(|tree| Groups {
+                folder: tree.folder(),
+                processors: tree.processors(),
+            }),
+            available: memory::available(),
             is_blind: self.watch.is_blind(),
             own: &self.own,
             environments: &environments,

@@ -4,6 +4,7 @@
 mod actions;
 mod answers;
 mod check;
+mod limits;
 mod policy;
 
 use crate::backend::{self, BackendEvent};
@@ -20,13 +21,13 @@ use crate::watch::Watch;
 use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
 use launchpad_protocol::inventory::Inventory;
-use launchpad_protocol::launch::{Language, Line};
+use launchpad_protocol::launch::{Language, Line, ToBackend};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::audit::{self, Own};
-use policy::{Built, for_excess};
+use policy::Built;
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -73,6 +74,8 @@ struct Connection {
     backend: u32,
     /// The satellite's ends of a launch, until a satellite has them.
     fds: Vec<OwnedFd>,
+    /// Whose limits the launch shares.
+    pool: String,
     task: AbortHandle,
 }
 
@@ -107,6 +110,8 @@ pub struct Service {
     /// Our own namespaces.
     own: Own,
     watch: Watch,
+    /// Those that requests have named, the latest last.
+    pools: Vec<String>,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
     inbox: mpsc::Sender<Event>,
@@ -139,6 +144,7 @@ impl Service {
             workers: Workers::new(seed),
             own: audit::own(),
             watch: Watch::default(),
+            pools: Vec::new(),
             events,
             inbox,
         }
@@ -206,6 +212,7 @@ impl Service {
             socket,
             backend,
             fds: Vec::new(),
+            pool: String::new(),
             task,
         };
         self.connections.insert(ticket, connection);
@@ -222,10 +229,15 @@ impl Service {
     fn take_from_backend(&mut self, ticket: Ticket, event: BackendEvent) {
         let now = Instant::now();
         match event {
-            BackendEvent::Launch { launch, fds } => {
+            BackendEvent::Launch { mut launch, fds } => {
+                if let Err(refusal) = self.admit(&mut launch) {
+                    self.tell(ticket, &ToBackend::Refused(refusal));
+                    return;
+                }
                 // A connection that has been closed meanwhile is gone, its request with it.
                 if let Some(connection) = self.connections.get_mut(&ticket) {
                     connection.fds = fds;
+                    connection.pool.clone_from(&launch.pool.name);
                     let backend = connection.backend;
                     self.roster.launch(ticket, *launch, backend, now);
                 }
@@ -337,26 +349,18 @@ impl Service {
         self.seen.insert(built.language, seen);
     }
 
-    /// Ends the satellites that have more than they may of what is measured.
-    fn measure(&mut self) {
-        let now = Instant::now();
-        for (order, excess) in self.watch.measure(now) {
-            if let Some(satellite) = self.satellites.get(&order) {
-                satellite.kill();
-            }
-            self.roster.reported(order, for_excess(excess), now);
-        }
-    }
-
-    /// The view of satellites: the roster's lines. What is measured of each satellite joins them here.
+    /// The view of satellites: the roster's lines, with what is measured of each satellite.
     fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
-        self.roster.lines(now, wall)
+        let mut lines = self.roster.lines(now, wall);
+        self.measure_lines(&mut lines);
+        lines
     }
 
-    /// The view of pools: the roster's lines. What is measured of each pool (memory, processes) joins
-    /// them here.
+    /// The view of pools: the roster's lines, with what is measured of each pool.
     fn pool_lines(&self, now: Instant, wall: i64) -> Vec<PoolLine> {
-        self.roster.pool_lines(now, wall)
+        let mut lines = self.roster.pool_lines(now, wall);
+        self.measure_pools(&mut lines);
+        lines
     }
 
     fn tell_of_cgroups(&self) {

@@ -4,12 +4,10 @@
 use super::Service;
 use crate::host::cgroup::Leaf;
 use crate::roster::{Failure, Order};
-use crate::watch::{Excess, Watched};
 use crate::work::Work;
-use launchpad_protocol::launch::{Ended, Ending, Language, Limits, Usage};
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
-use rustix::process::Signal;
 use std::path::Path;
 
 /// What a satellite was ordered to be, kept until it is gone.
@@ -20,8 +18,10 @@ pub(super) struct Built {
     pub init: Option<u32>,
     /// Bytes of memory that it had when it was ready.
     pub resting: u64,
-    leaf: Option<Leaf>,
-    work: Option<Work>,
+    /// Whose it is: that of its kind, then that of the call it serves.
+    pub pool: String,
+    pub leaf: Option<Leaf>,
+    pub work: Option<Work>,
 }
 
 impl Service {
@@ -31,9 +31,10 @@ impl Service {
         order: Order,
         language: Language,
         allowance: Allowance,
+        pool: &str,
     ) -> Result<Policy, Failure> {
         let worker = self.worker(order)?;
-        let leaf = match self.cgroups.as_ref().map(|tree| tree.leaf(order.0)) {
+        let leaf = match self.cgroups.as_mut().map(|tree| tree.leaf(order.0, pool)) {
             Ok(Ok(leaf)) => Some(leaf),
             Ok(Err(error)) => {
                 self.workers.give_back(order);
@@ -66,6 +67,7 @@ impl Service {
             policy: policy.clone(),
             init: None,
             resting: 0,
+            pool: pool.to_owned(),
             leaf,
             work,
         };
@@ -108,78 +110,9 @@ impl Service {
         }
     }
 
-    /// Applies a request's limits from outside, before the satellite has it. False if the kernel
-    /// refuses.
-    pub(super) fn bound(&self, order: Order, limits: Limits) -> bool {
-        let Some(built) = self.built.get(&order) else {
-            return true;
-        };
-        let (leaf, tmp_limit) = (built.leaf.as_ref(), built.policy.allowance.tmp_limit);
-        let (Some(leaf), Ok(tree)) = (leaf, &self.cgroups) else {
-            return true;
-        };
-        // Files in memory count there.
-        let bytes = limits.memory.saturating_add(tmp_limit);
-        tree.limit(leaf, bytes).is_ok()
-    }
-
     /// The folder that the satellite mounts its root on, or works in.
     pub(super) fn root(&self, order: Order) -> &Path {
         let work = self.built.get(&order).and_then(|built| built.work.as_ref());
         work.map_or(&self.place.root, Work::folder)
-    }
-
-    /// What the kernel does not bound of the satellite, to be watched while it serves.
-    pub(super) fn unbounded(&self, order: Order, init: u32, limits: Limits) -> Watched {
-        let built = self.built.get(&order);
-        let bounded = built.is_some_and(|built| built.leaf.is_some());
-        let work =
-            built.and_then(|built| Some((built.work.as_ref()?, built.policy.allowance.tmp_limit)));
-        Watched {
-            init,
-            shared: built.map_or(0, |built| built.resting),
-            memory: (!bounded).then_some(limits.memory),
-            files: work.map(|(work, limit)| (work.folder().to_owned(), limit)),
-        }
-    }
-
-    /// `ended` as it was seen, or that the kernel killed for want of memory.
-    pub(super) fn cause(&self, order: Order, ended: Ended) -> Ended {
-        match ended.how {
-            Ending::Signaled(signal) if signal == Signal::KILL.as_raw() => {
-                let used = self.ran_out(order);
-                let how = used.map_or(ended.how, |used| Ending::OutOfMemory { used });
-                Ended { how, ..ended }
-            }
-            _ => ended,
-        }
-    }
-
-    /// How the satellite ended if the kernel killed all of it, init and all, for want of memory.
-    pub(super) fn starved(&self, order: Order) -> Option<Ended> {
-        let used = self.ran_out(order)?;
-        Some(out_of_memory(used))
-    }
-
-    fn ran_out(&self, order: Order) -> Option<u64> {
-        let leaf = self.built.get(&order)?.leaf.as_ref()?;
-        self.cgroups.as_ref().ok()?.ran_out(leaf)
-    }
-}
-
-/// Nobody was left to tell what it used besides.
-pub(super) fn out_of_memory(used: u64) -> Ended {
-    for_excess(Excess::Memory(used))
-}
-
-/// Likewise.
-pub(super) fn for_excess(excess: Excess) -> Ended {
-    let how = match excess {
-        Excess::Memory(used) => Ending::OutOfMemory { used },
-        Excess::Files(used) => Ending::OutOfSpace { used },
-    };
-    Ended {
-        how,
-        usage: Usage::default(),
     }
 }

@@ -1,19 +1,31 @@
-//! What nothing in the kernel bounds, measured. The memory of a satellite's processes together, where no
-//! control group bounds it: resource limits bound each process, and of one alone not what it maps to
-//! share. And what is in its work folder, where that is no file system of its own.
+//! What nothing in the kernel bounds, measured: where no control group does it, the memory, the
+//! processes and the processor time of a satellite's processes together, and of all satellites of a pool.
+//! (Resource limits bound the memory of each process, and of one alone not what it maps to share.) And
+//! what is in a work folder, where that is no file system of its own.
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
 //! before a fork, shared memory) counts for each of them, but for what the interpreter had before the
 //! script. That errs on the safe side: the kernel tells the true sum only to those who may look into
 //! the processes.
 //!
+//! Who has too much is ended; who only works too much is stopped for a while (see [`budget`]).
+//!
 //! There is no timer while nothing runs. Nothing here waits or fails: a process that cannot be read
 //! has ended, or is hidden by how /proc is mounted (hidepid), and then is not measured.
 
+mod budget;
+mod family;
 mod files;
+mod pools;
 mod proc;
+mod work;
 
+pub use pools::PoolLimits;
+
+use crate::load::{Load, PoolLoad};
 use crate::roster::Order;
+use budget::{Budget, Defiance};
+use pools::Pools;
 use proc::{Kernel, Processes};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,56 +34,110 @@ use std::time::{Duration, Instant};
 /// Between two measurements: a process gets hold of a few hundred MB in that time.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// More processes than a satellite can have; if one has them after all, the rest is not counted.
-const MOST_PROCESSES: usize = 256;
-
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Watched {
     /// Of its init, the ancestor of all.
     pub init: u32,
     /// What its one process had before the request, which all that it forks share: counted once.
     pub shared: u64,
-    /// Bytes of memory; None if the kernel bounds it.
+    /// Bytes of memory; here and below, None if the kernel bounds it or nothing is to.
     pub memory: Option<u64>,
+    /// Processes and threads.
+    pub processes: Option<u32>,
+    /// Percent of one processor.
+    pub cpu: Option<u32>,
     /// The work folder and its limit in bytes, if nothing bounds it.
     pub files: Option<(PathBuf, u64)>,
+    /// Whose limits it shares, see [`Watch::define`].
+    pub pool: String,
 }
 
-/// What a satellite has too much of, in bytes.
+/// What a satellite has too much of: bytes, or a number, or a percentage of one processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excess {
     Memory(u64),
     Files(u64),
+    Processes(u32),
+    Processor(u32),
+    /// Its pool together, in which it has the most.
+    PoolMemory {
+        used: u64,
+        limit: u64,
+    },
+    PoolProcesses {
+        used: u32,
+        limit: u32,
+    },
+}
+
+/// A satellite to be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Over {
+    pub order: Order,
+    pub excess: Excess,
+    /// What it had.
+    pub load: Load,
+}
+
+#[derive(Debug)]
+struct Running {
+    watched: Watched,
+    /// At the last look.
+    load: Load,
+    /// Microseconds of processor time at the last look that was for that.
+    used: Option<u64>,
+    budget: Option<Budget>,
+    defiance: Defiance,
+    stopped: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Watch {
-    running: BTreeMap<Order, Watched>,
+    running: BTreeMap<Order, Running>,
+    pools: Pools,
+    /// When to look at all that is had.
     next: Option<Instant>,
+    /// When to look at the work that is done.
+    next_work: Option<Instant>,
     blind: bool,
 }
 
 impl Watch {
     /// The satellite begins to serve a request.
     pub fn begin(&mut self, order: Order, watched: Watched, now: Instant) {
-        if watched.memory.is_none() && watched.files.is_none() {
-            return;
-        }
-        self.running.insert(order, watched);
-        self.next.get_or_insert(now + INTERVAL);
+        let running = Running {
+            budget: watched.cpu.map(|percent| Budget::new(percent, now)),
+            watched,
+            load: Load::default(),
+            used: None,
+            defiance: Defiance::new(now),
+            stopped: false,
+        };
+        self.running.insert(order, running);
+        self.schedule(now);
     }
 
     /// It has ended, or is about to.
     pub fn end(&mut self, order: Order) {
         self.running.remove(&order);
-        if self.running.is_empty() {
-            self.next = None;
-        }
+        let (measured, slowed) = self.needs();
+        self.next = self.next.filter(|_| measured);
+        self.next_work = self.next_work.filter(|_| slowed);
+    }
+
+    /// What the satellites of a pool may have together from now on.
+    pub fn define(&mut self, pool: &str, limits: PoolLimits, now: Instant) {
+        self.pools.define(pool, limits);
+        self.schedule(now);
+    }
+
+    pub fn forget(&mut self, pool: &str) {
+        self.pools.forget(pool);
     }
 
     /// When to call [`Watch::measure`].
     pub fn deadline(&self) -> Option<Instant> {
-        self.next
+        self.next.into_iter().chain(self.next_work).min()
     }
 
     /// Whether the last look at a running satellite showed nothing.
@@ -79,77 +145,163 @@ impl Watch {
         self.blind
     }
 
-    /// Those that have more than they may, with how much; they are not watched any more.
-    pub fn measure(&mut self, now: Instant) -> Vec<(Order, Excess)> {
+    /// What a pool has as far as it was measured.
+    pub fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
+        self.pools.load(pool)
+    }
+
+    /// Those that have more than they may; they are not watched any more.
+    pub fn measure(&mut self, now: Instant) -> Vec<Over> {
         self.measure_by(&Kernel, now)
     }
 
-    fn measure_by(&mut self, processes: &impl Processes, now: Instant) -> Vec<(Order, Excess)> {
+    fn measure_by(&mut self, processes: &impl Processes, now: Instant) -> Vec<Over> {
         let mut over = Vec::new();
-        let mut blind = false;
-        for (order, watched) in &self.running {
-            if let Some(limit) = watched.memory {
-                match used(processes, watched) {
-                    Some(bytes) if bytes > limit => {
-                        over.push((*order, Excess::Memory(bytes)));
-                        continue;
-                    }
-                    Some(_) => {}
-                    None => blind = true,
-                }
-            }
-            if let Some((folder, limit)) = &watched.files {
-                let bytes = files::used(folder, *limit);
-                if bytes > *limit {
-                    over.push((*order, Excess::Files(bytes)));
-                }
-            }
+        if self.next_work.is_some_and(|at| at <= now) {
+            self.next_work = None;
+            self.look_at_work(processes, now, &mut over);
         }
-        self.blind = blind;
-        for (order, _) in &over {
+        if self.next.is_some_and(|at| at <= now) {
+            self.next = None;
+            self.look(processes, &mut over);
+        }
+        for Over { order, .. } in &over {
             self.end(*order);
         }
         // Counted from now: measuring takes time itself.
-        self.next = (!self.running.is_empty()).then(|| now + INTERVAL);
+        self.schedule(now);
         over
+    }
+
+    fn look(&mut self, processes: &impl Processes, over: &mut Vec<Over>) {
+        self.blind = false;
+        for (order, running) in &mut self.running {
+            let watched = &running.watched;
+            match family::load(processes, watched.init, watched.shared) {
+                Some(load) => running.load = load,
+                None => self.blind |= watched.memory.is_some(),
+            }
+            if let Some(excess) = running.excess() {
+                let (order, load) = (*order, running.load);
+                over.push(Over {
+                    order,
+                    excess,
+                    load,
+                });
+            }
+        }
+        self.look_at_pools(over);
+    }
+
+    /// Of a pool that has too much, whoever has the most; not if one is ended anyway.
+    fn look_at_pools(&mut self, over: &mut Vec<Over>) {
+        for (name, pool) in self.pools.iter_mut() {
+            let of_pool = || {
+                let all = self.running.iter();
+                all.filter(|(_, running)| running.watched.pool == *name)
+            };
+            let sum = of_pool().fold(Load::default(), |sum, (_, one)| sum.and(&one.load));
+            pool.load.now = sum;
+            pool.load.peak = pool.load.peak.max(Some(sum.memory));
+            let too_many = pool.limits.processes.filter(|limit| sum.processes > *limit);
+            let found = if let Some(limit) = pool.limits.memory.filter(|limit| sum.memory > *limit)
+            {
+                let used = sum.memory;
+                let most = of_pool().max_by_key(|(_, one)| one.load.memory);
+                most.map(|one| (one, Excess::PoolMemory { used, limit }))
+            } else if let Some(limit) = too_many {
+                let used = sum.processes;
+                let most = of_pool().max_by_key(|(_, one)| one.load.processes);
+                most.map(|one| (one, Excess::PoolProcesses { used, limit }))
+            } else {
+                None
+            };
+            let Some(((order, running), excess)) = found else {
+                continue;
+            };
+            let is_ended = |over: &Over| {
+                let running = self.running.get(&over.order);
+                running.is_some_and(|running| running.watched.pool == *name)
+            };
+            if !over.iter().any(is_ended) {
+                over.push(Over {
+                    order: *order,
+                    excess,
+                    load: running.load,
+                });
+            }
+        }
+    }
+
+    /// Sets the timers that are needed and not set.
+    fn schedule(&mut self, now: Instant) {
+        let (measured, slowed) = self.needs();
+        self.next = measured.then(|| self.next.unwrap_or(now + INTERVAL));
+        self.next_work = slowed.then(|| self.next_work.unwrap_or(now + work::INTERVAL));
+    }
+
+    /// Whether anybody is to be measured, and slowed down.
+    fn needs(&self) -> (bool, bool) {
+        let all = self.running.values();
+        all.fold((false, false), |(measured, slowed), one| {
+            let pool = self.pools.limits(&one.watched.pool);
+            (
+                measured || one.is_measured(&pool),
+                slowed || one.is_slowed(&pool),
+            )
+        })
+    }
+}
+
+impl Running {
+    fn is_measured(&self, pool: &PoolLimits) -> bool {
+        let Watched {
+            memory,
+            processes,
+            files,
+            ..
+        } = &self.watched;
+        let own = memory.is_some() || processes.is_some() || files.is_some();
+        own || pool.memory.is_some() || pool.processes.is_some()
+    }
+
+    fn excess(&self) -> Option<Excess> {
+        let Watched {
+            memory,
+            processes,
+            files,
+            ..
+        } = &self.watched;
+        let Load {
+            memory: bytes,
+            processes: number,
+            ..
+        } = self.load;
+        if memory.is_some_and(|limit| bytes > limit) {
+            return Some(Excess::Memory(bytes));
+        }
+        if processes.is_some_and(|limit| number > limit) {
+            return Some(Excess::Processes(number));
+        }
+        let (folder, limit) = files.as_ref()?;
+        let bytes = files::used(folder, *limit);
+        (bytes > *limit).then_some(Excess::Files(bytes))
     }
 }
 
 /// Bytes of the one process of a satellite that has no request yet; 0 if it cannot be seen.
 pub fn resting(init: u32) -> u64 {
-    let children = Kernel.children(init).unwrap_or_default();
-    let memory = children.first().and_then(|process| Kernel.memory(*process));
-    memory.unwrap_or(0)
+    family::load(&Kernel, init, 0).map_or(0, |load| load.memory)
 }
 
-/// Bytes of all below the init together; None if they cannot be seen.
-fn used(processes: &impl Processes, watched: &Watched) -> Option<u64> {
-    let mut all = processes.children(watched.init)?;
-    let mut looked_at = 0;
-    while let Some(&process) = all.get(looked_at) {
-        if all.len() >= MOST_PROCESSES {
-            break;
-        }
-        all.extend(processes.children(process).unwrap_or_default());
-        looked_at += 1;
-    }
-    all.truncate(MOST_PROCESSES);
-    let seen: Vec<u64> = all
-        .iter()
-        .filter_map(|process| processes.memory(*process))
-        .collect();
-    // One that has just ended is missing; if all are, they are hidden.
-    if seen.is_empty() && !all.is_empty() {
-        return None;
-    }
-    let own = seen
-        .iter()
-        .map(|bytes| bytes.saturating_sub(watched.shared));
-    let common = seen
-        .iter()
-        .max()
-        .map_or(0, |most| watched.shared.min(*most));
-    Some(own.fold(common, u64::saturating_add))
+/// What a satellite has now; None if it cannot be seen.
+pub fn load(init: u32, shared: u64) -> Option<Load> {
+    family::load(&Kernel, init, shared)
+}
+
+/// The numbers of a satellite's processes, its init among them.
+pub fn members(init: u32) -> Vec<u32> {
+    family::with_init(&Kernel, init)
 }
 
 #[cfg(test)]

@@ -1,13 +1,44 @@
-//! What /proc tells of processes.
+//! What /proc tells of processes, and signals to them.
 
 use crate::host::field;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs;
 
+/// Microseconds of a clock tick: to user space the kernel has always had a hundred in a second.
+const TICK: u64 = 10_000;
+
+/// Generations that are followed up to an init: more than a satellite can have processes.
+const GENERATIONS: usize = 2048;
+
+/// Of a process that is there, if only to be reaped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stat {
+    pub parent: u32,
+    pub is_stopped: bool,
+    pub threads: u32,
+    /// Processor time, that of its children that it has reaped included, microseconds.
+    pub user: u64,
+    pub system: u64,
+}
+
+/// Bytes of a living process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Anonymous and shared.
+    pub now: u64,
+    /// The most that it had resident.
+    pub peak: u64,
+}
+
 pub trait Processes {
-    /// The children of a process with one thread; None if it cannot be seen.
+    /// The children of a process; None if it cannot be seen.
     fn children(&self, process: u32) -> Option<Vec<u32>>;
-    /// Its anonymous and shared memory in bytes; None if it cannot be seen.
-    fn memory(&self, process: u32) -> Option<u64>;
+    /// None if it cannot be seen.
+    fn stat(&self, process: u32) -> Option<Stat>;
+    /// None if it cannot be seen, or has ended and waits to be reaped.
+    fn memory(&self, process: u32) -> Option<Memory>;
+    /// Stops a descendant of the init, or lets it go on.
+    fn hold(&self, init: u32, process: u32, stop: bool);
 }
 
 pub struct Kernel;
@@ -24,54 +55,140 @@ impl Processes for Kernel {
         Some(all)
     }
 
-    fn memory(&self, process: u32) -> Option<u64> {
+    fn stat(&self, process: u32) -> Option<Stat> {
+        stat(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+    }
+
+    fn memory(&self, process: u32) -> Option<Memory> {
         memory(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
     }
+
+    fn hold(&self, init: u32, process: u32, stop: bool) {
+        let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+        let Some(pidfd) = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else {
+            return;
+        };
+        // Its number may be somebody else's since it was looked at. From here on the descriptor tells
+        // them apart: whoever descends from the init now either is the one it stands for, or that one
+        // has ended, which no signal reaches.
+        if descends(self, process, init) {
+            let signal = if stop { Signal::STOP } else { Signal::CONT };
+            let _ = pidfd_send_signal(pidfd, signal);
+        }
+    }
+}
+
+fn descends(processes: &impl Processes, process: u32, init: u32) -> bool {
+    let mut next = process;
+    for _ in 0..GENERATIONS {
+        match processes.stat(next) {
+            Some(stat) if stat.parent == init => return true,
+            Some(stat) if stat.parent > 1 => next = stat.parent,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn children(text: &str) -> impl Iterator<Item = u32> {
     text.split_whitespace().filter_map(|pid| pid.parse().ok())
 }
 
-/// None for a process that has ended and waits to be reaped.
-fn memory(status: &str) -> Option<u64> {
-    let kib = |name| {
-        field(status, name)?
+/// By proc(5): the name in parentheses may hold anything.
+fn stat(text: &str) -> Option<Stat> {
+    let (_, rest) = text.rsplit_once(") ")?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let number = |at: usize| words.get(at)?.parse::<u64>().ok();
+    let time = |own: usize, reaped: usize| Some((number(own)? + number(reaped)?) * TICK);
+    Some(Stat {
+        is_stopped: matches!(words.first(), Some(&("T" | "t"))),
+        parent: u32::try_from(number(1)?).ok()?,
+        user: time(11, 13)?,
+        system: time(12, 14)?,
+        threads: u32::try_from(number(17)?).ok()?,
+    })
+}
+
+fn memory(status: &str) -> Option<Memory> {
+    let bytes = |name| {
+        let kib: u64 = field(status, name)?
             .strip_suffix(" kB")?
             .trim()
             .parse()
-            .ok()
+            .ok()?;
+        Some(kib.saturating_mul(1024))
     };
-    let (anonymous, shared): (u64, u64) = (kib("RssAnon")?, kib("RssShmem")?);
-    Some(anonymous.saturating_add(shared).saturating_mul(1024))
+    Some(Memory {
+        now: bytes("RssAnon")?.saturating_add(bytes("RssShmem")?),
+        peak: bytes("VmHWM").unwrap_or(0),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn numbers_as_the_kernel_writes_them() {
         assert_eq!(children("12 345 \n").collect::<Vec<_>>(), [12, 345]);
         assert_eq!(children("").count(), 0);
         let status =
-            "VmRSS:\t   30000 kB\nRssAnon:\t   10240 kB\nRssFile:\t 9 kB\nRssShmem:\t 2 kB\n";
-        assert_eq!(memory(status), Some(10_242 << 10));
+            "VmHWM:\t   40000 kB\nRssAnon:\t   10240 kB\nRssFile:\t 9 kB\nRssShmem:\t 2 kB\n";
+        let seen = Memory {
+            now: 10_242 << 10,
+            peak: 40_000 << 10,
+        };
+        assert_eq!(memory(status), Some(seen));
         assert_eq!(memory("Name:\tx\nState:\tZ (zombie)\n"), None);
+        let line = "17 (a) T 9 (b) T 16 1 1 0 -1 4194560 9 9 9 9 5 6 70 80 20 0 3 0 123 1 1\n";
+        let seen = Stat {
+            parent: 16,
+            is_stopped: true,
+            threads: 3,
+            user: 750_000,
+            system: 860_000,
+        };
+        assert_eq!(stat(line), Some(seen));
+        assert_eq!(stat("17 (a) S"), None);
     }
 
     #[test]
     fn of_living_processes() {
         let me = std::process::id();
-        let mut child = std::process::Command::new("/bin/sleep")
-            .arg("100")
-            .spawn()
-            .unwrap();
+        let mut child = Command::new("/bin/sleep").arg("100").spawn().unwrap();
         assert!(Kernel.children(me).unwrap().contains(&child.id()));
-        assert!(Kernel.memory(me).unwrap() > 0);
+        assert!(Kernel.memory(me).unwrap().now > 0);
+        assert!(Kernel.stat(me).unwrap().threads > 0);
+        assert_eq!(Kernel.stat(child.id()).unwrap().parent, me);
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(Kernel.children(child.id()), None);
+        assert_eq!(Kernel.stat(child.id()), None);
         assert_eq!(Kernel.memory(child.id()), None);
+    }
+
+    #[test]
+    fn only_descendants_are_stopped() {
+        let me = std::process::id();
+        let mut child = Command::new("/bin/sleep").arg("100").spawn().unwrap();
+        let is_stopped = || Kernel.stat(child.id()).unwrap().is_stopped;
+        let becomes = |stopped| {
+            let mut looks = 0..500;
+            looks.any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                is_stopped() == stopped
+            })
+        };
+        // Some other process is not its ancestor.
+        Kernel.hold(child.id(), child.id(), true);
+        Kernel.hold(u32::MAX, child.id(), true);
+        assert!(!is_stopped());
+        Kernel.hold(me, child.id(), true);
+        assert!(becomes(true));
+        Kernel.hold(me, child.id(), false);
+        assert!(becomes(false));
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }

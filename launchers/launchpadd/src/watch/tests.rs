@@ -1,33 +1,91 @@
 //! Decisions, on families of processes that are made up.
 
+use super::proc::{Memory, Stat};
 use super::*;
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 const MB: u64 = 1 << 20;
 
-/// Parent, process, memory.
-struct Family(Vec<(u32, u32, Option<u64>)>);
+#[derive(Default)]
+struct Family {
+    /// Parent, process, memory.
+    members: Vec<(u32, u32, Option<u64>)>,
+    /// Of those that have more than one.
+    threads: HashMap<u32, u32>,
+    /// Microseconds.
+    work: RefCell<HashMap<u32, u64>>,
+    stopped: RefCell<BTreeSet<u32>>,
+}
+
+impl Family {
+    fn new(members: Vec<(u32, u32, Option<u64>)>) -> Self {
+        Family {
+            members,
+            ..Family::default()
+        }
+    }
+
+    fn works(&self, process: u32, micros: u64) {
+        *self.work.borrow_mut().entry(process).or_default() += micros;
+    }
+
+    fn stopped(&self) -> Vec<u32> {
+        self.stopped.borrow().iter().copied().collect()
+    }
+}
 
 impl Processes for Family {
     fn children(&self, process: u32) -> Option<Vec<u32>> {
-        let known = self.0.iter().any(|(_, child, _)| *child == process);
+        let known = self.members.iter().any(|(_, child, _)| *child == process);
         let of = |(parent, child, _): &(u32, u32, _)| (*parent == process).then_some(*child);
-        known.then(|| self.0.iter().filter_map(of).collect())
+        known.then(|| self.members.iter().filter_map(of).collect())
     }
 
-    fn memory(&self, process: u32) -> Option<u64> {
-        let memory: HashMap<_, _> = self.0.iter().map(|(_, child, m)| (*child, *m)).collect();
-        *memory.get(&process)?
+    fn stat(&self, process: u32) -> Option<Stat> {
+        let one = self
+            .members
+            .iter()
+            .find(|(_, child, _)| *child == process)?;
+        Some(Stat {
+            parent: one.0,
+            is_stopped: self.stopped.borrow().contains(&process),
+            threads: self.threads.get(&process).copied().unwrap_or(1),
+            user: self.work.borrow().get(&process).copied().unwrap_or(0),
+            system: 0,
+        })
+    }
+
+    fn memory(&self, process: u32) -> Option<Memory> {
+        let one = self
+            .members
+            .iter()
+            .find(|(_, child, _)| *child == process)?;
+        let now = one.2?;
+        Some(Memory { now, peak: now })
+    }
+
+    fn hold(&self, _: u32, process: u32, stop: bool) {
+        let mut stopped = self.stopped.borrow_mut();
+        match stop {
+            true => stopped.insert(process),
+            false => stopped.remove(&process),
+        };
     }
 }
 
 fn memory(init: u32, limit: u64) -> Watched {
     Watched {
         init,
-        shared: 0,
         memory: Some(limit),
-        files: None,
+        ..Watched::default()
     }
+}
+
+/// What is found to be too much at the next look.
+fn found(watch: &mut Watch, family: &Family, now: Instant) -> Vec<(Order, Excess)> {
+    let over = watch.measure_by(family, now + INTERVAL);
+    over.iter().map(|over| (over.order, over.excess)).collect()
 }
 
 fn watching(inits: &[u32], limit: u64, now: Instant) -> Watch {
@@ -41,7 +99,7 @@ fn watching(inits: &[u32], limit: u64, now: Instant) -> Watch {
 #[test]
 fn the_sum_of_all_generations_counts() {
     let now = Instant::now();
-    let family = Family(vec![
+    let family = Family::new(vec![
         (0, 1, Some(MB)),
         (1, 2, Some(40 * MB)),
         (2, 3, Some(40 * MB)),
@@ -51,30 +109,26 @@ fn the_sum_of_all_generations_counts() {
         // Ended.
         (2, 6, None),
     ]);
-    let over = watching(&[1], 130 * MB - 1, now).measure_by(&family, now);
+    let over = found(&mut watching(&[1], 130 * MB - 1, now), &family, now);
     assert_eq!(over, [(Order(1), Excess::Memory(130 * MB))]);
     let mut enough = watching(&[1], 130 * MB, now);
-    assert!(enough.measure_by(&family, now).is_empty());
-    assert_eq!(enough.deadline(), Some(now + INTERVAL));
+    assert!(found(&mut enough, &family, now).is_empty());
+    assert_eq!(enough.deadline(), Some(now + 2 * INTERVAL));
 }
 
 #[test]
 fn one_alone_counts_the_init_does_not() {
     let now = Instant::now();
-    let family = Family(vec![(0, 1, Some(900 * MB)), (1, 2, Some(100 * MB))]);
-    assert!(
-        watching(&[1], 100 * MB, now)
-            .measure_by(&family, now)
-            .is_empty()
-    );
-    let over = watching(&[1], 100 * MB - 1, now).measure_by(&family, now);
+    let family = Family::new(vec![(0, 1, Some(900 * MB)), (1, 2, Some(100 * MB))]);
+    assert!(found(&mut watching(&[1], 100 * MB, now), &family, now).is_empty());
+    let over = found(&mut watching(&[1], 100 * MB - 1, now), &family, now);
     assert_eq!(over, [(Order(1), Excess::Memory(100 * MB))]);
 }
 
 #[test]
 fn only_the_one_over_its_limit() {
     let now = Instant::now();
-    let family = Family(vec![
+    let family = Family::new(vec![
         (0, 1, Some(0)),
         (1, 2, Some(60 * MB)),
         (2, 3, Some(60 * MB)),
@@ -84,11 +138,11 @@ fn only_the_one_over_its_limit() {
     ]);
     let mut watch = watching(&[1, 11], 100 * MB, now);
     assert_eq!(
-        watch.measure_by(&family, now),
+        found(&mut watch, &family, now),
         [(Order(1), Excess::Memory(120 * MB))]
     );
     // It is told once.
-    assert!(watch.measure_by(&family, now).is_empty());
+    assert!(found(&mut watch, &family, now + INTERVAL).is_empty());
     watch.end(Order(11));
     assert_eq!(watch.deadline(), None);
 }
@@ -97,17 +151,17 @@ fn only_the_one_over_its_limit() {
 fn what_cannot_be_seen_is_not_measured() {
     let now = Instant::now();
     let mut watch = watching(&[1], 1, now);
-    assert!(watch.measure_by(&Family(vec![]), now).is_empty());
+    assert!(found(&mut watch, &Family::default(), now).is_empty());
     assert!(watch.is_blind());
-    let hidden = Family(vec![(0, 1, None), (1, 2, None), (2, 3, None)]);
-    assert!(watch.measure_by(&hidden, now).is_empty());
+    let hidden = Family::new(vec![(0, 1, None), (1, 2, None), (2, 3, None)]);
+    assert!(found(&mut watch, &hidden, now + INTERVAL).is_empty());
     assert!(watch.is_blind());
 }
 
 #[test]
 fn what_the_interpreter_had_counts_once() {
     let now = Instant::now();
-    let family = Family(vec![
+    let family = Family::new(vec![
         (0, 1, Some(MB)),
         (1, 2, Some(100 * MB)),
         (2, 3, Some(75 * MB)),
@@ -122,13 +176,13 @@ fn what_the_interpreter_had_counts_once() {
         ..memory(1, 105 * MB)
     };
     watch.begin(Order(1), watched.clone(), now);
-    assert!(watch.measure_by(&family, now).is_empty());
+    assert!(found(&mut watch, &family, now).is_empty());
     let less = Watched {
         memory: Some(105 * MB - 1),
         ..watched
     };
     watch.begin(Order(1), less, now);
-    let over = watch.measure_by(&family, now);
+    let over = found(&mut watch, &family, now + INTERVAL);
     assert_eq!(over, [(Order(1), Excess::Memory(105 * MB))]);
 }
 
@@ -148,11 +202,217 @@ fn no_timer_when_nothing_runs() {
 #[test]
 fn more_processes_than_there_can_be_are_not_all_looked_at() {
     let now = Instant::now();
-    let many = (2..1002).map(|child| (1, child, Some(MB)));
-    let family = Family(std::iter::once((0, 1, Some(0))).chain(many).collect());
-    let over = watching(&[1], 1, now).measure_by(&family, now);
-    assert_eq!(
-        over,
-        [(Order(1), Excess::Memory(MOST_PROCESSES as u64 * MB))]
-    );
+    let many = (2..3002).map(|child| (1, child, Some(MB)));
+    let family = Family::new(std::iter::once((0, 1, Some(0))).chain(many).collect());
+    let over = found(&mut watching(&[1], 1, now), &family, now);
+    let all = family::MOST_PROCESSES as u64;
+    assert_eq!(over, [(Order(1), Excess::Memory(all * MB))]);
+}
+
+#[test]
+fn processes_and_threads_count_together() {
+    let now = Instant::now();
+    let mut family = Family::new(vec![
+        (0, 1, Some(0)),
+        (1, 2, Some(5 * MB)),
+        (2, 3, Some(7 * MB)),
+    ]);
+    family.threads.insert(3, 6);
+    family.works(2, 30);
+    let limited = |processes| Watched {
+        init: 1,
+        processes: Some(processes),
+        ..Watched::default()
+    };
+    let mut watch = Watch::default();
+    watch.begin(Order(1), limited(7), now);
+    assert!(found(&mut watch, &family, now).is_empty());
+    watch.begin(Order(1), limited(6), now);
+    let load = Load {
+        user: 30,
+        system: 0,
+        memory: 12 * MB,
+        processes: 7,
+        max_rss: 7 << 10,
+    };
+    let over = Over {
+        order: Order(1),
+        excess: Excess::Processes(7),
+        load,
+    };
+    assert_eq!(watch.measure_by(&family, now + 2 * INTERVAL), [over]);
+}
+
+fn in_pool(init: u32) -> Watched {
+    Watched {
+        pool: "p".to_owned(),
+        ..memory(init, u64::MAX)
+    }
+}
+
+/// Two satellites of a pool, 1 with less and 11 with more, and 21 of another.
+fn pool(limits: PoolLimits, now: Instant) -> (Watch, Family) {
+    let family = Family::new(vec![
+        (0, 1, Some(0)),
+        (1, 2, Some(40 * MB)),
+        (2, 3, Some(0)),
+        (0, 11, Some(0)),
+        (11, 12, Some(60 * MB)),
+        (0, 21, Some(0)),
+        (21, 22, Some(500 * MB)),
+    ]);
+    let mut watch = Watch::default();
+    watch.define("p", limits, now);
+    watch.begin(Order(1), in_pool(1), now);
+    watch.begin(Order(11), in_pool(11), now);
+    watch.begin(Order(21), memory(21, u64::MAX), now);
+    (watch, family)
+}
+
+#[test]
+fn of_a_pool_with_too_much_who_has_most_is_ended() {
+    let now = Instant::now();
+    let limits = |memory, processes| PoolLimits {
+        memory,
+        processes,
+        cpu: None,
+    };
+    let (mut watch, family) = pool(limits(Some(100 * MB - 1), None), now);
+    let (used, limit) = (100 * MB, 100 * MB - 1);
+    let excess = Excess::PoolMemory { used, limit };
+    assert_eq!(found(&mut watch, &family, now), [(Order(11), excess)]);
+    // The rest is less.
+    assert!(found(&mut watch, &family, now + INTERVAL).is_empty());
+    let load = watch.pool_load("p").unwrap();
+    assert_eq!((load.now.memory, load.peak), (40 * MB, Some(100 * MB)));
+    let (mut watch, family) = pool(limits(Some(100 * MB), Some(3)), now);
+    assert!(found(&mut watch, &family, now).is_empty());
+    watch.define("p", limits(None, Some(2)), now);
+    let (used, limit) = (3, 2);
+    let excess = Excess::PoolProcesses { used, limit };
+    let over = found(&mut watch, &family, now + INTERVAL);
+    assert_eq!(over, [(Order(1), excess)]);
+}
+
+#[test]
+fn one_that_is_ended_for_its_own_sake_is_enough() {
+    let now = Instant::now();
+    let limits = PoolLimits {
+        memory: Some(MB),
+        ..PoolLimits::default()
+    };
+    let (mut watch, family) = pool(limits, now);
+    let own = Watched {
+        memory: Some(MB),
+        ..in_pool(1)
+    };
+    watch.begin(Order(1), own, now);
+    let over = found(&mut watch, &family, now);
+    assert_eq!(over, [(Order(1), Excess::Memory(40 * MB))]);
+}
+
+const STEP: Duration = work::INTERVAL;
+
+fn busy(init: u32, percent: Option<u32>) -> Watched {
+    Watched {
+        init,
+        cpu: percent,
+        ..Watched::default()
+    }
+}
+
+/// Lets each of `workers` work for so many steps whenever it is not stopped; in how many each did.
+fn work(watch: &mut Watch, family: &Family, workers: &[u32], steps: u32, now: Instant) -> Vec<u32> {
+    let mut worked = vec![0; workers.len()];
+    for step in 1..=steps {
+        for (worker, worked) in workers.iter().zip(&mut worked) {
+            if !family.stopped().contains(worker) {
+                *worked += 1;
+                family.works(*worker, 50_000);
+            }
+        }
+        assert!(watch.measure_by(family, now + step * STEP).is_empty());
+        assert!(
+            watch
+                .deadline()
+                .is_some_and(|at| at <= now + (step + 1) * STEP)
+        );
+    }
+    worked
+}
+
+#[test]
+fn who_works_too_much_is_stopped_with_all_its_children() {
+    let now = Instant::now();
+    let family = Family::new(vec![
+        (0, 1, Some(0)),
+        (1, 2, Some(0)),
+        (2, 3, Some(0)),
+        (0, 11, Some(0)),
+        (11, 12, Some(0)),
+    ]);
+    let mut watch = Watch::default();
+    watch.begin(Order(1), busy(1, Some(50)), now);
+    watch.begin(Order(11), busy(11, None), now);
+    let worked = work(&mut watch, &family, &[2, 12], 400, now);
+    // Ten of twenty seconds, and the burst.
+    assert!((195..=215).contains(&worked[0]), "{worked:?}");
+    assert_eq!(worked[1], 400);
+    family.works(3, 1_000_000);
+    assert!(watch.measure_by(&family, now + 401 * STEP).is_empty());
+    // The init never is.
+    assert_eq!(family.stopped(), [2, 3]);
+    watch.end(Order(1));
+    assert_eq!(watch.deadline(), None);
+}
+
+#[test]
+fn a_pool_is_stopped_as_a_whole() {
+    let now = Instant::now();
+    let family = Family::new(vec![
+        (0, 1, Some(0)),
+        (1, 2, Some(0)),
+        (0, 11, Some(0)),
+        (11, 12, Some(0)),
+    ]);
+    let mut watch = Watch::default();
+    let of_pool = |init| Watched {
+        pool: "p".to_owned(),
+        ..busy(init, None)
+    };
+    watch.begin(Order(1), of_pool(1), now);
+    watch.begin(Order(11), of_pool(11), now);
+    assert_eq!(watch.deadline(), None);
+    let limits = PoolLimits {
+        cpu: Some(100),
+        ..PoolLimits::default()
+    };
+    watch.define("p", limits, now);
+    let worked = work(&mut watch, &family, &[2, 12], 400, now);
+    assert_eq!(worked[0], worked[1]);
+    assert!((195..=215).contains(&worked[0]), "{worked:?}");
+    // Without the limit both go on, whatever they owe, and then there is nothing to look at.
+    family.works(2, 9_000_000);
+    watch.measure_by(&family, now + 401 * STEP);
+    assert_eq!(family.stopped(), [2, 12]);
+    watch.define("p", PoolLimits::default(), now);
+    watch.measure_by(&family, now + 402 * STEP);
+    assert!(family.stopped().is_empty());
+    assert_eq!(watch.deadline(), None);
+}
+
+/// Whoever works although it is stopped.
+#[test]
+fn one_that_wakes_itself_is_ended() {
+    let now = Instant::now();
+    let family = Family::new(vec![(0, 1, Some(0)), (1, 2, Some(0))]);
+    let mut watch = Watch::default();
+    watch.begin(Order(1), busy(1, Some(20)), now);
+    let told = (1..200).find_map(|step| {
+        family.works(2, 50_000);
+        let over = watch.measure_by(&family, now + step * STEP);
+        over.first().map(|over| (step, over.excess, over.load.user))
+    });
+    assert_eq!(told, Some((100, Excess::Processor(99), 5_000_000)));
+    assert_eq!(watch.deadline(), None);
 }

@@ -66,8 +66,12 @@ fn what_there_is_and_what_is_missing() {
         "host: user namespaces",
         "host: system call filter",
         "host: Landlock",
-        "host: memory of a script's processes",
+        "host: space for /tmp",
         "host: users of their own for satellites",
+        "limits: memory",
+        "limits: processor",
+        "limits: processes",
+        "limits: pools",
     ] {
         assert!(row(&rows, what).is_some(), "{what}");
     }

@@ -9,6 +9,7 @@ mod environment;
 mod faults;
 mod languages;
 mod launchpad;
+mod limits;
 mod memory;
 mod pools;
 mod strangers;

@@ -5,8 +5,9 @@ are LEB128, strings are their length and their bytes, a struct is its fields.
 
 The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
 What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
-`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`, `children N MB` (that
-many, each with so much memory).
+`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`, `report-affinity`,
+`children N MB` (that many, each with so much memory), `spin N` (that many, each as busy as it can be),
+`wake` (busy, and woken by a process that nobody takes for one of its own whenever it is stopped).
 """
 
 import array
@@ -69,6 +70,25 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def spin():
+    while True:
+        pass
+
+
+def wake(process):
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            while True:
+                try:
+                    os.kill(process, signal.SIGCONT)
+                except ProcessLookupError:
+                    os._exit(0)
+                time.sleep(0.001)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
 def script(channel, how, allowance):
     """The satellite's script process: ready, one request, its end."""
     if "hang-warming" in how:
@@ -109,6 +129,19 @@ def script(channel, how, allowance):
                 kept = bytearray(int(words[2]) << 20)
                 kept[:: mmap.PAGESIZE] = bytes(len(kept[:: mmap.PAGESIZE])).replace(b"\0", b"x")
                 time.sleep(3600)
+    if words[0] == "spin":
+        for _ in range(int(words[1])):
+            if os.fork() == 0:
+                die_with_parent()
+                spin()
+    if words[0] == "wake":
+        control.write(b"hanging\n")
+        wake(os.getpid())
+        spin()
+    if words[0] == "report-affinity":
+        processors = sorted(os.sched_getaffinity(0))
+        control.write(" ".join(map(str, processors)).encode() + b"\n")
+        os._exit(0)
     if words[0] == "report-allowance":
         network, programs, tell = allowance
         control.write(f"network {network} programs {programs} tell {tell}\n".encode())

@@ -21,9 +21,9 @@ pub(super) const CALLS: Table = calls! {
         tgkill umask wait4 waitid;
     x86_64: arch_prctl fork getpgrp pause vfork;
 
-    // Scheduling: questions, and the own processor set.
+    // Scheduling: questions.
     both: getcpu membarrier sched_get_priority_max sched_get_priority_min sched_getaffinity
-        sched_getattr sched_getparam sched_getscheduler sched_setaffinity sched_yield;
+        sched_getattr sched_getparam sched_getscheduler sched_yield;
 
     // Who one is, and where.
     both: getegid geteuid getgid getgroups getresgid getresuid getuid sysinfo uname;

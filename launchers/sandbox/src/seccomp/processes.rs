@@ -31,7 +31,7 @@ pub(super) const OF_ANY_FILE: Table = calls! {
 /// their numbers are much like those of threads.
 pub(super) const OF_A_PROCESS: Table = calls! {
     both: get_robust_list getpgid getsid kill prlimit64 rt_sigqueueinfo sched_getattr
-        sched_getparam sched_getscheduler sched_setaffinity tgkill;
+        sched_getparam sched_getscheduler tgkill;
 };
 
 /// Takes from what is allowed. `kill` with 0 reaches the process group, which therefore must hold

@@ -80,6 +80,9 @@ pub(super) const NEVER: Table = calls! {
     both: mknodat;
     x86_64: mknod;
 
+    // The processors to run on, which launchpadd sets from outside: a script could widen the set.
+    both: sched_setaffinity;
+
     // Filters with listeners, which would answer other processes' calls.
     both: seccomp;
 };

@@ -1,8 +1,9 @@
-//! Resource limits that are the same for every request; memory follows with the request.
+//! Resource limits that are the same for every request; memory and processes follow with the request.
 
 use super::Jail;
 use crate::{Error, os};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One resource's limits.
 pub(crate) struct Bound {
@@ -32,13 +33,27 @@ pub(crate) const BOUNDS: &[Bound] = &[
     bound("NICE", Resource::Nice, 0, 0),
 ];
 
-/// Processes and threads. Counted per user namespace since Linux 5.14.
-pub(crate) const PROCESSES: Bound = bound("NPROC", Resource::Nproc, 64, 64);
+/// Processes and threads, until the request brings its own limit, which is at most the hard one.
+/// Counted per user namespace since Linux 5.14.
+pub(crate) const PROCESSES: Bound = bound("NPROC", Resource::Nproc, 64, 1024 + INIT);
 
-/// Without a user namespace all of the server's own count: so many more than there are now.
+/// The init counts as well; requests speak of what a script starts, its own process included.
+pub(crate) const INIT: u64 = 1;
+
+/// Whether the kernel counts the satellite's processes apart from all others. Noted in the init, and
+/// so known to the script's process.
+static COUNTED_APART: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn are_processes_counted_apart() -> bool {
+    COUNTED_APART.load(Ordering::Relaxed)
+}
+
+/// Without a user namespace all of the server's own count: so many more than there are now. What is
+/// beyond a request's own limit then is seen by launchpadd, which measures.
 const MORE_TASKS: u64 = 128;
 
 pub(super) fn set(_: &Jail<'_>) -> Result<(), Error> {
+    COUNTED_APART.store(true, Ordering::Relaxed);
     BOUNDS.iter().chain([&PROCESSES]).try_for_each(apply)
 }
 

@@ -38,7 +38,7 @@ pub(crate) use capabilities::SECURE_BITS;
 pub(crate) use filter::scope;
 /// The one user and group inside.
 pub(crate) use identity::INSIDE as IDENTITY;
-pub(crate) use limits::{BOUNDS, Bound, PROCESSES};
+pub(crate) use limits::{BOUNDS, Bound, INIT, PROCESSES, are_processes_counted_apart};
 
 /// What the steps work with.
 pub(crate) struct Jail<'a> {

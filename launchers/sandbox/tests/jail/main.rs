@@ -124,6 +124,7 @@ fn walls() {
         tell_call("mount", libc::SYS_mount, none);
         tell_call("seccomp", libc::SYS_seccomp, none);
         tell_call("memfd", libc::SYS_memfd_create, none);
+        tell_call("processors", libc::SYS_sched_setaffinity, none);
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         for name in ["CapEff", "CapBnd", "NoNewPrivs", "Seccomp"] {
             let line = status
@@ -152,6 +153,7 @@ fn walls() {
             "mount EPERM",
             "seccomp EPERM",
             "memfd EPERM",
+            "processors EPERM",
             "CapEff: 0000000000000000",
             "CapBnd: 0000000000000000",
             "NoNewPrivs: 1",

@@ -9,6 +9,8 @@ use launchpad_protocol::{decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{audit, inventory, os};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -362,5 +364,33 @@ pub fn worker() {
     assert_eq!(ids("Uid:"), vec![(first + 7).to_string(); 4]);
     assert_eq!(ids("Gid:"), vec![(first + 9).to_string(); 4]);
     assert!(ids("Groups:").is_empty());
+    kept_from_outside(satellite.init);
     satellite.end();
+}
+
+/// What launchpadd does to a satellite that serves, as the owner of its user namespace.
+fn kept_from_outside(init: i32) {
+    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children")).unwrap();
+    let script: i32 = children.trim().parse().unwrap();
+    let script = Pid::from_raw(script).unwrap();
+    let own = sched_getaffinity(None).unwrap();
+    let first = (0..CpuSet::MAX_CPU).find(|number| own.is_set(*number));
+    let mut one = CpuSet::new();
+    one.set(first.unwrap());
+    sched_setaffinity(Some(script), &one).unwrap();
+    assert_eq!(sched_getaffinity(Some(script)).unwrap(), one);
+    let stat = || {
+        let path = format!("/proc/{}/stat", script.as_raw_nonzero());
+        fs::read_to_string(path).unwrap()
+    };
+    for (signal, is_stopped) in [(Signal::STOP, true), (Signal::CONT, false)] {
+        kill_process(script, signal).unwrap();
+        let becomes = || {
+            (0..500).any(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                stat().contains(") T ") == is_stopped
+            })
+        };
+        assert!(becomes(), "{}", stat());
+    }
 }

@@ -1,6 +1,6 @@
 # Moves another role's process to one processor.
-# layers: NS
+# layers: SC, NS
 # rows: 35
-# expect: refused ESRCH
+# expect: refused EPERM
 
 attack(lambda: os.sched_setaffinity(planted["neighbour"], {0}) or "moved")

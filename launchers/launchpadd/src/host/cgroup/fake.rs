@@ -145,6 +145,9 @@ impl Files for &Fake {
             owner: above.owner,
             ..Group::default()
         };
+        // The kernel counts the time of every group.
+        let times = "usage_usec 30\nuser_usec 20\nsystem_usec 10\n";
+        group.files.insert("cpu.stat".to_owned(), times.to_owned());
         group.give(&above.enabled);
         groups.insert(folder.to_owned(), group);
         Ok(())
@@ -199,9 +202,13 @@ impl Group {
                         ("memory.swap.max", "max"),
                         ("memory.oom.group", "0"),
                         ("memory.events", "low 0\noom 0\noom_kill 0\n"),
+                        ("memory.events.local", "low 0\noom 0\noom_kill 0\n"),
+                        ("memory.current", "4096\n"),
                     ],
                 ),
-                _ => ("pids", &[("pids.max", "max")]),
+                "cpu" => ("cpu", &[("cpu.max", "max 100000"), ("cpu.weight", "100")]),
+                "cpuset" => ("cpuset", &[("cpuset.cpus", "\n")]),
+                _ => ("pids", &[("pids.max", "max"), ("pids.current", "1\n")]),
             };
             if !self.available.contains(&name) {
                 self.available.push(name);

@@ -1,13 +1,19 @@
 //! The control group of one satellite.
 
+use super::bounds::Bounds;
 use super::files::{Files, Kernel};
 use super::{PAUSE, Subtree};
+use crate::load::Load;
+use launchpad_protocol::launch::Limits;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Processes and threads of a satellite together: the limit inside (RLIMIT_NPROC, 64) counts for
-/// each user, this one also if that one can be evaded, with room for what it does not count.
-const MOST_PROCESSES: u32 = 96;
+/// Processes and threads beyond those that a request may have: the limit inside (RLIMIT_NPROC) counts
+/// for each user, this one also if that one can be evaded, with room for what it does not count.
+pub(super) const HEADROOM: u32 = 32;
+
+/// For a satellite that has no request yet.
+const MOST_PROCESSES: u32 = 64 + HEADROOM;
 
 /// How often it is tried to remove a leaf whose satellite has just ended.
 const ATTEMPTS: u32 = 200;
@@ -15,13 +21,27 @@ const ATTEMPTS: u32 = 200;
 #[derive(Debug)]
 pub struct Leaf {
     folder: PathBuf,
+    pool: String,
+    /// How often the pool itself had run out of memory when the satellite got its request.
+    shortages: u64,
+}
+
+/// Why the kernel ended a satellite's processes for want of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RanOut {
+    /// They had as much as they may; bytes.
+    Own { used: u64 },
+    /// All of the pool together had; bytes.
+    Pool { used: u64, limit: u64 },
 }
 
 impl<F: Files> Subtree<F> {
     /// Makes the leaf of the satellite number `order`, which has no limit of memory yet.
-    pub fn leaf(&self, order: u64) -> io::Result<Leaf> {
+    pub fn leaf(&mut self, order: u64, pool: &str) -> io::Result<Leaf> {
         let leaf = Leaf {
-            folder: self.folder.join(format!("satellite-{order}")),
+            folder: self.make_pool(pool)?.join(format!("satellite-{order}")),
+            pool: pool.to_owned(),
+            shortages: 0,
         };
         self.files.make(&leaf.folder)?;
         leaf.prepare(self).inspect_err(|_| {
@@ -30,30 +50,54 @@ impl<F: Files> Subtree<F> {
         Ok(leaf)
     }
 
-    /// Bounds what all processes in the leaf have together, files in memory included.
-    pub fn limit(&self, leaf: &Leaf, bytes: u64) -> io::Result<()> {
-        self.files
-            .write(&leaf.file("memory.max"), &bytes.to_string())
+    /// Bounds what all processes in the leaf have together, as a request demands, with `files`
+    /// bytes of files in memory besides.
+    pub fn limit(&self, leaf: &mut Leaf, limits: &Limits, files: u64) -> io::Result<()> {
+        leaf.shortages = self.shortages(&leaf.pool);
+        let bounds = Bounds {
+            memory: limits.memory.saturating_add(files),
+            cpu: limits.cpu,
+            processes: limits.processes.saturating_add(HEADROOM),
+            processors: limits.processors,
+        };
+        self.apply(&leaf.folder, &bounds)
     }
 
-    /// How many bytes the leaf had when the kernel ended its processes for want of memory; None if
-    /// that has not happened.
-    pub fn ran_out(&self, leaf: &Leaf) -> Option<u64> {
-        let events = self.files.read(&leaf.file("memory.events")).ok()?;
-        let kills = events.lines().find_map(|line| {
-            let count = line.strip_prefix("oom_kill ")?;
-            count.trim().parse::<u64>().ok()
-        })?;
-        let bytes = |name| {
-            let text = self.files.read(&leaf.file(name)).ok()?;
-            text.trim().parse().ok()
-        };
-        // Kernels before 5.19 do not remember the most that there was.
-        (kills > 0).then(|| {
-            bytes("memory.peak")
-                .or_else(|| bytes("memory.max"))
-                .unwrap_or(0)
+    /// Why the kernel ended the leaf's processes for want of memory; None if that has not happened.
+    ///
+    /// The kernel counts a shortage in the group that has reached its limit (`oom`) and those above it,
+    /// a kill in the group of whom it killed: a leaf with kills and no shortage was in the way of another's.
+    pub fn ran_out(&self, leaf: &Leaf) -> Option<RanOut> {
+        let count = |event| self.count(&leaf.folder, "memory.events", event);
+        if count("oom_kill")? == 0 {
+            return None;
+        }
+        let by_pool = count("oom") == Some(0) && self.shortages(&leaf.pool) > leaf.shortages;
+        let pool = self.pool(&leaf.pool);
+        let limit = self.number(&pool, "memory.max").filter(|_| by_pool);
+        Some(match limit {
+            Some(limit) => RanOut::Pool {
+                used: self.peak(&pool).unwrap_or(limit),
+                limit,
+            },
+            None => RanOut::Own {
+                used: self
+                    .peak(&leaf.folder)
+                    .or_else(|| self.number(&leaf.folder, "memory.max"))
+                    .unwrap_or(0),
+            },
         })
+    }
+
+    /// What the satellite has.
+    pub fn leaf_load(&self, leaf: &Leaf) -> Option<Load> {
+        self.seen(&leaf.folder)
+    }
+
+    fn shortages(&self, pool: &str) -> u64 {
+        // Not those of the leaves in it.
+        let count = self.count(&self.pool(pool), "memory.events.local", "oom");
+        count.unwrap_or(0)
     }
 }
 

@@ -6,26 +6,36 @@
 //! unit/                      delegated: its files and new folders in it are ours
 //! ├── server                 the server's processes, ours too
 //! └── launchpad/
-//!     ├── satellite-1        a satellite's
-//!     └── satellite-2
+//!     ├── pool-default/      a pool's: what its satellites have together
+//!     │   ├── satellite-1    a satellite's
+//!     │   └── satellite-2
+//!     └── pool-nightly/
 //! ```
 //!
 //! A folder that gives controllers to those in it must have no processes of its own, so that the
 //! server's are moved into a leaf first; what they start later begins there.
+//!
+//! Memory and processes are bounded here or nothing is. The processors' controllers are used where
+//! the folder has them. Giving them to those in it changes how the server itself is scheduled: as one
+//! of two groups, so that it gets ten times the weight of all satellites together.
 
+mod bounds;
 #[cfg(test)]
 mod fake;
 mod files;
 mod leaf;
 mod place;
+mod pool;
 
 pub use files::Kernel;
-pub use leaf::Leaf;
+pub use leaf::{Leaf, RanOut};
 
 use files::Files;
+use launchpad_protocol::pool::Pool;
 use place::Place;
 use rustix::fd::OwnedFd;
 use rustix::process::geteuid;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,9 +46,15 @@ const SERVER: &str = "server";
 const LAUNCHPAD: &str = "launchpad";
 
 /// What satellites are limited by: all of it or nothing, since what a satellite may do depends on
-/// whether its memory is bounded. The share of the processors is not: giving that controller to a
-/// folder changes how the server itself is scheduled.
+/// whether its memory is bounded.
 const WANTED: [&str; 2] = ["memory", "pids"];
+
+/// What they are limited by where it is there.
+const WELCOME: [&str; 2] = ["cpu", "cpuset"];
+
+/// The server's weight beside the satellites' 100: who waits for a script waits in the server, but who
+/// waits for the server does not wait for scripts.
+const SERVERS_WEIGHT: &str = "1000";
 
 /// Rounds of moving processes: new ones are born while others are moved.
 const ROUNDS: u32 = 100;
@@ -79,10 +95,22 @@ impl Lack {
     }
 }
 
-/// The folder of all satellites' leaves.
+/// Which of [`WELCOME`] there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Processors {
+    /// How much of the processors.
+    pub time: bool,
+    /// Which of them.
+    pub choice: bool,
+}
+
+/// The folder of all pools' folders, in which satellites have their leaves.
 pub struct Subtree<F = Kernel> {
     files: F,
     folder: PathBuf,
+    processors: Processors,
+    /// Whose folders there are, as they were last bounded.
+    pools: BTreeMap<String, Pool>,
     /// Nobody else's while this is open.
     _lock: Option<OwnedFd>,
 }
@@ -116,20 +144,36 @@ impl<F: Files> Subtree<F> {
         }
         let folder = delegated.join(LAUNCHPAD);
         enable(&files, &delegated)?;
+        let offered = welcome(&files, &delegated);
         make(&files, &folder)?;
         let lock = files.lock(&folder).map_err(refused(&folder))?;
         let lock = lock.ok_or_else(|| Lack::Taken(folder.clone()))?;
         clear(&files, &folder)?;
         enable(&files, &folder)?;
+        let given = welcome(&files, &folder);
+        let processors = Processors {
+            time: offered.time && given.time,
+            choice: offered.choice && given.choice,
+        };
+        if processors.time {
+            prefer_server(&files, place, &delegated);
+        }
         Ok(Subtree {
             files,
             folder,
+            processors,
+            pools: BTreeMap::new(),
             _lock: Some(lock),
         })
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What satellites' use of the processors is bounded by.
+    pub fn processors(&self) -> Processors {
+        self.processors
     }
 }
 
@@ -163,9 +207,27 @@ fn enable(files: &impl Files, folder: &Path) -> Result<(), Lack> {
     files.write(&path, &all.join(" ")).map_err(refused(&path))
 }
 
-/// Ends and removes what a predecessor left behind.
+/// Likewise with those that are welcome, one by one; the ones that they have then.
+fn welcome(files: &impl Files, folder: &Path) -> Processors {
+    let path = folder.join("cgroup.subtree_control");
+    let [time, choice] = WELCOME.map(|name| files.write(&path, &format!("+{name}")).is_ok());
+    Processors { time, choice }
+}
+
+/// The server's own leaf is where it was found, or was moved to. It does without if need be.
+fn prefer_server(files: &impl Files, place: &Place, delegated: &Path) {
+    let server = if place.own == delegated {
+        delegated.join(SERVER)
+    } else {
+        place.own.clone()
+    };
+    let _ = files.write(&server.join("cpu.weight"), SERVERS_WEIGHT);
+}
+
+/// Ends and removes what a predecessor left behind, leaves before the pools that they are in.
 fn clear(files: &impl Files, folder: &Path) -> Result<(), Lack> {
     for leaf in files.folders(folder).map_err(refused(folder))? {
+        clear(files, &leaf)?;
         let mut attempt = 1;
         // Before each attempt: one that is being born may be missed.
         while let Err(error) = leaf::end(files, &leaf) {

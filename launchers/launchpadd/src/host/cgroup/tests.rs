@@ -2,6 +2,9 @@
 
 use super::fake::Fake;
 use super::*;
+use crate::load::Load;
+use launchpad_protocol::launch::Limits;
+use launchpad_protocol::processors::Processors as Set;
 
 const ME: u32 = 101;
 
@@ -19,7 +22,7 @@ fn host() -> Fake {
         .group("/cg/slice", |_| {})
         .group("/cg/slice/unit", |group| {
             group.owner = ME;
-            group.available = vec!["cpu", "memory", "pids"];
+            group.available = vec!["cpu", "cpuset", "memory", "pids"];
             group.processes.extend([10, 11, 12]);
         })
 }
@@ -35,19 +38,114 @@ fn file(fake: &Fake, path: &str) -> Option<String> {
 #[test]
 fn a_delegated_unit() {
     let fake = host();
-    let subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
     assert_eq!(fake.processes("/cg/slice/unit"), []);
     assert_eq!(fake.processes("/cg/slice/unit/server"), [10, 11, 12]);
-    let leaf = subtree.leaf(7).unwrap();
-    let folder = "/cg/slice/unit/launchpad/satellite-7";
+    let weight = file(&fake, "/cg/slice/unit/server/cpu.weight");
+    assert_eq!(weight.as_deref(), Some("1000"));
+    let mut leaf = subtree.leaf(7, "default").unwrap();
+    let folder = "/cg/slice/unit/launchpad/pool-default/satellite-7";
     assert_eq!(leaf.folder(), Path::new(folder));
     let read = |name: &str| file(&fake, &format!("{folder}/{name}")).unwrap();
     assert_eq!(read("pids.max"), "96");
     assert_eq!(read("memory.swap.max"), "0");
     assert_eq!(read("memory.oom.group"), "1");
     assert_eq!(read("memory.max"), "max");
-    subtree.limit(&leaf, 4096).unwrap();
+    subtree.limit(&mut leaf, &limits(), 96).unwrap();
     assert_eq!(read("memory.max"), "4096");
+    assert_eq!(read("pids.max"), "40");
+    assert_eq!(read("cpu.max"), "150000 100000");
+    assert_eq!(read("cpuset.cpus"), "0-1\n");
+    let load = Load {
+        user: 20,
+        system: 10,
+        memory: 4096,
+        processes: 1,
+        max_rss: 0,
+    };
+    assert_eq!(subtree.leaf_load(&leaf), Some(load));
+}
+
+fn limits() -> Limits {
+    Limits {
+        memory: 4000,
+        cpu: 150,
+        processes: 8,
+        processors: Set::parse("0,1").unwrap(),
+    }
+}
+
+#[test]
+fn no_limit_of_the_processor() {
+    let fake = host();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let mut leaf = subtree.leaf(7, "default").unwrap();
+    let memory = Limits {
+        cpu: 0,
+        processors: Set::default(),
+        ..limits()
+    };
+    subtree.limit(&mut leaf, &memory, 0).unwrap();
+    let read = |name: &str| file(&fake, &leaf.folder().join(name).display().to_string());
+    assert_eq!(read("cpu.max").as_deref(), Some("max 100000"));
+    assert_eq!(read("cpuset.cpus").as_deref(), Some("\n"));
+}
+
+/// Where the controllers of the processors were not delegated.
+#[test]
+fn without_processors() {
+    let fake = host();
+    let unit = Path::new("/cg/slice/unit");
+    fake.groups.borrow_mut().get_mut(unit).unwrap().available = vec!["memory", "pids"];
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    assert_eq!(subtree.processors(), Processors::default());
+    let mut leaf = subtree.leaf(7, "default").unwrap();
+    subtree.limit(&mut leaf, &limits(), 0).unwrap();
+    assert_eq!(file(&fake, "/cg/slice/unit/server/cpu.weight"), None);
+}
+
+#[test]
+fn a_pool_is_bounded_once() {
+    let fake = host();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let mut pool = Pool {
+        name: "night/ly".to_owned(),
+        memory: 1 << 30,
+        cpu: 250,
+        processes: 100,
+        ..Pool::default()
+    };
+    let folder = "/cg/slice/unit/launchpad/pool-night-2fly";
+    let read = |name: &str| file(&fake, &format!("{folder}/{name}")).unwrap();
+    subtree.define(&pool, 5).unwrap();
+    assert_eq!(read("memory.max"), (1 << 30).to_string());
+    assert_eq!(read("cpu.max"), "250000 100000");
+    // A hundred, and the inits.
+    assert_eq!(read("pids.max"), "142");
+    assert_eq!(read("cpuset.cpus"), "\n");
+    let path = format!("{folder}/memory.max");
+    (&fake).write(Path::new(&path), "untouched").unwrap();
+    subtree.define(&pool, 5).unwrap();
+    assert_eq!(read("memory.max"), "untouched");
+    pool.memory = 0;
+    pool.processes = 0;
+    pool.processors = Set::parse("1").unwrap();
+    subtree.define(&pool, 5).unwrap();
+    assert_eq!(read("memory.max"), "max");
+    assert_eq!(read("pids.max"), "max");
+    assert_eq!(read("cpuset.cpus"), "1\n");
+    let leaf = subtree.leaf(1, "night/ly").unwrap();
+    assert_eq!(leaf.folder(), Path::new(folder).join("satellite-1"));
+    let load = subtree.pool_load("night/ly").unwrap();
+    assert_eq!((load.now.memory, load.peak), (4096, None));
+    assert_eq!(subtree.pool_load("other"), None);
+    // Not while there is a satellite in it.
+    subtree.forget("night/ly");
+    assert!(fake.names().contains(&folder.to_owned()));
+    (&fake).remove(leaf.folder()).unwrap();
+    subtree.forget("night/ly");
+    assert!(!fake.names().contains(&folder.to_owned()));
+    subtree.leaf(2, "night/ly").unwrap();
 }
 
 /// A launchpadd that was started anew, or systemd's DelegateSubgroup=.
@@ -161,9 +259,9 @@ fn processes_that_never_end_to_be_born() {
 #[test]
 fn leftovers_are_ended_and_removed() {
     let fake = host();
-    let subtree = set_up(&fake, "/cg/slice/unit").unwrap();
-    subtree.leaf(1).unwrap();
-    let left = "/cg/slice/unit/launchpad/satellite-1";
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    subtree.leaf(1, "other").unwrap();
+    let left = "/cg/slice/unit/launchpad/pool-other/satellite-1";
     fake.groups
         .borrow_mut()
         .get_mut(Path::new(left))
@@ -171,10 +269,11 @@ fn leftovers_are_ended_and_removed() {
         .processes
         .insert(99);
     *fake.slow.borrow_mut() = 3;
-    let again = set_up(&fake, "/cg/slice/unit/server").unwrap();
-    assert!(!fake.names().contains(&left.to_owned()));
+    let mut again = set_up(&fake, "/cg/slice/unit/server").unwrap();
+    let pools = |name: &String| name.contains("pool-");
+    assert!(!fake.names().iter().any(pools));
     // Its name is free.
-    again.leaf(1).unwrap();
+    again.leaf(1, "other").unwrap();
 }
 
 #[test]
@@ -190,24 +289,64 @@ fn two_launchpads_do_not_share() {
     assert!(matches!(lack, Lack::Taken(_)), "{lack}");
 }
 
+/// Puts texts into a group's files, as the kernel would.
+fn put(fake: &Fake, folder: &Path, name: &str, text: &str) {
+    let mut groups = fake.groups.borrow_mut();
+    let files = &mut groups.get_mut(folder).unwrap().files;
+    files.insert(name.to_owned(), text.to_owned());
+}
+
 #[test]
 fn the_end_for_want_of_memory() {
     let fake = host();
-    let subtree = set_up(&fake, "/cg/slice/unit").unwrap();
-    let leaf = subtree.leaf(1).unwrap();
-    subtree.limit(&leaf, 4096).unwrap();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let mut leaf = subtree.leaf(1, "default").unwrap();
+    subtree.limit(&mut leaf, &limits(), 96).unwrap();
     assert_eq!(subtree.ran_out(&leaf), None);
     let folder = leaf.folder().to_owned();
-    let put = |name: &str, text: &str| {
-        let mut groups = fake.groups.borrow_mut();
-        let files = &mut groups.get_mut(&folder).unwrap().files;
-        files.insert(name.to_owned(), text.to_owned());
+    let events = "low 0\noom 1\noom_kill 2\noom_group_kill 1\n";
+    put(&fake, &folder, "memory.events", events);
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
+    put(&fake, &folder, "memory.peak", "4000\n");
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4000 }));
+}
+
+#[test]
+fn the_end_for_want_of_the_pools_memory() {
+    let fake = host();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let pool = Pool {
+        name: "p".to_owned(),
+        memory: 5000,
+        ..Pool::default()
     };
+    subtree.define(&pool, 0).unwrap();
+    let above = PathBuf::from("/cg/slice/unit/launchpad/pool-p");
+    // An older one, of which others have died.
     put(
-        "memory.events",
-        "low 0\noom 1\noom_kill 2\noom_group_kill 1\n",
+        &fake,
+        &above,
+        "memory.events.local",
+        "low 0\noom 1\noom_kill 0\n",
     );
-    assert_eq!(subtree.ran_out(&leaf), Some(4096));
-    put("memory.peak", "4000\n");
-    assert_eq!(subtree.ran_out(&leaf), Some(4000));
+    let mut leaf = subtree.leaf(1, "p").unwrap();
+    subtree.limit(&mut leaf, &limits(), 96).unwrap();
+    let folder = leaf.folder().to_owned();
+    put(&fake, &folder, "memory.events", "oom 0\noom_kill 2\n");
+    // The whole host had none left.
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
+    put(
+        &fake,
+        &above,
+        "memory.events.local",
+        "low 0\noom 2\noom_kill 0\n",
+    );
+    let (used, limit) = (5000, 5000);
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Pool { used, limit }));
+    put(&fake, &above, "memory.peak", "4999\n");
+    let used = 4999;
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Pool { used, limit }));
+    // Both: its own limit it was.
+    put(&fake, &folder, "memory.events", "oom 1\noom_kill 2\n");
+    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
 }

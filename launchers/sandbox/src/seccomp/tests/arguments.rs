@@ -115,7 +115,6 @@ fn processes() {
         "sched_getattr",
         "sched_getparam",
         "sched_getscheduler",
-        "sched_setaffinity",
         "tgkill",
     ] {
         for (process, answer) in [
