@@ -16,6 +16,8 @@ mod decode;
 
 mod finish;
 
+mod monitor;
+
 mod launchpad;
 
 mod types;
@@ -37,6 +39,7 @@ pub extern "C-unwind" fn _PG_init() {
     pg::worker::forbid_backtraces();
     settings::register();
     if pg::server::preloading() && !pg::server::upgrading() {
+        pg::shared::register();
         pg::worker::register();
     }
 }

@@ -40,6 +40,10 @@ BUSY = (
 )
 
 
+# What a call does that has a satellite.
+SERVED = ("sending", "running", "returning")
+
+
 def statement(script: str, query: str | None = None, language: str = "Python") -> str:
     query = "NULL" if query is None else f"$q${query}$q$"
     return (
@@ -76,13 +80,15 @@ class RunningCall(threading.Thread):
             self.outcome = error
 
     def wait_for(self, state: str) -> dict:
-        """The line of launchpad.satellites, once it says so."""
+        """The line of launchpad.satellites, once it says so; "running" stands for whatever a call
+        does that has a satellite."""
+        states = SERVED if state == "running" else (state,)
         return wait_until(
             lambda: next(
                 (
                     line
                     for line in self.cluster.satellites()
-                    if line["pid"] == self.pid and line["state"] == state
+                    if line["pid"] == self.pid and line["state"] in states
                 ),
                 None,
             ),

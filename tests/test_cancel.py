@@ -3,11 +3,13 @@
 import os
 import signal
 import socket
+import threading
 import time
 
 import psycopg
 import pytest
 
+import processes
 from calls import (
     BUSY,
     INPUT,
@@ -63,6 +65,91 @@ def test_pg_cancel_backend(cluster, stuck):
     wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
     assert works(cluster)
     assert works(cluster, "R")
+
+
+def test_launchpad_cancel(cluster, stuck):
+    line = stuck.wait_for("running")
+    assert cluster.execute(f"SELECT launchpad.cancel({line['request']})") == [(True,)]
+    error = stuck.error(1)
+    assert error.sqlstate == "57014"
+    assert "launchpad.cancel" in error.diag.message_primary
+    wait_until(lambda: processes.gone(line["satellite_pid"]), 1, "the satellite is gone")
+    assert works(cluster)
+    assert cluster.execute(f"SELECT launchpad.cancel({line['request']})") == [(False,)]
+
+
+def test_launchpad_cancel_ends_the_call_alone(cluster, no_leaks):
+    """Not what its session does besides: the transaction can go on."""
+    inner = statement("import time; time.sleep(1e9)")
+    block = f"""DO $do$ BEGIN
+        PERFORM * FROM ({inner}) AS call;
+    EXCEPTION WHEN query_canceled THEN PERFORM set_config('test.went', 'on', false);
+    END $do$"""
+    with cluster.connect() as connection:
+        thread = threading.Thread(target=connection.execute, args=(block,))
+        thread.start()
+        pid = connection.info.backend_pid
+        line = wait_until(lambda: next((s for s in cluster.satellites() if s["pid"] == pid), None))
+        assert cluster.execute(f"SELECT launchpad.cancel({line['request']})") == [(True,)]
+        thread.join(5)
+        assert connection.execute("SELECT current_setting('test.went')").fetchone() == ("on",)
+
+
+def test_launchpad_cancel_of_a_call_that_waits(own_cluster):
+    cluster = own_cluster("launchpad.max_satellites=1")
+    first = RunningCall(cluster, SLEEP)
+    first.wait_for("running")
+    second = RunningCall(cluster, SLEEP)
+    request = second.wait_for("queued")["request"]
+    assert cluster.execute(f"SELECT launchpad.cancel({request})") == [(True,)]
+    error = second.error(1)
+    assert error.sqlstate == "57014"
+    assert "launchpad.cancel" in error.diag.message_primary
+    first.connection.cancel()
+    first.error()
+    assert works(cluster)
+
+
+# Whose call, who asks, whether they may: the rules of pg_cancel_backend.
+RIGHTS = [
+    ("worker", "worker", True),
+    ("worker", "stranger", False),
+    ("worker", "colleague", True),
+    ("worker", "operator", True),
+    ("worker", None, True),
+    ("chief", "worker", False),
+    ("chief", "operator", False),
+    ("chief", "colleague", False),
+    ("chief", None, True),
+]
+
+
+@pytest.fixture(scope="module")
+def roles(cluster):
+    for role in ("worker", "stranger", "colleague", "operator"):
+        cluster.execute(f"CREATE ROLE {role} LOGIN")
+    cluster.execute("CREATE ROLE chief LOGIN SUPERUSER")
+    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO worker")
+    cluster.execute("GRANT worker TO colleague")
+    cluster.execute("GRANT pg_signal_backend TO operator")
+    yield
+    cluster.execute("REVOKE ALL ON FUNCTION execute_external_script FROM worker")
+    cluster.execute("DROP ROLE worker, stranger, colleague, operator, chief")
+
+
+@pytest.mark.parametrize(("owner", "who", "may"), RIGHTS, ids=str)
+def test_who_may_cancel(cluster, roles, no_leaks, owner, who, may):
+    call = RunningCall(cluster, SLEEP, user=owner)
+    request = call.wait_for("running")["request"]
+    options = {"user": who} if who else {}
+    if may:
+        assert cluster.execute(f"SELECT launchpad.cancel({request})", **options) == [(True,)]
+    else:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            cluster.execute(f"SELECT launchpad.cancel({request})", **options)
+        assert call.is_alive()
+        call.connection.cancel()
+    assert call.error().sqlstate == "57014"
 
 
 def test_pg_terminate_backend(cluster, stuck):

@@ -7,13 +7,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from test_settings import LIMITS
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+GOVERNANCE = (ROOT / "docs/governance.md").read_text()
 
 
-def table(mark: str) -> list[list[str]]:
+def table(mark: str, page: str = README) -> list[list[str]]:
     """The cells of the table behind the comment `<!-- mark: … -->`, without its head."""
-    lines = README.split(f"<!-- {mark}:")[1].splitlines()[1:]
+    lines = page.split(f"<!-- {mark}:")[1].splitlines()[1:]
     rows = []
     for line in lines:
         if not line.startswith("|"):
@@ -47,6 +50,7 @@ def test_examples(heading, connection):
 
 def test_settings(connection):
     who = {"superuser": "superuser", "sighup": "configuration file", "user": "user"}
+    limits = {f"launchpad.{name}" for name in LIMITS}
     # The default in the unit that SHOW would choose.
     found = connection.execute(
         """SELECT name, boot_val, unit, context, short_desc FROM pg_settings
@@ -54,21 +58,37 @@ def test_settings(connection):
     ).fetchall()
 
     def shown(value: str, unit: str | None) -> str:
-        if unit is None or value == "0":
+        if unit is None or value in ("0", "-1"):
             return value
-        connection.execute(f"SET work_mem = '{value}kB'") if unit == "kB" else connection.execute(
-            f"SET statement_timeout = '{value}ms'"
-        )
-        name = "work_mem" if unit == "kB" else "statement_timeout"
+        # A setting in each unit that takes any of the values.
+        names = {"B": "launchpad.batch_size", "kB": "work_mem", "ms": "statement_timeout"}
+        name = names[unit]
+        connection.execute(f"SET {name} = '{value}{unit}'")
         (text,) = connection.execute(f"SHOW {name}").fetchone()
         connection.execute(f"RESET {name}")
         return text
 
+    def default(name: str, value: str, unit: str | None) -> str:
+        if name == "launchpad.memory_limit":
+            return "a quarter of the machine's memory"
+        return shown(value, unit)
+
+    def setter(name: str, context: str) -> str:
+        return "user, to tighten" if name in limits else who[context]
+
     expected = sorted(
-        [f"`{name}`", shown(value, unit), who[context], description]
+        [f"`{name}`", default(name, value, unit), setter(name, context), description]
         for name, value, unit, context, description in found
     )
     assert sorted(table("settings")) == expected
+
+
+@pytest.mark.parametrize("view", ["satellites", "pools", "stats", "environments", "settings"])
+def test_views(view, connection):
+    mark = "settings_view" if view == "settings" else view
+    cursor = connection.execute(f"SELECT * FROM launchpad.{view} LIMIT 0")
+    columns = [column.name for column in cursor.description]
+    assert [cells[0] for cells in table(mark, GOVERNANCE)] == columns
 
 
 def test_types():

@@ -1,6 +1,6 @@
 -- What the installation has, one row a thing. What the host has differs from host to host.
 \set SHOW_CONTEXT never
-SELECT * FROM launchpad.check() WHERE item LIKE 'server: %';
+SELECT item, status, regexp_replace(found, '^/.*/', '/…/') AS found, advice FROM launchpad.check() WHERE item LIKE 'server: %';
 SELECT item FROM launchpad.check() WHERE item LIKE 'host: %';
 SELECT item, status FROM launchpad.check() WHERE item LIKE '%: environment';
 -- Nothing that every script needs is missing here, and what is missing comes with advice.

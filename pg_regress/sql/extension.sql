@@ -6,7 +6,8 @@ SELECT proname, provolatile, proparallel, proleakproof, prosecdef, proretset, pr
  WHERE extname = 'pg_launchpad' ORDER BY proname;
 \d launchpad.satellites
 -- The settings: who may change them and what they are by default.
-SELECT name, context, vartype, unit, boot_val, min_val, max_val
+SELECT name, context, vartype, unit, CASE name WHEN 'launchpad.memory_limit' THEN 'by the machine' ELSE boot_val END AS boot_val,
+    min_val, max_val
   FROM pg_settings WHERE name LIKE 'launchpad.%' ORDER BY name;
 -- Every setting says what it does.
 SELECT name FROM pg_settings WHERE name LIKE 'launchpad.%' AND length(short_desc) < 20;

@@ -30,7 +30,7 @@ SELECT count_rows('BEGIN');
 SELECT count_rows('SELECT * INTO x FROM numbers');
 SELECT count_rows('SELECT 1 AS a, 2 AS a');
 -- Errors of the query are its own, with their position.
-\set SHOW_CONTEXT errors
+\set SHOW_CONTEXT never
 SELECT * FROM execute_external_script('Python', 'pass', 'SELECT nope FROM numbers') AS t(a int);
 SELECT * FROM execute_external_script('Python', 'pass', 'SELEC 1') AS t(a int);
 SELECT * FROM execute_external_script('Python', 'pass', 'SELECT 1 / (i - 3) AS a FROM numbers') AS t(a int);

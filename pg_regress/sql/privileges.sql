@@ -11,10 +11,10 @@ SET ROLE analyst;
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [1]})') AS t(a int);
 -- The input query runs with the caller's rights …
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'TABLE secret') AS t(answer int);
--- … and limits are not the caller's to change.
-SET launchpad.memory_limit = '100GB';
-SET launchpad.script_timeout = 0;
-SET launchpad.enabled = on;
+-- … and limits are not the caller's to loosen.
+SET launchpad.tmp_limit = '100GB';
+SET launchpad.allow_exec = on;
+SET launchpad.pool = 'other';
 RESET ROLE;
 -- Inside SECURITY DEFINER: with the owner's
 CREATE FUNCTION wrapped() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$

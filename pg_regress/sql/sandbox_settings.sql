@@ -19,7 +19,7 @@ ALTER SYSTEM SET launchpad.readable_paths = '/srv/./models';
 ALTER SYSTEM SET launchpad.readable_paths = '/srv//models';
 ALTER SYSTEM SET launchpad.readable_paths = '/';
 ALTER ROLE CURRENT_USER SET launchpad.network = internet;
--- An ordinary role may change nothing of it, …
+-- An ordinary role may loosen nothing of it, …
 CREATE ROLE sandbox_analyst;
 GRANT EXECUTE ON FUNCTION execute_external_script TO sandbox_analyst;
 SET ROLE sandbox_analyst;
@@ -44,8 +44,9 @@ SET launchpad.network = host;
 SELECT * FROM sandbox_served();
 SET ROLE sandbox_analyst;
 SELECT * FROM sandbox_served();
+-- A role may do without what it has.
 SET launchpad.network = none;
-RESET launchpad.network;
+SELECT * FROM sandbox_served();
 RESET ROLE;
 SET launchpad.log_refused_calls = on;
 SELECT * FROM sandbox_served();

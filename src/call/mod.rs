@@ -7,17 +7,21 @@
 
 mod arguments;
 mod params;
+mod permission;
 mod warnings;
 
 use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
 use crate::encode::message::{END_OF_STREAM, schema_message};
 use crate::encode::schema::{check_names, schema};
-use crate::error::{CallError, Raise, os};
+use crate::error::{CallError, Raise, os, sqlstate};
 use crate::finish::speech::Speech;
+use crate::monitor::{Outcome, Record};
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
+use crate::pg::caught::{Caught, catch};
+use crate::pg::context::Context;
 use crate::pg::encoding::server_is_utf8;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
@@ -31,9 +35,8 @@ use crate::request::{Request, check_read_back};
 use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
 use launchpad_protocol::control::{Run, ToScript};
-use launchpad_protocol::launch::Language;
-use launchpad_protocol::policy::Sandbox;
 use params::Params;
+use std::rc::Rc;
 
 /// Script bytes per frame.
 const PIECE: usize = 512 << 10;
@@ -87,81 +90,198 @@ fn execute(
 ) -> Result<Option<String>, Raise> {
     let request_id = crate::launch::next_request().ok_or(CallError::NotPreloaded)?;
     let settings = Settings::now();
-    if !settings.enabled {
-        return Err(CallError::Disabled.into());
-    }
-    if settings.allowance.programs && settings.sandbox == Sandbox::Container {
-        return Err(CallError::ProgramsInContainer.into());
-    }
     let request =
         Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;
-    let context = format!("{} script, request {request_id}", request.language.name());
-    let raise = |error| Raise {
-        error,
-        context: Some(context),
+    let pool = Settings::now_pool();
+    let record = Record::begin(
+        request_id,
+        request.language,
+        &pool,
+        settings.log_min_duration,
+    );
+    let call = Call {
+        routine,
+        request: &request,
+        id: request_id,
+        settings: &settings,
+        pool: &pool,
+        record: &record,
     };
-    Params::read(arguments::params(arguments, routine), &request)
-        .and_then(|params| run(routine, &params, &request, request_id, &settings, result))
-        .map_err(raise)
+    let words = format!("{} script, request {request_id}", request.language.name());
+    let outcome = catch(|| {
+        let _context = Context::push(&words);
+        permission::check(&request, &settings)?;
+        let params = Params::read(arguments::params(arguments, routine), &request)?;
+        call.run(&params, result)
+    });
+    conclude(record, outcome, words)
 }
 
-fn run(
-    routine: Routine,
-    params: &Params,
-    request: &Request,
-    request_id: u64,
-    settings: &Settings,
-    result: &mut ResultSet,
-) -> Result<Option<String>, CallError> {
-    let stream = params.stream(settings.numeric, request.language)?;
-    let read_back = routine.read_back(params);
-    let parameters = params.for_query();
-    let session = Session::connect();
-    let query = prepare(&session, request, &parameters)?;
-    // A declared numeric takes any exact number as it is, whatever numbers scripts get.
-    let declared = names_and_types(result.columns(), Numeric::Decimal);
-    let wanted = schema_message(&schema(&declared));
-
-    let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
-    let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
-    let connection = crate::launch::launch(request, request_id, settings, theirs)?;
-    let rows = Rows::new(result, settings.max_result_size);
-    let speech = Speech::new(settings.client_output, settings.max_output);
-    let mut pump = Pump::new(request.language, ours, connection, rows, speech)?;
-    // Ahead, so that the satellite finds it there.
-    pump.say(&ToScript::Run(Run {
-        input_name: request.input_name.clone(),
-        output_name: request.output_name.clone(),
-        has_params: stream.is_some(),
-        has_input: query.is_some(),
-        script_bytes: request.script.len() as u64,
-        wanted,
-        frame_types: settings.frame_types,
-        read_back: read_back.clone(),
-    }))?;
-    for piece in request.script.as_bytes().chunks(PIECE) {
-        pump.say(&ToScript::Script(piece.to_vec()))?;
-    }
-    pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
-    if let Some(stream) = stream {
-        pump.send(&[&stream])?;
-    }
-    let cut_short = match query {
-        Some(query) => {
-            let columns = names_and_types(query.columns(), settings.numeric);
-            let language = request.language;
-            send_rows(&query, &columns, language, routine.snapshot(), &mut pump)?
+/// Writes down how the call ended, and hands that on.
+fn conclude<T>(
+    record: Rc<Record>,
+    outcome: Result<Result<T, CallError>, Box<Caught>>,
+    context: String,
+) -> Result<T, Raise> {
+    match outcome {
+        Ok(Ok(value)) => {
+            record.end(Outcome::Ok, &sqlstate(0));
+            Ok(value)
         }
-        None => None,
-    };
-    pump.end_input();
-    let variables = pump.finish()?;
-    if let Some(error) = cut_short {
-        // A query that was cancelled has left things half done: the call cannot be a success.
-        return Err(CallError::Query(error));
+        Ok(Err(error)) => {
+            let outcome = Outcome::of(&error);
+            let raise = Raise::new(error, Some(context));
+            record.end(outcome.under(raise.code()), &sqlstate(raise.code()));
+            Err(raise)
+        }
+        Err(caught) => {
+            let code = caught.code();
+            record.end(Outcome::Other.under(code), &sqlstate(code));
+            Err(Raise::Caught(caught))
+        }
     }
-    session.finish();
-    check_read_back(variables, &read_back).map_err(CallError::ReadBack)
+}
+
+/// What the stations below know of the call.
+struct Call<'a> {
+    routine: Routine,
+    request: &'a Request,
+    id: u64,
+    settings: &'a Settings,
+    pool: &'a str,
+    record: &'a Record,
+}
+
+impl Call<'_> {
+    fn run(&self, params: &Params, result: &mut ResultSet) -> Result<Option<String>, CallError> {
+        let (request, settings) = (self.request, self.settings);
+        let stream = params.stream(settings.numeric, request.language)?;
+        let read_back = self.routine.read_back(params);
+        let parameters = params.for_query();
+        let session = Session::connect();
+        let query = prepare(&session, request, &parameters)?;
+        // A declared numeric takes any exact number as it is, whatever numbers scripts get.
+        let declared = names_and_types(result.columns(), Numeric::Decimal);
+        let wanted = schema_message(&schema(&declared));
+
+        let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
+        let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
+        self.record.launches();
+        let connection = crate::launch::launch(request, self.id, settings, self.pool, theirs)?;
+        let rows = Rows::new(result, settings.max_result_size);
+        let speech = Speech::new(settings.client_output, settings.max_output);
+        let mut pump = Pump::new(
+            request.language,
+            ours,
+            connection,
+            rows,
+            speech,
+            self.record,
+        )?;
+        // Ahead, so that the satellite finds it there.
+        pump.say(&ToScript::Run(Run {
+            input_name: request.input_name.clone(),
+            output_name: request.output_name.clone(),
+            has_params: stream.is_some(),
+            has_input: query.is_some(),
+            script_bytes: request.script.len() as u64,
+            wanted,
+            frame_types: settings.frame_types,
+            read_back: read_back.clone(),
+        }))?;
+        for piece in request.script.as_bytes().chunks(PIECE) {
+            pump.say(&ToScript::Script(piece.to_vec()))?;
+        }
+        pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
+        if let Some(stream) = stream {
+            pump.send(&[&stream])?;
+        }
+        let cut_short = match query {
+            Some(query) => {
+                let columns = names_and_types(query.columns(), settings.numeric);
+                self.send_rows(&query, &columns, &mut pump)?
+            }
+            None => None,
+        };
+        pump.end_input();
+        let variables = pump.finish()?;
+        if let Some(error) = cut_short {
+            // A query that was cancelled has left things half done: the call cannot be a success.
+            return Err(CallError::Query(error));
+        }
+        session.finish();
+        check_read_back(variables, &read_back).map_err(CallError::ReadBack)
+    }
+
+    /// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
+    /// the satellite or its time is at its end; what the pump finds is the call's outcome.
+    fn send_rows(
+        &self,
+        query: &InputQuery<'_>,
+        columns: &[(String, Tree)],
+        pump: &mut Pump<'_>,
+    ) -> Result<Option<PgError>, CallError> {
+        let (language, snapshot) = (self.request.language, self.routine.snapshot());
+        if !pump.send(&[&schema_message(&schema(columns))])? {
+            return Ok(None);
+        }
+        let mut batch = Batch::new(
+            columns.iter().map(|(_, tree)| tree),
+            language,
+            server_is_utf8(),
+        )
+        .of_bytes(Settings::now_batch_size());
+        let mut before = 0;
+        let mut failure = None;
+        let watchdog = pump.watchdog();
+        // An error of ours ends the query early instead of passing through the executor.
+        let ran = query.run(snapshot, &mut |row| {
+            if let Err((index, why)) = batch.append(row) {
+                let (name, row) = (&columns[index].0, before + batch.rows() + 1);
+                let place = format!("Column \"{name}\" of input_data_1, row {row}");
+                failure = Some(CallError::unsent(place, why));
+                return false;
+            }
+            if !batch.is_full() {
+                return true;
+            }
+            let sent = self.send(&mut batch, pump);
+            before += batch.rows();
+            batch.clear();
+            sent.unwrap_or_else(|error| {
+                failure = Some(error);
+                false
+            })
+        });
+        let bit = watchdog.bit();
+        drop(watchdog);
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        match ran {
+            Err(error) if bit => return Ok(Some(error)),
+            ran => ran.map_err(CallError::Query)?,
+        }
+        if batch.rows() > 0 {
+            self.send(&mut batch, pump)?;
+        }
+        pump.send(&[&END_OF_STREAM])?;
+        for ((name, _), losses) in columns.iter().zip(batch.losses()) {
+            let place = format!("column \"{name}\" of input_data_1");
+            warnings::of_losses(&place, *losses, language);
+        }
+        Ok(None)
+    }
+
+    /// False: the script's side is closed.
+    fn send(&self, batch: &mut Batch, pump: &mut Pump<'_>) -> Result<bool, CallError> {
+        let rows = batch.rows();
+        let message = batch.message();
+        let bytes = message.iter().map(|slice| slice.len()).sum();
+        let sent = pump.send(&message)?;
+        self.record.has_sent(rows, bytes);
+        Ok(sent)
+    }
 }
 
 /// Station 3: an error of the query is PostgreSQL's own, and no satellite has been used for it.
@@ -177,63 +297,4 @@ fn prepare<'a>(
     check_names(query.columns().iter().map(|column| column.name.as_str()))
         .map_err(CallError::ColumnName)?;
     Ok(Some(query))
-}
-
-/// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
-/// the satellite or its time is at its end; what the pump finds is the call's outcome.
-fn send_rows(
-    query: &InputQuery<'_>,
-    columns: &[(String, Tree)],
-    language: Language,
-    snapshot: Snapshot,
-    pump: &mut Pump<'_>,
-) -> Result<Option<PgError>, CallError> {
-    if !pump.send(&[&schema_message(&schema(columns))])? {
-        return Ok(None);
-    }
-    let mut batch = Batch::new(
-        columns.iter().map(|(_, tree)| tree),
-        language,
-        server_is_utf8(),
-    );
-    let mut before = 0;
-    let mut failure = None;
-    let watchdog = pump.watchdog();
-    // An error of ours ends the query early instead of passing through the executor.
-    let ran = query.run(snapshot, &mut |row| {
-        if let Err((index, why)) = batch.append(row) {
-            let (name, row) = (&columns[index].0, before + batch.rows() + 1);
-            let place = format!("Column \"{name}\" of input_data_1, row {row}");
-            failure = Some(CallError::unsent(place, why));
-            return false;
-        }
-        if !batch.is_full() {
-            return true;
-        }
-        let sent = pump.send(&batch.message());
-        before += batch.rows();
-        batch.clear();
-        sent.unwrap_or_else(|error| {
-            failure = Some(error);
-            false
-        })
-    });
-    let bit = watchdog.bit();
-    drop(watchdog);
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    match ran {
-        Err(error) if bit => return Ok(Some(error)),
-        ran => ran.map_err(CallError::Query)?,
-    }
-    if batch.rows() > 0 {
-        pump.send(&batch.message())?;
-    }
-    pump.send(&[&END_OF_STREAM])?;
-    for ((name, _), losses) in columns.iter().zip(batch.losses()) {
-        let place = format!("column \"{name}\" of input_data_1");
-        warnings::of_losses(&place, *losses, language);
-    }
-    Ok(None)
 }

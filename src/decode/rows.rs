@@ -46,6 +46,11 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Rows in the result so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Where the satellite's next bytes go and how many are wanted.
     pub fn room(&mut self) -> Result<(&mut Vec<u8>, usize), StreamError> {
         self.stream.room()

@@ -13,18 +13,19 @@ use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::launch::Language;
 use pgrx::pg_sys::Datum;
 
-/// A batch is sent when it holds about this many bytes: with 64 KiB pipes and L2 caches of 1 to
-/// 2 MiB more gains nothing.
+/// A batch is sent when it holds about this many bytes, unless [`Batch::of_bytes`] says otherwise.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// Rows of a batch at most, for tables of few narrow columns.
-const BATCH_ROWS: usize = 64 << 10;
+/// A batch has a row for each so many bytes of its size at most, for tables of few narrow columns.
+const ROW_BYTES: usize = 16;
 
 /// Rows whose words wait to be appended, column by column, hold about this many bytes: they are to
 /// stay in the first-level cache.
 const CHUNK_BYTES: usize = 16 << 10;
 
 pub struct Batch {
+    /// Full with so many bytes.
+    most: usize,
     columns: Vec<Column>,
     sources: Vec<Source>,
     /// Of each column, over all batches.
@@ -71,6 +72,7 @@ impl Batch {
         let by_reference = sources.iter().enumerate().filter(by_reference);
         let row_bytes = sources.len() * (size_of::<Datum>() + size_of::<bool>());
         Batch {
+            most: BATCH_BYTES,
             by_reference: by_reference.map(|(index, _)| index).collect(),
             chunk_rows: (CHUNK_BYTES / row_bytes.max(1)).clamp(8, 512),
             values: Vec::new(),
@@ -87,6 +89,11 @@ impl Batch {
         }
     }
 
+    /// The same, full with about so many bytes (`launchpad.batch_size`).
+    pub fn of_bytes(self, most: usize) -> Self {
+        Batch { most, ..self }
+    }
+
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -94,13 +101,13 @@ impl Batch {
     pub fn is_full(&self) -> bool {
         let at_chunk = self.nulls.is_empty();
         if at_chunk {
-            return self.rows >= BATCH_ROWS
-                || self.columns.iter().map(Column::bytes).sum::<usize>() >= BATCH_BYTES;
+            return self.rows >= self.most / ROW_BYTES
+                || self.columns.iter().map(Column::bytes).sum::<usize>() >= self.most;
         }
         // Between chunks only values by reference can be large.
         let bytes = |index: &usize| self.columns[*index].bytes();
         !self.by_reference.is_empty()
-            && self.by_reference.iter().map(bytes).sum::<usize>() >= BATCH_BYTES
+            && self.by_reference.iter().map(bytes).sum::<usize>() >= self.most
     }
 
     /// What each column's values have lost so far.

@@ -11,9 +11,11 @@ use crate::encode::batch::Unsent;
 use crate::encode::schema::NameError;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
+use crate::pg::caught::Caught;
 use crate::pg::guard::{PgError, Thrown};
 use crate::pg::messages::CaughtError;
 use crate::pg::query::PrepareError;
+use crate::pg::report::ErrorReport;
 use crate::request::{ReadBackError, RequestError};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language, Refusal};
@@ -27,6 +29,14 @@ pub enum CallError {
     Disabled,
     /// Scripts may start programs, in a sandbox that cannot confine them.
     ProgramsInContainer,
+    /// The role has no right to use the language.
+    LanguageDenied(Language),
+    /// `launchpad.pool` names none of the database's pools.
+    NoPool(String),
+    /// The pool leaves the call none of the processors that it may have.
+    NoProcessor {
+        pool: String,
+    },
     /// Nobody listens on launchpadd's socket.
     NotRunning(rustix::io::Errno),
     /// launchpadd is there and does not answer.
@@ -74,6 +84,14 @@ pub enum CallError {
     },
     Cell(Box<CellError>),
     NoDescriptors,
+    /// A function written in one of our languages.
+    NoFunctions,
+    /// The database's extension is of another version than the library.
+    OtherSql,
+    /// A text that is no set of processors, and why.
+    Processors(String, String),
+    /// `launchpad.cancel` of another role's request.
+    NotYours(u64),
     /// A system call of ours failed.
     Os {
         what: &'static str,
@@ -139,28 +157,52 @@ pub fn os(what: &'static str) -> impl Fn(rustix::io::Errno) -> CallError {
     move |errno| CallError::Os { what, errno }
 }
 
-/// An error on its way out of a call, with what its CONTEXT says.
-#[derive(Debug)]
-pub struct Raise {
-    pub error: CallError,
-    pub context: Option<String>,
+/// An error on its way out, in the words that it will be reported by.
+pub enum Raise {
+    /// PostgreSQL's own, of the input query.
+    Query(PgError),
+    /// PostgreSQL's own, of whatever the call did.
+    Caught(Box<Caught>),
+    New(ErrorReport),
 }
 
 impl From<CallError> for Raise {
     fn from(error: CallError) -> Self {
-        Raise {
-            error,
-            context: None,
-        }
+        Raise::new(error, None)
     }
 }
 
 impl Raise {
-    /// For the outermost frame to raise.
-    pub fn into_thrown(self) -> Thrown {
-        match self.error {
-            CallError::Query(error) => error.into_thrown(),
-            error => Thrown::New(error.report().set_context(self.context).into_raw()),
+    /// `context`: what its CONTEXT says. That of PostgreSQL's own errors is complete.
+    pub fn new(error: CallError, context: Option<String>) -> Self {
+        match error {
+            CallError::Query(error) => Raise::Query(error),
+            error => Raise::New(error.report().set_context(context)),
         }
     }
+
+    /// The SQLSTATE, as PostgreSQL packs it.
+    pub fn code(&self) -> i32 {
+        match self {
+            Raise::Query(error) => error.code(),
+            Raise::Caught(caught) => caught.code(),
+            Raise::New(report) => report.code(),
+        }
+    }
+
+    /// For the outermost frame to raise.
+    pub fn into_thrown(self) -> Thrown {
+        match self {
+            Raise::Query(error) => error.into_thrown(),
+            Raise::Caught(caught) => caught.into_thrown(),
+            Raise::New(report) => Thrown::New(report.into_raw()),
+        }
+    }
+}
+
+/// A SQLSTATE as PostgreSQL packs it, as its five characters: six bits each.
+pub fn sqlstate(code: i32) -> String {
+    (0..5)
+        .map(|place| char::from(b'0' + ((code >> (6 * place)) & 0x3f) as u8))
+        .collect()
 }

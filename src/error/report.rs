@@ -10,6 +10,8 @@ use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
 use crate::request::RequestError;
+use crate::settings::Settings;
+use launchpad_protocol::launch::Language;
 use pgrx::prelude::*;
 
 const NEEDS_PRELOAD: &str =
@@ -38,6 +40,31 @@ impl CallError {
             )
             .set_detail("launchpad.allow_exec is on, and the sandbox that launchpad.sandbox = container makes cannot confine programs.")
             .set_hint("Set launchpad.allow_exec to off for this role, or launchpad.sandbox to strict for the server."),
+            CallError::LanguageDenied(language) => {
+                let object = language_object(language);
+                new(
+                    ERRCODE_INSUFFICIENT_PRIVILEGE,
+                    format!("permission denied for language {object}"),
+                )
+                .set_detail(format!(
+                    "Scripts in {} need USAGE on it, besides EXECUTE on the function.",
+                    language.name()
+                ))
+                .set_hint(format!("GRANT USAGE ON LANGUAGE {object} TO …"))
+            }
+            CallError::NoPool(name) => new(
+                ERRCODE_UNDEFINED_OBJECT,
+                format!("pool \"{name}\" does not exist in this database"),
+            )
+            .set_hint("launchpad.pool names it; launchpad.create_pool makes one."),
+            CallError::NoProcessor { pool } => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "there is no processor that the script may run on".into(),
+            )
+            .set_detail(format!(
+                "launchpad.cpu_affinity and the cpu_affinity of pool \"{pool}\" have none in common."
+            ))
+            .set_hint("Change launchpad.cpu_affinity, or the pool with launchpad.alter_pool."),
             CallError::NotRunning(errno) => new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad is not running".into(),
@@ -128,7 +155,10 @@ impl CallError {
                 ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
                 error.to_string(),
             )
-            .set_hint("The limit is launchpad.max_result_size."),
+            .set_hint(format!(
+                "launchpad.max_result_size is {} MB.",
+                Settings::now().max_result_size >> 20
+            )),
             CallError::Stream(error @ StreamError::NoMemory(_)) => {
                 new(ERRCODE_OUT_OF_MEMORY, error.to_string())
             }
@@ -167,11 +197,37 @@ impl CallError {
                 "no file descriptors left for an external script".into(),
             )
             .set_hint("Raise max_files_per_process."),
+            CallError::NoFunctions => new(
+                ERRCODE_FEATURE_NOT_SUPPORTED,
+                "functions cannot be written in the launchpad's languages".into(),
+            )
+            .set_hint("They are there to GRANT USAGE on. Pass the script to execute_external_script, in a function of any other language."),
+            CallError::OtherSql => new(
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the extension in this database is of another version than its library".into(),
+            )
+            .set_hint("ALTER EXTENSION pg_launchpad UPDATE."),
+            CallError::Processors(text, why) => new(
+                ERRCODE_INVALID_PARAMETER_VALUE,
+                format!("\"{text}\" is no set of processors: {why}"),
+            )
+            .set_hint("Write numbers and ranges, such as 0-3,6; nothing is all of them."),
+            CallError::NotYours(request) => new(
+                ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!("permission denied to cancel request {request}"),
+            )
+            .set_hint("It takes the role that called, a member of it, or of pg_signal_backend; a superuser's calls only a superuser cancels."),
             CallError::Os { what, errno } => {
                 new(ERRCODE_SYSTEM_ERROR, format!("could not {what}: {errno}"))
             }
         }
     }
+}
+
+fn language_object(language: Language) -> &'static str {
+    crate::pg::language::object(language)
+        .to_str()
+        .unwrap_or_default()
 }
 
 fn request(

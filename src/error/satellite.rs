@@ -22,10 +22,7 @@ pub(super) fn refused(
         } => busy(wait, most, waiting, new),
         Refusal::Cancelled => cancelled(new),
         Refusal::NotOffered { language } => {
-            let setting = match language {
-                Language::Python => "launchpad.python",
-                Language::R => "launchpad.r",
-            };
+            let setting = language.setting();
             new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 format!("this server does not run {} scripts", language.name()),
@@ -150,7 +147,7 @@ pub(super) fn script(
         } => {
             // They reach the server's log.
             let [kind, message, trace] = [kind, message, trace].map(|text| printable(&text));
-            let report = match Limit::hit(language, &kind, &message) {
+            let report = match Limit::hit(language, &kind, &message, &trace) {
                 Some(Limit::Memory) => new(
                     PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
                     match message.as_str() {
@@ -158,15 +155,17 @@ pub(super) fn script(
                         message => format!("{kind}: {message}"),
                     },
                 )
-                .set_hint(format!(
-                    "launchpad.memory_limit is {} MB.",
-                    Settings::now().memory_limit >> 20
-                )),
+                .set_hint(memory_limit_hint()),
                 Some(Limit::Tmp) => new(
                     PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
                     format!("{kind}: {message}"),
                 )
                 .set_hint(tmp_limit_hint()),
+                Some(Limit::Processes) => new(
+                    PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                    format!("{kind}: {message}"),
+                )
+                .set_hint(max_processes_hint()),
                 None => {
                     let has = Settings::now().allowance;
                     let hint = denied::hint(language, &kind, &message, &trace, has);
@@ -197,6 +196,20 @@ pub(super) fn script(
     }
 }
 
+fn memory_limit_hint() -> String {
+    format!(
+        "launchpad.memory_limit is {} MB.",
+        Settings::now().memory_limit >> 20
+    )
+}
+
+fn max_processes_hint() -> String {
+    format!(
+        "launchpad.max_processes, for processes and threads together, is {}.",
+        Settings::now().max_processes
+    )
+}
+
 fn tmp_limit_hint() -> String {
     format!(
         "launchpad.tmp_limit, for all of a script's files, is {} MB.",
@@ -216,10 +229,7 @@ pub(super) fn died(
                 "the script's processes need more memory than they may have".into(),
             )
             .set_detail(format!("Together they had {} MB.", used >> 20))
-            .set_hint(format!(
-                "launchpad.memory_limit is {} MB.",
-                Settings::now().memory_limit >> 20
-            ));
+            .set_hint(memory_limit_hint());
         }
         Ending::OutOfSpace { used } => {
             return new(
@@ -235,10 +245,7 @@ pub(super) fn died(
                 "the script has more processes than it may have".into(),
             )
             .set_detail(format!("It had {used} processes and threads."))
-            .set_hint(format!(
-                "launchpad.max_processes is {}.",
-                Settings::now().max_processes
-            ));
+            .set_hint(max_processes_hint());
         }
         Ending::TooMuchProcessor { used } => {
             return new(

@@ -2,41 +2,43 @@
 //! then what launchpadd tells of the host, the languages and the sandbox.
 
 use super::answer::ask;
+use super::table::{Table, text};
 use crate::error::{CallError, Raise};
 use crate::pg::arguments::Arguments;
-use crate::pg::casts::{Converter, NoCast};
 use crate::pg::result_set::ResultSet;
-use crate::settings::Settings;
-use crate::types::{Cell, Natural};
+use crate::pg::server::library_directory;
+use crate::settings::{Settings, for_launchpad};
+use crate::types::Natural;
 use launchpad_protocol::VERSION;
 use launchpad_protocol::check::{Finding, Standing};
-use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
+use launchpad_protocol::launch::{FromBackend, Language, Refusal, ToBackend};
+use rustix::fs::{Access, access};
 
 /// The body of the SQL function. What is wrong is a row, not an error.
 pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    let mut columns = Vec::new();
-    for column in result.columns() {
-        let converter = Converter::choose(Natural::Utf8, column);
-        columns.push(converter.map_err(|NoCast| CallError::ColumnType {
-            column: column.name.clone(),
-            came: "text".into(),
-            declared: column.name.clone(),
-        })?);
-    }
+    let mut table = Table::new(result, &[Natural::Utf8; 4])?;
     for finding in findings() {
-        put(&finding, &mut columns, result);
+        table.put([
+            text(&finding.what),
+            text(finding.state.name()),
+            text(&finding.found),
+            text(&finding.advice),
+        ]);
     }
     Ok(())
 }
 
 fn findings() -> Vec<Finding> {
     let mut rows = Vec::new();
-    if super::next_request().is_none() {
-        let advice = "add pg_launchpad to shared_preload_libraries and restart the server";
-        rows.push(failed("server: preloaded", "no", advice));
-        return rows;
-    }
-    rows.push(ok("server: preloaded", "yes"));
+    let is_preloaded = super::next_request().is_some();
+    rows.push(match is_preloaded {
+        true => ok("server: preloaded", "yes"),
+        false => failed(
+            "server: preloaded",
+            "no",
+            "add pg_launchpad to shared_preload_libraries and restart the server",
+        ),
+    });
     rows.push(match Settings::now().enabled {
         true => ok("server: launchpad.enabled", "on"),
         false => failed(
@@ -45,6 +47,11 @@ fn findings() -> Vec<Finding> {
             "launchpad.enabled = on",
         ),
     });
+    rows.push(installed());
+    rows.extend(Language::ALL.map(program));
+    if !is_preloaded {
+        return rows;
+    }
     match ask(&FromBackend::Check { version: VERSION }, finding) {
         Ok(more) => {
             rows.push(ok("server: launchpad", "running"));
@@ -53,6 +60,45 @@ fn findings() -> Vec<Finding> {
         Err(error) => rows.push(trouble(&error)),
     }
     rows
+}
+
+/// The service's own program, which lies beside the library.
+fn installed() -> Finding {
+    let path = library_directory().join("pg_launchpad/launchpadd");
+    match access(&path, Access::EXEC_OK) {
+        Ok(()) => ok("server: launchpadd", "installed"),
+        Err(errno) => failed(
+            "server: launchpadd",
+            &format!("{}: {errno}", path.display()),
+            "make install puts it beside the library",
+        ),
+    }
+}
+
+/// The language's program, as far as it can be judged without starting it.
+fn program(language: Language) -> Finding {
+    let settings = for_launchpad();
+    let what = format!("server: program for {}", language.name());
+    let setting = language.setting();
+    match settings.program(language) {
+        None => row(
+            &what,
+            Standing::Missing,
+            &format!(
+                "{setting} is empty: scripts in {} are refused",
+                language.name()
+            ),
+            &format!("set {setting} to the program's path and reload the configuration"),
+        ),
+        Some(path) => match access(path, Access::EXEC_OK) {
+            Ok(()) => ok(&what, path),
+            Err(errno) => failed(
+                &what,
+                &format!("{path}: {errno}"),
+                &format!("{setting} must name a program that the server's user can read and start"),
+            ),
+        },
+    }
 }
 
 fn finding(message: ToBackend) -> Option<Finding> {
@@ -99,25 +145,4 @@ fn row(what: &str, state: Standing, found: &str, advice: &str) -> Finding {
         found: found.to_owned(),
         advice: advice.to_owned(),
     }
-}
-
-fn put(finding: &Finding, columns: &mut [Converter], result: &mut ResultSet) {
-    let texts = [
-        finding.what.as_str(),
-        finding.state.name(),
-        &finding.found,
-        &finding.advice,
-    ];
-    let values = texts.into_iter().zip(columns).map(|(text, converter)| {
-        let value = converter.convert(Cell::Text(text)).or_else(|_| {
-            // A character that the database's encoding lacks.
-            let plain: String = text
-                .chars()
-                .map(|c| if c.is_ascii() { c } else { '?' })
-                .collect();
-            converter.convert(Cell::Text(&plain))
-        });
-        value.ok()
-    });
-    result.put(values);
 }

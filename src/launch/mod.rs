@@ -1,17 +1,20 @@
 //! Station 4: the call's request to launchpadd, with the satellite's ends of the channels.
 
 mod answer;
+pub mod cancel;
 pub mod check;
+pub mod environments;
+pub mod pools;
 pub mod satellites;
+pub mod table;
 
 use crate::error::{CallError, os};
 use crate::os::channels::TheirEnds;
 use crate::os::packets;
-use crate::pg::{server, wait, worker};
+use crate::pg::{server, shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
-use launchpad_protocol::pool::{self, Pool};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -30,7 +33,7 @@ const START_WAIT: Duration = Duration::from_secs(5);
 /// The next request's number: unique in the cluster since its start. None when the library was
 /// not preloaded.
 pub fn next_request() -> Option<u64> {
-    worker::next_request()
+    shared::next_request()
 }
 
 /// A connection to launchpadd, waiting for it while it starts.
@@ -52,13 +55,17 @@ pub fn connect() -> Result<OwnedFd, CallError> {
     }
 }
 
-/// Sends the request; `theirs` are closed here once the kernel has them.
+/// Sends the request, to run in the pool of that name; `theirs` are closed here once the kernel has
+/// them.
 pub fn launch(
     request: &Request,
     request_id: u64,
     settings: &Settings,
+    pool: &str,
     theirs: TheirEnds,
 ) -> Result<OwnedFd, CallError> {
+    let pool = pools::defined(pool)?;
+    let processors = pools::processors(settings.cpu_affinity, &pool)?;
     let connection = connect()?;
     let message = FromBackend::Launch(Launch {
         version: VERSION,
@@ -68,17 +75,14 @@ pub fn launch(
         role: server::current_role(),
         limits: Limits {
             memory: settings.memory_limit,
-            cpu: 0,
-            processes: 64,
-            ..Limits::default()
+            cpu: settings.cpu_limit,
+            processes: settings.max_processes,
+            processors,
         },
         allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
-        max_satellites_per_role: 0,
-        pool: Pool {
-            name: pool::DEFAULT.to_owned(),
-            ..Pool::default()
-        },
+        max_satellites_per_role: settings.max_satellites_per_role,
+        pool,
     });
     let bytes = encode_packet(&message).map_err(CallError::Control)?;
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 pub mod channels;
+pub mod machine;
 pub mod packets;
 pub mod poller;
 pub mod spawn;

@@ -82,6 +82,10 @@ impl Arguments {
         self.datum(index).map(|datum| datum.value() as i32)
     }
 
+    pub fn bigint(&self, index: usize) -> Option<i64> {
+        self.datum(index).map(|datum| datum.value() as i64)
+    }
+
     pub fn boolean(&self, index: usize) -> Option<bool> {
         self.datum(index).map(|datum| datum.value() as u8 != 0)
     }

@@ -1,10 +1,10 @@
 //! PostgreSQL's errors on their way through Rust, whole.
 //!
-//! pgrx makes a panic of them and keeps their texts as UTF-8, replacing what is none. Where the
-//! database's encoding is another one, an error context callback copies each error when it is
-//! raised, as PostgreSQL has it.
+//! pgrx makes a panic of them and keeps SQLSTATE, message, detail and hint, as UTF-8. An error
+//! context callback copies each error when it is raised, as PostgreSQL has it, with the CONTEXT that
+//! it has got so far.
 
-use super::encoding::server_is_utf8;
+use super::guard::Thrown;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -20,9 +20,29 @@ unsafe extern "C-unwind" {
 pub struct Caught {
     /// As pgrx has it.
     pub error: CaughtError,
-    /// As PostgreSQL has it, in the context that was current at [`catch`]; only in a database that
-    /// is not UTF-8.
+    /// As PostgreSQL has it, in the context that was current at [`catch`]; None for a panic.
     pub whole: Option<*mut pg_sys::ErrorData>,
+}
+
+impl Caught {
+    /// The SQLSTATE, as PostgreSQL packs it.
+    pub fn code(&self) -> i32 {
+        match &self.error {
+            CaughtError::PostgresError(report)
+            | CaughtError::ErrorReport(report)
+            | CaughtError::RustPanic {
+                ereport: report, ..
+            } => report.sql_error_code() as i32,
+        }
+    }
+
+    /// For the outermost frame to raise.
+    pub fn into_thrown(self) -> Thrown {
+        match self.whole {
+            Some(error) => Thrown::New(error),
+            None => self.error.rethrow(),
+        }
+    }
 }
 
 /// Runs `work`. What it raised must be raised again, or another error in its place: nothing is
@@ -39,7 +59,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Box<Caught>> {
         callback: Some(note),
         arg: (&raw mut noted).cast(),
     };
-    let _pushed = (!server_is_utf8()).then(|| Pushed::new(&mut entry));
+    let _pushed = Pushed::new(&mut entry);
     let result = PgTryBuilder::new(std::panic::AssertUnwindSafe(|| Ok(work())))
         .catch_others(|error| Err(Box::new(error)))
         .execute();

@@ -9,7 +9,7 @@ use super::guard::{Thrown, throw};
 use super::output;
 use super::result_set::ResultSet;
 use crate::call::{self, Routine};
-use crate::error::Raise;
+use crate::error::{CallError, Raise};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -28,6 +28,15 @@ finfo!(pg_finfo_launchpad_execute_external_script);
 finfo!(pg_finfo_launchpad_sp_execute_external_script);
 finfo!(pg_finfo_launchpad_satellites);
 finfo!(pg_finfo_launchpad_check);
+finfo!(pg_finfo_launchpad_pools);
+finfo!(pg_finfo_launchpad_stats);
+finfo!(pg_finfo_launchpad_environments);
+finfo!(pg_finfo_launchpad_ceilings);
+finfo!(pg_finfo_launchpad_reset_stats);
+finfo!(pg_finfo_launchpad_cancel);
+finfo!(pg_finfo_launchpad_check_processors);
+finfo!(pg_finfo_launchpad_language_handler);
+finfo!(pg_finfo_launchpad_language_validator);
 
 /// `execute_external_script(…) RETURNS SETOF record`
 #[unsafe(no_mangle)]
@@ -70,6 +79,100 @@ pub unsafe extern "C-unwind" fn launchpad_check(fcinfo: pg_sys::FunctionCallInfo
     unsafe { set_returning(fcinfo, crate::launch::check::check) }
 }
 
+/// `launchpad.list_pools(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_pools(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::launch::pools::list) }
+}
+
+/// `launchpad.list_stats(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_stats(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::monitor::view::list) }
+}
+
+/// `launchpad.list_environments(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_environments(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::launch::environments::list) }
+}
+
+/// `launchpad.list_ceilings(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_ceilings(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::settings::view::list) }
+}
+
+/// `launchpad.reset_stats() RETURNS void`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_reset_stats(
+    _fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: the closure has captured nothing.
+    unsafe {
+        guarded(|| {
+            crate::monitor::reset_statistics()?;
+            Ok(pg_sys::Datum::from(0))
+        })
+    }
+}
+
+/// `launchpad.cancel(request bigint) RETURNS boolean`, strict
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_cancel(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe {
+        guarded(|| {
+            let request = Arguments::new(fcinfo).bigint(0).unwrap_or(0);
+            Ok(pg_sys::Datum::from(crate::launch::cancel::cancel(request)?))
+        })
+    }
+}
+
+/// `launchpad.check_processors(written text) RETURNS boolean`, strict
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_check_processors(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe {
+        guarded(|| {
+            let written = Arguments::new(fcinfo).text(0).unwrap_or_default();
+            crate::launch::pools::check_processors(&written)?;
+            Ok(pg_sys::Datum::from(true))
+        })
+    }
+}
+
+/// `launchpad.language_handler() RETURNS language_handler`: runs if somebody made a function in one
+/// of our languages in spite of the validator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_language_handler(
+    _fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: the closure has captured nothing.
+    unsafe { guarded(|| Err(CallError::NoFunctions.into())) }
+}
+
+/// `launchpad.language_validator(oid) RETURNS void`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_language_validator(
+    _fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: the closure has captured nothing.
+    unsafe { guarded(|| Err(CallError::NoFunctions.into())) }
+}
+
 /// # Safety
 /// `fcinfo` is that of the function call in progress.
 unsafe fn set_returning(
@@ -105,10 +208,7 @@ fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_s
     let thrown = match catch(body) {
         Ok(Ok(datum)) => return (Thrown::Nothing, datum),
         Ok(Err(raise)) => raise.into_thrown(),
-        Err(caught) => match caught.whole {
-            Some(error) => Thrown::New(error),
-            None => caught.error.rethrow(),
-        },
+        Err(caught) => caught.into_thrown(),
     };
     (thrown, pg_sys::Datum::from(0))
 }

@@ -19,6 +19,12 @@ unsafe extern "C-unwind" {
 }
 
 impl PgError {
+    /// As PostgreSQL packs it.
+    pub fn code(&self) -> i32 {
+        // SAFETY: a live copy.
+        unsafe { (*self.0).sqlerrcode }
+    }
+
     /// For [`throw`] at the outermost frame.
     pub fn into_thrown(self) -> Thrown {
         Thrown::Again(self.0)

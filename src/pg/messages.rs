@@ -12,6 +12,8 @@ pub enum Severity {
     Notice,
     Warning,
     Log,
+    /// Whatever the client asks to be sent.
+    LogOnly,
 }
 
 /// Reports one message. It goes out without the CONTEXT lines of whatever runs around it: a
@@ -25,6 +27,10 @@ pub fn report(severity: Severity, text: &str, detail: Option<&str>) {
         Severity::Warning => (PgLogLevel::WARNING, PgSqlErrorCode::ERRCODE_WARNING),
         Severity::Log => (
             PgLogLevel::LOG,
+            PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
+        ),
+        Severity::LogOnly => (
+            PgLogLevel::LOG_SERVER_ONLY,
             PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
         ),
     };

@@ -52,6 +52,11 @@ impl ErrorReport {
         self
     }
 
+    /// The SQLSTATE, as PostgreSQL packs it.
+    pub fn code(&self) -> i32 {
+        self.code as i32
+    }
+
     /// As PostgreSQL's own structure, in the current memory context, for
     /// [`super::guard::Thrown::New`].
     pub fn into_raw(self) -> *mut pg_sys::ErrorData {
@@ -81,7 +86,7 @@ impl ErrorReport {
 /// Reports `text` at a level below ERROR.
 pub fn send(level: PgLogLevel, code: PgSqlErrorCode, text: &str, detail: Option<&str>) {
     let encoded = match level {
-        PgLogLevel::LOG => message,
+        PgLogLevel::LOG | PgLogLevel::LOG_SERVER_ONLY => message,
         _ => for_client,
     };
     let text = encoded(text);

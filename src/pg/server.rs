@@ -55,6 +55,62 @@ pub fn may_watch(role: u32) -> bool {
     }
 }
 
+/// The role's name; its number if it has been dropped.
+pub fn role_name(role: u32) -> String {
+    // SAFETY: a catalog look-up in a transaction that returns null rather than raise.
+    let name = unsafe { pg_sys::GetUserNameFromId(pg_sys::Oid::from(role), true) };
+    // SAFETY: null or NUL-terminated.
+    unsafe { name_or(name, role) }
+}
+
+/// Likewise.
+pub fn database_name(database: u32) -> String {
+    // SAFETY: as above.
+    let name = unsafe { pg_sys::get_database_name(pg_sys::Oid::from(database)) };
+    // SAFETY: as above.
+    unsafe { name_or(name, database) }
+}
+
+/// # Safety
+/// `name` is null, or NUL-terminated and in the database's encoding.
+unsafe fn name_or(name: *const std::ffi::c_char, number: u32) -> String {
+    if name.is_null() {
+        return number.to_string();
+    }
+    // SAFETY: the caller's promise.
+    super::encoding::heard(unsafe { CStr::from_ptr(name) }.to_bytes())
+}
+
+/// Whether the current role may end what `role` has begun: by the rules of pg_cancel_backend.
+pub fn may_end(role: u32) -> bool {
+    let (me, whose) = (pg_sys::Oid::from(current_role()), pg_sys::Oid::from(role));
+    // SAFETY: catalog look-ups in a transaction.
+    unsafe {
+        if pg_sys::superuser_arg(whose) {
+            return pg_sys::superuser();
+        }
+        pg_sys::has_privs_of_role(me, whose)
+            || pg_sys::has_privs_of_role(me, pg_sys::Oid::from(pg_sys::ROLE_PG_SIGNAL_BACKEND))
+    }
+}
+
+unsafe extern "C-unwind" {
+    // utils/timeout.h, which pgrx has no bindings for.
+    fn get_timeout_finish_time(id: std::ffi::c_int) -> pg_sys::TimestampTz;
+}
+
+/// PostgreSQL's STATEMENT_TIMEOUT.
+const STATEMENT_TIMEOUT: std::ffi::c_int = 3;
+
+/// Whether the statement has run longer than `statement_timeout`.
+pub fn statement_is_late() -> bool {
+    // SAFETY: a setting, a clock, and a table that PostgreSQL keeps of its own timeouts.
+    unsafe {
+        pg_sys::StatementTimeout > 0
+            && get_timeout_finish_time(STATEMENT_TIMEOUT) <= pg_sys::GetCurrentTimestamp()
+    }
+}
+
 /// Raises what is pending: cancel, terminate, timeouts.
 pub fn check_interrupts() {
     pgrx::check_for_interrupts!();

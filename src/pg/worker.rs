@@ -1,31 +1,15 @@
-//! The background worker's dealings with PostgreSQL, and the shared counter of requests.
+//! The background worker's dealings with PostgreSQL.
 
 use super::messages::{Severity, report};
 use pgrx::bgworkers::{
     BackgroundWorker, BackgroundWorkerBuilder, BgWorkerStartTime, SignalWakeFlags,
 };
+use pgrx::pg_sys;
 use pgrx::prelude::*;
-use pgrx::{PgAtomic, pg_shmem_init, pg_sys};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-// SAFETY: the name is this library's own.
-static REQUESTS: PgAtomic<AtomicU64> = unsafe { PgAtomic::new(c"pg_launchpad requests") };
-
-/// Set in the postmaster, inherited by every process it forks.
-static PRELOADED: AtomicBool = AtomicBool::new(false);
-
-/// The number of the next request, from 1; None when the library was not preloaded.
-pub fn next_request() -> Option<u64> {
-    PRELOADED
-        .load(Ordering::Relaxed)
-        .then(|| REQUESTS.get().fetch_add(1, Ordering::Relaxed) + 1)
-}
-
-/// Reserves shared memory and registers the worker. Only while the server preloads libraries.
+/// Registers the worker. Only while the server preloads libraries.
 pub fn register() {
-    pg_shmem_init!(REQUESTS);
-    PRELOADED.store(true, Ordering::Relaxed);
     BackgroundWorkerBuilder::new("launchpad")
         .set_type("launchpad")
         .set_library("pg_launchpad")

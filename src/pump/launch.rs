@@ -1,6 +1,7 @@
 //! Our end of the connection to the launchpad: who serves the call, and how that ended.
 
 use crate::error::{CallError, os};
+use crate::monitor::Record;
 use crate::os::packets;
 use crate::os::poller::Poller;
 use launchpad_protocol::launch::{Ended, Ending, ToBackend};
@@ -9,16 +10,18 @@ use rustix::io::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// The connection to the launchpad.
-pub struct Launch {
+pub struct Launch<'a> {
     fd: Option<OwnedFd>,
+    record: &'a Record,
     assigned: bool,
     ended: Option<Ended>,
 }
 
-impl Launch {
-    pub fn new(fd: OwnedFd) -> Self {
+impl<'a> Launch<'a> {
+    pub fn new(fd: OwnedFd, record: &'a Record) -> Self {
         Launch {
             fd: Some(fd),
+            record,
             assigned: false,
             ended: None,
         }
@@ -65,13 +68,18 @@ impl Launch {
 
     fn take(&mut self, message: ToBackend) -> Result<(), CallError> {
         match message {
-            ToBackend::Queued => Ok(()),
-            ToBackend::Assigned { .. } => {
+            ToBackend::Queued => {
+                self.record.is_queued();
+                Ok(())
+            }
+            ToBackend::Assigned { warm, .. } => {
+                self.record.is_assigned(warm);
                 self.assigned = true;
                 Ok(())
             }
             ToBackend::Refused(refusal) => Err(CallError::Refused(refusal)),
             ToBackend::Ended(ended) => {
+                self.record.has_used(ended.usage);
                 self.ended = Some(ended);
                 Ok(())
             }

@@ -13,6 +13,7 @@ mod pipes;
 use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
 use crate::finish::speech::{Speech, Voice};
+use crate::monitor::Record;
 use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};
 use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
@@ -89,20 +90,23 @@ pub struct Pump<'a> {
     stdout: Reading,
     stderr: Reading,
     control: Control,
-    launch: Launch,
+    launch: Launch<'a>,
+    record: &'a Record,
     rows: Rows<'a>,
     speech: Speech,
     deadline: Option<Deadline>,
 }
 
 impl<'a> Pump<'a> {
-    /// Watches `ours` and the connection to the launchpad, for a script in `language`.
+    /// Watches `ours` and the connection to the launchpad, for a script in `language`. What happens is
+    /// noted in `record`.
     pub fn new(
         language: Language,
         ours: OurEnds,
         launch: OwnedFd,
         rows: Rows<'a>,
         speech: Speech,
+        record: &'a Record,
     ) -> Result<Self, CallError> {
         let poller = Poller::new().map_err(os("create a poller"))?;
         let watch = |fd: &OwnedFd, token| {
@@ -129,7 +133,8 @@ impl<'a> Pump<'a> {
             stdout: Reading::new(ours.stdout),
             stderr: Reading::new(ours.stderr),
             control: Control::new(ours.control),
-            launch: Launch::new(launch),
+            launch: Launch::new(launch, record),
+            record,
             rows,
             speech,
             deadline: None,
@@ -181,6 +186,7 @@ impl<'a> Pump<'a> {
 
     /// The input is complete: the script reads an end of file.
     pub fn end_input(&mut self) {
+        self.record.input_is_complete();
         self.input.close(&self.poller);
     }
 
@@ -260,7 +266,12 @@ impl<'a> Pump<'a> {
         for ready in self.poller.ready().map_err(os("poll"))? {
             match ready {
                 token::INPUT => self.input.writable(&self.poller),
-                token::OUTPUT => self.output.read_rows(&self.poller, &mut self.rows)?,
+                token::OUTPUT => {
+                    let bytes = self.output.read_rows(&self.poller, &mut self.rows)?;
+                    if bytes > 0 {
+                        self.record.has_returned(bytes, self.rows.count());
+                    }
+                }
                 token::STDOUT => self.hear(Voice::Stdout)?,
                 token::STDERR => self.hear(Voice::Stderr)?,
                 token::CONTROL => self.control.ready(&self.poller)?,

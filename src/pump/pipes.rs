@@ -149,10 +149,11 @@ impl Reading {
         }
     }
 
-    /// Takes what is there, at most what the present message needs, and hands it to `rows`.
-    pub fn read_rows(&mut self, poller: &Poller, rows: &mut Rows<'_>) -> Result<(), CallError> {
+    /// Takes what is there, at most what the present message needs, and hands it to `rows`; how many
+    /// bytes that were.
+    pub fn read_rows(&mut self, poller: &Poller, rows: &mut Rows<'_>) -> Result<usize, CallError> {
         let Some(fd) = &self.fd else {
-            return Ok(());
+            return Ok(0);
         };
         let (buffer, wanted) = rows.room()?;
         // Not beyond the message: the next one starts a buffer of its own.
@@ -160,10 +161,10 @@ impl Reading {
         match result {
             Ok(0) => {
                 self.close(poller);
-                Ok(())
+                Ok(0)
             }
-            Ok(_) => rows.arrived(),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(()),
+            Ok(count) => rows.arrived().map(|()| count),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(errno) => Err(os("read the script's result")(errno)),
         }
     }

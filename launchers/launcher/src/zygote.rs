@@ -1,5 +1,6 @@
 //! The zygote's channel and its fork.
 
+use crate::packages::{self, Package};
 use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
@@ -30,6 +31,12 @@ pub fn hello(environment: String) -> Result<(), Error> {
         version: VERSION,
         environment,
     })
+}
+
+/// Tells launchpadd what scripts can load: all, in the order in which the interpreter looks for them.
+pub fn tell_packages(all: Vec<Package>) -> Result<(), Error> {
+    let mut packets = packages::packets(all).into_iter();
+    packets.try_for_each(|some| answer(&FromZygote::Packages(some)))
 }
 
 /// Waits for the next order; None when launchpadd has closed the channel.

@@ -7,6 +7,7 @@ use crate::service::Event;
 use launchpad_protocol::launch::{
     FromBackend, LAUNCH_FDS, Launch, Refusal, ToBackend, peek_version,
 };
+use launchpad_protocol::pool::MAX_NAME;
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::OwnedFd;
 use std::sync::Arc;
@@ -21,15 +22,26 @@ const SILENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub enum BackendEvent {
     Launch {
-        launch: Launch,
+        launch: Box<Launch>,
         fds: Vec<OwnedFd>,
     },
     /// The answer goes back to the task: it may be longer than a socket's buffer.
-    List(oneshot::Sender<Vec<ToBackend>>),
-    /// Likewise.
-    Check(oneshot::Sender<Vec<ToBackend>>),
+    Ask(Question, oneshot::Sender<Vec<ToBackend>>),
     /// The last one: the backend closed the connection, or said what it may not say.
     Gone,
+}
+
+/// What is asked about the whole; the connection stays open for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Satellites,
+    Check,
+    Pools,
+    Environments,
+    /// Also a wish.
+    Cancel {
+        request: u64,
+    },
 }
 
 /// Serves a connection until the backend or the service ends it.
@@ -39,16 +51,16 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
         let _ = events.send(Event::Backend(ticket, event)).await;
     };
     while let Ok(Some(packet)) = timeout(SILENCE, socket.recv_with_fds()).await {
-        match question(packet) {
-            Ok(Question::Launch(launch, fds)) => {
+        match read(packet) {
+            Ok(Message::Launch(launch, fds)) => {
                 send(BackendEvent::Launch { launch, fds }).await;
                 // There is nothing more to say for a backend: what comes now is its end.
                 socket.recv().await;
                 break;
             }
-            Ok(Question::About(ask)) => {
+            Ok(Message::Ask(question)) => {
                 let (sender, answer) = oneshot::channel();
-                send(ask(sender)).await;
+                send(BackendEvent::Ask(question, sender)).await;
                 let Ok(lines) = answer.await else { break };
                 if !deliver(&socket, &lines).await {
                     break;
@@ -63,13 +75,12 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
     send(BackendEvent::Gone).await;
 }
 
-enum Question {
-    Launch(Launch, Vec<OwnedFd>),
-    /// About all: the event that brings the answer.
-    About(fn(oneshot::Sender<Vec<ToBackend>>) -> BackendEvent),
+enum Message {
+    Launch(Box<Launch>, Vec<OwnedFd>),
+    Ask(Question),
 }
 
-fn question(packet: Packet) -> Result<Question, Refusal> {
+fn read(packet: Packet) -> Result<Message, Refusal> {
     // First, since another version's message may be of another layout altogether.
     if peek_version(&packet.bytes).is_some_and(|version| version != VERSION) {
         return Err(Refusal::VersionMismatch { launchpad: VERSION });
@@ -78,13 +89,24 @@ fn question(packet: Packet) -> Result<Question, Refusal> {
     if packet.truncated {
         return Err(Refusal::BadRequest);
     }
-    match (message, packet.fds.len()) {
-        (FromBackend::Launch(launch), count) if count == LAUNCH_FDS.len() => {
-            Ok(Question::Launch(launch, packet.fds))
+    let question = match message {
+        FromBackend::Launch(launch) => {
+            let is_whole = packet.fds.len() == LAUNCH_FDS.len();
+            let is_named = (1..=MAX_NAME).contains(&launch.pool.name.len());
+            return match is_whole && is_named {
+                true => Ok(Message::Launch(Box::new(launch), packet.fds)),
+                false => Err(Refusal::BadRequest),
+            };
         }
-        (FromBackend::List { .. }, 0) => Ok(Question::About(BackendEvent::List)),
-        (FromBackend::Check { .. }, 0) => Ok(Question::About(BackendEvent::Check)),
-        _ => Err(Refusal::BadRequest),
+        FromBackend::List { .. } => Question::Satellites,
+        FromBackend::Check { .. } => Question::Check,
+        FromBackend::Pools { .. } => Question::Pools,
+        FromBackend::Environments { .. } => Question::Environments,
+        FromBackend::Cancel { request, .. } => Question::Cancel { request },
+    };
+    match packet.fds.is_empty() {
+        true => Ok(Message::Ask(question)),
+        false => Err(Refusal::BadRequest),
     }
 }
 

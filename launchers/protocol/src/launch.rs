@@ -34,6 +34,14 @@ impl Language {
         }
     }
 
+    /// The setting that names its program.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Language::Python => "launchpad.python",
+            Language::R => "launchpad.r",
+        }
+    }
+
     /// `name` in any case.
     pub fn parse(name: &str) -> Option<Self> {
         Language::ALL
@@ -79,6 +87,9 @@ pub struct Launch {
     pub pool: Pool,
 }
 
+// A connection has one such message at a time: a box would save nothing.
+#[allow(clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant)] // there is one at a time, and it is taken apart at once
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromBackend {
     Launch(Launch),

@@ -30,6 +30,7 @@ def main():
     check_alone()
     launchpad_shim.hide()
     zygote.hello(environment())
+    zygote.packages(packages())
     while (order := zygote.next_order()) is not None:
         if zygote.fork(order):
             satellite.main()
@@ -65,3 +66,21 @@ def environment():
         f"Python {platform.python_version()} ({sys.executable}), pandas {pandas.__version__},"
         f" numpy {numpy.__version__}, pyarrow {pyarrow.__version__}"
     )
+
+
+def packages():
+    """What scripts can import, as (name, version), told by the names of the folders and files that an
+    installer leaves beside each package: their contents are not read."""
+    found = []
+    for folder in sys.path:
+        try:
+            entries = os.listdir(folder)
+        except OSError:
+            continue
+        for entry in entries:
+            stem, ending = os.path.splitext(entry)
+            if ending in (".dist-info", ".egg-info"):
+                # The version of Python may follow.
+                name, _, version = stem.partition("-")
+                found.append((name, version.partition("-")[0]))
+    return [(name, version) for name, version in found if version]

@@ -1,8 +1,8 @@
 //! `launchpad_shim`: what the Python launcher cannot do in Python. Thin functions over the sandbox
 //! and the protocol; what they mean is told by the modules of `launcher/`, which call them.
 //!
-//! A zygote's life: `Zygote(trees, links)`, `hello`, then `next_order` and `fork` in turn, until
-//! `fork` returns in a satellite. A satellite's: `ready` or `refused`, `next_assignment`,
+//! A zygote's life: `Zygote(trees, links)`, `hello`, `packages`, then `next_order` and `fork` in turn,
+//! until `fork` returns in a satellite. A satellite's: `ready` or `refused`, `next_assignment`,
 //! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
 //! `send_result`. `Memory` is for the rows in between.
 

@@ -48,6 +48,11 @@ impl Zygote {
         zygote::hello(environment).map_err(python_error)
     }
 
+    /// Tells launchpadd what scripts can load: (name, version), in the order of `sys.path`.
+    fn packages(&self, all: Vec<(String, String)>) -> PyResult<()> {
+        zygote::tell_packages(all).map_err(python_error)
+    }
+
     /// Waits for the next order; None when launchpadd has closed the channel.
     fn next_order(&self) -> PyResult<Option<ForkOrder>> {
         let order = zygote::next_order().map_err(python_error)?;

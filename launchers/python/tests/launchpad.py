@@ -58,6 +58,7 @@ class Zygote:
         self.root = os.path.join(self.folder.name, "root")
         os.mkdir(self.root)
         self.orders = 0
+        self.packages = []
         fd = theirs.fileno()
         # The shell moves the channel to where a zygote finds it.
         self.process = subprocess.Popen(
@@ -82,7 +83,13 @@ class Zygote:
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()
-        return postcard.from_zygote(self.channel.recv(16384)), launch, leash
+        return self.answer(), launch, leash
+
+    def answer(self):
+        """To an order. What the zygote tells of its packages before is kept."""
+        while (message := postcard.from_zygote(self.channel.recv(16384)))[0] == "packages":
+            self.packages += message[1]
+        return message
 
     def satellite(self, **options):
         answer, launch, leash = self.order(**options)

@@ -68,6 +68,9 @@ def from_zygote(data):
         message = ("hello", reader.varint(), reader.text())
     elif kind == 1:
         message = ("forked", reader.varint(), reader.varint())
+    elif kind == 3:
+        count = reader.varint()
+        message = ("packages", [(reader.text(), reader.text()) for _ in range(count)])
     else:
         message = ("not forked", reader.varint(), reader.text(), reader.text())
     reader.end()

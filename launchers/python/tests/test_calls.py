@@ -1,6 +1,7 @@
 """What a script is given, and what of its run reaches the backend."""
 
 import datetime
+import importlib.metadata
 import unittest
 
 import pyarrow as pa
@@ -155,6 +156,13 @@ import sys; print([m for m, v in sys.modules.items() if FOLDER in str(getattr(v,
 """
         script = script.replace("FOLDER", repr(launchpad.launcher() + "/"))
         self.assertEqual(call(script).stdout, "[]\n")
+
+    def test_packages(self):
+        call("pass")
+        told = dict(launchpad.shared().packages)
+        for name in ("numpy", "pandas", "pyarrow"):
+            self.assertEqual(told[name], importlib.metadata.version(name))
+        self.assertEqual(sorted(told, key=str.lower), list(told))
 
     def test_random_numbers_differ(self):
         script = "import random; print(random.random(), numpy.random.rand())"

@@ -10,7 +10,10 @@ zygote <- function(folder) {
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
   gc(full = TRUE)
-  if (.Call(native$forks, folders(folder), names(top), unname(top), described())) {
+  forked <- .Call(
+    native$forks, folders(folder), names(top), unname(top), described(), .libPaths()
+  )
+  if (forked) {
     satellite()
   }
 }

@@ -1,6 +1,7 @@
 //! A zygote's and a satellite's steps, for the R code that takes them in turn.
 
 use crate::Failure;
+use crate::packages;
 use crate::r::{self, Kind, Owned, Value, entry, sexp};
 use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::{Failure as Ending, Run};
@@ -8,19 +9,27 @@ use launchpad_sandbox::{Blueprint, os};
 use std::path::PathBuf;
 
 /// `trees`: the folders that scripts see; `links`, `targets`: symbolic links to them; `environment`:
-/// names R and its version. Tells launchpadd that this zygote is ready and carries out its orders to fork.
+/// names R and its version; `libraries`: where R finds packages. Tells launchpadd that this zygote is
+/// ready and what it has, and carries out its orders to fork.
 /// Returns TRUE in a satellite, sandboxed, and FALSE in the zygote when launchpadd has closed the channel.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
-extern "C" fn launchpad_forks(trees: sexp, links: sexp, targets: sexp, environment: sexp) -> sexp {
+extern "C" fn launchpad_forks(
+    trees: sexp,
+    links: sexp,
+    targets: sexp,
+    environment: sexp,
+    libraries: sexp,
+) -> sexp {
     entry(
-        [trees, links, targets, environment],
-        |[trees, links, targets, environment]| {
+        [trees, links, targets, environment, libraries],
+        |[trees, links, targets, environment, libraries]| {
             let links = paths(links)?.into_iter().zip(paths(targets)?).collect();
             let blueprint = Blueprint::new(paths(trees)?, links)
                 .map_err(|error| Failure::NoPlace(error.to_string()))?;
             zygote::hide()?;
             zygote::hello(text(environment)?)?;
+            zygote::tell_packages(packages::installed(&paths(libraries)?))?;
             while let Some(order) = zygote::next_order()? {
                 if zygote::fork(&blueprint, order, || (), || ())? {
                     return logical(true);

@@ -3,6 +3,7 @@
 
 mod json;
 mod launcher;
+mod packages;
 mod r;
 mod reading;
 #[cfg(debug_assertions)]

@@ -2,7 +2,7 @@
 //! starts R and reads what is printed here. Not in what is installed.
 
 use crate::r::{Owned, entry, sexp};
-use crate::{json, r, reading, writing};
+use crate::{json, packages, r, reading, writing};
 use std::panic::catch_unwind;
 
 /// What it is about, and a function that panics if it is not so.
@@ -19,6 +19,7 @@ extern "C" fn launchpad_self_test() -> sexp {
             ("reading", reading::growing_self_test::TESTS),
             ("writing", writing::self_test::TESTS),
             ("json", json::self_test::TESTS),
+            ("packages", packages::self_test::TESTS),
         ];
         println!(
             "running {} tests",

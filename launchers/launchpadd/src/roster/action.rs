@@ -1,5 +1,6 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
+use super::pools::PoolId;
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
 use launchpad_protocol::policy::Allowance;
 
@@ -29,6 +30,8 @@ pub enum Action {
         generation: Generation,
         order: Order,
         allowance: Allowance,
+        /// In whose control group the satellite is made, where there are such.
+        pool: PoolId,
     },
     /// SIGKILL to the satellite's init, at once.
     Kill(Order),
@@ -41,8 +44,12 @@ pub enum Action {
         ticket: Ticket,
         request: u64,
         limits: Limits,
+        /// The call's, whatever the satellite was made for.
+        pool: PoolId,
         /// The satellite's init.
         init: u32,
+        /// Whether it was ready before the request came.
+        warm: bool,
     },
     /// `Refused` and `Ended` are last words: the connection closes after them.
     Tell(Ticket, ToBackend),

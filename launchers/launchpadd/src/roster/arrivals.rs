@@ -5,11 +5,10 @@ use super::Roster;
 use super::action::{Action, Generation, Order, Ticket};
 use super::environment::{Environment, Failure, Zygote};
 use super::kind::Kind;
+use super::pools::PoolId;
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
-use launchpad_protocol::launch::{
-    Ended, Ending, Language, Launch, Refusal, ToBackend, Usage, Wait,
-};
+use launchpad_protocol::launch::{Ended, Ending, Language, Launch, ToBackend, Usage};
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
@@ -56,16 +55,31 @@ impl Roster {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
         self.environments[launch.language].ask();
+        let pool = self.pools.define(&launch.pool, now);
+        let kind = Kind {
+            language: launch.language,
+            allowance: launch.allowance,
+            pool: if self.pools_apart {
+                pool
+            } else {
+                PoolId::DEFAULT
+            },
+        };
         self.queue.push(Call {
             ticket,
             launch,
+            kind,
+            pool,
             backend,
             since: now,
             deadline,
         });
+        self.forget_pools();
         self.settle(now);
         if self.queue.contains(ticket) {
             self.tell(ticket, ToBackend::Queued);
+            let queued = self.queued_of(pool);
+            self.pools.count_queued(pool, queued);
         }
     }
 
@@ -89,8 +103,9 @@ impl Roster {
     /// The satellite could not be given the request: the next one may.
     pub fn assign_failed(&mut self, order: Order, now: Instant) {
         if let Some(satellite) = self.satellites.get_mut(&order) {
-            satellite.slot = false;
+            satellite.slot = None;
             if let Some(call) = satellite.call.take() {
+                self.pools.take_back_call(call.pool);
                 self.queue.put_back(call);
             }
             let language = satellite.kind.language;
@@ -156,10 +171,11 @@ impl Roster {
             satellite.enter(Phase::Warm, now);
             let (kind, generation) = (satellite.kind, satellite.generation);
             let is_kept = self.kept_ahead(kind.language) == Some(kind);
+            let name = self.name_of(kind);
             let environment = &mut self.environments[kind.language];
             let line = match is_kept {
                 true => environment.succeeded(generation),
-                false => environment.succeeded_on_demand(kind, generation),
+                false => environment.succeeded_on_demand(kind, &name, generation),
             };
             self.log("log", line);
         }
@@ -216,14 +232,9 @@ impl Roster {
 
     /// Time has passed: see [`Roster::next_deadline`].
     pub fn tick(&mut self, now: Instant) {
-        let waiting = self.queue.len() as u32;
+        let others = self.queue.len().saturating_sub(1) as u32;
         while let Some(call) = self.queue.remove_expired(now) {
-            let most = self.settings.as_ref().map_or(0, |s| s.max_satellites);
-            let busy = Refusal::Busy {
-                wait: Wait::Slots,
-                most,
-                waiting,
-            };
+            let busy = self.busy(&call, others);
             self.tell(call.ticket, ToBackend::Refused(busy));
         }
         let late: Vec<(Order, Kind, Phase)> = self
@@ -280,12 +291,13 @@ impl Roster {
         }
     }
 
-    fn tell_end(&mut self, order: Order, ended: Ended) {
+    pub(super) fn tell_end(&mut self, order: Order, ended: Ended) {
         let call = self
             .satellites
             .get_mut(&order)
             .and_then(|satellite| satellite.call.take());
         if let Some(call) = call {
+            self.pools.count_usage(call.pool, ended.usage);
             self.tell(call.ticket, ToBackend::Ended(ended));
         }
     }
@@ -354,10 +366,11 @@ impl Roster {
     /// No satellite of `kind` came of an attempt.
     fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
         let is_kept = self.kept_ahead(kind.language) == Some(kind);
+        let name = self.name_of(kind);
         let environment = &mut self.environments[kind.language];
         let line = match is_kept {
             true => environment.failed(failure, now),
-            false => environment.failed_on_demand(kind, failure, now),
+            false => environment.failed_on_demand(kind, &name, failure, now),
         };
         let level = environment.level();
         self.log(level, line);

@@ -243,16 +243,23 @@ impl Environment {
     pub fn failed_on_demand(
         &mut self,
         kind: Kind,
+        name: &str,
         failure: Failure,
         now: Instant,
     ) -> Option<String> {
-        self.on_demand.failed(kind, failure, &mut self.backoff, now)
+        self.on_demand
+            .failed(kind, name, failure, &mut self.backoff, now)
     }
 
     /// A satellite of such a kind became ready. Returns a line for the log.
-    pub fn succeeded_on_demand(&mut self, kind: Kind, generation: Generation) -> Option<String> {
+    pub fn succeeded_on_demand(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        generation: Generation,
+    ) -> Option<String> {
         self.prove(generation);
-        self.on_demand.succeeded(kind)
+        self.on_demand.succeeded(kind, name)
     }
 
     /// What a call of such a kind is told instead of a satellite.

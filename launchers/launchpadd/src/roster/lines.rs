@@ -3,17 +3,14 @@
 use super::Roster;
 use super::queue::Call;
 use super::satellites::Phase;
-use launchpad_protocol::launch::{Line, State};
+use launchpad_protocol::launch::{Line, State, Wait};
 use std::time::Instant;
 
 impl Roster {
     /// One line for each waiting request and each satellite. `wall` is what the wall clock shows at
     /// `now`, microseconds since 1970-01-01 UTC.
     pub fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
-        let since = |then: Instant| {
-            let micros = now.saturating_duration_since(then).as_micros();
-            wall.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
-        };
+        let room = self.room();
         let line = |language, call: Option<&Call>, satellite, state, then| Line {
             request: call.map(|call| call.launch.request),
             backend: call.map(|call| call.backend),
@@ -22,7 +19,7 @@ impl Roster {
             language,
             satellite,
             state,
-            since: since(then),
+            since: on_wall(then, now, wall),
             pool: call.map(|call| call.launch.pool.name.clone()),
             wait: None,
             cpu: None,
@@ -30,7 +27,11 @@ impl Roster {
         };
         let queued = self.queue.iter().map(|call| {
             let language = call.launch.language;
-            line(language, Some(call), None, State::Queued, call.since)
+            let lack = room.lack(call, &self.pools);
+            Line {
+                wait: Some(lack.map_or(Wait::Satellite, |(wait, _)| wait)),
+                ..line(language, Some(call), None, State::Queued, call.since)
+            }
         });
         let satellites = self.satellites.values().map(|satellite| {
             let state = match satellite.phase {
@@ -49,4 +50,10 @@ impl Roster {
         });
         queued.chain(satellites).collect()
     }
+}
+
+/// `then` on the wall clock, which shows `wall` at `now`: microseconds since 1970-01-01 UTC.
+pub(super) fn on_wall(then: Instant, now: Instant, wall: i64) -> i64 {
+    let micros = now.saturating_duration_since(then).as_micros();
+    wall.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
 }

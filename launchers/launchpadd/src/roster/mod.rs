@@ -9,7 +9,9 @@
 //! * Each language has one *environment*, whose troubles are its own: a call waits for, and is
 //!   refused because of, nobody's but its own language's. The slots and the turns of the roles are
 //!   common to all.
-//! * A *kind* is a language and what scripts are allowed. Satellites are made for one, and serve no
+//! * A *pool* has limits that the calls that name it share. Its definition comes with each of them.
+//! * A *kind* is a language, what scripts are allowed, and, where satellites are made in their pool's
+//!   control group, the pool. Satellites are made for one, and serve no
 //!   other. Those kept ahead of need are of the kind that the configuration file asks for; others
 //!   are forked when calls wait for them. One zygote forks all kinds of its language.
 //! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
@@ -19,13 +21,16 @@
 
 mod action;
 mod arrivals;
+mod cancel;
 mod environment;
 mod health;
 mod kind;
 mod lines;
 mod on_demand;
 mod per_language;
+mod pools;
 mod queue;
+mod room;
 mod satellites;
 mod settle;
 #[cfg(test)]
@@ -36,14 +41,17 @@ mod tests;
 pub use action::{Action, Generation, Order, Ticket};
 pub use environment::Failure;
 pub use health::Health;
+pub use pools::PoolId;
 
 use crate::backoff::Backoff;
 use environment::Environment;
+use kind::Kind;
 use launchpad_protocol::supervisor::Settings;
 use per_language::PerLanguage;
+use pools::Pools;
 use queue::Queue;
 use satellites::Satellite;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Instant;
 
 pub struct Roster {
@@ -53,6 +61,12 @@ pub struct Roster {
     /// Counted over all environments: whoever names a zygote need not know its language.
     last_generation: u64,
     queue: Queue,
+    pools: Pools,
+    /// Whether satellites of a pool must be made for that pool.
+    pools_apart: bool,
+    /// Kinds that are waited for, of which calls could have been served before others if there had
+    /// been a satellite.
+    overtaken: HashSet<Kind>,
     satellites: BTreeMap<Order, Satellite>,
     last_order: u64,
     /// How many satellites may be warming side by side, all environments together: more than the
@@ -65,8 +79,8 @@ pub struct Roster {
 
 impl Roster {
     /// `seed` makes the delays after failures differ from another roster's; `warming_at_once` is at
-    /// least one.
-    pub fn new(seed: u64, warming_at_once: usize) -> Self {
+    /// least one; `pools_apart`: satellites are made in their pool's control group.
+    pub fn new(seed: u64, warming_at_once: usize, pools_apart: bool) -> Self {
         let environment = |language| {
             let backoff = Backoff::new(seed.wrapping_add(language as u64));
             Environment::new(language, backoff)
@@ -76,6 +90,9 @@ impl Roster {
             environments: PerLanguage::new(environment),
             last_generation: 0,
             queue: Queue::default(),
+            pools: Pools::default(),
+            pools_apart,
+            overtaken: HashSet::new(),
             satellites: BTreeMap::new(),
             last_order: 0,
             warming_at_once: warming_at_once.max(1),

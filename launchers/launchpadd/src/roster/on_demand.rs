@@ -9,14 +9,19 @@ use super::environment::Failure;
 use super::kind::Kind;
 use crate::backoff::Backoff;
 use launchpad_protocol::launch::Refusal;
-use launchpad_protocol::policy::Allowance;
 use std::collections::HashMap;
 use std::time::Instant;
+
+/// How many kinds' troubles are remembered. There may be more kinds, since roles choose limits and
+/// pools; of those whose trouble is forgotten the next call is an attempt.
+const MOST_TROUBLES: usize = 64;
 
 struct Trouble {
     failures: u32,
     /// The last one.
     failure: Failure,
+    /// When that was.
+    at: Instant,
     /// Until when calls are refused because of it; None after the first, which may have been an
     /// accident.
     until: Option<Instant>,
@@ -25,8 +30,8 @@ struct Trouble {
 /// Of one language's kinds.
 #[derive(Default)]
 pub struct OnDemand {
-    /// Of those whose last attempt failed. There are no more than allowances.
-    troubles: HashMap<Allowance, Trouble>,
+    /// Of those whose last attempt failed.
+    troubles: HashMap<Kind, Trouble>,
 }
 
 impl OnDemand {
@@ -35,38 +40,89 @@ impl OnDemand {
         self.troubles.clear();
     }
 
-    /// No satellite of `kind` came of an attempt. Returns a line for the log.
+    /// No satellite of `kind`, which is called `name`, came of an attempt. Returns a line for the log.
     pub fn failed(
         &mut self,
         kind: Kind,
+        name: &str,
         failure: Failure,
         backoff: &mut Backoff,
         now: Instant,
     ) -> Option<String> {
-        let before = self.troubles.remove(&kind.allowance);
+        let before = self.troubles.remove(&kind);
         let failures = before.as_ref().map_or(0, |trouble| trouble.failures);
         let is_new = before.is_none_or(|trouble| trouble.failure != failure);
-        let line = is_new.then(|| failure.line(&kind.name()));
+        let line = is_new.then(|| failure.line(name));
         let trouble = Trouble {
             failures: failures.saturating_add(1),
             failure,
+            at: now,
             until: (failures > 0).then(|| now + backoff.delay(failures)),
         };
-        self.troubles.insert(kind.allowance, trouble);
+        self.make_room();
+        self.troubles.insert(kind, trouble);
         line
     }
 
     /// A satellite of `kind` became ready. Returns a line for the log.
-    pub fn succeeded(&mut self, kind: Kind) -> Option<String> {
-        let trouble = self.troubles.remove(&kind.allowance)?;
-        let line = format!("environment for {} works again", kind.name());
+    pub fn succeeded(&mut self, kind: Kind, name: &str) -> Option<String> {
+        let trouble = self.troubles.remove(&kind)?;
+        let line = format!("environment for {name} works again");
         trouble.until.map(|_| line)
     }
 
     /// What a call of `kind` is told instead of a satellite.
     pub fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {
-        let trouble = self.troubles.get(&kind.allowance)?;
+        let trouble = self.troubles.get(&kind)?;
         let refused = trouble.until.is_some_and(|until| now < until);
         refused.then(|| trouble.failure.refusal(kind.language))
+    }
+
+    /// Forgets the oldest trouble if there are as many as may be.
+    fn make_room(&mut self) {
+        if self.troubles.len() >= MOST_TROUBLES {
+            let oldest = self.troubles.iter().min_by_key(|(_, trouble)| trouble.at);
+            if let Some(oldest) = oldest.map(|(kind, _)| *kind) {
+                self.troubles.remove(&oldest);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pools::PoolId;
+    use super::*;
+    use launchpad_protocol::launch::Language;
+    use launchpad_protocol::policy::Allowance;
+    use std::time::Duration;
+
+    fn kind(tmp_limit: u64) -> Kind {
+        Kind {
+            language: Language::R,
+            allowance: Allowance {
+                tmp_limit,
+                ..Allowance::default()
+            },
+            pool: PoolId::DEFAULT,
+        }
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_troubles_is_forgotten() {
+        let (mut all, mut backoff) = (OnDemand::default(), Backoff::new(1));
+        let now = Instant::now();
+        let failure = Failure::environment("no memory");
+        let most = MOST_TROUBLES as u64;
+        for number in 0..=most {
+            let at = now + Duration::from_micros(number);
+            for _ in 0..2 {
+                all.failed(kind(number), "R", failure.clone(), &mut backoff, at);
+            }
+        }
+        assert_eq!(all.troubles.len(), MOST_TROUBLES);
+        assert_eq!(all.refusal(kind(0), now), None);
+        assert!(all.refusal(kind(1), now).is_some());
+        assert!(all.refusal(kind(most), now).is_some());
     }
 }

@@ -3,6 +3,7 @@
 use super::action::Generation;
 use super::kind::Kind;
 use super::queue::Call;
+use super::room::Holder;
 use std::time::{Duration, Instant};
 
 /// From the order of a fork to `Ready`. The exercise takes well under a second; a machine that
@@ -42,8 +43,8 @@ pub struct Satellite {
     pub deadline: Option<Instant>,
     /// The call it serves, until the backend has been told the end or has gone.
     pub call: Option<Call>,
-    /// Whether it counts against `max_satellites`.
-    pub slot: bool,
+    /// For whom it counts against the limits.
+    pub slot: Option<Holder>,
 }
 
 impl Satellite {
@@ -56,7 +57,7 @@ impl Satellite {
             since: now,
             deadline: Some(now + WARM_UP),
             call: None,
-            slot: false,
+            slot: None,
         }
     }
 

@@ -4,6 +4,9 @@ use super::Roster;
 use super::action::{Action, Generation, Order};
 use super::environment::{Failure, Zygote};
 use super::kind::Kind;
+use super::pools::PoolId;
+use super::queue::Call;
+use super::room::Room;
 use super::satellites::{Phase, Satellite};
 use launchpad_protocol::launch::{Language, Refusal, ToBackend};
 use std::time::{Duration, Instant};
@@ -18,6 +21,9 @@ impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
+        let queue = &self.queue;
+        self.overtaken
+            .retain(|kind| queue.of(*kind).next().is_some());
         self.refill_at = None;
         for language in Language::ALL {
             self.refuse(language, now);
@@ -26,32 +32,53 @@ impl Roster {
         }
     }
 
-    /// Gives waiting requests to warm satellites of their kind, oldest first, while slots are free.
+    /// Gives waiting requests to warm satellites of their kind, oldest first, while there is room.
     fn assign(&mut self, now: Instant) {
-        while self.free_slots() > 0 {
+        let mut room = self.room();
+        while room.has_slot() {
             let warm = self.all_warm();
+            if warm.is_empty() {
+                return;
+            }
             let oldest = |kind: Kind| warm.iter().find(|(of, _)| *of == kind);
-            let Some(call) = self.queue.pop(|kind| oldest(kind).is_some()) else {
+            let fits = |call: &Call| room.fits(call, &self.pools);
+            let ready = |call: &Call| fits(call) && oldest(call.kind).is_some();
+            let Some(call) = self.queue.pop(ready) else {
                 return;
             };
-            let Some((_, order)) = oldest(call.kind()).copied() else {
+            let Some((_, order)) = oldest(call.kind).copied() else {
                 return;
             };
-            let Some(satellite) = self.satellites.get_mut(&order) else {
-                return;
-            };
-            self.environments[call.launch.language].warm_one_used();
-            satellite.enter(Phase::Running, now);
-            satellite.slot = true;
-            self.actions.push_back(Action::Assign {
-                order,
-                ticket: call.ticket,
-                request: call.launch.request,
-                limits: call.launch.limits,
-                init: satellite.init.unwrap_or(0),
-            });
-            satellite.call = Some(call);
+            let passed = self.queue.iter().filter(|call| fits(call));
+            let passed = passed.filter(|call| oldest(call.kind).is_none());
+            self.overtaken.extend(passed.map(|call| call.kind));
+            self.overtaken.remove(&call.kind);
+            room.take(call.holder());
+            let running = room.taken_of_pool(call.pool);
+            self.serve(order, call, running, now);
         }
+    }
+
+    /// Gives a satellite to a call, of whose pool `running` have one then.
+    fn serve(&mut self, order: Order, call: Call, running: u32, now: Instant) {
+        let Some(satellite) = self.satellites.get_mut(&order) else {
+            return;
+        };
+        self.environments[call.launch.language].warm_one_used();
+        self.pools.count_call(call.pool, running);
+        self.actions.push_back(Action::Assign {
+            order,
+            ticket: call.ticket,
+            request: call.launch.request,
+            limits: call.launch.limits,
+            pool: call.pool,
+            init: satellite.init.unwrap_or(0),
+            // Of a warm satellite: when it became ready.
+            warm: satellite.since <= call.since,
+        });
+        satellite.enter(Phase::Running, now);
+        satellite.slot = Some(call.holder());
+        satellite.call = Some(call);
     }
 
     /// Answers at once those who would wait in vain.
@@ -135,7 +162,7 @@ impl Roster {
     /// Until when the next satellite of `kind` need not be made: a fork and a script that has just
     /// begun would be in each other's way, and most scripts end soon.
     fn may_rest(&self, kind: Kind, now: Instant) -> Option<Instant> {
-        if self.count(kind, Phase::Warm) == 0 || self.queue.count(kind) > 0 {
+        if self.count(kind, Phase::Warm) == 0 || self.due(kind) > 0 {
             return None;
         }
         let until = |satellite: &Satellite| match satellite.phase {
@@ -159,6 +186,7 @@ impl Roster {
             generation,
             order,
             allowance: kind.allowance,
+            pool: kind.pool,
         });
     }
 
@@ -178,27 +206,32 @@ impl Roster {
         }
         // Calls that wait come first, in the order of their turns: who keeps none ahead of need
         // waits for the fork itself.
-        let free = self.free_slots();
         let mut waited_for = self.queue.kinds().into_iter();
         waited_for
-            .find(|kind| {
-                kind.language == language && self.have(*kind) < self.queue.count(*kind).min(free)
-            })
+            .find(|kind| kind.language == language && self.have(*kind) < self.due(*kind))
             .or_else(|| kept.filter(|kind| self.have(*kind) < self.wanted(*kind)))
     }
 
     /// How many satellites should be warm or on the way: those kept ahead of need and those that
     /// waiting requests can have at once.
     fn wanted(&self, kind: Kind) -> usize {
-        self.ahead(kind) + self.queue.count(kind).min(self.free_slots())
+        self.ahead(kind) + self.due(kind)
+    }
+
+    /// How many waiting requests could be served now if there were satellites. One counts although
+    /// there is no room now if others took the room for want of a satellite: it is to be ready when
+    /// there is room again, or the same would happen for ever.
+    fn due(&self, kind: Kind) -> usize {
+        let now = self.room().count(self.queue.of(kind), &self.pools);
+        now.max(self.overtaken.contains(&kind).into())
     }
 
     /// How many warm satellites are of use. One that was made for a waiting request waits with it
-    /// if satellites of another kind got ready sooner and took the slots: a slow language would
+    /// if satellites of another kind got ready sooner and took the room: a slow language would
     /// otherwise start anew each time, and never be in time.
     fn useful(&self, kind: Kind) -> usize {
-        let most = self.settings.as_ref().map_or(0, |s| s.max_satellites);
-        self.ahead(kind) + self.queue.count(kind).min(most as usize)
+        let room = Room::empty(self.max_satellites());
+        self.ahead(kind) + room.count(self.queue.of(kind), &self.pools)
     }
 
     /// How many are to be warm before anybody asks.
@@ -214,14 +247,9 @@ impl Roster {
         let kind = Kind {
             language,
             allowance: settings.allowance,
+            pool: PoolId::DEFAULT,
         };
         kind.is_possible(settings).then_some(kind)
-    }
-
-    fn free_slots(&self) -> usize {
-        let most = self.settings.as_ref().map_or(0, |s| s.max_satellites) as usize;
-        let taken = self.satellites.values().filter(|s| s.slot).count();
-        most.saturating_sub(taken)
     }
 
     fn count(&self, kind: Kind, phase: Phase) -> usize {

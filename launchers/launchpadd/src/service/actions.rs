@@ -2,13 +2,12 @@
 
 use super::Service;
 use crate::log;
-use crate::roster::{Action, Failure, Generation, Order, Ticket};
+use crate::roster::{Action, Failure, Generation, Order, PoolId, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
 use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
 use launchpad_protocol::policy::{Allowance, Policy};
-use launchpad_protocol::pool;
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -34,7 +33,8 @@ impl Service {
                     generation,
                     order,
                     allowance,
-                } => self.fork(generation, order, allowance),
+                    pool,
+                } => self.fork(generation, order, allowance, pool),
                 Action::Kill(order) => {
                     self.watch.end(order);
                     if let Some(satellite) = self.satellites.get(&order) {
@@ -51,17 +51,17 @@ impl Service {
                     ticket,
                     request,
                     limits,
+                    pool: _,
                     init,
+                    warm,
                 } => {
                     if self.assign(order, ticket, request, limits) {
                         self.watch_over(order, ticket, init, &limits);
-                        self.tell(
-                            ticket,
-                            &ToBackend::Assigned {
-                                satellite: init,
-                                warm: true,
-                            },
-                        );
+                        let assigned = ToBackend::Assigned {
+                            satellite: init,
+                            warm,
+                        };
+                        self.tell(ticket, &assigned);
                     } else {
                         self.roster.assign_failed(order, Instant::now());
                     }
@@ -94,12 +94,12 @@ impl Service {
         }
     }
 
-    fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance) {
+    fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance, pool: PoolId) {
         let Some(language) = self.zygotes.get(&generation).map(|zygote| zygote.language) else {
             // The task that watched it is about to say that it has died.
             return;
         };
-        let built = self.build(order, language, allowance, pool::DEFAULT);
+        let built = self.build(order, language, allowance, &self.roster.pool(pool).name);
         let made = built.and_then(|policy| {
             let ends = Ends::new().map_err(|error| {
                 Failure::environment(&format!("cannot make a satellite's sockets: {error}"))

@@ -193,7 +193,6 @@ impl Service {
     }
 
     /// Likewise for pools.
-    #[allow(dead_code)] // until the view of pools asks
     pub(super) fn measure_pools(&self, lines: &mut [PoolLine]) {
         for line in lines {
             let load = self.pool_load(&line.pool.name);

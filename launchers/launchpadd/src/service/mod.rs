@@ -2,6 +2,7 @@
 //! the roster asks. It owns every descriptor; tasks only wait and report.
 
 mod actions;
+mod answers;
 mod check;
 mod limits;
 mod policy;
@@ -20,8 +21,9 @@ use crate::watch::Watch;
 use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
 use launchpad_protocol::inventory::Inventory;
-use launchpad_protocol::launch::{Language, ToBackend};
+use launchpad_protocol::launch::{Language, Line, ToBackend};
 use launchpad_protocol::policy::Sandbox;
+use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::audit::{self, Own};
@@ -120,6 +122,7 @@ impl Service {
     pub fn new(place: Place, supervisor: Supervisor, listener: Listener, children: Signal) -> Self {
         let seed = RandomState::new().hash_one(std::process::id());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let cgroups = Subtree::set_up();
         let (inbox, events) = mpsc::channel(MAX_EVENTS);
         Service {
             place,
@@ -128,7 +131,7 @@ impl Service {
             children,
             reaper: Reaper::default(),
             settings: Settings::default(),
-            roster: Roster::new(seed, processors + 1),
+            roster: Roster::new(seed, processors + 1, cgroups.is_ok()),
             connections: HashMap::new(),
             last_ticket: 0,
             zygotes: HashMap::new(),
@@ -137,7 +140,7 @@ impl Service {
             built: HashMap::new(),
             seen: HashMap::new(),
             host: Host::look(),
-            cgroups: Subtree::set_up(),
+            cgroups,
             workers: Workers::new(seed),
             own: audit::own(),
             watch: Watch::default(),
@@ -236,21 +239,12 @@ impl Service {
                     connection.fds = fds;
                     connection.pool.clone_from(&launch.pool.name);
                     let backend = connection.backend;
-                    self.roster.launch(ticket, launch, backend, now);
+                    self.roster.launch(ticket, *launch, backend, now);
                 }
             }
-            BackendEvent::List(answer) => {
-                let mut lines = self.roster.lines(now, wall_clock());
-                self.measure_lines(&mut lines);
-                let mut messages: Vec<_> = lines.into_iter().map(ToBackend::Line).collect();
-                messages.push(ToBackend::EndOfList);
-                let _ = answer.send(messages);
-            }
-            BackendEvent::Check(answer) => {
-                let findings = self.check().into_iter();
-                let mut messages: Vec<_> = findings.map(ToBackend::Finding).collect();
-                messages.push(ToBackend::EndOfList);
-                let _ = answer.send(messages);
+            BackendEvent::Ask(question, answer) => {
+                // A task that waits no more has no use for it.
+                let _ = answer.send(self.answer(question));
             }
             BackendEvent::Gone => {
                 self.connections.remove(&ticket);
@@ -263,10 +257,11 @@ impl Service {
         let now = Instant::now();
         match event {
             ZygoteEvent::Ready { environment } => {
-                if let Some(zygote) = self.zygotes.get(&generation) {
+                if let Some(zygote) = self.zygotes.get_mut(&generation) {
                     let name = zygote.language.name();
                     let line = format!("zygote for {name} is ready: {environment}");
                     crate::log::write("log", &line);
+                    zygote.environment = environment;
                 }
                 self.roster.zygote_ready(generation, now);
             }
@@ -281,7 +276,12 @@ impl Service {
                 let failure = Failure::of_step(&step, &reason);
                 self.roster.not_forked(Order(order), failure, now);
             }
-            ZygoteEvent::Answer(FromZygote::Hello { .. } | FromZygote::Packages(_)) => {}
+            ZygoteEvent::Answer(FromZygote::Packages(packages)) => {
+                if let Some(zygote) = self.zygotes.get_mut(&generation) {
+                    zygote.add_packages(packages);
+                }
+            }
+            ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
             ZygoteEvent::Ended { reason } => {
                 self.zygotes.remove(&generation);
                 self.roster.zygote_ended(generation, &reason, now);
@@ -347,6 +347,20 @@ impl Service {
             differences,
         };
         self.seen.insert(built.language, seen);
+    }
+
+    /// The view of satellites: the roster's lines, with what is measured of each satellite.
+    fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
+        let mut lines = self.roster.lines(now, wall);
+        self.measure_lines(&mut lines);
+        lines
+    }
+
+    /// The view of pools: the roster's lines, with what is measured of each pool.
+    fn pool_lines(&self, now: Instant, wall: i64) -> Vec<PoolLine> {
+        let mut lines = self.roster.pool_lines(now, wall);
+        self.measure_pools(&mut lines);
+        lines
     }
 
     fn tell_of_cgroups(&self) {

@@ -46,8 +46,15 @@ pub enum ZygoteEvent {
     Ended { reason: String },
 }
 
+/// How many packages of a zygote are remembered, at most.
+const MAX_PACKAGES: usize = 2000;
+
 pub struct Zygote {
     pub language: Language,
+    /// What it says of its interpreter; empty until it is loaded.
+    pub environment: String,
+    /// Names and versions of what scripts can load.
+    pub packages: Vec<(String, String)>,
     pub channel: Arc<PacketSocket>,
     process: Arc<OwnedFd>,
 }
@@ -99,9 +106,17 @@ impl Zygote {
         tokio::spawn(watcher.run(exited));
         Ok(Zygote {
             language,
+            environment: String::new(),
+            packages: Vec::new(),
             channel,
             process,
         })
+    }
+
+    /// It has told of some.
+    pub fn add_packages(&mut self, packages: Vec<(String, String)>) {
+        let left = MAX_PACKAGES.saturating_sub(self.packages.len());
+        self.packages.extend(packages.into_iter().take(left));
     }
 
     /// SIGKILL; its task reaps and reports it.

@@ -3,7 +3,7 @@
 use crate::launchpad::PATIENCE;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
-use launchpad_protocol::pool::Pool;
+use launchpad_protocol::pool::{self, Pool, PoolLine};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -39,7 +39,16 @@ pub fn launch(request: u64) -> Launch {
         allowance: Default::default(),
         queue_timeout: 0,
         max_satellites_per_role: 0,
-        pool: Pool::default(),
+        pool: pool_of(pool::DEFAULT, 0),
+    }
+}
+
+/// A pool of that many satellites at once.
+pub fn pool_of(name: &str, max_satellites: u32) -> Pool {
+    Pool {
+        name: name.to_owned(),
+        max_satellites,
+        ..Pool::default()
     }
 }
 
@@ -139,28 +148,52 @@ impl Backend {
 
     /// What there is and what is missing.
     pub fn check(&self) -> Vec<Finding> {
-        let packet = encode_packet(&FromBackend::Check { version: VERSION }).unwrap();
-        self.send(&packet, &[]);
-        let mut findings = Vec::new();
-        loop {
-            match self.hear() {
-                Some(ToBackend::Finding(finding)) => findings.push(finding),
-                Some(ToBackend::EndOfList) => return findings,
-                other => panic!("not a finding: {other:?}"),
-            }
-        }
+        let answer = self.ask(&FromBackend::Check { version: VERSION });
+        let finding = |message| match message {
+            ToBackend::Finding(finding) => finding,
+            other => panic!("not a finding: {other:?}"),
+        };
+        answer.into_iter().map(finding).collect()
     }
 
     /// The view of satellites.
     pub fn list(&self) -> Vec<Line> {
-        let packet = encode_packet(&FromBackend::List { version: VERSION }).unwrap();
-        self.send(&packet, &[]);
-        let mut lines = Vec::new();
+        let answer = self.ask(&FromBackend::List { version: VERSION });
+        let line = |message| match message {
+            ToBackend::Line(line) => line,
+            other => panic!("not a line: {other:?}"),
+        };
+        answer.into_iter().map(line).collect()
+    }
+
+    /// The view of pools.
+    pub fn pools(&self) -> Vec<PoolLine> {
+        let answer = self.ask(&FromBackend::Pools { version: VERSION });
+        let line = |message| match message {
+            ToBackend::PoolLine(line) => line,
+            other => panic!("not a pool: {other:?}"),
+        };
+        answer.into_iter().map(line).collect()
+    }
+
+    /// Ends a request; false if there is none.
+    pub fn cancel(&self, request: u64) -> bool {
+        let version = VERSION;
+        match self.ask(&FromBackend::Cancel { version, request })[..] {
+            [ToBackend::Cancelled(found)] => found,
+            ref other => panic!("not an answer: {other:?}"),
+        }
+    }
+
+    /// The answer to a question about the whole, without its end.
+    pub fn ask(&self, question: &FromBackend) -> Vec<ToBackend> {
+        self.send(&encode_packet(question).unwrap(), &[]);
+        let mut answer = Vec::new();
         loop {
             match self.hear() {
-                Some(ToBackend::Line(line)) => lines.push(line),
-                Some(ToBackend::EndOfList) => return lines,
-                other => panic!("not a list: {other:?}"),
+                Some(ToBackend::EndOfList) => return answer,
+                Some(message) => answer.push(message),
+                None => panic!("no answer"),
             }
         }
     }

@@ -85,7 +85,7 @@ fn a_request_waits_no_longer_than_it_wants() {
     let busy = Refusal::Busy {
         wait: Wait::Slots,
         most: 1,
-        waiting: 1,
+        waiting: 0,
     };
     assert_eq!(second.hear(), Some(ToBackend::Refused(busy)));
     assert_eq!(second.hear(), None);

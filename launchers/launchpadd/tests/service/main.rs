@@ -11,4 +11,5 @@ mod languages;
 mod launchpad;
 mod limits;
 mod memory;
+mod pools;
 mod strangers;

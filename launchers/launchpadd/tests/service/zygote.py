@@ -218,6 +218,9 @@ def main():
     if "garbage" in how:
         zygote.send(b"\xff\xff\xff")
     zygote.send(varint(0) + varint(version) + text("for tests"))
+    for name in ["numpy", "pandas"]:
+        packages = text(name) + text("1.0") + text(f"{name}-more") + text("2.1")
+        zygote.send(varint(3) + varint(2) + packages)
     while True:
         message, ancillary, _, _ = zygote.recvmsg(4096, socket.CMSG_SPACE(2 * 4))
         if not message:

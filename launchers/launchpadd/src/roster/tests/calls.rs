@@ -94,7 +94,7 @@ fn a_call_waits_no_longer_than_it_wants() {
     let busy = Refusal::Busy {
         wait: Wait::Slots,
         most: 1,
-        waiting: 1,
+        waiting: 0,
     };
     assert_eq!(told(&play.actions()), [(2, &ToBackend::Refused(busy))]);
 }

@@ -53,6 +53,7 @@ fn fork(order: u64, allowance: Allowance) -> Action {
         generation: Generation(1),
         order: Order(order),
         allowance,
+        pool: PoolId::DEFAULT,
     }
 }
 
@@ -92,7 +93,7 @@ fn a_warm_one_never_serves_a_call_of_another_allowance() {
 #[test]
 fn what_is_kept_warm_is_what_the_configuration_file_allows() {
     let mut play = Play {
-        roster: Roster::new(1, 4),
+        roster: Roster::new(1, 4, false),
         now: Instant::now(),
     };
     let mut network = settings(1, 8);

@@ -16,7 +16,7 @@ impl Play {
     /// A roster whose first two zygotes have been asked for.
     fn of_both(warm: u32, max: u32) -> Self {
         let mut play = Play {
-            roster: Roster::new(1, 4),
+            roster: Roster::new(1, 4, false),
             now: Instant::now(),
         };
         play.roster.configure(both(warm, max), play.now);
@@ -252,7 +252,7 @@ fn slots_are_counted_over_all_languages() {
     let busy = Refusal::Busy {
         wait: Wait::Slots,
         most: 2,
-        waiting: 2,
+        waiting: 1,
     };
     assert_eq!(refusals(&play.actions()), [(4, &busy)]);
 }

@@ -1,16 +1,21 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
 mod calls;
+mod cancel;
 mod kinds;
 mod languages;
+mod pools;
+mod queue;
 mod troubles;
+mod turns;
 
+use super::pools::PoolId;
 use super::*;
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,
 };
 use launchpad_protocol::policy::{Allowance, Sandbox};
-use launchpad_protocol::pool::Pool;
+use launchpad_protocol::pool::{self, Pool};
 use std::time::Duration;
 
 /// A roster and the time, with shorthands for the usual turns of events.
@@ -30,6 +35,15 @@ fn settings(warm: u32, max: u32) -> Settings {
     }
 }
 
+/// A pool of that many satellites at once.
+fn pool_of(name: &str, max_satellites: u32) -> Pool {
+    Pool {
+        name: name.to_owned(),
+        max_satellites,
+        ..Pool::default()
+    }
+}
+
 fn ended(status: i32) -> Ended {
     Ended {
         how: Ending::Exited(status),
@@ -41,7 +55,7 @@ impl Play {
     /// A roster whose first zygote has been asked for.
     fn new(warm: u32, max: u32) -> Self {
         let mut play = Play {
-            roster: Roster::new(1, 4),
+            roster: Roster::new(1, 4, false),
             now: Instant::now(),
         };
         play.roster.configure(settings(warm, max), play.now);
@@ -113,7 +127,7 @@ impl Play {
             allowance,
             queue_timeout,
             max_satellites_per_role: 0,
-            pool: Pool::default(),
+            pool: pool_of(pool::DEFAULT, 0),
         };
         self.roster.launch(Ticket(ticket), launch, 77, self.now);
     }

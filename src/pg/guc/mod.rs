@@ -1,8 +1,13 @@
-//! Settings whose values are checked by a function of ours, before PostgreSQL takes them.
+//! Settings that take more than pgrx's registration: values checked by a function of ours before
+//! PostgreSQL takes them, and limits with a ceiling ([`ceiling`], [`stored`]).
 
-use super::encoding::message;
+pub mod ceiling;
+mod refusal;
+pub mod stored;
+
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
+use refusal::Refusal;
 use std::ffi::{CStr, CString, c_char, c_void};
 
 /// Says whether a value is fit for its setting; what is wrong with it becomes the error's DETAIL.
@@ -44,19 +49,10 @@ unsafe extern "C-unwind" fn check<C: Checked>(
 ) -> bool {
     let judge = || {
         // SAFETY: the caller's promise.
-        let value = unsafe { *new };
-        if value.is_null() {
-            return true;
-        }
-        // SAFETY: likewise; it outlives this call.
-        let verdict = match unsafe { CStr::from_ptr(value) }.to_str() {
-            Ok(value) => C::check(value),
-            Err(_) => Err("It is not in UTF-8.".to_owned()),
-        };
-        match verdict {
+        match unsafe { text(*new) }.and_then(C::check) {
             Ok(()) => true,
             Err(why) => {
-                explain(&why);
+                Refusal::unfit(why).explain();
                 false
             }
         }
@@ -65,12 +61,16 @@ unsafe extern "C-unwind" fn check<C: Checked>(
     unsafe { pg_sys::panic::pgrx_extern_c_guard(judge) }
 }
 
-/// What C code does by GUC_check_errdetail.
-fn explain(why: &str) {
-    let why = message(why);
-    // SAFETY: copied to where PostgreSQL's own macro puts it, which lives until the report is made.
-    unsafe {
-        let copy = pg_sys::MemoryContextStrdup(pg_sys::ErrorContext, why.as_ptr());
-        pg_sys::GUC_check_errdetail_string = copy;
+/// The value of a text setting, or what is wrong with it. Null, which is none at all, is the empty
+/// text.
+///
+/// # Safety
+/// `value` is null or NUL-terminated, and outlives the result.
+unsafe fn text<'a>(value: *const c_char) -> Result<&'a str, String> {
+    if value.is_null() {
+        return Ok("");
     }
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { CStr::from_ptr(value) };
+    bytes.to_str().map_err(|_| "It is not in UTF-8.".to_owned())
 }

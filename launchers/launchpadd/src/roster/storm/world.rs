@@ -1,12 +1,7 @@
-//! The roster of two languages under random events: whatever happens, no slot is lost, no call is
-//! left without an answer, none gets two or a satellite that was made for anything but what it asks
-//! for and the settings of the moment, and a language that never works again takes the other nothing.
+//! A service and the world around it, moved by dice.
 
-use super::kind::Kind;
-use super::*;
-use launchpad_protocol::launch::{
-    Ended, Ending, Language, Launch, Limits, Refusal, ToBackend, Usage,
-};
+use crate::roster::*;
+use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Limits, ToBackend, Usage};
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Workers;
@@ -29,6 +24,16 @@ impl Dice {
     }
 }
 
+/// What a call asks for.
+pub struct Asked {
+    pub language: Language,
+    pub allowance: Allowance,
+    pub pool: String,
+    pub role: u32,
+    /// How many calls of the role may run at once.
+    pub most: u32,
+}
+
 struct Zygote {
     language: Language,
     /// It has said hello.
@@ -37,33 +42,35 @@ struct Zygote {
 }
 
 /// What a service and the world around it would know.
-struct World {
-    roster: Roster,
-    now: Instant,
+pub struct World {
+    pub roster: Roster,
+    pub now: Instant,
     dice: Dice,
-    settings: Settings,
+    pub settings: Settings,
     zygotes: BTreeMap<Generation, Zygote>,
     last_generation: Generation,
     /// Forked and not reaped.
-    alive: BTreeSet<Order>,
+    pub alive: BTreeSet<Order>,
     /// Of all that were ever ordered: what they were made for, and under which settings.
-    made: BTreeMap<Order, (Kind, Settings)>,
+    pub made: BTreeMap<Order, (Kind, Settings)>,
     /// To be reaped soon.
     killed: BTreeSet<Order>,
     /// Assigned and not reaped.
-    slots: BTreeSet<Order>,
+    pub slots: BTreeMap<Order, Ticket>,
     serving: BTreeMap<Order, Ticket>,
     /// Tickets that are owed an answer.
-    open: BTreeSet<Ticket>,
+    pub open: BTreeSet<Ticket>,
     /// Of all tickets.
-    asked_for: BTreeMap<Ticket, Kind>,
+    pub asked_for: BTreeMap<Ticket, Asked>,
+    /// How many calls of each pool may run at once, as the latest request has it.
+    pub pools: BTreeMap<String, u32>,
     last_ticket: u64,
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         World {
-            roster: Roster::new(seed, 3),
+            roster: Roster::new(seed, 3, seed.is_multiple_of(2)),
             now: Instant::now(),
             dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
             settings: Settings {
@@ -78,15 +85,16 @@ impl World {
             alive: BTreeSet::new(),
             made: BTreeMap::new(),
             killed: BTreeSet::new(),
-            slots: BTreeSet::new(),
+            slots: BTreeMap::new(),
             serving: BTreeMap::new(),
             open: BTreeSet::new(),
             asked_for: BTreeMap::new(),
+            pools: BTreeMap::new(),
             last_ticket: 0,
         }
     }
 
-    fn act(&mut self) {
+    pub fn act(&mut self) {
         while let Some(action) = self.roster.next_action() {
             match action {
                 Action::StartZygote {
@@ -101,6 +109,7 @@ impl World {
                     generation,
                     order,
                     allowance,
+                    pool,
                 } => {
                     let zygote = self
                         .zygotes
@@ -111,6 +120,7 @@ impl World {
                     let kind = Kind {
                         language: zygote.language,
                         allowance,
+                        pool,
                     };
                     assert!(kind.is_possible(&self.settings), "{kind:?}");
                     self.made.insert(order, (kind, self.settings.clone()));
@@ -126,19 +136,18 @@ impl World {
                         zygote.forking.take_if(|awaited| *awaited == order);
                     }
                 }
-                Action::Assign { order, ticket, .. } => {
-                    let (kind, settings) = &self.made[&order];
-                    assert_eq!(*kind, self.asked_for[&ticket]);
-                    assert_eq!(made_by(settings), made_by(&self.settings));
-                    assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
+                Action::Assign {
+                    order,
+                    ticket,
+                    pool,
+                    ..
+                } => {
+                    self.check_assignment(order, ticket, pool);
                     if self.dice.roll(10) == 0 {
                         self.roster.assign_failed(order, self.now);
                     } else {
-                        self.slots.insert(order);
+                        self.slots.insert(order, ticket);
                         self.serving.insert(order, ticket);
-                        let max = self.settings.max_satellites as usize;
-                        let old = self.slots.len() - 1;
-                        assert!(old < max, "{} slots of {max}", old + 1);
                     }
                 }
                 Action::Tell(_, ToBackend::Queued) => {}
@@ -151,6 +160,7 @@ impl World {
                 Action::Log(..) => {}
             }
         }
+        self.check_that_none_waits_in_vain();
     }
 
     fn start(&mut self, generation: Generation, language: Language, program: &str) {
@@ -167,43 +177,38 @@ impl World {
         self.zygotes.insert(generation, zygote);
     }
 
-    fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
-        let kind = self.asked_for[&ticket];
-        let asked_for = kind.language;
-        match refusal {
-            Refusal::NotOffered { language } => {
-                assert_eq!(*language, asked_for);
-                assert_eq!(self.settings.program(asked_for), None);
-            }
-            Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
-            Refusal::SandboxRefused { step, .. } if step == "launchpad.allow_exec" => {
-                assert!(!kind.is_possible(&self.settings));
-            }
-            _ => {}
-        }
-    }
-
-    fn launch(&mut self, language: Language, queue_timeout: u32) {
+    pub fn launch(&mut self, language: Language, queue_timeout: u32) {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         self.open.insert(ticket);
         let allowance = self.some_allowance();
-        let kind = Kind {
+        let (role, most) = (self.dice.roll(3) as u32, self.dice.roll(3) as u32);
+        let names = [launchpad_protocol::pool::DEFAULT, "reports", "models"];
+        let pool = Pool {
+            name: names[self.dice.roll(3) as usize].to_owned(),
+            max_satellites: self.dice.roll(4) as u32,
+            ..Pool::default()
+        };
+        self.pools.insert(pool.name.clone(), pool.max_satellites);
+        let asked = Asked {
             language,
             allowance,
+            pool: pool.name.clone(),
+            role,
+            most,
         };
-        self.asked_for.insert(ticket, kind);
+        self.asked_for.insert(ticket, asked);
         let launch = Launch {
             version: 1,
             request: ticket.0,
             language,
             database: 1,
-            role: self.dice.roll(3) as u32,
+            role,
             limits: Limits::default(),
             allowance,
             queue_timeout,
-            max_satellites_per_role: 0,
-            pool: Pool::default(),
+            max_satellites_per_role: most,
+            pool,
         };
         self.roster.launch(ticket, launch, 1, self.now);
     }
@@ -223,6 +228,15 @@ impl World {
             _ => {}
         }
         allowance
+    }
+
+    /// One that waits or runs, or one that is over.
+    fn cancel(&mut self) {
+        let ticket = Ticket(self.dice.roll(self.last_ticket.max(1)) + 1);
+        let found = self.roster.cancel(ticket.0, self.now);
+        assert_eq!(found, self.open.contains(&ticket));
+        self.act();
+        assert!(!self.open.contains(&ticket), "not cancelled: {ticket:?}");
     }
 
     fn reap(&mut self, order: Order) {
@@ -266,7 +280,7 @@ impl World {
         }
     }
 
-    fn step(&mut self) {
+    pub fn step(&mut self) {
         let some = self.dice.pick(&self.alive);
         match (self.dice.roll(20), some) {
             (0..=3, _) => {
@@ -312,6 +326,7 @@ impl World {
                     self.reap(order);
                 }
             }
+            (18, _) if self.dice.roll(3) == 0 => self.cancel(),
             (17, _) if self.dice.roll(10) == 0 => {
                 let programs = ["p0", "p1", "p0", "p1", ""];
                 self.settings.python = programs[self.dice.roll(5) as usize].to_owned();
@@ -340,7 +355,7 @@ impl World {
     /// Everything goes well from now on, but for languages that do not `work`, whose processes do
     /// nothing any more: after a while all calls are answered and only the warm satellites are
     /// left.
-    fn calm(&mut self, turns: u32, works: impl Fn(Language) -> bool) {
+    pub fn calm(&mut self, turns: u32, works: impl Fn(Language) -> bool) {
         for _ in 0..turns {
             let working = self.zygotes.iter().filter(|(_, z)| works(z.language));
             for generation in working.map(|(g, _)| *g).collect::<Vec<_>>() {
@@ -367,73 +382,5 @@ impl World {
             self.roster.tick(self.now);
             self.act();
         }
-    }
-}
-
-/// What makes a difference to how satellites are built, beside their kind.
-fn made_by(settings: &Settings) -> (Sandbox, &[String], Workers) {
-    (settings.sandbox, &settings.readable_paths, settings.workers)
-}
-
-/// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
-const CALM: u32 = 2000;
-
-/// A world after its storm.
-fn stormy(seed: u64) -> World {
-    let mut world = World::new(seed);
-    world.roster.configure(world.settings.clone(), world.now);
-    world.act();
-    for _ in 0..600 {
-        world.step();
-    }
-    world
-}
-
-#[test]
-fn no_slot_and_no_call_is_lost() {
-    for seed in 1..=300 {
-        let mut world = stormy(seed);
-        world.calm(CALM, |_| true);
-        let open = &world.open;
-        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
-        let slots = &world.slots;
-        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
-        let settings = &world.settings;
-        let offered = |language: &Language| settings.program(*language).is_some();
-        let languages = Language::ALL.iter().copied().filter(offered);
-        let kept = languages
-            .filter_map(|language| world.roster.kept_ahead(language))
-            .count();
-        let warm = kept * settings.warm_satellites as usize;
-        assert_eq!(world.alive.len(), warm, "seed {seed}");
-        let mut alive = world.alive.iter().map(|order| world.made[order].0);
-        assert!(alive.all(|kind| kind.allowance == settings.allowance));
-        assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
-        assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
-    }
-}
-
-#[test]
-fn a_language_that_hangs_takes_the_other_nothing() {
-    for seed in 1..=100 {
-        let mut world = stormy(seed);
-        world.settings.python = "p2".to_owned();
-        world.settings.r = "r2".to_owned();
-        world.roster.configure(world.settings.clone(), world.now);
-        world.act();
-        let works = |language| language == Language::Python;
-        world.calm(CALM, works);
-        let open = &world.open;
-        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
-        let slots = &world.slots;
-        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
-        let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
-        let alive = world.alive.iter().filter(of_python).count();
-        let kept = world.roster.kept_ahead(Language::Python);
-        let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
-        assert_eq!(alive, warm, "seed {seed}");
-        world.launch(Language::Python, 0);
-        world.calm(20, works);
-        assert!(world.open.is_empty(), "seed {seed}: not served");
     }
 }

@@ -1,0 +1,69 @@
+//! What is watched all the time: no limit is exceeded, no satellite is given to a call that asks for
+//! another, and none waits while it could be served.
+
+use super::world::{Asked, World};
+use crate::roster::pools::PoolId;
+use crate::roster::satellites::Phase;
+use crate::roster::*;
+use launchpad_protocol::launch::Refusal;
+use launchpad_protocol::policy::Sandbox;
+use launchpad_protocol::supervisor::Workers;
+
+impl World {
+    pub fn check_assignment(&self, order: Order, ticket: Ticket, pool: PoolId) {
+        let ((kind, settings), asked) = (&self.made[&order], &self.asked_for[&ticket]);
+        assert_eq!(kind.language, asked.language);
+        assert_eq!(kind.allowance, asked.allowance);
+        assert_eq!(self.roster.pool(pool).name, asked.pool);
+        if self.roster.pools_apart {
+            assert_eq!(kind.pool, pool);
+        } else {
+            assert_eq!(kind.pool, PoolId::DEFAULT);
+        }
+        assert_eq!(made_by(settings), made_by(&self.settings));
+        assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
+        assert!(self.has_room(asked), "beyond a limit: {ticket:?}");
+    }
+
+    /// Whether one more call may run beside those that hold slots.
+    fn has_room(&self, asked: &Asked) -> bool {
+        let held = || self.slots.values().map(|ticket| &self.asked_for[ticket]);
+        let of_role = held().filter(|other| other.role == asked.role).count() as u32;
+        let of_pool = held().filter(|other| other.pool == asked.pool).count() as u32;
+        let pool = self.pools[&asked.pool];
+        held().count() < self.settings.max_satellites as usize
+            && (asked.most == 0 || of_role < asked.most)
+            && (pool == 0 || of_pool < pool)
+    }
+
+    pub fn check_that_none_waits_in_vain(&self) {
+        for call in self.roster.queue.iter() {
+            let mut satellites = self.roster.satellites.values();
+            let is_there = satellites.any(|satellite| satellite.is(call.kind, Phase::Warm));
+            let served = is_there && self.has_room(&self.asked_for[&call.ticket]);
+            assert!(!served, "waits in vain: {call:?}");
+        }
+    }
+
+    pub fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
+        let asked = &self.asked_for[&ticket];
+        let asked_for = asked.language;
+        match refusal {
+            Refusal::NotOffered { language } => {
+                assert_eq!(*language, asked_for);
+                assert_eq!(self.settings.program(asked_for), None);
+            }
+            Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
+            Refusal::SandboxRefused { step, .. } if step == "launchpad.allow_exec" => {
+                assert!(asked.allowance.programs);
+                assert_eq!(self.settings.sandbox, Sandbox::Container);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What makes a difference to how satellites are built, beside their kind.
+fn made_by(settings: &Settings) -> (Sandbox, &[String], Workers) {
+    (settings.sandbox, &settings.readable_paths, settings.workers)
+}

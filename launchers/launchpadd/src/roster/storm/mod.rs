@@ -1,0 +1,74 @@
+//! The roster of two languages and some pools under random events: whatever happens, no slot is lost,
+//! no call is left without an answer, none gets two or a satellite that was made for anything but what
+//! it asks for and the settings of the moment, no limit is exceeded, and a language that never works
+//! again takes the other nothing.
+
+mod checks;
+mod world;
+
+use super::*;
+use launchpad_protocol::launch::Language;
+use world::World;
+
+/// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
+const CALM: u32 = 2000;
+
+/// A world after its storm.
+fn stormy(seed: u64) -> World {
+    let mut world = World::new(seed);
+    world.roster.configure(world.settings.clone(), world.now);
+    world.act();
+    for _ in 0..600 {
+        world.step();
+    }
+    world
+}
+
+#[test]
+fn no_slot_and_no_call_is_lost() {
+    for seed in 1..=300 {
+        let mut world = stormy(seed);
+        world.calm(CALM, |_| true);
+        let open = &world.open;
+        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
+        let slots = &world.slots;
+        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
+        let settings = &world.settings;
+        let offered = |language: &Language| settings.program(*language).is_some();
+        let languages = Language::ALL.iter().copied().filter(offered);
+        let kept = languages
+            .filter_map(|language| world.roster.kept_ahead(language))
+            .count();
+        let warm = kept * settings.warm_satellites as usize;
+        assert_eq!(world.alive.len(), warm, "seed {seed}");
+        let mut alive = world.alive.iter().map(|order| world.made[order].0);
+        assert!(alive.all(|kind| kind.allowance == settings.allowance));
+        assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
+        assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_language_that_hangs_takes_the_other_nothing() {
+    for seed in 1..=100 {
+        let mut world = stormy(seed);
+        world.settings.python = "p2".to_owned();
+        world.settings.r = "r2".to_owned();
+        world.roster.configure(world.settings.clone(), world.now);
+        world.act();
+        let works = |language| language == Language::Python;
+        world.calm(CALM, works);
+        let open = &world.open;
+        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
+        let slots = &world.slots;
+        assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
+        let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
+        let alive = world.alive.iter().filter(of_python).count();
+        let kept = world.roster.kept_ahead(Language::Python);
+        let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
+        assert_eq!(alive, warm, "seed {seed}");
+        world.launch(Language::Python, 0);
+        world.calm(20, works);
+        assert!(world.open.is_empty(), "seed {seed}: not served");
+    }
+}

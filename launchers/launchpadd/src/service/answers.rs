@@ -1,0 +1,92 @@
+//! Questions about the whole, and their answers.
+
+use super::{Service, wall_clock};
+use crate::backend::Question;
+use crate::roster::Health;
+use crate::zygote::Zygote;
+use launchpad_protocol::launch::{EnvironmentLine, Language, Refusal, ToBackend};
+use std::time::Instant;
+
+impl Service {
+    /// The whole answer, its end included.
+    pub(super) fn answer(&mut self, question: Question) -> Vec<ToBackend> {
+        let now = Instant::now();
+        let mut answer: Vec<ToBackend> = match question {
+            Question::Satellites => {
+                let lines = self.lines(now, wall_clock());
+                lines.into_iter().map(ToBackend::Line).collect()
+            }
+            Question::Check => {
+                let findings = self.check().into_iter();
+                findings.map(ToBackend::Finding).collect()
+            }
+            Question::Pools => {
+                let lines = self.pool_lines(now, wall_clock());
+                lines.into_iter().map(ToBackend::PoolLine).collect()
+            }
+            Question::Environments => {
+                let all = Language::ALL.into_iter();
+                all.flat_map(|language| self.environment(language))
+                    .collect()
+            }
+            Question::Cancel { request } => {
+                vec![ToBackend::Cancelled(self.roster.cancel(request, now))]
+            }
+        };
+        answer.push(ToBackend::EndOfList);
+        answer
+    }
+
+    /// A language's interpreter, and the packages that its present zygote has told of.
+    fn environment(&self, language: Language) -> Vec<ToBackend> {
+        let health = self.roster.health(language);
+        let zygote = match health {
+            Health::NotOffered => None,
+            _ => self.present_zygote(language),
+        };
+        let state = match health {
+            Health::NotOffered => "not offered",
+            Health::Starting => "starting",
+            Health::Loaded | Health::Proven => "ready",
+            Health::Broken(_) => "failed",
+        };
+        let description = match health {
+            Health::Broken(refusal) => reason(refusal),
+            _ => zygote.map_or_else(String::new, |zygote| zygote.environment.clone()),
+        };
+        let line = EnvironmentLine {
+            language,
+            program: self.settings.program(language).unwrap_or("").to_owned(),
+            state: state.to_owned(),
+            description,
+        };
+        let packages = zygote.into_iter().flat_map(|zygote| &zygote.packages);
+        let packages = packages.map(|(name, version)| ToBackend::Package {
+            language,
+            name: name.clone(),
+            version: version.clone(),
+        });
+        let mut messages = vec![ToBackend::Environment(line)];
+        messages.extend(packages);
+        messages
+    }
+
+    /// The latest one: another may still be ending.
+    fn present_zygote(&self, language: Language) -> Option<&Zygote> {
+        let zygotes = self.zygotes.iter();
+        zygotes
+            .filter(|(_, zygote)| zygote.language == language)
+            .max_by_key(|(generation, _)| **generation)
+            .map(|(_, zygote)| zygote)
+    }
+}
+
+/// Why calls are refused, in words.
+fn reason(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::EnvironmentBroken { reason, .. } => reason,
+        Refusal::SandboxRefused { step, reason } => format!("{step}: {reason}"),
+        // No other is an environment's.
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,39 @@
+//! `launchpad.cancel(request)`: ends a call, waiting or running, and nothing else that its session
+//! may do by then.
+
+use super::answer::ask;
+use super::satellites;
+use crate::error::{CallError, Raise};
+use crate::pg::messages::{Severity, report};
+use crate::pg::server::may_end;
+use launchpad_protocol::VERSION;
+use launchpad_protocol::launch::{FromBackend, ToBackend};
+
+/// Whether there was such a request to end.
+pub fn cancel(request: i64) -> Result<bool, Raise> {
+    let wanted = u64::try_from(request).ok();
+    let lines = satellites::all()?;
+    let line = lines
+        .iter()
+        .find(|line| line.request.is_some() && line.request == wanted);
+    let Some((request, role)) = line.and_then(|line| Some((line.request?, line.role?))) else {
+        report(
+            Severity::Warning,
+            &format!("there is no request {request} that waits or runs"),
+            None,
+        );
+        return Ok(false);
+    };
+    if !may_end(role) {
+        return Err(CallError::NotYours(request).into());
+    }
+    let question = FromBackend::Cancel {
+        version: VERSION,
+        request,
+    };
+    let answers = ask(&question, |message| match message {
+        ToBackend::Cancelled(was_there) => Some(was_there),
+        _ => None,
+    })?;
+    Ok(answers.contains(&true))
+}

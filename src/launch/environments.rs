@@ -1,0 +1,53 @@
+//! `launchpad.environments`: the interpreters and what they have, as their zygotes tell.
+
+use super::answer::ask;
+use super::table::{Table, text};
+use crate::error::{CallError, Raise};
+use crate::pg::arguments::Arguments;
+use crate::pg::result_set::ResultSet;
+use crate::types::Natural;
+use launchpad_protocol::VERSION;
+use launchpad_protocol::launch::{FromBackend, ToBackend};
+use serde_json::{Map, Value};
+
+/// The body of the function behind the view.
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+    super::next_request().ok_or(CallError::NotPreloaded)?;
+    let messages = ask(
+        &FromBackend::Environments { version: VERSION },
+        |message| match &message {
+            ToBackend::Environment(_) | ToBackend::Package { .. } => Some(message),
+            _ => None,
+        },
+    )?;
+    let mut environments = Vec::new();
+    for message in messages {
+        match message {
+            ToBackend::Environment(line) => environments.push((line, Map::new())),
+            ToBackend::Package {
+                language,
+                name,
+                version,
+            } => {
+                let of = environments
+                    .iter_mut()
+                    .find(|(of, _)| of.language == language);
+                if let Some((_, packages)) = of {
+                    packages.insert(name, Value::String(version));
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut table = Table::new(result, &[Natural::Utf8; 5])?;
+    for (line, packages) in environments {
+        table.put([
+            text(line.language.name()),
+            text(&line.program),
+            text(&line.state),
+            text(&line.description),
+            text(&Value::Object(packages).to_string()),
+        ]);
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! What is known of calls while they run and afterwards: their progress in shared memory, the
+//! statistics, the line in the server's log.
+//!
+//! A [`Record`] accompanies each call from its first check to its end, whatever the end is.
+
+pub mod keep;
+mod line;
+pub mod outcome;
+pub mod progress;
+mod record;
+pub mod statistics;
+pub mod view;
+
+pub use outcome::Outcome;
+pub use progress::Stage;
+pub use record::Record;
+
+use crate::error::CallError;
+use crate::pg::shared;
+
+/// Begins to count anew.
+pub fn reset_statistics() -> Result<(), CallError> {
+    if !shared::is_preloaded() {
+        return Err(CallError::NotPreloaded);
+    }
+    shared::with_statistics(|table| table.reset(progress::now()));
+    Ok(())
+}
+
+/// Runs when the session ends: calls that it had open have nobody else to end them.
+pub fn session_ends() {
+    record::end_all(Outcome::Terminated);
+}

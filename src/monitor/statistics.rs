@@ -1,0 +1,237 @@
+//! What was called how often and how it went: counters for each language, role and database, in
+//! shared memory.
+
+use super::outcome::Outcome;
+use launchpad_protocol::launch::Language;
+use serde::{Deserialize, Serialize};
+
+/// Combinations of language, role and database that have counters of their own; what comes then is
+/// counted under role and database 0.
+const ENTRIES: usize = 512;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// [`Language::ALL`] by number.
+    language: u8,
+    pub role: u32,
+    pub database: u32,
+}
+
+impl Key {
+    pub fn new(language: Language, role: u32, database: u32) -> Self {
+        Key {
+            language: language as u8,
+            role,
+            database,
+        }
+    }
+
+    pub fn language(&self) -> Language {
+        Language::ALL[usize::from(self.language).min(Language::ALL.len() - 1)]
+    }
+}
+
+/// Times in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    pub calls: u64,
+    pub script_errors: u64,
+    pub input_errors: u64,
+    pub result_errors: u64,
+    pub refusals: u64,
+    pub limits: u64,
+    pub timeouts: u64,
+    pub cancels: u64,
+    pub deaths: u64,
+    pub other_errors: u64,
+    pub warm_starts: u64,
+    pub cold_starts: u64,
+    pub queue_time: u64,
+    pub max_queue_time: u64,
+    pub total_time: u64,
+    pub max_time: u64,
+    pub rows_in: u64,
+    pub bytes_in: u64,
+    pub rows_out: u64,
+    pub bytes_out: u64,
+    pub cpu_user: u64,
+    pub cpu_system: u64,
+}
+
+impl Counters {
+    /// What one call adds. `of_one` has its times, rows and bytes.
+    pub fn add(&mut self, outcome: Outcome, of_one: &Counters) {
+        self.calls += 1;
+        match outcome {
+            Outcome::Ok => {}
+            Outcome::Script => self.script_errors += 1,
+            Outcome::Input => self.input_errors += 1,
+            Outcome::Result => self.result_errors += 1,
+            Outcome::Refused => self.refusals += 1,
+            Outcome::Limit => self.limits += 1,
+            Outcome::Timeout => self.timeouts += 1,
+            Outcome::Cancelled | Outcome::Terminated => self.cancels += 1,
+            Outcome::Died => self.deaths += 1,
+            Outcome::Other => self.other_errors += 1,
+        }
+        for (sum, one) in [
+            (&mut self.warm_starts, of_one.warm_starts),
+            (&mut self.cold_starts, of_one.cold_starts),
+            (&mut self.queue_time, of_one.queue_time),
+            (&mut self.total_time, of_one.total_time),
+            (&mut self.rows_in, of_one.rows_in),
+            (&mut self.bytes_in, of_one.bytes_in),
+            (&mut self.rows_out, of_one.rows_out),
+            (&mut self.bytes_out, of_one.bytes_out),
+            (&mut self.cpu_user, of_one.cpu_user),
+            (&mut self.cpu_system, of_one.cpu_system),
+        ] {
+            *sum = sum.saturating_add(one);
+        }
+        self.max_queue_time = self.max_queue_time.max(of_one.queue_time);
+        self.max_time = self.max_time.max(of_one.total_time);
+    }
+}
+
+/// All of them, in shared memory under one lock.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// Microseconds since 1970-01-01 UTC.
+    since: i64,
+    used: usize,
+    entries: [(Key, Counters); ENTRIES],
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Table {
+            since: 0,
+            used: 0,
+            entries: [(Key::default(), Counters::default()); ENTRIES],
+        }
+    }
+}
+
+impl Table {
+    /// Forgets all; counts from `now`, microseconds since 1970-01-01 UTC.
+    pub fn reset(&mut self, now: i64) {
+        self.since = now;
+        self.used = 0;
+    }
+
+    pub fn since(&self) -> i64 {
+        self.since
+    }
+
+    /// Those of `key`.
+    pub fn counters(&mut self, key: Key) -> &mut Counters {
+        let place = match self.place(&key) {
+            Some(place) => place,
+            None => {
+                // The last entries are for those who find none, in each language.
+                let is_full = self.used + Language::ALL.len() >= ENTRIES;
+                let key = match is_full {
+                    true => Key {
+                        role: 0,
+                        database: 0,
+                        ..key
+                    },
+                    false => key,
+                };
+                self.place(&key).unwrap_or_else(|| {
+                    let place = self.used.min(ENTRIES - 1);
+                    self.entries[place] = (key, Counters::default());
+                    self.used = place + 1;
+                    place
+                })
+            }
+        };
+        &mut self.entries[place].1
+    }
+
+    pub fn entries(&self) -> &[(Key, Counters)] {
+        &self.entries[..self.used]
+    }
+
+    /// As they were kept.
+    pub fn fill(&mut self, since: i64, entries: &[(Key, Counters)]) {
+        self.reset(since);
+        for (key, counters) in entries.iter().take(ENTRIES) {
+            *self.counters(*key) = *counters;
+        }
+    }
+
+    fn place(&self, key: &Key) -> Option<usize> {
+        self.entries().iter().position(|(of, _)| of == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(role: u32) -> Key {
+        Key::new(Language::R, role, 5)
+    }
+
+    #[test]
+    fn calls_are_counted_under_their_own() {
+        let mut table = Table::default();
+        let slow = Counters {
+            total_time: 7,
+            rows_in: 2,
+            warm_starts: 1,
+            ..Counters::default()
+        };
+        table.counters(key(1)).add(Outcome::Ok, &slow);
+        table.counters(key(1)).add(
+            Outcome::Timeout,
+            &Counters {
+                total_time: 3,
+                ..slow
+            },
+        );
+        table.counters(key(2)).add(Outcome::Died, &slow);
+        let one = *table.counters(key(1));
+        assert_eq!((one.calls, one.timeouts, one.deaths), (2, 1, 0));
+        assert_eq!((one.total_time, one.max_time), (10, 7));
+        assert_eq!((one.rows_in, one.warm_starts), (4, 2));
+        assert_eq!(table.entries().len(), 2);
+        assert_eq!(table.entries()[1].0.language(), Language::R);
+    }
+
+    #[test]
+    fn who_finds_no_room_is_counted_among_the_rest() {
+        let mut table = Table::default();
+        for role in 1..2000 {
+            let counters = table.counters(key(role));
+            counters.add(Outcome::Ok, &Counters::default());
+            let python = Key::new(Language::Python, role, 5);
+            table
+                .counters(python)
+                .add(Outcome::Ok, &Counters::default());
+        }
+        assert!(table.entries().len() <= ENTRIES);
+        let all: u64 = table
+            .entries()
+            .iter()
+            .map(|(_, counters)| counters.calls)
+            .sum();
+        assert_eq!(all, 2 * 1999);
+        assert!(table.counters(Key::new(Language::R, 0, 0)).calls > 1000);
+    }
+
+    #[test]
+    fn what_was_kept_comes_back() {
+        let mut table = Table::default();
+        table
+            .counters(key(1))
+            .add(Outcome::Script, &Counters::default());
+        let kept = table.entries().to_vec();
+        let mut other = Table::default();
+        other.fill(9, &kept);
+        assert_eq!((other.since(), other.entries()), (9, kept.as_slice()));
+        other.reset(10);
+        assert!(other.entries().is_empty());
+    }
+}

@@ -1,0 +1,38 @@
+//! The language objects `launchpad_python` and `launchpad_r`: nothing is written in them, they are
+//! what the right to use a language is granted on.
+
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// The object of a language.
+pub fn object(language: launchpad_protocol::launch::Language) -> &'static CStr {
+    use launchpad_protocol::launch::Language;
+    match language {
+        Language::Python => c"launchpad_python",
+        Language::R => c"launchpad_r",
+    }
+}
+
+/// Whether the current role has USAGE on the language object `name`. A database whose extension is
+/// older than the library has none: there the right to call is the only one.
+pub fn may_use(name: &CStr) -> bool {
+    // SAFETY: catalog look-ups in a transaction.
+    unsafe {
+        let language = pg_sys::get_language_oid(name.as_ptr(), true);
+        language == pg_sys::InvalidOid || has_usage(language)
+    }
+}
+
+/// # Safety
+/// In a transaction; `language` is pg_language.oid.
+unsafe fn has_usage(language: pg_sys::Oid) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (me, usage) = (pg_sys::GetUserId(), pg_sys::ACL_USAGE as pg_sys::AclMode);
+        #[cfg(feature = "pg15")]
+        let result = pg_sys::pg_language_aclcheck(language, me, usage);
+        #[cfg(not(feature = "pg15"))]
+        let result = pg_sys::object_aclcheck(pg_sys::LanguageRelationId, language, me, usage);
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}

@@ -1,0 +1,234 @@
+//! The limits: settings that a role may tighten for itself (see [`crate::pg::guc::ceiling`]).
+
+use super::choices::Network;
+use super::rules::{Most, MostOrNone, Named, Off, Subset, Unit};
+use crate::os::machine;
+use crate::pg::guc::ceiling::{self, Limit, Rule, Variable, Words};
+use crate::pg::guc::stored;
+use launchpad_protocol::processors::Processors;
+use pgrx::guc::GucFlags;
+use std::ffi::CStr;
+
+/// Of each limit the type by which PostgreSQL's hooks know it, and what has to be done for all.
+macro_rules! limits {
+    ($($limit:ident($value:ty) = $name:literal, $rule:expr;)*) => {
+        $(
+            pub struct $limit;
+
+            impl Limit for $limit {
+                type Value = $value;
+                const NAME: &'static CStr = $name;
+                const RULE: &'static dyn Rule<$value> = &$rule;
+
+                fn variable() -> &'static Variable<$value> {
+                    static VARIABLE: Variable<$value> = Variable::new();
+                    &VARIABLE
+                }
+            }
+        )*
+
+        const NAMES: &[&CStr] = &[$($name),*];
+
+        /// Of every limit its name and the loosest value that a role without privileges may set
+        /// now, as SHOW would write it.
+        pub fn ceilings() -> Vec<(&'static str, String)> {
+            vec![$(of::<$limit>()),*]
+        }
+    };
+}
+
+limits! {
+    Enabled(bool) = c"launchpad.enabled", Off;
+    NetworkReach(i32) = c"launchpad.network", Named(&["none", "host"]);
+    AllowExec(bool) = c"launchpad.allow_exec", Off;
+    QueueTimeout(i32) = c"launchpad.queue_timeout", MostOrNone(Unit::Milliseconds);
+    ScriptTimeout(i32) = c"launchpad.script_timeout", MostOrNone(Unit::Milliseconds);
+    MemoryLimit(i32) = c"launchpad.memory_limit", Most(Unit::Kilobytes);
+    TmpLimit(i32) = c"launchpad.tmp_limit", Most(Unit::Kilobytes);
+    CpuLimit(i32) = c"launchpad.cpu_limit", MostOrNone(Unit::One);
+    CpuAffinity(Processors) = c"launchpad.cpu_affinity", Subset { known: machine::processors };
+    MaxProcesses(i32) = c"launchpad.max_processes", Most(Unit::One);
+    MaxSatellitesPerRole(i32) = c"launchpad.max_satellites_per_role", MostOrNone(Unit::One);
+    MaxOutput(i32) = c"launchpad.max_output", Most(Unit::Kilobytes);
+    MaxResultSize(i32) = c"launchpad.max_result_size", Most(Unit::Kilobytes);
+}
+
+/// A limit's value as it was set, or as it binds a call.
+pub trait Read {
+    fn of<L: Limit>(&self) -> L::Value;
+
+    fn number<L: Limit<Value = i32>>(&self) -> u32 {
+        self.of::<L>().unsigned_abs()
+    }
+
+    /// Bytes.
+    fn size<L: Limit<Value = i32>>(&self) -> u64 {
+        u64::from(self.number::<L>()) * 1024
+    }
+}
+
+/// The process that asks has no role: the configuration file's values.
+pub struct AsConfigured;
+
+impl Read for AsConfigured {
+    fn of<L: Limit>(&self) -> L::Value {
+        ceiling::active::<L>()
+    }
+}
+
+/// What a session set under a ceiling stays below that ceiling when a reload lowers it.
+pub struct Effective;
+
+impl Read for Effective {
+    fn of<L: Limit>(&self) -> L::Value {
+        ceiling::effective::<L>()
+    }
+}
+
+fn of<L: Limit>() -> (&'static str, String) {
+    let name = L::NAME.to_str().unwrap_or_default();
+    (name, L::RULE.shown(ceiling::ceiling::<L>()))
+}
+
+/// A satellite of either language has an init and the interpreter; a few more let a script do something.
+const LEAST_PROCESSES: i32 = 4;
+
+/// kB. A quarter of what there is: the server needs its own, and more than one script may run. Not
+/// less than a script needs that imports a few large packages.
+fn default_memory() -> i32 {
+    const LEAST: u64 = 512 << 10;
+    let quarter = machine::memory().unwrap_or_default() / 1024 / 4;
+    // Whole megabytes are easier to read.
+    let quarter = (quarter >> 10 << 10).max(LEAST);
+    i32::try_from(quarter).unwrap_or(i32::MAX)
+}
+
+pub fn register() {
+    rights();
+    times();
+    sizes();
+    processors();
+    counts();
+    stored::watch(NAMES.to_vec());
+}
+
+fn rights() {
+    ceiling::define_bool::<Enabled>(
+        Words(
+            c"Whether external scripts may run.",
+            c"When off, every call is refused; running scripts finish.",
+        ),
+        true,
+    );
+    ceiling::define_enum::<NetworkReach, Network>(
+        Words(
+            c"What scripts can reach: nothing, or what the server's host reaches by TCP and UDP.",
+            c"With host, the host's own ports are among it, PostgreSQL's too.",
+        ),
+        Network::None,
+    );
+    ceiling::define_bool::<AllowExec>(
+        Words(
+            c"Whether scripts may start programs.",
+            c"Programs are confined as the script is. Not with launchpad.sandbox = container.",
+        ),
+        false,
+    );
+}
+
+fn times() {
+    ceiling::define_int::<QueueTimeout>(
+        Words(
+            c"How long a call waits for a satellite before it is refused.",
+            c"0 waits without limit.",
+        ),
+        60_000,
+        (0, i32::MAX),
+        GucFlags::UNIT_MS,
+    );
+    ceiling::define_int::<ScriptTimeout>(
+        Words(
+            c"How long a call may take from the moment it has a satellite.",
+            c"0 sets no limit.",
+        ),
+        0,
+        (0, i32::MAX),
+        GucFlags::UNIT_MS,
+    );
+}
+
+fn sizes() {
+    ceiling::define_int::<MemoryLimit>(
+        Words(
+            c"Memory that a script's processes may have, each and all together, its interpreter's own included.",
+            c"Enforced as resource limits of each process, and for all together by a cgroup or by measuring; an idle Python with its packages takes about 100 MB of it.",
+        ),
+        default_memory(),
+        (128 << 10, i32::MAX),
+        GucFlags::UNIT_KB,
+    );
+    ceiling::define_int::<TmpLimit>(
+        Words(
+            c"Size of a satellite's /tmp and work folder together.",
+            c"They live in memory and are gone after the call.",
+        ),
+        256 << 10,
+        (1 << 10, i32::MAX),
+        GucFlags::UNIT_KB,
+    );
+    ceiling::define_int::<MaxOutput>(
+        Words(
+            c"How much of a script's stdout and stderr is reported per call.",
+            c"The rest is dropped with one warning.",
+        ),
+        1 << 10,
+        (0, i32::MAX),
+        GucFlags::UNIT_KB,
+    );
+    ceiling::define_int::<MaxResultSize>(
+        Words(
+            c"How much data a script may return per call, as Arrow buffers.",
+            c"",
+        ),
+        1 << 20,
+        (1 << 10, i32::MAX),
+        GucFlags::UNIT_KB,
+    );
+}
+
+fn processors() {
+    ceiling::define_int::<CpuLimit>(
+        Words(
+            c"Processor time that a script's processes may use together, in percent of one processor.",
+            c"250 is two and a half processors; 0 sets no limit.",
+        ),
+        0,
+        (0, 100 * 1024),
+        GucFlags::empty(),
+    );
+    ceiling::define_processors::<CpuAffinity>(Words(
+        c"The processors that a script's processes may run on.",
+        c"Numbers and ranges, separated by commas: 0-3,6. Empty: all.",
+    ));
+}
+
+fn counts() {
+    ceiling::define_int::<MaxProcesses>(
+        Words(
+            c"Number of processes and threads that a script may have at once, its interpreter's own included.",
+            c"",
+        ),
+        64,
+        (LEAST_PROCESSES, 1024),
+        GucFlags::empty(),
+    );
+    ceiling::define_int::<MaxSatellitesPerRole>(
+        Words(
+            c"Number of a role's calls that may run at once; more wait in the queue.",
+            c"0 sets no limit but launchpad.max_satellites.",
+        ),
+        0,
+        (0, 1000),
+        GucFlags::empty(),
+    );
+}

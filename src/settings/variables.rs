@@ -1,0 +1,172 @@
+//! The settings that are no limits: where PostgreSQL keeps them, and their registration.
+
+use super::choices::*;
+use super::pool_name::PoolName;
+use super::readable_paths::ReadablePaths;
+use crate::pg::guc::define_checked_string;
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use std::ffi::CString;
+
+pub static PYTHON: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
+pub static R: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"/usr/bin/R"));
+pub static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
+pub static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
+pub static POOL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"default"));
+
+pub static SANDBOX: GucSetting<Sandbox> = GucSetting::<Sandbox>::new(Sandbox::Strict);
+pub static LOG_REFUSED_CALLS: GucSetting<bool> = GucSetting::<bool>::new(false);
+pub static READABLE_PATHS: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
+pub static WORKER_UIDS: GucSetting<WorkerUids> = GucSetting::<WorkerUids>::new(WorkerUids::Auto);
+
+pub static NUMERIC: GucSetting<Numeric> = GucSetting::<Numeric>::new(Numeric::Float8);
+pub static PYTHON_TYPES: GucSetting<PythonTypes> =
+    GucSetting::<PythonTypes>::new(PythonTypes::Numpy);
+pub static CLIENT_OUTPUT: GucSetting<ClientOutput> =
+    GucSetting::<ClientOutput>::new(ClientOutput::Notice);
+pub static LOG_MIN_DURATION: GucSetting<i32> = GucSetting::<i32>::new(-1);
+
+/// With 64 KiB pipes and L2 caches of 1 to 2 MiB more gains nothing.
+pub static BATCH_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
+
+pub fn register() {
+    languages();
+    confinement();
+    values();
+    satellites();
+    reports();
+}
+
+fn languages() {
+    GucRegistry::define_string_guc(
+        c"launchpad.python",
+        c"Path of the Python interpreter that runs scripts.",
+        c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty: no Python.",
+        &PYTHON,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_string_guc(
+        c"launchpad.r",
+        c"Path of the R program that runs scripts.",
+        c"R 4.2 or newer; it needs no packages, and where it is missing only R scripts are refused. Empty: no R.",
+        &R,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+}
+
+fn confinement() {
+    GucRegistry::define_enum_guc(
+        c"launchpad.sandbox",
+        c"Which layers the sandbox must have.",
+        c"strict: all that Linux has; container: for hosts that forbid user namespaces, without a boundary between the processes of the server's user.",
+        &SANDBOX,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_bool_guc(
+        c"launchpad.log_refused_calls",
+        c"Whether system calls that the sandbox refuses are told on the script's stderr.",
+        c"One line for each kind of system call; for finding out what a package needs.",
+        &LOG_REFUSED_CALLS,
+        GucContext::Suset,
+        GucFlags::empty(),
+    );
+    define_checked_string::<ReadablePaths>(
+        c"launchpad.readable_paths",
+        c"Folders that every script may read, beside its interpreter's.",
+        c"Absolute paths, separated by commas; at most 64.",
+        &READABLE_PATHS,
+        GucContext::Sighup,
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.worker_uids",
+        c"Whether each satellite runs as a user of its own.",
+        c"They are taken from the server user's ranges in /etc/subuid and /etc/subgid. off: as the server's user; auto: where there are such ranges; on: without them no script runs.",
+        &WORKER_UIDS,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+}
+
+fn values() {
+    GucRegistry::define_enum_guc(
+        c"launchpad.numeric",
+        c"As what numbers of type numeric reach a script.",
+        c"float8: as double precision; decimal: exact where a precision of at most 76 digits is declared, else as text; text: as text.",
+        &NUMERIC,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_enum_guc(
+        c"launchpad.python_types",
+        c"Which of pandas' column types a Python script's data frames have.",
+        c"numpy: NumPy's, with NaN and None for NULL; nullable: pandas' own with NA, such as Int64; pyarrow: Arrow's.",
+        &PYTHON_TYPES,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.batch_size",
+        c"Size of the Arrow batches in which rows reach a script.",
+        c"About: a batch is sent when it holds as much or more.",
+        &BATCH_SIZE,
+        64 << 10,
+        64 << 20,
+        GucContext::Userset,
+        GucFlags::UNIT_BYTE,
+    );
+}
+
+fn satellites() {
+    GucRegistry::define_int_guc(
+        c"launchpad.warm_satellites",
+        c"Number of satellites kept forked, sandboxed and exercised ahead of need, per language.",
+        c"Each serves one call and is replaced in the background. 0 forks on demand.",
+        &WARM_SATELLITES,
+        0,
+        1000,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.max_satellites",
+        c"Number of calls that may run at once; more wait in a queue.",
+        c"",
+        &MAX_SATELLITES,
+        1,
+        1000,
+        GucContext::Sighup,
+        GucFlags::empty(),
+    );
+    define_checked_string::<PoolName>(
+        c"launchpad.pool",
+        c"The pool whose shared limits calls run under.",
+        c"At most 63 bytes.",
+        &POOL,
+        GucContext::Suset,
+    );
+}
+
+fn reports() {
+    GucRegistry::define_enum_guc(
+        c"launchpad.client_output",
+        c"Where the script's stdout and stderr go.",
+        c"notice: to the client, as NOTICE and WARNING; log: to the server log; off: nowhere.",
+        &CLIENT_OUTPUT,
+        GucContext::Userset,
+        GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.log_min_duration",
+        c"Calls that take as long or longer are written to the server log.",
+        c"0 logs every call, -1 none.",
+        &LOG_MIN_DURATION,
+        -1,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+}
