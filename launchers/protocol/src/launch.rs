@@ -88,7 +88,6 @@ pub struct Launch {
 }
 
 // A connection has one such message at a time: a box would save nothing.
-#[allow(clippy::large_enum_variant)]
 #[allow(clippy::large_enum_variant)] // there is one at a time, and it is taken apart at once
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromBackend {
