@@ -50,7 +50,9 @@ def check(cluster, **options) -> dict[str, tuple[str, str, str]]:
 def test_what_a_working_installation_has(cluster, no_leaks):
     for language in ("Python", "R"):
         assert works(cluster, language)
-    expected = ["server: preloaded", "server: launchpad.enabled", "server: launchpad", *HOST]
+    server = ["preloaded", "launchpad.enabled", "launchpadd"]
+    server += ["program for Python", "program for R", "launchpad"]
+    expected = [f"server: {item}" for item in server] + HOST
     for language in ("Python", "R"):
         expected += [f"{language}: {layer}" for layer in ["environment", *LAYERS]]
     rows = check(cluster)
@@ -61,7 +63,8 @@ def test_what_a_working_installation_has(cluster, no_leaks):
         assert status == "ok" or (status == "missing" and layer in OPTIONAL), (item, found)
         assert (status == "ok") == (advice == ""), item
     assert rows["Python: namespaces"][1] == "its own: cgroup, ipc, mnt, net, pid, user, uts"
-    assert rows["Python: environment"][1] == "ready"
+    assert rows["Python: environment"][1].startswith("ready: Python 3.")
+    assert rows["R: environment"][1].startswith("ready: R 4.")
 
 
 def test_who_may_call_it(cluster, connection):

@@ -41,15 +41,19 @@ if child == 0:
 os.waitpid(child, 0)
 OutputDataSet = [(int(100 * sum(os.times()[:4]) / (time.monotonic() - began)),)]
 """
-# A timer whose handler makes the kernel continue whoever is stopped.
+# Timers whose signal makes the kernel continue whoever is stopped; each goes off once, since a signal
+# that a stop takes away would not start its timer again.
 WAKES_ITSELF = """
 import ctypes, signal
 signal.signal(signal.SIGCONT, lambda *_: None)
 libc = ctypes.CDLL(None)
 event = (ctypes.c_int * 16)(0, 0, signal.SIGCONT, 0)
-timer = ctypes.c_void_p()
-assert libc.timer_create(1, event, ctypes.byref(timer)) == 0
-assert libc.timer_settime(timer, 0, (ctypes.c_long * 4)(0, 1000000, 0, 1000000), None) == 0
+for number in range(1, 201):
+    timer = ctypes.c_void_p()
+    assert libc.timer_create(1, event, ctypes.byref(timer)) == 0
+    seconds, millis = divmod(40 * number, 1000)
+    when = (ctypes.c_long * 4)(0, 0, seconds, millis * 1_000_000)
+    assert libc.timer_settime(timer, 0, when, None) == 0
 while True: pass
 """
 PROCESSORS = "import os\nOutputDataSet = [(len(os.sched_getaffinity(0)),)]"

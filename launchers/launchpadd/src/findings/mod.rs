@@ -34,6 +34,9 @@ pub struct Seen {
 pub struct Environment<'a> {
     pub language: Language,
     pub health: Health,
+    /// Its interpreter and main packages with their versions, as the zygote says; empty before there
+    /// is one.
+    pub versions: &'a str,
     /// The latest satellite's.
     pub seen: Option<&'a Seen>,
 }
@@ -86,8 +89,16 @@ fn environment_of(environment: &Environment<'_>) -> Finding {
             &format!("set {setting} to the program's path and reload the configuration"),
         ),
         Health::Starting => row(Standing::Ok, "starting", ""),
-        Health::Loaded => row(Standing::Ok, "loaded; no satellite has been made yet", ""),
-        Health::Proven => row(Standing::Ok, "ready", ""),
+        Health::Loaded => row(
+            Standing::Ok,
+            &format!("{}; no satellite has been made yet", environment.versions),
+            "",
+        ),
+        Health::Proven => row(
+            Standing::Ok,
+            &format!("ready: {}", environment.versions),
+            "",
+        ),
         Health::Broken(Refusal::SandboxRefused { step, reason }) => row(
             Standing::Failed,
             &format!("the sandbox is refused at step \"{step}\": {reason}"),

@@ -66,6 +66,7 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
         environments: &[Environment {
             language: Language::Python,
             health: Health::Proven,
+            versions: "Python 3",
             seen,
         }],
     })
@@ -186,6 +187,7 @@ fn environments() {
         environment_of(&Environment {
             language: Language::R,
             health,
+            versions: "R 4",
             seen: None,
         })
     };

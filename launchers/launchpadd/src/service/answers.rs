@@ -72,7 +72,7 @@ impl Service {
     }
 
     /// The latest one: another may still be ending.
-    fn present_zygote(&self, language: Language) -> Option<&Zygote> {
+    pub(super) fn present_zygote(&self, language: Language) -> Option<&Zygote> {
         let zygotes = self.zygotes.iter();
         zygotes
             .filter(|(_, zygote)| zygote.language == language)

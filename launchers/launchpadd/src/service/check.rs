@@ -11,6 +11,9 @@ impl Service {
         let environments = Language::ALL.map(|language| Environment {
             language,
             health: self.roster.health(language),
+            versions: self
+                .present_zygote(language)
+                .map_or("", |zygote| zygote.environment.as_str()),
             seen: self.seen.get(&language),
         });
         findings::of(&Situation {

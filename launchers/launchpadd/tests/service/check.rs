@@ -42,7 +42,7 @@ fn a_satellite_that_lacks_a_layer_gets_no_request() {
     eventually("a satellite is ready", || {
         let rows = launchpad.connect().check();
         row(&rows, "Python: self-check").unwrap().state == Standing::Ok
-            && row(&rows, "Python: environment").unwrap().found == "ready"
+            && row(&rows, "Python: environment").unwrap().found == "ready: for tests"
     });
 }
 
@@ -51,7 +51,7 @@ fn what_there_is_and_what_is_missing() {
     let launchpad = Launchpad::new(1, 1);
     eventually("a satellite is ready", || {
         let rows = launchpad.connect().check();
-        row(&rows, "Python: environment").is_some_and(|row| row.found == "ready")
+        row(&rows, "Python: environment").is_some_and(|row| row.found == "ready: for tests")
     });
     let rows = launchpad.connect().check();
     assert_eq!(

@@ -1,7 +1,7 @@
 # Forks without end, every child as well, and handles no refusal.
 # layers: RL, CG, BK
 # rows: 37
-# expect: error 38000 or error 53200
+# expect: error 53400 or error 53200
 # control: skip because nothing bounds it
 
 while True:
