@@ -51,6 +51,8 @@ pub enum Action {
         /// Whether it was ready before the request came.
         warm: bool,
     },
+    /// Nobody uses the pool of that name any more, nor has for long.
+    ForgetPool(String),
     /// `Refused` and `Ended` are last words: the connection closes after them.
     Tell(Ticket, ToBackend),
     /// A line for the server's log: (level word, text).

@@ -4,6 +4,7 @@
 //! again. Anybody may name new pools all the time, so those that nobody uses are forgotten.
 
 use super::Roster;
+use super::action::Action;
 use launchpad_protocol::launch::Usage;
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -111,11 +112,11 @@ impl Pools {
     }
 
     /// Forgets, of more pools than are to be remembered, those that are not `in_use`, beginning with
-    /// the one that was not named for the longest time.
-    fn forget(&mut self, in_use: impl FnOnce() -> BTreeSet<PoolId>) {
+    /// the one that was not named for the longest time; their names.
+    fn forget(&mut self, in_use: impl FnOnce() -> BTreeSet<PoolId>) -> Vec<String> {
         let surplus = self.books.len().saturating_sub(MOST_POOLS);
         if surplus == 0 {
-            return;
+            return Vec::new();
         }
         let in_use = in_use();
         let mut unused: Vec<(Instant, PoolId)> = self
@@ -125,11 +126,14 @@ impl Pools {
             .map(|(id, book)| (book.named, *id))
             .collect();
         unused.sort();
+        let mut names = Vec::new();
         for (_, id) in unused.into_iter().take(surplus) {
             if let Some(book) = self.books.remove(&id) {
                 self.ids.remove(&book.pool.name);
+                names.push(book.pool.name);
             }
         }
+        names
     }
 }
 
@@ -168,12 +172,14 @@ impl Roster {
 
     pub(super) fn forget_pools(&mut self) {
         let (queue, satellites) = (&self.queue, &self.satellites);
-        self.pools.forget(|| {
+        let forgotten = self.pools.forget(|| {
             let held = satellites.values().flat_map(|satellite| {
                 let slot = satellite.slot.map(|holder| holder.pool);
                 [Some(satellite.kind.pool), slot].into_iter().flatten()
             });
             queue.iter().map(|call| call.pool).chain(held).collect()
         });
+        self.actions
+            .extend(forgotten.into_iter().map(Action::ForgetPool));
     }
 }

@@ -66,6 +66,7 @@ impl Service {
                         self.roster.assign_failed(order, Instant::now());
                     }
                 }
+                Action::ForgetPool(name) => self.forget_pool(&name),
                 Action::Tell(ticket, message) => self.tell(ticket, &message),
                 Action::Log(level, line) => log::write(level, &line),
             }

@@ -11,14 +11,11 @@ use crate::roster::{Order, Ticket};
 use crate::watch::{self, Excess, Over, PoolLimits, Watched};
 use crate::work::Work;
 use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Line, Refusal, State, Usage};
-use launchpad_protocol::pool::{DEFAULT, Pool, PoolLine};
+use launchpad_protocol::pool::{Pool, PoolLine};
 use launchpad_protocol::processors::Processors;
 use rustix::process::Signal;
 use std::io;
 use std::time::Instant;
-
-/// Pools that are remembered; beyond that, those that have been used last and those in use.
-const MAX_POOLS: usize = 256;
 
 impl Service {
     /// Looks at a new request's limits before it is admitted: what it says of its pool holds for all of the
@@ -49,28 +46,14 @@ impl Service {
             cpu: (!time_by_kernel && pool.cpu > 0).then_some(pool.cpu),
         };
         self.watch.define(&pool.name, limits, Instant::now());
-        self.pools.retain(|name| *name != pool.name);
-        self.pools.push(pool.name.clone());
-        if self.pools.len() > MAX_POOLS {
-            self.forget_a_pool();
-        }
         Ok(())
     }
 
-    /// The one that has not been used for longest, if there is one that nobody uses.
-    fn forget_a_pool(&mut self) {
-        let latest = self.pools.len() - 1;
-        let is_idle = |name: &String| {
-            let mut built = self.built.values();
-            name != DEFAULT && !built.any(|built| built.pool == *name)
-        };
-        let Some(at) = self.pools[..latest].iter().position(is_idle) else {
-            return;
-        };
-        let name = self.pools.remove(at);
-        self.watch.forget(&name);
+    /// Nobody uses it.
+    pub(super) fn forget_pool(&mut self, name: &str) {
+        self.watch.forget(name);
         if let Ok(tree) = &mut self.cgroups {
-            tree.forget(&name);
+            tree.forget(name);
         }
     }
 

@@ -110,8 +110,6 @@ pub struct Service {
     /// Our own namespaces.
     own: Own,
     watch: Watch,
-    /// Those that requests have named, the latest last.
-    pools: Vec<String>,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
     inbox: mpsc::Sender<Event>,
@@ -144,7 +142,6 @@ impl Service {
             workers: Workers::new(seed),
             own: audit::own(),
             watch: Watch::default(),
-            pools: Vec::new(),
             events,
             inbox,
         }

@@ -157,7 +157,7 @@ impl World {
                     }
                     assert!(self.open.remove(&ticket), "answered twice: {ticket:?}");
                 }
-                Action::Log(..) => {}
+                Action::Log(..) | Action::ForgetPool(_) => {}
             }
         }
         self.check_that_none_waits_in_vain();

@@ -339,6 +339,12 @@ fn pools_that_nobody_uses_are_forgotten_the_oldest_first() {
         play.roster.gone(Ticket(request), play.now);
     }
     play.ask(call(400));
+    let actions = play.actions();
+    let forgotten = actions.iter().filter_map(|action| match action {
+        Action::ForgetPool(name) => Some(name.as_str()),
+        _ => None,
+    });
+    assert_eq!(forgotten.take(2).collect::<Vec<_>>(), ["pool 4", "pool 5"]);
     let lines = play.roster.pool_lines(play.now, 0);
     let names: Vec<_> = lines.iter().map(|line| &*line.pool.name).collect();
     assert_eq!(names.len(), MOST_POOLS);
