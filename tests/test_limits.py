@@ -41,8 +41,8 @@ if child == 0:
 os.waitpid(child, 0)
 OutputDataSet = [(int(100 * sum(os.times()[:4]) / (time.monotonic() - began)),)]
 """
-# Timers whose signal makes the kernel continue whoever is stopped; each goes off once, since a signal
-# that a stop takes away would not start its timer again.
+# Timers whose signal makes the kernel continue whoever is stopped; each goes off once, since a
+# signal that a stop takes away would not start its timer again.
 WAKES_ITSELF = """
 import ctypes, signal
 signal.signal(signal.SIGCONT, lambda *_: None)

@@ -37,7 +37,7 @@ impl<'a> Table<'a> {
         let values = values.map(|(cell, converter)| {
             let cell = cell?;
             let value = converter
-                .convert(cell.clone())
+                .convert(cell)
                 .or_else(|misfit| match cell {
                     // A character that the database's encoding lacks.
                     Cell::Text(text) => converter.convert(Cell::Text(&plain(text))),
