@@ -36,13 +36,11 @@ impl<'a> Table<'a> {
         let values = cells.into_iter().zip(&mut self.columns);
         let values = values.map(|(cell, converter)| {
             let cell = cell?;
-            let value = converter
-                .convert(cell)
-                .or_else(|misfit| match cell {
-                    // A character that the database's encoding lacks.
-                    Cell::Text(text) => converter.convert(Cell::Text(&plain(text))),
-                    _ => Err(misfit),
-                });
+            let value = converter.convert(cell).or_else(|misfit| match cell {
+                // A character that the database's encoding lacks.
+                Cell::Text(text) => converter.convert(Cell::Text(&plain(text))),
+                _ => Err(misfit),
+            });
             value.ok()
         });
         self.result.put(values);
