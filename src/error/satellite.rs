@@ -98,7 +98,10 @@ fn busy(
     };
     new(
         PgSqlErrorCode::ERRCODE_TOO_MANY_CONNECTIONS,
-        "no satellite became free within launchpad.queue_timeout".into(),
+        format!(
+            "no satellite became free within launchpad.queue_timeout ({} ms)",
+            Settings::now().queue_timeout
+        ),
     )
     .set_detail(format!("{why}, {others}."))
     .set_hint(format!("Raise {limit} or launchpad.queue_timeout."))
@@ -123,6 +126,10 @@ fn step_hint(step: &str) -> &'static str {
         "trees" => {
             "Scripts see the folders of the interpreter and of launchpad.readable_paths, which must exist, be readable for the satellites' user, and hold none of the server's own files."
         }
+        "processors" => {
+            "launchpad.cpu_affinity and the pool's cpu_affinity must have a processor that the server may use."
+        }
+        "pool" => "launchpad.alter_pool changes the limits of the pool that launchpad.pool names.",
         "landlock" => {
             "launchpad.sandbox = container needs a kernel with Landlock; strict needs user namespaces instead."
         }
