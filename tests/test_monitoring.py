@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from calls import SLEEP, RunningCall, statement, works
+from calls import BUSY, SLEEP, RunningCall, statement, works
 from cluster import Cluster, wait_until
 
 # Rows come a hundredth of a second apart; some fifty fill a batch.
@@ -220,6 +220,18 @@ def test_log_and_error_meet_by_the_request(logging, failure):
             for record in records(logging)
         )
     )
+
+
+@pytest.mark.parametrize("by", ["pg_cancel_backend({pid})", "launchpad.cancel({request})"])
+@pytest.mark.parametrize("query", [None, BUSY], ids=["running", "executing"])
+def test_a_cancelled_call_is_told_as_that(logging, by, query):
+    call = RunningCall(logging, SLEEP, query)
+    request = call.wait_for("running")["request"]
+    logging.execute("SELECT " + by.format(pid=call.pid, request=request))
+    error = call.error()
+    assert (error.sqlstate, request_of(error)) == ("57014", str(request))
+    line = line_of(logging, str(request))
+    assert (line["outcome"], line["sqlstate"]) == ("cancelled", "57014")
 
 
 def test_the_end_of_a_session_is_a_calls_end(logging):

@@ -49,10 +49,11 @@ SET launchpad.pool = 'passing';
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[2]]') AS t(a int);
 RESET launchpad.pool;
 -- Processors: those that the pool and launchpad.cpu_affinity have in common
-SELECT launchpad.alter_pool('batch', cpu_affinity => '0');
+SELECT p AS processor FROM execute_external_script('Python', 'import os; OutputDataSet = [[str(max(os.sched_getaffinity(0)))]]') AS t(p text) \gset
+SELECT launchpad.alter_pool('batch', cpu_affinity => :'processor');
 SET launchpad.pool = 'batch';
-SELECT * FROM execute_external_script('Python', 'import os; OutputDataSet = [[str(os.sched_getaffinity(0))]]') AS t(processors text);
-SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(parallel::mcaffinity())') AS t(processors int);
+SELECT * FROM execute_external_script('Python', 'import os; OutputDataSet = [[len(os.sched_getaffinity(0))]]') AS t(processors int);
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(length(parallel::mcaffinity()))') AS t(processors int);
 RESET launchpad.pool;
 -- Who may
 CREATE ROLE pool_admin;
