@@ -41,7 +41,8 @@ class Cluster:
         folder = tempfile.mkdtemp(prefix="pglp-state.")
         self._state = Path(folder) / "cluster"
         try:
-            self._script("start", *settings)
+            # Kept satellites would look like what a test has left behind.
+            self._script("start", "launchpad.keep_warm=0", *settings)
             values = dict(line.split("=", 1) for line in self._state.read_text().splitlines())
             self.host = values["PGHOST"]
             self.port = int(values["PGPORT"])

@@ -33,6 +33,7 @@ class Service(Cluster):
         named = dict(setting.split("=", 1) for setting in settings)
         named |= {
             "shared_preload_libraries": "pg_launchpad",
+            "launchpad.keep_warm": "0",
             "launchpad.python": f"{os.environ['VENV']}/bin/python",
             "hba_file": str(ACCESS),
         }

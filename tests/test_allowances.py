@@ -117,3 +117,24 @@ def test_programs_need_namespaces(own_cluster):
     for setting in ["launchpad.allow_exec", "launchpad.sandbox"]:
         assert setting in said.message_hint
     assert {line["request"] for line in cluster.satellites()} <= {None}
+
+
+def test_one_is_kept_for_the_next_such_call(own_cluster):
+    cluster = own_cluster("launchpad.warm_satellites=1", "launchpad.keep_warm=1min")
+    starts = "SELECT cold_starts, warm_starts FROM launchpad.stats"
+    with cluster.connect() as connection:
+        connection.execute("SET launchpad.tmp_limit = '64MB'")
+        connection.execute(statement("OutputDataSet = [[1]]"))
+        assert cluster.execute(starts) == [(1, 0)]
+        wait_until(
+            lambda: warm_ones(cluster) == 3, 10, "one of each language, and one for this kind"
+        )
+        connection.execute(statement("OutputDataSet = [[1]]"))
+        assert cluster.execute(starts) == [(1, 1)]
+    cluster.execute("ALTER SYSTEM SET launchpad.keep_warm = '100ms'")
+    cluster.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: warm_ones(cluster) == 2, 10, "it has waited long enough")
+
+
+def warm_ones(cluster) -> int:
+    return sum(line["state"] == "warm" for line in cluster.satellites())

@@ -100,6 +100,7 @@ pub fn for_launchpad() -> supervisor::Settings {
         r: text(&R),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
+        keep_warm: KEEP_WARM.get().unsigned_abs(),
         sandbox: sandbox(),
         // PostgreSQL takes no list that its check has refused.
         readable_paths: readable_paths::split(&text(&READABLE_PATHS)).unwrap_or_default(),

@@ -11,6 +11,7 @@ pub static PYTHON: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
 pub static R: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"/usr/bin/R"));
 pub static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
+pub static KEEP_WARM: GucSetting<i32> = GucSetting::<i32>::new(60_000);
 pub static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
 pub static POOL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"default"));
 
@@ -130,6 +131,16 @@ fn satellites() {
         1000,
         GucContext::Sighup,
         GucFlags::empty(),
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.keep_warm",
+        c"How long after a call that the warm satellites cannot serve one is kept for the next such call.",
+        c"Calls in another pool or with other rights than the configuration file's need satellites of their own. 0 keeps none.",
+        &KEEP_WARM,
+        0,
+        i32::MAX,
+        GucContext::Sighup,
+        GucFlags::UNIT_MS,
     );
     GucRegistry::define_int_guc(
         c"launchpad.max_satellites",

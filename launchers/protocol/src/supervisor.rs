@@ -19,6 +19,9 @@ pub struct Settings {
     /// `launchpad.max_satellites`: how many may serve requests at once, all environments
     /// together.
     pub max_satellites: u32,
+    /// `launchpad.keep_warm`: for how long after a call of another kind than those that wait one is
+    /// kept for the next; milliseconds.
+    pub keep_warm: u32,
     /// `launchpad.sandbox`
     pub sandbox: Sandbox,
     /// `launchpad.readable_paths`: folders that every script may read.

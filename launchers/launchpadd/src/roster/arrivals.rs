@@ -368,6 +368,9 @@ impl Roster {
         let is_kept = self.kept_ahead(kind.language) == Some(kind);
         let name = self.name_of(kind);
         let environment = &mut self.environments[kind.language];
+        if !is_kept {
+            self.lately.forget(kind);
+        }
         let line = match is_kept {
             true => environment.failed(failure, now),
             false => environment.failed_on_demand(kind, &name, failure, now),
@@ -393,6 +396,7 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
         r: _,
         warm_satellites: _,
         max_satellites: _,
+        keep_warm: _,
         allowance: _,
     } = before;
     *sandbox != after.sandbox

@@ -13,7 +13,7 @@
 //! * A *kind* is a language, what scripts are allowed, and, where satellites are made in their pool's
 //!   control group, the pool. Satellites are made for one, and serve no
 //!   other. Those kept ahead of need are of the kind that the configuration file asks for; others
-//!   are forked when calls wait for them. One zygote forks all kinds of its language.
+//!   are forked when calls wait for them, and for a while one of them is kept. One zygote forks all kinds of its language.
 //! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
 //!   script has ended: `max_satellites` bounds processes, not intentions.
 //! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
@@ -25,6 +25,7 @@ mod cancel;
 mod environment;
 mod health;
 mod kind;
+mod lately;
 mod lines;
 mod on_demand;
 mod per_language;
@@ -46,6 +47,7 @@ pub use pools::PoolId;
 use crate::backoff::Backoff;
 use environment::Environment;
 use kind::Kind;
+use lately::Lately;
 use launchpad_protocol::supervisor::Settings;
 use per_language::PerLanguage;
 use pools::Pools;
@@ -67,6 +69,7 @@ pub struct Roster {
     /// Kinds that are waited for, of which calls could have been served before others if there had
     /// been a satellite.
     overtaken: HashSet<Kind>,
+    lately: Lately,
     satellites: BTreeMap<Order, Satellite>,
     last_order: u64,
     /// How many satellites may be warming side by side, all environments together: more than the
@@ -93,6 +96,7 @@ impl Roster {
             pools: Pools::default(),
             pools_apart,
             overtaken: HashSet::new(),
+            lately: Lately::default(),
             satellites: BTreeMap::new(),
             last_order: 0,
             warming_at_once: warming_at_once.max(1),
@@ -112,6 +116,7 @@ impl Roster {
         satellites
             .chain(self.queue.next_deadline())
             .chain(self.refill_at)
+            .chain(self.lately.deadline(self.keep_warm()))
             .chain(
                 self.environments
                     .iter()

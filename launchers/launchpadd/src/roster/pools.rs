@@ -171,13 +171,14 @@ impl Roster {
     }
 
     pub(super) fn forget_pools(&mut self) {
-        let (queue, satellites) = (&self.queue, &self.satellites);
+        let (queue, satellites, lately) = (&self.queue, &self.satellites, &self.lately);
         let forgotten = self.pools.forget(|| {
             let held = satellites.values().flat_map(|satellite| {
                 let slot = satellite.slot.map(|holder| holder.pool);
                 [Some(satellite.kind.pool), slot].into_iter().flatten()
             });
-            queue.iter().map(|call| call.pool).chain(held).collect()
+            let waiting = queue.iter().map(|call| call.pool);
+            waiting.chain(held).chain(lately.pools()).collect()
         });
         self.actions
             .extend(forgotten.into_iter().map(Action::ForgetPool));

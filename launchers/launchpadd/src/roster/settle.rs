@@ -21,6 +21,7 @@ impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
+        self.lately.expire(self.keep_warm(), now);
         let queue = &self.queue;
         self.overtaken
             .retain(|kind| queue.of(*kind).next().is_some());
@@ -53,6 +54,9 @@ impl Roster {
             let passed = passed.filter(|call| oldest(call.kind).is_none());
             self.overtaken.extend(passed.map(|call| call.kind));
             self.overtaken.remove(&call.kind);
+            if self.kept_ahead(call.kind.language) != Some(call.kind) {
+                self.lately.note(call.kind, now);
+            }
             room.take(call.holder());
             let running = room.taken_of_pool(call.pool);
             self.serve(order, call, running, now);
@@ -162,7 +166,9 @@ impl Roster {
     /// Until when the next satellite of `kind` need not be made: a fork and a script that has just
     /// begun would be in each other's way, and most scripts end soon.
     fn may_rest(&self, kind: Kind, now: Instant) -> Option<Instant> {
-        if self.count(kind, Phase::Warm) == 0 || self.due(kind) > 0 {
+        // One that was asked for lately may never be again.
+        let is_urgent = self.count(kind, Phase::Warm) == 0 && !self.lately.has(kind);
+        if is_urgent || self.due(kind) > 0 {
             return None;
         }
         let until = |satellite: &Satellite| match satellite.phase {
@@ -209,7 +215,10 @@ impl Roster {
         let mut waited_for = self.queue.kinds().into_iter();
         waited_for
             .find(|kind| kind.language == language && self.have(*kind) < self.due(*kind))
-            .or_else(|| kept.filter(|kind| self.have(*kind) < self.wanted(*kind)))
+            .or_else(|| {
+                let mut ahead = kept.into_iter().chain(self.lately.of(language));
+                ahead.find(|kind| self.have(*kind) < self.wanted(*kind))
+            })
     }
 
     /// How many satellites should be warm or on the way: those kept ahead of need and those that
@@ -236,9 +245,23 @@ impl Roster {
 
     /// How many are to be warm before anybody asks.
     fn ahead(&self, kind: Kind) -> usize {
-        let is_kept = self.kept_ahead(kind.language) == Some(kind);
-        let settings = self.settings.as_ref().filter(|_| is_kept);
-        settings.map_or(0, |s| s.warm_satellites) as usize
+        let Some(settings) = &self.settings else {
+            return 0;
+        };
+        let ahead = settings.warm_satellites as usize;
+        if self.kept_ahead(kind.language) == Some(kind) {
+            ahead
+        } else if self.lately.has(kind) && kind.is_possible(settings) {
+            ahead.min(1)
+        } else {
+            0
+        }
+    }
+
+    /// How long a kind is kept that was asked for lately.
+    pub(super) fn keep_warm(&self) -> Duration {
+        let millis = self.settings.as_ref().map_or(0, |s| s.keep_warm);
+        Duration::from_millis(millis.into())
     }
 
     /// The kind that is made ahead of need; None where there can be none of it.

@@ -333,6 +333,7 @@ impl World {
                 let programs = ["r0", "r1", ""];
                 self.settings.r = programs[self.dice.roll(3) as usize].to_owned();
                 self.settings.warm_satellites = self.dice.roll(4) as u32;
+                self.settings.keep_warm = self.dice.roll(2) as u32 * 5000;
                 match self.dice.roll(8) {
                     0 => self.settings.allowance.tmp_limit = self.dice.roll(2),
                     1 => self.settings.sandbox = Sandbox::Container,

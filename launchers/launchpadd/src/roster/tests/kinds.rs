@@ -11,29 +11,29 @@ const CLOSED: Allowance = Allowance {
     tmp_limit: 0,
 };
 
-const PROGRAMS: Allowance = Allowance {
+pub(super) const PROGRAMS: Allowance = Allowance {
     programs: true,
     ..CLOSED
 };
 
-const NETWORK: Allowance = Allowance {
+pub(super) const NETWORK: Allowance = Allowance {
     network: Network::Host,
     ..CLOSED
 };
 
 impl Play {
-    fn ask_for(&mut self, allowance: Allowance, ticket: u64) {
+    pub(super) fn ask_for(&mut self, allowance: Allowance, ticket: u64) {
         self.launch_for(Language::Python, allowance, ticket, 10, 0);
     }
 
-    fn configure(&mut self, change: impl Fn(&mut Settings)) {
+    pub(super) fn configure(&mut self, change: impl Fn(&mut Settings)) {
         let mut settings = self.roster.settings.clone().unwrap();
         change(&mut settings);
         self.roster.configure(settings, self.now);
     }
 
     /// Answers fork orders one after the other; returns what they were for.
-    fn forks(&mut self) -> Vec<Allowance> {
+    pub(super) fn forks(&mut self) -> Vec<Allowance> {
         let mut made_for = Vec::new();
         while let Some(action) = self.roster.next_action() {
             if let Action::Fork {

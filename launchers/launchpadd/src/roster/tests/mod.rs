@@ -4,6 +4,7 @@ mod calls;
 mod cancel;
 mod kinds;
 mod languages;
+mod lately;
 mod pools;
 mod queue;
 mod troubles;
@@ -30,6 +31,7 @@ fn settings(warm: u32, max: u32) -> Settings {
         python: "/usr/bin/python3".to_owned(),
         r: String::new(),
         warm_satellites: warm,
+        keep_warm: 0,
         max_satellites: max,
         ..Settings::default()
     }

@@ -1,0 +1,137 @@
+//! Kinds that are kept ahead of need because a call asked for them lately.
+
+use super::kinds::{NETWORK, PROGRAMS};
+use super::pools::in_pool;
+use super::*;
+use crate::roster::lately::MOST;
+use crate::roster::satellites::Phase;
+
+const KEEP: Duration = Duration::from_secs(60);
+
+/// One of the usual kind is warm, others are kept for a minute.
+fn keeping() -> Play {
+    let mut play = Play::warm(1, 8);
+    play.configure(|settings| settings.keep_warm = 60_000);
+    play.fork_all();
+    play
+}
+
+impl Play {
+    /// Makes the one satellite that has been ordered; what follows when it is ready.
+    fn make(&mut self) -> Vec<Action> {
+        assert_eq!(self.forks().len(), 1);
+        self.pass(Duration::from_millis(30));
+        self.roster.ready(Order(self.roster.last_order), self.now);
+        self.actions()
+    }
+}
+
+fn assigned_warm(actions: &[Action]) -> Vec<(u64, bool)> {
+    let all = actions.iter().filter_map(|action| match action {
+        Action::Assign { ticket, warm, .. } => Some((ticket.0, *warm)),
+        _ => None,
+    });
+    all.collect()
+}
+
+#[test]
+fn after_a_call_one_of_its_kind_waits_for_the_next() {
+    let mut play = keeping();
+    play.ask_for(NETWORK, 1);
+    assert_eq!(assigned_warm(&play.make()), [(1, false)]);
+    // Not before the script has had its time.
+    play.pass(settle::SCRIPT_FIRST);
+    play.make();
+    play.pass(Duration::from_secs(30));
+    play.ask_for(NETWORK, 2);
+    assert_eq!(assigned_warm(&play.fork_all()), [(2, true)]);
+    // The time begins anew with each call, …
+    play.pass(settle::SCRIPT_FIRST);
+    play.fork_all();
+    play.pass(KEEP - settle::SCRIPT_FIRST - Duration::from_millis(1));
+    assert!(play.actions().is_empty());
+    // … and at its end the one that waits is ended; the usual one is not.
+    assert_eq!(
+        play.roster.next_deadline(),
+        Some(play.now + Duration::from_millis(1))
+    );
+    play.pass(Duration::from_millis(1));
+    let last = Order(play.roster.last_order);
+    assert_eq!(play.actions(), [Action::Kill(last)]);
+}
+
+#[test]
+fn a_kind_that_fails_is_not_tried_ahead_of_need() {
+    let mut play = keeping();
+    play.ask_for(NETWORK, 1);
+    play.fork_all();
+    play.pass(settle::SCRIPT_FIRST);
+    assert_eq!(play.forks(), [NETWORK]);
+    let order = Order(play.roster.last_order);
+    play.roster
+        .refused(order, Failure::of_step("network", "no"), play.now);
+    play.pass(Duration::from_secs(30));
+    assert!(play.forks().is_empty());
+}
+
+#[test]
+fn the_latest_few_are_kept() {
+    let mut play = keeping();
+    for size in 1..=MOST as u64 + 2 {
+        let tmp_limit = size;
+        let allowance = Allowance {
+            tmp_limit,
+            ..PROGRAMS
+        };
+        play.ask_for(allowance, size);
+        play.fork_all();
+        play.pass(settle::SCRIPT_FIRST);
+        play.fork_all();
+        play.roster.gone(Ticket(size), play.now);
+        let order = play
+            .roster
+            .satellites
+            .iter()
+            .find_map(|(order, satellite)| (satellite.phase == Phase::Ending).then_some(*order));
+        play.roster.reaped(order.unwrap(), play.now);
+        play.fork_all();
+    }
+    play.pass(Duration::from_secs(1));
+    play.fork_all();
+    let warm = play.roster.satellites.values();
+    let mut kept: Vec<u64> = warm
+        .filter(|satellite| satellite.phase == Phase::Warm)
+        .map(|satellite| satellite.kind.allowance.tmp_limit)
+        .collect();
+    kept.sort_unstable();
+    assert_eq!(kept, [0, 3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn where_none_are_kept_warm_none_are_after_a_call() {
+    let mut play = Play::warm(0, 8);
+    play.configure(|settings| settings.keep_warm = 60_000);
+    play.ask_for(NETWORK, 1);
+    play.fork_all();
+    play.pass(Duration::from_secs(1));
+    assert!(play.forks().is_empty());
+}
+
+#[test]
+fn a_pool_that_is_used_has_one_waiting() {
+    let mut play = Play {
+        roster: Roster::new(1, 4, true),
+        now: Instant::now(),
+    };
+    let mut keeping = settings(1, 8);
+    keeping.keep_warm = 60_000;
+    play.roster.configure(keeping, play.now);
+    play.roster.zygote_ready(Generation(1), play.now);
+    play.fork_all();
+    play.ask(in_pool(1, "reports", 0));
+    assert_eq!(assigned_warm(&play.make()), [(1, false)]);
+    play.pass(settle::SCRIPT_FIRST);
+    play.make();
+    play.ask(in_pool(2, "reports", 0));
+    assert_eq!(assigned_warm(&play.fork_all()), [(2, true)]);
+}
