@@ -5,7 +5,8 @@
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
 //! before a fork, shared memory) counts for each of them, but for what the interpreter had before the
-//! script. That errs on the safe side: the kernel tells the true sum only to those who may look into
+//! script; of a pool that counts once for all. That errs on the safe side for the processes of a script,
+//! and a little on the other for pools: the kernel tells the true sum only to those who may look into
 //! the processes.
 //!
 //! Who has too much is ended; who only works too much is stopped for a while (see [`budget`]).
@@ -150,7 +151,7 @@ impl Watch {
         let all = self.running.values();
         let of_pool = all.filter(|running| running.watched.pool == pool);
         PoolLoad {
-            now: of_pool.fold(Load::default(), |sum, one| sum.and(&one.load)),
+            now: together(of_pool),
             peak: self.pools.peak(pool),
         }
     }
@@ -206,7 +207,7 @@ impl Watch {
                 let all = self.running.iter();
                 all.filter(|(_, running)| running.watched.pool == *name)
             };
-            let sum = of_pool().fold(Load::default(), |sum, (_, one)| sum.and(&one.load));
+            let sum = together(of_pool().map(|(_, running)| running));
             pool.peak = pool.peak.max(Some(sum.memory));
             let too_many = pool.limits.processes.filter(|limit| sum.processes > *limit);
             let found = if let Some(limit) = pool.limits.memory.filter(|limit| sum.memory > *limit)
@@ -292,6 +293,25 @@ impl Running {
         let bytes = files::used(folder, *limit);
         (bytes > *limit).then_some(Excess::Files(bytes))
     }
+}
+
+/// What all of a pool have. Satellites come from the same zygotes and share most of what they have
+/// before their request: for all together that counts once, or a small machine would be full of
+/// satellites that do nothing.
+fn together<'a>(all: impl Iterator<Item = &'a Running>) -> Load {
+    let mut sum = Load::default();
+    let mut common = 0;
+    for one in all {
+        let shared = one.watched.shared.min(one.load.memory);
+        common = common.max(shared);
+        let own = Load {
+            memory: one.load.memory - shared,
+            ..one.load
+        };
+        sum = sum.and(&own);
+    }
+    sum.memory = sum.memory.saturating_add(common);
+    sum
 }
 
 /// Bytes of the one process of a satellite that has no request yet; 0 if it cannot be seen.

@@ -299,6 +299,25 @@ fn of_a_pool_with_too_much_who_has_most_is_ended() {
 }
 
 #[test]
+fn what_satellites_of_a_pool_had_before_their_requests_counts_once() {
+    let now = Instant::now();
+    let limits = PoolLimits {
+        memory: Some(70 * MB),
+        ..PoolLimits::default()
+    };
+    let (mut watch, family) = pool(limits, now);
+    for (order, init) in [(1, 1), (11, 11)] {
+        let shared = Watched {
+            shared: 30 * MB,
+            ..in_pool(init)
+        };
+        watch.begin(Order(order), shared, now);
+    }
+    assert!(found(&mut watch, &family, now).is_empty());
+    assert_eq!(watch.pool_load("p").now.memory, (30 + 10 + 30) * MB);
+}
+
+#[test]
 fn one_that_is_ended_for_its_own_sake_is_enough() {
     let now = Instant::now();
     let limits = PoolLimits {
