@@ -22,6 +22,22 @@ if os.fork() == 0:
     time.sleep(1e9)
 time.sleep(1e9)
 """
+# As many processes as it may have; returns how many those are.
+FORKS = """
+import os
+started = 1
+hold, keep = os.pipe()
+try:
+    while started < 200:
+        if os.fork() == 0:
+            os.read(hold, 1)
+            os._exit(0)
+        started += 1
+except BlockingIOError:
+    pass
+os.close(keep)
+OutputDataSet = [(started,)]
+"""
 # The same in R.
 R_SPIN = "while (TRUE) {}"
 R_SLEEP = "Sys.sleep(1e9)"

@@ -9,24 +9,9 @@ import time
 import psycopg
 import pytest
 
-from calls import SLEEP, SPIN, RunningCall, works
+from calls import FORKS, SLEEP, SPIN, RunningCall, works
 from cluster import wait_until
 
-FORKS = """
-import os
-started = 1
-hold, keep = os.pipe()
-try:
-    while started < 200:
-        if os.fork() == 0:
-            os.read(hold, 1)
-            os._exit(0)
-        started += 1
-except BlockingIOError:
-    pass
-os.close(keep)
-OutputDataSet = [(started,)]
-"""
 # Percent of one processor, of all its children together.
 BUSY = """
 import os, time

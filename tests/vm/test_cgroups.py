@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 import processes
-from calls import SLEEP, SPIN, RunningCall, works
+from calls import FORKS, SLEEP, SPIN, RunningCall, works
 from cluster import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -28,21 +28,6 @@ for number in range(10):
     with open(f'/tmp/{number}', 'wb') as file:
         file.write(b'x' * (20 << 20))
 OutputDataSet = [(1,)]
-"""
-FORKS = """
-import os, time
-started = 1
-hold, keep = os.pipe()
-try:
-    while started < 200:
-        if os.fork() == 0:
-            os.read(hold, 1)
-            os._exit(0)
-        started += 1
-except BlockingIOError:
-    pass
-os.close(keep)
-OutputDataSet = [(started,)]
 """
 # In two pieces, so that both have some when the second comes.
 HALF = """

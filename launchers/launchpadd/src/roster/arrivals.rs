@@ -9,7 +9,6 @@ use super::pools::PoolId;
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
 use launchpad_protocol::launch::{Ended, Ending, Language, Launch, ToBackend, Usage};
-use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
 /// What a call is told when nobody saw its script end.
@@ -23,33 +22,6 @@ const UNSEEN: Ended = Ended {
 };
 
 impl Roster {
-    /// The supervisor sent settings, the first or changed ones.
-    pub fn configure(&mut self, settings: Settings, now: Instant) {
-        let after = settings.clone();
-        if let Some(before) = self.settings.replace(settings) {
-            let other_allowance = before.allowance != after.allowance;
-            let made_otherwise = is_made_otherwise(&before, &after);
-            for language in Language::ALL {
-                let other_program = before.program(language) != after.program(language);
-                if other_program {
-                    self.renew(language);
-                } else if made_otherwise || other_allowance {
-                    self.environments[language].satellites_renewed();
-                }
-                if other_program || made_otherwise {
-                    self.end_unused(now, |kind| kind.language == language);
-                }
-            }
-            if other_allowance {
-                self.end_unused(now, |kind| kind.allowance == before.allowance);
-            }
-        }
-        self.environments
-            .iter_mut()
-            .for_each(Environment::retry_now);
-        self.settle(now);
-    }
-
     /// A backend asks for a satellite.
     pub fn launch(&mut self, ticket: Ticket, launch: Launch, backend: u32, now: Instant) {
         let wait = Duration::from_millis(launch.queue_timeout.into());
@@ -323,36 +295,12 @@ impl Roster {
         self.log(level, line);
     }
 
-    /// Starts afresh, with another program or none.
-    fn renew(&mut self, language: Language) {
-        let environment = &self.environments[language];
-        if environment.zygote != Zygote::Absent {
-            let generation = environment.generation;
-            self.actions.push_back(Action::EndZygote(generation));
-        }
-        self.drop_unanswered(language);
-        self.environments[language].renew();
-    }
-
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
     /// satellite's init finds its leash closed and ends.
-    fn drop_unanswered(&mut self, language: Language) {
+    pub(super) fn drop_unanswered(&mut self, language: Language) {
         if let Some(order) = self.environments[language].forking.take() {
             self.satellites.remove(&order);
             self.actions.push_back(Action::Forget(order));
-        }
-    }
-
-    /// Ends satellites that have no request: they were made for other settings.
-    fn end_unused(&mut self, now: Instant, of: impl Fn(Kind) -> bool) {
-        let unused: Vec<Order> = self
-            .satellites
-            .iter()
-            .filter(|(_, satellite)| satellite.is_unused() && of(satellite.kind))
-            .map(|(order, _)| *order)
-            .collect();
-        for order in unused {
-            self.end(order, now);
         }
     }
 
@@ -383,23 +331,4 @@ impl Roster {
         let satellite = self.satellites.get(&order)?;
         Some((satellite.kind, satellite.phase))
     }
-}
-
-/// Whether satellites of all kinds are built differently from now on. Names every setting, so that
-/// a new one is not forgotten.
-fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
-    let Settings {
-        sandbox,
-        readable_paths,
-        workers,
-        python: _,
-        r: _,
-        warm_satellites: _,
-        max_satellites: _,
-        keep_warm: _,
-        allowance: _,
-    } = before;
-    *sandbox != after.sandbox
-        || *readable_paths != after.readable_paths
-        || *workers != after.workers
 }

@@ -22,6 +22,7 @@
 mod action;
 mod arrivals;
 mod cancel;
+mod configure;
 mod environment;
 mod health;
 mod kind;
