@@ -1,32 +1,38 @@
-//! A record batch's header checked against its schema and its body, before anything is decoded.
+//! A record batch's header checked against its schema and its body, before anything is decoded; what
+//! comes out of it says where in the body everything lies.
 //!
-//! arrow validates too, but it panics on some headers and allocates by others; after these checks
-//! neither is left.
+//! Buffers follow each other without overlap, so that all that is made of a batch is bounded by its
+//! body: a buffer that two columns share, or rows of one column twice, would multiply it.
 
 use super::StreamError;
+use super::layout::{Buffers, Layout, Nulls};
 use crate::types::{Natural, Shape};
 use arrow_ipc::{FieldNode, MetadataVersion, RecordBatch};
+use std::ops::Range;
 
 /// Rows a batch may claim; a launcher sends far fewer.
-const MAX_ROWS: u64 = 1 << 20;
+const MAX_ROWS: usize = 1 << 20;
 
-const TOO_SHORT: Result<(), StreamError> = Err(StreamError::Batch("a buffer that is too short"));
+/// Bytes that a batch of several rows may have, which `message` looks at before they come. The launchers
+/// end theirs at 16 MiB; a single row is bounded by the result's own limit.
+pub const MAX_SHARED_BODY: usize = 64 << 20;
 
 fn wrong<T>(what: &'static str) -> Result<T, StreamError> {
     Err(StreamError::Batch(what))
 }
 
-fn size(value: i64, what: &'static str) -> Result<u64, StreamError> {
-    u64::try_from(value).map_err(|_| StreamError::Batch(what))
+fn size(value: i64, what: &'static str) -> Result<usize, StreamError> {
+    usize::try_from(value).map_err(|_| StreamError::Batch(what))
 }
 
-/// Checks `batch`, whose columns have the types `columns` and whose body has `body` bytes.
+/// Checks `batch`, whose columns have the types `columns` and whose body has `body` bytes: its rows, and
+/// where each column lies.
 pub fn check(
     batch: &RecordBatch<'_>,
     version: MetadataVersion,
     columns: &[Shape],
     body: usize,
-) -> Result<(), StreamError> {
+) -> Result<(usize, Vec<Layout>), StreamError> {
     if version != MetadataVersion::V5 {
         return wrong("another version of the format");
     }
@@ -40,8 +46,9 @@ pub fn check(
         return wrong("variadic buffers");
     }
     let rows = size(batch.length(), "a negative row count")?;
+    let most = body.saturating_mul(8).saturating_add(1);
     // A row costs at least one bit, else a few bytes could claim billions of rows.
-    if rows > MAX_ROWS || rows > 8 * body as u64 + 1 {
+    if rows > MAX_ROWS || rows > most {
         return wrong("more rows than its bytes can hold");
     }
     let (Some(nodes), Some(buffers)) = (batch.nodes(), batch.buffers()) else {
@@ -53,46 +60,43 @@ pub fn check(
     if buffers.len() != columns.iter().map(Shape::buffers).sum::<usize>() {
         return wrong("another number of buffers");
     }
-    let mut lengths = Vec::with_capacity(buffers.len());
-    for buffer in buffers {
-        let offset = size(buffer.offset(), "a negative offset")?;
-        let length = size(buffer.length(), "a negative length")?;
-        let end = offset.checked_add(length);
-        if end.is_none_or(|end| end > body as u64) {
-            return wrong("a buffer beyond its end");
-        }
-        if offset % 8 != 0 {
-            return wrong("a buffer that is not aligned");
-        }
-        lengths.push(length);
-    }
     let mut parts = Parts {
         nodes: nodes.iter(),
-        lengths: lengths.into_iter(),
-        most: 8 * body as u64 + 1,
+        buffers: buffers.iter(),
+        end: 0,
+        body,
+        most,
     };
-    columns
-        .iter()
-        .try_for_each(|column| parts.check(column, Some(rows)))
+    let mut layouts = Vec::new();
+    layouts
+        .try_reserve_exact(columns.len())
+        .map_err(|_| StreamError::NoMemory(columns.len()))?;
+    for column in columns {
+        layouts.push(parts.column(column, Some(rows))?);
+    }
+    Ok((rows, layouts))
 }
 
-/// What is left of a batch's nodes and buffer lengths, which stand in the order of the columns,
-/// parents before children.
-struct Parts<N, L> {
+/// What is left of a batch's nodes and buffers, which stand in the order of the columns, parents
+/// before children.
+struct Parts<N, B> {
     nodes: N,
-    lengths: L,
+    buffers: B,
+    /// Where the last buffer ended.
+    end: usize,
+    body: usize,
     /// Elements that the body can hold at most.
-    most: u64,
+    most: usize,
 }
 
-impl<'a, N, L> Parts<N, L>
+impl<'a, N, B> Parts<N, B>
 where
     N: Iterator<Item = &'a FieldNode>,
-    L: Iterator<Item = u64>,
+    B: Iterator<Item = &'a arrow_ipc::Buffer>,
 {
     /// Checks one column with all that is in it. Its length is `rows`; None for a list's elements,
     /// whose number the list's offsets are held against when they are read.
-    fn check(&mut self, column: &Shape, rows: Option<u64>) -> Result<(), StreamError> {
+    fn column(&mut self, column: &Shape, rows: Option<usize>) -> Result<Layout, StreamError> {
         let Some(node) = self.nodes.next() else {
             return wrong("another number of columns");
         };
@@ -107,50 +111,85 @@ where
         if nulls > length {
             return wrong("more nulls than rows");
         }
-        let validity = self.length();
-        if (nulls > 0 || validity > 0) && validity < length.div_ceil(8) {
+        let validity = self.buffer()?;
+        if (nulls > 0 || !validity.is_empty()) && validity.len() < length.div_ceil(8) {
             return wrong("a validity buffer that is too short");
         }
-        match column {
-            Shape::Leaf(natural) => self.check_values(*natural, length),
-            Shape::List(element) => {
-                self.check_offsets(length, 4)?;
-                self.check(element, None)
+        let nulls = (nulls > 0).then_some(Nulls {
+            count: nulls,
+            bits: validity,
+        });
+        let buffers = match column {
+            Shape::Leaf(natural) => self.values(*natural, length)?,
+            Shape::List(element) => Buffers::List {
+                offsets: self.offsets(length, 4)?,
+                element: Box::new(self.column(element, None)?),
+            },
+            Shape::Struct(fields) => {
+                let mut layouts = Vec::new();
+                layouts
+                    .try_reserve_exact(fields.len())
+                    .map_err(|_| StreamError::NoMemory(fields.len()))?;
+                for (_, field) in fields {
+                    layouts.push(self.column(field, Some(length))?);
+                }
+                Buffers::Struct(layouts)
             }
-            Shape::Struct(fields) => fields
-                .iter()
-                .try_for_each(|(_, field)| self.check(field, Some(length))),
+        };
+        Ok(Layout {
+            length,
+            nulls,
+            buffers,
+        })
+    }
+
+    fn values(&mut self, natural: Natural, rows: usize) -> Result<Buffers, StreamError> {
+        if let Some(width) = natural.offset_width() {
+            return Ok(Buffers::Bytes {
+                offsets: self.offsets(rows, width)?,
+                bytes: self.buffer()?,
+            });
+        }
+        let values = self.buffer()?;
+        let bits = rows.checked_mul(natural.bits());
+        match bits {
+            Some(bits) if values.len() >= bits.div_ceil(8) => Ok(Buffers::Values(values)),
+            _ => wrong("a buffer that is too short"),
         }
     }
 
-    fn check_values(&mut self, natural: Natural, rows: u64) -> Result<(), StreamError> {
-        match natural.offset_width() {
-            Some(width) => {
-                self.check_offsets(rows, width)?;
-                let _bytes = self.length();
-                Ok(())
-            }
-            // No product overflows: `rows` is bounded by the body's length.
-            None if self.length() < (rows * natural.bits() as u64).div_ceil(8) => TOO_SHORT,
-            None => Ok(()),
-        }
-    }
-
-    fn check_offsets(&mut self, rows: u64, width: usize) -> Result<(), StreamError> {
-        let offsets = self.length();
-        // arrow looks at all of them as offsets, and panics at a part of one.
-        if !offsets.is_multiple_of(width as u64) {
+    fn offsets(&mut self, rows: usize, width: usize) -> Result<Range<usize>, StreamError> {
+        let offsets = self.buffer()?;
+        if !offsets.len().is_multiple_of(width) {
             return wrong("a buffer with a part of an offset");
         }
         // An empty column may leave its offsets out.
-        if (rows == 0 && offsets == 0) || offsets >= (rows + 1) * width as u64 {
-            Ok(())
+        let wanted = rows.checked_add(1).and_then(|rows| rows.checked_mul(width));
+        if (rows == 0 && offsets.is_empty()) || wanted.is_some_and(|bytes| offsets.len() >= bytes) {
+            Ok(offsets)
         } else {
-            TOO_SHORT
+            wrong("a buffer that is too short")
         }
     }
 
-    fn length(&mut self) -> u64 {
-        self.lengths.next().unwrap_or(0)
+    /// The next buffer: behind the one before, and within the body.
+    fn buffer(&mut self) -> Result<Range<usize>, StreamError> {
+        let Some(buffer) = self.buffers.next() else {
+            return wrong("another number of buffers");
+        };
+        let offset = size(buffer.offset(), "a negative offset")?;
+        let length = size(buffer.length(), "a negative length")?;
+        let end = match offset.checked_add(length) {
+            Some(end) if end <= self.body => end,
+            _ => return wrong("a buffer beyond its end"),
+        };
+        if !offset.is_multiple_of(8) {
+            return wrong("a buffer that is not aligned");
+        }
+        if offset < self.end {
+            return wrong("a buffer that begins before the one before it ends");
+        }
+        self.end = end;
+        Ok(offset..end)
     }
 }

@@ -14,7 +14,7 @@ use std::hint::black_box;
 fn counted_decoding(bytes: &[u8]) -> usize {
     let mut stream = Stream::new(u64::MAX);
     let mut naturals: Vec<Natural> = Vec::new();
-    let mut tuples = Tuples::new(0);
+    let mut tuples = Tuples::new(0, 0);
     let mut rows = 0;
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -25,19 +25,22 @@ fn counted_decoding(bytes: &[u8]) -> usize {
         while let Some(event) = stream.next_event().unwrap() {
             match event {
                 Event::Schema(_, shapes) => {
-                    tuples = Tuples::new(shapes.len());
+                    tuples = Tuples::new(shapes.len(), u64::MAX);
                     naturals = shapes.iter().map(natural).collect();
                 }
-                Event::Batch(batch) => {
-                    let columns = batch.columns().iter().zip(&naturals);
-                    let columns: Option<Vec<_>> = columns
-                        .map(|(array, natural)| Direct::of(array, *natural, true))
-                        .collect();
-                    rows += batch.num_rows();
-                    form_directly(batch.num_rows(), &columns.unwrap(), &mut tuples, |tuples| {
-                        black_box(&*tuples);
-                        tuples.clear();
-                    });
+                Event::Batch => {
+                    while let Some(batch) = stream.next_slice(&mut || {}).unwrap() {
+                        let columns = batch.columns().iter().zip(&naturals);
+                        let columns: Option<Vec<_>> = columns
+                            .map(|(array, natural)| Direct::of(array, *natural, true))
+                            .collect();
+                        rows += batch.num_rows();
+                        form_directly(batch.num_rows(), &columns.unwrap(), &mut tuples, |tuples| {
+                            black_box(&*tuples);
+                            tuples.clear();
+                        })
+                        .unwrap();
+                    }
                 }
                 Event::End => {}
             }

@@ -9,7 +9,9 @@ use arrow_array::types::{
     Date32Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, GenericStringArray, RecordBatch};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, GenericStringArray, OffsetSizeTrait, RecordBatch,
+};
 use arrow_buffer::NullBuffer;
 use arrow_schema::TimeUnit;
 
@@ -85,11 +87,11 @@ impl<'a> Direct<'a> {
             }
             Natural::Utf8 if utf8 => {
                 let texts = array.as_string::<i32>();
-                is_storable(texts.value_data()).then_some(Values::Text(texts))?
+                is_storable(texts).then_some(Values::Text(texts))?
             }
             Natural::LargeUtf8 if utf8 => {
                 let texts = array.as_string::<i64>();
-                is_storable(texts.value_data()).then_some(Values::LargeText(texts))?
+                is_storable(texts).then_some(Values::LargeText(texts))?
             }
             _ => return None,
         };
@@ -159,8 +161,8 @@ impl<'a> Direct<'a> {
     #[inline]
     pub fn length(&self, row: usize) -> usize {
         match self.values {
-            Values::Text(texts) => texts.value_length(row) as usize,
-            Values::LargeText(texts) => texts.value_length(row) as usize,
+            Values::Text(texts) => texts.value(row).len(),
+            Values::LargeText(texts) => texts.value(row).len(),
             _ => size_of::<u64>(),
         }
     }
@@ -204,7 +206,11 @@ fn any<T>(values: &[T], is_so: impl Fn(&T) -> bool) -> bool {
     values.iter().fold(false, |any, value| any | is_so(value))
 }
 
-/// Whether all texts in these bytes can be stored: no NUL, none too long.
-fn is_storable(bytes: &[u8]) -> bool {
+/// Whether all texts can be stored: no NUL, none too long.
+fn is_storable<O: OffsetSizeTrait>(texts: &GenericStringArray<O>) -> bool {
+    // What their array shows of a batch, which may hold more.
+    let offsets = texts.value_offsets();
+    let (start, end) = (offsets[0].as_usize(), offsets[texts.len()].as_usize());
+    let bytes = &texts.value_data()[start..end];
     bytes.len() <= CONTENT_MOST && memchr::memchr(0, bytes).is_none()
 }

@@ -2,6 +2,7 @@
 //! `0xFFFFFFFF | u32 length | metadata | body`, a length of 0 ends the stream.
 
 use super::StreamError;
+use super::bounds::MAX_SHARED_BODY;
 use arrow_buffer::Buffer;
 use arrow_ipc::root_as_message_with_opts;
 use flatbuffers::VerifierOptions;
@@ -169,7 +170,8 @@ impl MessageReader {
     }
 
     fn body_length(&self, metadata: &[u8]) -> Result<usize, StreamError> {
-        let claimed = u64::try_from(verified(metadata)?.bodyLength())
+        let header = verified(metadata)?;
+        let claimed = u64::try_from(header.bodyLength())
             .map_err(|_| StreamError::Malformed("a negative length"))?;
         if claimed > self.max_body {
             return Err(StreamError::BodyTooLong {
@@ -177,7 +179,14 @@ impl MessageReader {
                 limit: self.max_body,
             });
         }
-        Ok(claimed as usize)
+        let length = usize::try_from(claimed).map_err(|_| StreamError::Malformed("a length"))?;
+        let batch = header.header_as_record_batch();
+        match batch.is_some_and(|batch| batch.length() <= 1) {
+            false if length > MAX_SHARED_BODY => {
+                Err(StreamError::Batch("more than 64 MiB of several rows"))
+            }
+            _ => Ok(length),
+        }
     }
 
     /// Whether the stream may end here.

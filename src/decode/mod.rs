@@ -1,16 +1,20 @@
 //! Station 7: what a satellite sent, made into rows. Everything here is read as hostile.
 //!
 //! `message` cuts the byte stream into messages, growing with what arrived and never with a claim;
-//! `bounds` refuses a batch whose header does not add up, before arrow sees it; `stream` puts the
-//! two together and knows the order of a stream; `rows` converts to the declared columns, each in the
-//! `way` chosen for it, or `direct`ly where there is nothing to convert.
+//! `bounds` refuses a batch whose header does not add up, before arrow sees it, and says in a `layout`
+//! where everything lies; `batch` makes arrays of some rows at a time; `stream` puts these together and
+//! knows the order of a stream; `rows` converts to the declared columns, each in the `way` chosen for it,
+//! or `direct`ly where there is nothing to convert, within the `allowance` that is left.
 //!
 //! For tests: `counted` is what scripts/instructions counts, `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
 //! the streams that must end in an error, `fuzz` changes them at random.
 
+mod allowance;
+mod batch;
 mod bounds;
 mod cell;
 mod direct;
+mod layout;
 mod message;
 pub mod rows;
 pub mod stream;
@@ -58,4 +62,30 @@ pub enum StreamError {
     NoMemory(usize),
     #[error("the result is larger than {0} bytes")]
     ResultTooLarge(u64),
+    #[error("row {0} of the result takes 1 GB or more")]
+    RowTooLong(u64),
+    #[error("no memory for row {0} of the result")]
+    NoMemoryForRow(u64),
+}
+
+/// At most 300 bytes of what `shown` says, for messages: a script names its columns as it likes.
+fn brief(shown: &dyn std::fmt::Display) -> String {
+    struct Brief(String);
+    impl std::fmt::Write for Brief {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            let room = 300 - self.0.len();
+            let end = text.floor_char_boundary(room);
+            self.0.push_str(&text[..end]);
+            if end < text.len() {
+                Err(std::fmt::Error)
+            } else {
+                Ok(())
+            }
+        }
+    }
+    let mut brief = Brief(String::new());
+    match std::fmt::Write::write_fmt(&mut brief, format_args!("{shown}")) {
+        Ok(()) => brief.0,
+        Err(_) => brief.0 + "…",
+    }
 }

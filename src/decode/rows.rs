@@ -1,20 +1,21 @@
 //! Batches to rows of the declared columns.
 
-use super::StreamError;
+use super::allowance::Allowance;
 use super::direct::{self, Direct};
 use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
+use super::{StreamError, brief};
 use crate::error::{CallError, CellError, Misfit};
 use crate::pg::casts::{NoCast, OutOfRange};
 use crate::pg::catalog::{array_of, resolve};
 use crate::pg::descriptor::{Column, type_name};
 use crate::pg::encoding::server_is_utf8;
+use crate::pg::memory::{Home, RowMemory};
 use crate::pg::messages;
 use crate::pg::result_set::ResultSet;
-use crate::pg::row::RowMemory;
 use crate::pg::server::check_interrupts;
 use crate::pg::stored::Open;
-use crate::pg::tuple::Tuples;
+use crate::pg::tuple::{NoRow, Tuples};
 use crate::settings::Numeric;
 use crate::types::Shape;
 use arrow_array::RecordBatch;
@@ -25,22 +26,28 @@ pub struct Rows<'a> {
     stream: Stream,
     result: &'a mut ResultSet,
     columns: Vec<Way>,
-    memory: Option<RowMemory>,
+    /// Where what the conversions look up lives.
+    home: Home,
+    /// What conversions leave behind.
+    memory: RowMemory,
     /// Rows on their way into the result.
     tuples: Tuples,
+    budget: u64,
     count: u64,
     ended: bool,
 }
 
 impl<'a> Rows<'a> {
-    /// Takes at most `budget` bytes.
+    /// Takes at most `budget` bytes, and makes rows of at most as many.
     pub fn new(result: &'a mut ResultSet, budget: u64) -> Self {
         Rows {
             stream: Stream::new(budget),
             result,
             columns: Vec::new(),
-            memory: None,
-            tuples: Tuples::new(0),
+            home: Home::current(),
+            memory: RowMemory::new(),
+            tuples: Tuples::new(0, 0),
+            budget,
             count: 0,
             ended: false,
         }
@@ -56,12 +63,21 @@ impl<'a> Rows<'a> {
         self.stream.room()
     }
 
-    /// Handles what has arrived.
+    /// Handles what has arrived, which may be before the input query has ended: the script decides.
     pub fn arrived(&mut self) -> Result<(), CallError> {
+        self.home.within(|| self.take())
+    }
+
+    fn take(&mut self) -> Result<(), CallError> {
         while let Some(event) = self.stream.next_event()? {
             match event {
                 Event::Schema(schema, shapes) => self.choose(&schema, &shapes)?,
-                Event::Batch(batch) => self.append(&batch)?,
+                Event::Batch => {
+                    while let Some(rows) = self.stream.next_slice(&mut check_interrupts)? {
+                        check_interrupts();
+                        self.append(&rows)?;
+                    }
+                }
                 Event::End => self.ended = true,
             }
         }
@@ -90,7 +106,7 @@ impl<'a> Rows<'a> {
                 came: schema
                     .fields()
                     .iter()
-                    .map(|field| field.name().clone())
+                    .map(|field| brief(field.name()))
                     .collect(),
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
             });
@@ -106,9 +122,7 @@ impl<'a> Rows<'a> {
             })?;
             columns.push(way);
         }
-        let allocates = columns.iter().any(Way::allocates);
-        self.memory = allocates.then(RowMemory::new);
-        self.tuples = Tuples::new(columns.len());
+        self.tuples = Tuples::new(columns.len(), self.budget);
         self.columns = columns;
         Ok(())
     }
@@ -117,8 +131,7 @@ impl<'a> Rows<'a> {
         let columns = direct::of_batch(batch, &self.columns, server_is_utf8());
         if columns.iter().all(Option::is_some) {
             let columns: Vec<Direct<'_>> = columns.into_iter().flatten().collect();
-            self.append_directly(batch.num_rows(), &columns);
-            return Ok(());
+            return self.append_directly(batch.num_rows(), &columns);
         }
         // Which value is being converted, for the error of a cast that raises.
         let mut column = 0;
@@ -127,7 +140,11 @@ impl<'a> Rows<'a> {
             messages::catch_error(|| self.append_converted(batch, &columns, &mut column, &mut at));
         let why = match raised {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(reason)) => Misfit::Range(reason),
+            Ok(Err(Refused::Row(why))) => return Err(self.no_row(why)),
+            Ok(Err(Refused::Value(OutOfRange::BeyondBudget))) => {
+                return Err(self.no_row(NoRow::BeyondBudget));
+            }
+            Ok(Err(Refused::Value(reason))) => Misfit::Range(reason),
             Err(error) => Misfit::Refused(error),
         };
         Err(CallError::Cell(Box::new(CellError {
@@ -138,12 +155,22 @@ impl<'a> Rows<'a> {
         })))
     }
 
-    fn append_directly(&mut self, rows: usize, columns: &[Direct<'_>]) {
-        form_directly(rows, columns, &mut self.tuples, |tuples| {
+    fn no_row(&self, why: NoRow) -> CallError {
+        CallError::Stream(match why {
+            NoRow::TooLong => StreamError::RowTooLong(self.count + 1),
+            NoRow::BeyondBudget => StreamError::ResultTooLarge(self.budget),
+            NoRow::NoMemory => StreamError::NoMemoryForRow(self.count + 1),
+        })
+    }
+
+    fn append_directly(&mut self, rows: usize, columns: &[Direct<'_>]) -> Result<(), CallError> {
+        let (result, count) = (&mut *self.result, &mut self.count);
+        let formed = form_directly(rows, columns, &mut self.tuples, |tuples| {
             check_interrupts();
-            self.result.put_all(tuples);
+            *count += tuples.count();
+            result.put_all(tuples);
         });
-        self.count += rows as u64;
+        formed.map_err(|why| self.no_row(why))
     }
 
     fn append_converted<'b>(
@@ -152,18 +179,22 @@ impl<'a> Rows<'a> {
         columns: &[Option<Direct<'b>>],
         column: &mut usize,
         at: &mut At<'b>,
-    ) -> Result<(), OutOfRange> {
+    ) -> Result<(), Refused> {
         let ways = &mut self.columns;
         let tuples = &mut self.tuples;
         let mut converted = vec![None; columns.len()];
         for row in 0..batch.num_rows() {
-            let mut append = || {
+            let allowance = Allowance::new(&self.memory, tuples.left());
+            let append = || {
                 for (index, way) in ways.iter_mut().enumerate() {
                     if columns[index].is_none() {
                         *column = index;
-                        let value = way.convert(batch.column(index), row, at)?;
+                        let value = way
+                            .convert(batch.column(index), row, at, &allowance)
+                            .map_err(Refused::Value)?;
                         converted[index] =
                             value.map(|value| self.result.stored()[index].open(value));
+                        allowance.check(0).map_err(Refused::Value)?;
                     }
                 }
                 let is_null = |at: usize| match &columns[at] {
@@ -180,16 +211,13 @@ impl<'a> Rows<'a> {
                         (None, Some(open)) => to.datum(open),
                         (None, None) => to.null(),
                     }
-                });
-                Ok(())
+                })
+                .map_err(Refused::Row)
             };
-            match &self.memory {
-                None => append(),
-                Some(memory) => memory.within(append),
-            }?;
+            self.memory.within(append)?;
             self.count += 1;
+            check_interrupts();
             if tuples.is_full() {
-                check_interrupts();
                 self.result.put_all(tuples);
             }
         }
@@ -198,38 +226,45 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Forms rows in which nothing is to be converted, and nothing can be wrong; `store` takes some at a time.
+/// Why a row does not come to be.
+enum Refused {
+    Value(OutOfRange),
+    Row(NoRow),
+}
+
+/// Forms rows in which nothing is to be converted, and no value can be wrong; `store` takes some at a time.
 pub fn form_directly(
     rows: usize,
     columns: &[Direct<'_>],
     tuples: &mut Tuples,
     mut store: impl FnMut(&mut Tuples),
-) {
+) -> Result<(), NoRow> {
     let has_nulls = columns.iter().any(Direct::has_nulls);
     let widths: Option<Vec<usize>> = columns.iter().map(Direct::width).collect();
     if let (false, Some(widths)) = (has_nulls, widths) {
         let mut first = 0;
         while first < rows {
-            let (count, offsets) = tuples.make_rows(&widths, rows - first);
+            let (count, offsets) = tuples.make_rows(&widths, rows - first)?;
             for (column, offset) in columns.iter().zip(offsets) {
                 column.fill(first, offset, tuples);
             }
             store(tuples);
             first += count;
         }
-        return;
+        return Ok(());
     }
     for row in 0..rows {
         let is_null = |at: usize| has_nulls && columns[at].is_null(row);
         let length = |at: usize| columns[at].length(row);
         form(tuples, columns.len(), is_null, length, |at, to| {
             columns[at].put(row, to);
-        });
+        })?;
         if tuples.is_full() {
             store(tuples);
         }
     }
     store(tuples);
+    Ok(())
 }
 
 /// Forms a row of so many columns: which of them are NULL, their bytes at most, and how each is put.
@@ -240,9 +275,10 @@ fn form(
     is_null: impl Fn(usize) -> bool,
     length: impl Fn(usize) -> usize,
     put: impl Fn(usize, &mut Tuples),
-) {
+) -> Result<(), NoRow> {
     let has_nulls = (0..columns).any(&is_null);
-    tuples.begin(has_nulls, (0..columns).map(length).sum());
+    // No sum overflows: each length is that of bytes in memory.
+    tuples.begin(has_nulls, (0..columns).map(length).sum())?;
     for at in 0..columns {
         match has_nulls && is_null(at) {
             true => tuples.null(),
@@ -250,6 +286,7 @@ fn form(
         }
     }
     tuples.finish();
+    Ok(())
 }
 
 /// The columns of a result that nobody declared.
@@ -266,11 +303,12 @@ fn own_columns(schema: &SchemaRef, shapes: &[Shape]) -> Result<Vec<Column>, Stre
                 Shape::Struct(_) => None,
             };
             let type_oid = own.ok_or_else(|| StreamError::Type {
-                column: field.name().clone(),
-                arrow: field.data_type().to_string(),
+                column: brief(field.name()),
+                arrow: brief(field.data_type()),
             })?;
             Ok(Column {
-                name: field.name().clone(),
+                // PostgreSQL cuts names off much earlier.
+                name: brief(field.name()),
                 type_oid,
                 typmod: -1,
             })

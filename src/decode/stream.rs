@@ -1,58 +1,76 @@
 //! A satellite's output stream: one schema, record batches, one end. Pure.
 
+use super::batch::Batch;
 use super::message::{Message, MessageReader, Step};
-use super::{StreamError, bounds};
+use super::{StreamError, bounds, brief};
 use crate::types::Shape;
 use arrow_array::RecordBatch;
-use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::reader::RecordBatchDecoder;
-use arrow_ipc::{Endianness, MessageHeader};
+use arrow_ipc::{Endianness, Field, MessageHeader};
 use arrow_schema::SchemaRef;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 
-/// PostgreSQL's own limit on the columns of a result.
+/// PostgreSQL's own limit on the columns of a result; a composite type has no more either.
 const MAX_COLUMNS: usize = 1664;
+
+/// Bytes of a column's name. PostgreSQL's names have 63, a script's labels may be longer.
+const MAX_NAME: usize = 1 << 20;
+
+/// What arrow makes of a schema has at most so many times its bytes.
+const SCHEMA_GROWTH: usize = 16;
 
 /// What came whole.
 #[derive(Debug)]
 pub enum Event {
     /// The columns, all of the closed list.
-    Schema(SchemaRef, Vec<Shape>),
-    Batch(RecordBatch),
+    Schema(SchemaRef, Rc<[Shape]>),
+    /// To be taken by [`Stream::next_slice`] before anything else is asked for.
+    Batch,
     End,
 }
 
 #[derive(Debug)]
 pub struct Stream {
     reader: MessageReader,
-    schema: Option<(SchemaRef, Vec<Shape>)>,
+    schema: Option<(SchemaRef, Rc<[Shape]>)>,
     received: u64,
     budget: u64,
-    /// The body of the batch that was handed out last.
-    last: Option<Buffer>,
+    /// The batch whose rows are being taken, or the last one.
+    batch: Option<Batch>,
 }
 
 impl Stream {
-    /// Takes at most `budget` bytes of batches in all.
+    /// Takes at most `budget` bytes of batches in all, their headers included.
     pub fn new(budget: u64) -> Self {
         Stream {
             reader: MessageReader::new(budget),
             schema: None,
             received: 0,
             budget,
-            last: None,
+            batch: None,
         }
     }
 
     /// Where the next bytes go and how many are wanted; then call [`Stream::next_event`].
     pub fn room(&mut self) -> Result<(&mut Vec<u8>, usize), StreamError> {
-        if let Some(body) = self.last.take() {
-            self.reader.recycle(body);
+        if let Some(batch) = self.batch.take() {
+            self.reader.recycle(batch.into_body());
         }
         self.reader.room()
+    }
+
+    /// The next rows of the batch that has come; None when there are no more. `pause` is called between
+    /// pieces of work, so that none of them takes long.
+    pub fn next_slice(
+        &mut self,
+        pause: &mut dyn FnMut(),
+    ) -> Result<Option<RecordBatch>, StreamError> {
+        let Some(batch) = &mut self.batch else {
+            return Ok(None);
+        };
+        batch.next_slice(pause)
     }
 
     /// The next event in the bytes so far, None when more are needed.
@@ -77,7 +95,7 @@ impl Stream {
 
     fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
         let header = message.header()?;
-        self.received += message.body.len() as u64;
+        self.received = self.received.saturating_add(message.body.len() as u64);
         if self.received > self.budget {
             return Err(StreamError::ResultTooLarge(self.budget));
         }
@@ -89,16 +107,14 @@ impl Stream {
                 if schema.endianness() != Endianness::Little {
                     return Err(StreamError::Malformed("another byte order"));
                 }
-                if schema
-                    .fields()
-                    .is_some_and(|fields| fields.len() > MAX_COLUMNS)
-                {
-                    return Err(StreamError::Malformed("too many columns"));
-                }
-                let schema = guarded(|| try_fb_to_schema(schema))?;
-                let shapes = closed_list(&schema)?;
+                check_fields(schema.fields())?;
+                probe(message.metadata.len().saturating_mul(SCHEMA_GROWTH))?;
+                let schema = guarded(|| {
+                    try_fb_to_schema(schema).map_err(|error| StreamError::Arrow(brief(&error)))
+                })?;
+                let shapes: Rc<[Shape]> = closed_list(&schema)?.into();
                 let schema = Arc::new(schema);
-                self.schema = Some((Arc::clone(&schema), shapes.clone()));
+                self.schema = Some((Arc::clone(&schema), Rc::clone(&shapes)));
                 Ok(Event::Schema(schema, shapes))
             }
             (_, None) => Err(StreamError::NoSchema),
@@ -106,20 +122,48 @@ impl Stream {
                 let batch = header
                     .header_as_record_batch()
                     .ok_or(StreamError::Malformed("record batch"))?;
-                let version = header.version();
-                bounds::check(&batch, version, shapes, message.body.len())?;
-                let none = HashMap::new();
-                let schema = Arc::clone(schema);
-                self.last = Some(message.body.clone());
-                guarded(|| {
-                    RecordBatchDecoder::try_new(&message.body, batch, schema, &none, &version)?
-                        .read_record_batch()
-                })
-                .map(Event::Batch)
+                let body = &message.body;
+                let (rows, layouts) = bounds::check(&batch, header.version(), shapes, body.len())?;
+                self.batch = Some(Batch {
+                    schema: Arc::clone(schema),
+                    shapes: Rc::clone(shapes),
+                    layouts,
+                    body: body.clone(),
+                    rows,
+                    done: 0,
+                });
+                // Batches of nothing cost something as well.
+                let metadata = message.metadata.len() as u64;
+                self.received = self.received.saturating_add(metadata);
+                Ok(Event::Batch)
             }
             _ => Err(StreamError::UnexpectedMessage),
         }
     }
+}
+
+/// Whether there is so much memory: for what a library is about to allocate without asking.
+fn probe(bytes: usize) -> Result<(), StreamError> {
+    Vec::<u8>::new()
+        .try_reserve_exact(bytes)
+        .map_err(|_| StreamError::NoMemory(bytes))
+}
+
+type Fields<'a> = flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<Field<'a>>>;
+
+/// Bounds what arrow makes of these fields. Their depth is bounded by the verifier.
+fn check_fields(fields: Option<Fields<'_>>) -> Result<(), StreamError> {
+    let fields = fields.into_iter().flatten();
+    for (index, field) in fields.enumerate() {
+        if index == MAX_COLUMNS {
+            return Err(StreamError::Malformed("too many columns"));
+        }
+        if field.name().is_some_and(|name| name.len() > MAX_NAME) {
+            return Err(StreamError::Malformed("a name that is too long"));
+        }
+        check_fields(field.children())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -128,12 +172,10 @@ thread_local! {
     pub static PANICS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// arrow's own code on hostile bytes: an error or a panic of it is an error of this stream.
-fn guarded<T>(
-    work: impl FnOnce() -> Result<T, arrow_schema::ArrowError>,
-) -> Result<T, StreamError> {
+/// arrow's own code on hostile bytes: a panic of it is an error of this stream.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, StreamError>) -> Result<T, StreamError> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(|error| StreamError::Arrow(error.to_string())),
+        Ok(result) => result,
         Err(_) => {
             #[cfg(test)]
             PANICS.set(PANICS.get() + 1);
@@ -148,8 +190,8 @@ fn closed_list(schema: &arrow_schema::Schema) -> Result<Vec<Shape>, StreamError>
         .iter()
         .map(|field| {
             Shape::of(field.data_type()).ok_or_else(|| StreamError::Type {
-                column: field.name().clone(),
-                arrow: field.data_type().to_string(),
+                column: brief(field.name()),
+                arrow: brief(field.data_type()),
             })
         })
         .collect()

@@ -195,7 +195,10 @@ fn found(refused: &Refused) -> Expected {
             StreamError::Truncated => Expected::Truncated,
             StreamError::Type { .. } => Expected::NoSuchType,
             StreamError::ResultTooLarge(_) => Expected::ResultTooLarge,
-            StreamError::NoMemory(_) => panic!("none of them needs that much"),
+            StreamError::RowTooLong(_) => panic!("rows are not formed here"),
+            StreamError::NoMemory(_) | StreamError::NoMemoryForRow(_) => {
+                panic!("none of them needs that much")
+            }
         },
     }
 }

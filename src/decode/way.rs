@@ -1,6 +1,7 @@
 //! The way of one column from Arrow to the declared type, chosen once: values by PostgreSQL's
 //! casts, lists into arrays and structs into composites element by element.
 
+use super::allowance::Allowance;
 use super::cell::cell;
 use crate::pg::array::Elements;
 use crate::pg::casts::{Converter, NoCast, OutOfRange};
@@ -11,10 +12,14 @@ use crate::pg::server::check_interrupts;
 use crate::types::{Natural, Node, Shape, Tree};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
+use arrow_buffer::ArrowNativeType;
 use pgrx::pg_sys::Datum;
 
-/// Cancel is looked at every so many elements of one array.
-const INTERRUPT_ELEMENTS: usize = 1024;
+/// Cancel, and what the row has taken so far, are looked at every so many elements of one array.
+const PAUSE_ELEMENTS: usize = 1024;
+
+/// Room for so many elements is kept from one array to the next.
+const KEPT_ELEMENTS: usize = 8 << 10;
 
 pub enum Way {
     Value(Natural, Box<Converter>),
@@ -88,14 +93,6 @@ impl Way {
         }
     }
 
-    /// Whether converting allocates in the current context.
-    pub fn allocates(&self) -> bool {
-        match self {
-            Way::Value(_, converter) => converter.allocates(),
-            Way::Array { .. } | Way::Composite { .. } => true,
-        }
-    }
-
     /// The declared type's value, None for NULL; valid until the next call, as long as the current
     /// context is not reset. Raises PostgreSQL's own error where the value does not fit.
     #[inline]
@@ -104,6 +101,7 @@ impl Way {
         array: &'a ArrayRef,
         row: usize,
         at: &mut At<'a>,
+        allowance: &Allowance<'_>,
     ) -> Result<Option<Datum>, OutOfRange> {
         match self {
             Way::Value(natural, converter) => {
@@ -129,17 +127,32 @@ impl Way {
             } => {
                 let list = array.as_list::<i32>();
                 let offsets = list.value_offsets();
+                let (first, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
+                let count = end - first;
                 values.clear();
                 nulls.clear();
-                for index in offsets[row] as usize..offsets[row + 1] as usize {
-                    if values.len() % INTERRUPT_ELEMENTS == INTERRUPT_ELEMENTS - 1 {
+                if !Elements::fit(count) {
+                    return Err(OutOfRange::ArrayTooLong);
+                }
+                allowance.check(count * (size_of::<Datum>() + size_of::<bool>()))?;
+                values
+                    .try_reserve_exact(count)
+                    .and_then(|()| nulls.try_reserve_exact(count))
+                    .map_err(|_| OutOfRange::NoMemory)?;
+                for index in first..end {
+                    if values.len() % PAUSE_ELEMENTS == PAUSE_ELEMENTS - 1 {
                         check_interrupts();
+                        allowance.check(0)?;
                     }
-                    let value = way.convert(list.values(), index, at)?;
+                    let value = way.convert(list.values(), index, at, allowance)?;
                     nulls.push(value.is_none());
                     values.push(value.map_or(Datum::from(0), |value| elements.copy(value)));
                 }
                 let value = elements.build(values, nulls);
+                if count > KEPT_ELEMENTS {
+                    *values = Vec::new();
+                    *nulls = Vec::new();
+                }
                 if let Some(domain) = domain {
                     domain.check(Some(value));
                 }
@@ -155,11 +168,11 @@ impl Way {
                 values.clear();
                 for column in columns.iter_mut() {
                     values.push(match column {
-                        Some((field, way)) => way.convert(&fields[*field], row, at)?,
+                        Some((field, way)) => way.convert(&fields[*field], row, at, allowance)?,
                         None => None,
                     });
                 }
-                let value = composite.build(values);
+                let value = composite.build(values).ok_or(OutOfRange::RowTooLong)?;
                 if let Some(domain) = domain {
                     domain.check(Some(value));
                 }

@@ -6,6 +6,7 @@ use super::stream::{Event, Stream};
 use crate::types::Shape;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
+use std::rc::Rc;
 
 /// What the call lets come.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +38,7 @@ pub fn decode(bytes: &[u8], contract: Contract) -> Result<u64, Refused> {
 /// As [`decode`], of bytes that arrive in pieces of at most `piece`.
 pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u64, Refused> {
     let mut stream = Stream::new(contract.budget);
-    let mut columns = Vec::new();
+    let mut columns: Rc<[Shape]> = Rc::new([]);
     let mut rows = 0;
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -51,7 +52,11 @@ pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u
                     return Err(Refused::ColumnCount(shapes.len()));
                 }
                 Event::Schema(_, shapes) => columns = shapes,
-                Event::Batch(batch) => rows += look_at(&batch, &columns),
+                Event::Batch => {
+                    while let Some(batch) = stream.next_slice(&mut || {})? {
+                        rows += look_at(&batch, &columns);
+                    }
+                }
                 Event::End => {}
             }
         }

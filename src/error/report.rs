@@ -159,8 +159,11 @@ impl CallError {
                 "launchpad.max_result_size is {} MB.",
                 Settings::now().max_result_size >> 20
             )),
-            CallError::Stream(error @ StreamError::NoMemory(_)) => {
-                new(ERRCODE_OUT_OF_MEMORY, error.to_string())
+            CallError::Stream(
+                error @ (StreamError::NoMemory(_) | StreamError::NoMemoryForRow(_)),
+            ) => new(ERRCODE_OUT_OF_MEMORY, error.to_string()),
+            CallError::Stream(error @ StreamError::RowTooLong(_)) => {
+                new(ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
             }
             CallError::Stream(error) => garbage(error.to_string(), new),
             CallError::Control(error) => garbage(error.to_string(), new),
@@ -306,6 +309,18 @@ fn cell(error: CellError, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -
         ),
         Misfit::Range(OutOfRange::TooLong) => {
             range(ERRCODE_PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more")
+        }
+        Misfit::Range(OutOfRange::ArrayTooLong) => range(
+            ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            "array of more elements than PostgreSQL's arrays can have",
+        ),
+        Misfit::Range(OutOfRange::RowTooLong) => range(
+            ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            "composite value of 1 GB or more",
+        ),
+        // The first is reported for the whole result.
+        Misfit::Range(OutOfRange::BeyondBudget | OutOfRange::NoMemory) => {
+            range(ERRCODE_OUT_OF_MEMORY, "no memory for the value")
         }
     }
 }

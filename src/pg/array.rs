@@ -85,6 +85,12 @@ impl Elements {
         }
     }
 
+    /// Whether an array can have so many.
+    pub fn fit(count: usize) -> bool {
+        // MaxArraySize, of utils/array.h: an element's Datum is the least that PostgreSQL reserves.
+        count <= 0x3fff_ffff / size_of::<Datum>()
+    }
+
     /// A copy of an element that outlives what it points at, in the current context.
     pub fn copy(&self, value: Datum) -> Datum {
         let (by_value, length) = (self.by_value, self.length.into());
@@ -92,10 +98,12 @@ impl Elements {
         unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| datumCopy(value, by_value, length)) }
     }
 
-    /// An array of one dimension in the current context; of no elements: the empty array.
+    /// An array of one dimension in the current context; of no elements: the empty array. As many as
+    /// [`Elements::fit`]; raises PostgreSQL's own error where their bytes are too many.
     pub fn build(&self, values: &mut [Datum], nulls: &mut [bool]) -> Datum {
         assert_eq!(values.len(), nulls.len());
-        let mut count = values.len() as i32;
+        assert!(Elements::fit(values.len()));
+        let mut count = i32::try_from(values.len()).expect("as many as fit");
         let mut lower_bound = 1;
         // SAFETY: one element each in both slices, of the element type.
         unsafe {

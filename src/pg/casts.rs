@@ -5,6 +5,7 @@
 //! types, then through the declared type's length rule, as an assignment would.
 
 use super::descriptor::Column;
+use super::tuple::CONTENT_MOST;
 use crate::types::{Cell, Kind, Natural, decimal, is_plain_text, kind, kind_of, numeric};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
@@ -24,7 +25,17 @@ pub enum OutOfRange {
     NulInText,
     /// A varlena holds less than 1 GB.
     TooLong,
+    /// More elements than PostgreSQL's arrays have.
+    ArrayTooLong,
+    /// A row, or a composite value, holds less than 1 GB.
+    RowTooLong,
+    /// What is made of the row is larger than the result may be.
+    BeyondBudget,
+    NoMemory,
 }
+
+/// Varlenas of up to so many bytes are made in the converter's own memory.
+const SMALL: usize = 16 << 10;
 
 /// The chosen way of one column.
 pub struct Converter {
@@ -36,7 +47,7 @@ pub struct Converter {
     utf8: bool,
     /// numeric's input function, for what comes as a decimal.
     numeric: Option<(Function, pg_sys::Oid)>,
-    /// Holds the last varlena or interval made; as u64 so that its header is aligned.
+    /// Holds the last small varlena or interval made; as u64 so that its header is aligned.
     scratch: Vec<u64>,
 }
 
@@ -141,12 +152,7 @@ impl Converter {
             && self.numeric.is_none()
     }
 
-    /// Whether converting allocates in the current context.
-    pub fn allocates(&self) -> bool {
-        !self.is_same()
-    }
-
-    /// The declared type's value; valid until the next call. Raises PostgreSQL's own error where
+    /// The declared type's value, in the current context where it is large; valid until the next call. Raises PostgreSQL's own error where
     /// the value does not fit.
     pub fn convert(&mut self, cell: Cell<'_>) -> Result<Datum, OutOfRange> {
         let value = match self.way {
@@ -211,11 +217,21 @@ impl Converter {
         text: &str,
     ) -> Result<Datum, OutOfRange> {
         let bytes = super::encoding::from_utf8(text.as_bytes());
-        let text = CString::new(bytes.into_owned()).map_err(|_| OutOfRange::NulInText)?;
-        // SAFETY: the declared type's input function with its own parameters; it does not keep
-        // the text.
+        if memchr::memchr(0, &bytes).is_some() {
+            return Err(OutOfRange::NulInText);
+        }
+        if bytes.len() > CONTENT_MOST {
+            return Err(OutOfRange::TooLong);
+        }
+        // SAFETY: palloc raises where there is no memory, else there is room for the text and its NUL; the
+        // declared type's input function, with its own parameters, does not keep the text.
         Ok(unsafe {
-            pg_sys::InputFunctionCall(function.0, text.as_ptr().cast_mut(), parameter, self.typmod)
+            let text: *mut u8 = pg_sys::palloc(bytes.len() + 1).cast();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), text, bytes.len());
+            text.add(bytes.len()).write(0);
+            let value = pg_sys::InputFunctionCall(function.0, text.cast(), parameter, self.typmod);
+            pg_sys::pfree(text.cast());
+            value
         })
     }
 
@@ -287,21 +303,23 @@ impl Converter {
     fn varlena(&mut self, bytes: &[u8]) -> Result<Datum, OutOfRange> {
         const HEADER: usize = pg_sys::VARHDRSZ;
         let total = HEADER + bytes.len();
-        if total >= 0x3fff_ffff {
+        if bytes.len() > CONTENT_MOST {
             return Err(OutOfRange::TooLong);
         }
-        let words = total.div_ceil(8);
-        if self.scratch.len() < words {
-            let more = words - self.scratch.len();
-            if self.scratch.try_reserve(more).is_err() {
-                return Err(OutOfRange::TooLong);
+        let start: *mut u8 = if total > SMALL {
+            // SAFETY: raises where there is no memory.
+            unsafe { pg_sys::palloc(total).cast() }
+        } else {
+            let words = total.div_ceil(8);
+            if self.scratch.len() < words {
+                self.scratch.resize(words, 0);
             }
-            self.scratch.resize(words, 0);
-        }
-        // SAFETY: the scratch has at least `total` bytes and is aligned to 8.
+            self.scratch.as_mut_ptr().cast()
+        };
+        let size = i32::try_from(total).map_err(|_| OutOfRange::TooLong)?;
+        // SAFETY: both are aligned to 8 and have at least `total` bytes.
         unsafe {
-            let start: *mut u8 = self.scratch.as_mut_ptr().cast();
-            pgrx::varlena::set_varsize_4b(start.cast(), total as i32);
+            pgrx::varlena::set_varsize_4b(start.cast(), size);
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), start.add(HEADER), bytes.len());
             Ok(Datum::from(start))
         }

@@ -2,8 +2,12 @@
 
 use super::descriptor::{Column, columns};
 use super::row::Row;
+use super::tuple::CONTENT_MOST;
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
+
+/// A tuple's header with the bitmap of 1600 columns takes less, and so does the copy's own.
+const HEADER_MOST: usize = 512;
 
 /// A named composite type; its descriptor lives in the context that was current.
 pub struct Composite {
@@ -61,8 +65,9 @@ impl Composite {
         }
     }
 
-    /// A value of this type in the current context, from its columns' values.
-    pub fn build(&self, fields: &[Option<Datum>]) -> Datum {
+    /// A value of this type in the current context, from its columns' values; None where it would have
+    /// 1 GB or more.
+    pub fn build(&self, fields: &[Option<Datum>]) -> Option<Datum> {
         assert_eq!(fields.len(), self.kept.len());
         // SAFETY: as in read; each value is of its column's type.
         unsafe {
@@ -73,9 +78,15 @@ impl Composite {
                 nulls[*at] = field.is_none();
                 values[*at] = field.unwrap_or(Datum::from(0));
             }
-            let tuple =
-                pg_sys::heap_form_tuple(self.descriptor, values.as_mut_ptr(), nulls.as_mut_ptr());
-            pg_sys::heap_copy_tuple_as_datum(tuple, self.descriptor)
+            let (values, nulls) = (values.as_mut_ptr(), nulls.as_mut_ptr());
+            let bytes = pg_sys::heap_compute_data_size(self.descriptor, values, nulls);
+            if bytes > CONTENT_MOST - HEADER_MOST {
+                return None;
+            }
+            let tuple = pg_sys::heap_form_tuple(self.descriptor, values, nulls);
+            let value = pg_sys::heap_copy_tuple_as_datum(tuple, self.descriptor);
+            pg_sys::heap_freetuple(tuple);
+            Some(value)
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod guard;
 pub mod guc;
 pub mod json;
 pub mod language;
+pub mod memory;
 pub mod messages;
 pub mod output;
 pub mod parameters;

@@ -90,14 +90,16 @@ impl ResultSet {
 
     /// Adds one row of these values, None for NULL.
     pub fn put(&mut self, values: impl Iterator<Item = Option<pg_sys::Datum>>) {
-        let mut tuples = Tuples::new(self.columns.len());
+        let mut tuples = Tuples::new(self.columns.len(), u64::MAX);
         let stored = self.stored.iter();
         let values: Vec<_> = stored
             .zip(values)
             .map(|(stored, value)| Some(stored.open(value?)))
             .collect();
         let content = values.iter().flatten().map(Open::length).sum();
-        tuples.begin(values.iter().any(Option::is_none), content);
+        tuples
+            .begin(values.iter().any(Option::is_none), content)
+            .expect("a row of what the server knows is small");
         for value in &values {
             match value {
                 Some(open) => tuples.datum(open),

@@ -187,38 +187,3 @@ impl Output {
         }
     }
 }
-
-/// A memory context for what one row's functions leave behind.
-pub struct RowMemory {
-    context: pg_sys::MemoryContext,
-}
-
-impl RowMemory {
-    pub fn new() -> Self {
-        // SAFETY: a child of the current context, so that an error's clean-up takes it along.
-        let context = unsafe {
-            pg_sys::AllocSetContextCreateInternal(
-                pg_sys::CurrentMemoryContext,
-                c"launchpad row".as_ptr(),
-                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-            )
-        };
-        RowMemory { context }
-    }
-
-    /// Runs `work` with this context current and empties it afterwards. After an error the
-    /// context goes with its parent.
-    pub fn within<R>(&self, work: impl FnOnce() -> R) -> R {
-        // SAFETY: switched back below; an error restores the context of whoever catches it.
-        let before = unsafe { pg_sys::MemoryContextSwitchTo(self.context) };
-        let result = work();
-        // SAFETY: `before` was current; nothing of this context is referenced any more.
-        unsafe {
-            pg_sys::MemoryContextSwitchTo(before);
-            pg_sys::MemoryContextReset(self.context);
-        }
-        result
-    }
-}

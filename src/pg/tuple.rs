@@ -21,11 +21,27 @@ const HAS_VARIABLE_WIDTH: u16 = pg_sys::HEAP_HASVARWIDTH as u16;
 const LONG_HEADER: usize = pg_sys::VARHDRSZ;
 
 /// The bytes of a varlena's content at most: it holds less than 1 GB.
-pub const CONTENT_MOST: usize = 0x3fff_ffff - LONG_HEADER - 1;
+pub const CONTENT_MOST: usize = ROW_MOST - LONG_HEADER - 1;
+
+/// MaxAllocSize: PostgreSQL allocates a row at once.
+const ROW_MOST: usize = 0x3fff_ffff;
 
 /// Rows that are formed and wait to be stored take about this many bytes at most: they are to stay in
 /// the first-level cache.
 const FULL: usize = 8 << 10;
+
+/// Memory that is kept from one row to the next, in words. A giant one's is given back.
+const KEPT: usize = (1 << 20) / ALIGNMENT;
+
+/// Why a row cannot be formed. Nothing has been reserved for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRow {
+    /// PostgreSQL has no row of 1 GB or more.
+    TooLong,
+    /// The rows are larger than they may be together.
+    BeyondBudget,
+    NoMemory,
+}
 
 /// Some rows.
 pub struct Tuples {
@@ -40,21 +56,35 @@ pub struct Tuples {
     end: usize,
     column: usize,
     has_nulls: bool,
+    /// Bytes that rows may still take.
+    left: u64,
 }
 
 impl Tuples {
-    /// For rows of so many columns, at most PostgreSQL's own limit.
-    pub fn new(columns: usize) -> Self {
+    /// For rows of so many columns, at most PostgreSQL's own limit; together they take at most `budget`
+    /// bytes.
+    pub fn new(columns: usize, budget: u64) -> Self {
         assert!(columns <= pg_sys::MaxTupleAttributeNumber as usize);
         Tuples {
-            columns: columns as u16,
+            columns: u16::try_from(columns).expect("at most 1664"),
             words: Vec::new(),
             rows: Vec::new(),
             first: 0,
             end: 0,
             column: 0,
             has_nulls: false,
+            left: budget,
         }
+    }
+
+    /// Bytes that rows to come may take.
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Rows that are complete.
+    pub fn count(&self) -> u64 {
+        self.rows.len() as u64
     }
 
     /// Whether the rows should be stored before the next one.
@@ -66,21 +96,40 @@ impl Tuples {
     pub fn clear(&mut self) {
         self.rows.clear();
         self.end = 0;
+        if self.words.len() > KEPT {
+            self.words = Vec::new();
+        }
+    }
+
+    /// Makes room for a row of at most `most` bytes, from its beginning on.
+    fn reserve(&mut self, most: usize) -> Result<(), NoRow> {
+        if most > ROW_MOST {
+            return Err(NoRow::TooLong);
+        }
+        if most as u64 > self.left {
+            return Err(NoRow::BeyondBudget);
+        }
+        // No sum overflows: rows that wait take less than one and FULL.
+        let words = (self.first + most).div_ceil(ALIGNMENT);
+        if let Some(more @ 1..) = words.checked_sub(self.words.len()) {
+            self.words
+                .try_reserve_exact(more)
+                .map_err(|_| NoRow::NoMemory)?;
+            self.words.resize(words, 0);
+        }
+        Ok(())
     }
 
     /// Begins a row; `content`: at least as many bytes as its values will take, paddings aside.
-    pub fn begin(&mut self, has_nulls: bool, content: usize) {
+    pub fn begin(&mut self, has_nulls: bool, content: usize) -> Result<(), NoRow> {
         let columns = usize::from(self.columns);
         let bitmap = if has_nulls { columns.div_ceil(8) } else { 0 };
         let start = (HEADER + bitmap).next_multiple_of(ALIGNMENT);
         self.first = self.end.next_multiple_of(ALIGNMENT);
-        self.end = self.first + start;
         // Each value has at most one padding before it, and a varlena its header besides.
-        let most = self.end + content + columns * (ALIGNMENT + LONG_HEADER);
-        let words = most.div_ceil(ALIGNMENT);
-        if self.words.len() < words {
-            self.words.resize(words, 0);
-        }
+        let most = content.saturating_add(start + columns * (ALIGNMENT + LONG_HEADER));
+        self.reserve(most)?;
+        self.end = self.first + start;
         self.column = 0;
         self.has_nulls = has_nulls;
         let (first, end) = (self.first, self.end);
@@ -90,7 +139,8 @@ impl Tuples {
         let header = self.header();
         header.t_infomask2 = columns;
         header.t_infomask = if has_nulls { HAS_NULLS } else { 0 };
-        header.t_hoff = start as u8;
+        header.t_hoff = u8::try_from(start).expect("a header and 208 bytes of bitmap at most");
+        Ok(())
     }
 
     fn header(&mut self) -> &mut pg_sys::HeapTupleHeaderData {
@@ -163,6 +213,7 @@ impl Tuples {
 
     #[inline]
     fn variable(&mut self, content: &[u8], packs: bool, align: usize) {
+        assert!(content.len() <= CONTENT_MOST);
         self.not_null();
         self.header().t_infomask |= HAS_VARIABLE_WIDTH;
         let at = if packs && content.len() < SHORT_MOST {
@@ -194,12 +245,16 @@ impl Tuples {
     /// Makes rows without NULLs of columns of these lengths, each aligned to its length, as many as
     /// should be stored at once and at most `most`. Their values are [`Tuples::fill`]ed in. How many,
     /// and where in a row each column lies.
-    pub fn make_rows(&mut self, lengths: &[usize], most: usize) -> (usize, Vec<usize>) {
+    pub fn make_rows(
+        &mut self,
+        lengths: &[usize],
+        most: usize,
+    ) -> Result<(usize, Vec<usize>), NoRow> {
         assert_eq!(lengths.len(), usize::from(self.columns));
         assert!(self.rows.is_empty());
         // The first row as an example of all.
         self.end = 0;
-        self.begin(false, lengths.iter().sum());
+        self.begin(false, lengths.iter().sum())?;
         let mut offsets = Vec::with_capacity(lengths.len());
         for length in lengths {
             let at = self.align(*length);
@@ -209,7 +264,9 @@ impl Tuples {
         let (length, stride) = (self.end, self.end.next_multiple_of(ALIGNMENT));
         let header = self.words[..HEADER.div_ceil(ALIGNMENT)].to_vec();
         let count = (FULL / stride).clamp(1, most);
-        self.words.resize(count * stride / ALIGNMENT, 0);
+        self.first = 0;
+        self.reserve(count * stride)?;
+        self.words.truncate(count * stride / ALIGNMENT);
         self.words.fill(0);
         for row in 0..count {
             let first = row * stride;
@@ -217,7 +274,8 @@ impl Tuples {
             self.rows.push(first..first + length);
         }
         self.end = count * stride;
-        (count, offsets)
+        self.left -= self.end as u64;
+        Ok((count, offsets))
     }
 
     /// Puts a column's values into the rows made, at its offset.
@@ -236,13 +294,15 @@ impl Tuples {
     pub fn finish(&mut self) {
         assert_eq!(self.column, usize::from(self.columns));
         self.rows.push(self.first..self.end);
+        // It has taken no more than `begin` reserved.
+        self.left = self.left.saturating_sub((self.end - self.first) as u64);
     }
 
     /// The rows, each with PostgreSQL's own handle; to be used before anything else happens here.
     pub(super) fn handles(&mut self) -> impl Iterator<Item = pg_sys::HeapTupleData> {
         let start: *mut u8 = self.words.as_mut_ptr().cast();
         self.rows.iter().map(move |row| pg_sys::HeapTupleData {
-            t_len: row.len() as u32,
+            t_len: u32::try_from(row.len()).expect("less than 1 GB by `reserve`"),
             // SAFETY: each row lies within the words.
             t_data: unsafe { start.add(row.start) }.cast(),
             ..Default::default()
@@ -267,9 +327,9 @@ mod tests {
 
     #[test]
     fn values_are_aligned_to_their_length() {
-        let mut tuples = Tuples::new(3);
+        let mut tuples = Tuples::new(3, u64::MAX);
         for _ in 0..3 {
-            tuples.begin(false, 11);
+            tuples.begin(false, 11).unwrap();
             tuples.value([1]);
             tuples.value(0x0504_0302_u32.to_le_bytes());
             tuples.varlena(b"ab");
@@ -285,16 +345,16 @@ mod tests {
 
     #[test]
     fn rows_made_at_once_are_as_those_made_one_by_one() {
-        let mut each = Tuples::new(3);
+        let mut each = Tuples::new(3, u64::MAX);
         for row in 0..5_u8 {
-            each.begin(false, 13);
+            each.begin(false, 13).unwrap();
             each.value([row]);
             each.value(u64::from(row).to_le_bytes());
             each.value(u32::from(row).to_le_bytes());
             each.finish();
         }
-        let mut all = Tuples::new(3);
-        let (count, offsets) = all.make_rows(&[1, 8, 4], 5);
+        let mut all = Tuples::new(3, u64::MAX);
+        let (count, offsets) = all.make_rows(&[1, 8, 4], 5).unwrap();
         assert_eq!((count, &offsets[..]), (5, &[24, 32, 40][..]));
         all.fill(offsets[0], (0..5).map(|row: u8| [row]));
         all.fill(offsets[1], (0..5).map(u64::to_le_bytes));
@@ -303,14 +363,14 @@ mod tests {
         let end = each.end;
         assert_eq!(all.bytes()[..end], each.bytes()[..end]);
         all.clear();
-        assert!(all.make_rows(&[1, 8, 4], usize::MAX).0 > 100);
+        assert!(all.make_rows(&[1, 8, 4], usize::MAX).unwrap().0 > 100);
     }
 
     #[test]
     fn long_texts_have_long_headers() {
         for (length, first) in [(126, 0xff_u8), (127, 0x0c)] {
-            let mut tuples = Tuples::new(2);
-            tuples.begin(false, 1 + length);
+            let mut tuples = Tuples::new(2, u64::MAX);
+            tuples.begin(false, 1 + length).unwrap();
             tuples.value([7]);
             tuples.varlena(&vec![b'x'; length]);
             let (_, data) = last(&mut tuples);
@@ -322,13 +382,13 @@ mod tests {
 
     #[test]
     fn the_bitmap_has_a_bit_for_each_value() {
-        let mut tuples = Tuples::new(10);
+        let mut tuples = Tuples::new(10, u64::MAX);
         // What an earlier row left behind must not be seen.
-        tuples.begin(true, 80);
+        tuples.begin(true, 80).unwrap();
         (0..10).for_each(|_| tuples.value([0xff; 8]));
         tuples.finish();
         tuples.clear();
-        tuples.begin(true, 80);
+        tuples.begin(true, 80).unwrap();
         for column in 0..10 {
             match column % 3 {
                 0 => tuples.null(),
@@ -339,5 +399,44 @@ mod tests {
         assert_eq!((start, data), (32, vec![1, 2, 4, 5, 7, 8]));
         assert_eq!(tuples.bytes()[HEADER..HEADER + 2], [0b1011_0110, 0b01]);
         assert_eq!(tuples.header().t_infomask, HAS_NULLS);
+    }
+
+    #[test]
+    fn rows_of_a_gigabyte_are_refused_before_anything_is_reserved() {
+        let mut tuples = Tuples::new(1600, u64::MAX);
+        for content in [ROW_MOST, 1 << 32, (1 << 32) + 100, 33 << 30, usize::MAX] {
+            assert_eq!(tuples.begin(false, content), Err(NoRow::TooLong));
+            assert_eq!(tuples.words.capacity(), 0);
+        }
+        let mut tuples = Tuples::new(1600, 1 << 20);
+        assert_eq!(tuples.begin(false, 1 << 20), Err(NoRow::BeyondBudget));
+        assert_eq!(tuples.words.capacity(), 0);
+    }
+
+    #[test]
+    fn a_budget_is_spent_by_all_rows() {
+        let mut tuples = Tuples::new(1, 1 << 10);
+        let mut rows = 0;
+        while tuples.begin(false, 100).is_ok() {
+            tuples.varlena(&[7; 100]);
+            tuples.finish();
+            tuples.clear();
+            rows += 1;
+        }
+        assert_eq!(rows, 8);
+        let mut tuples = Tuples::new(1, 1 << 10);
+        assert_eq!(tuples.make_rows(&[8], 5).unwrap().0, 5);
+        tuples.clear();
+        assert_eq!(tuples.make_rows(&[8], 100), Err(NoRow::BeyondBudget));
+    }
+
+    #[test]
+    fn a_giant_rows_memory_is_given_back() {
+        let mut tuples = Tuples::new(1, u64::MAX);
+        tuples.begin(false, 4 << 20).unwrap();
+        tuples.varlena(&vec![7; 4 << 20]);
+        tuples.finish();
+        tuples.clear();
+        assert_eq!(tuples.words.capacity(), 0);
     }
 }

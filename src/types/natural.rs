@@ -190,7 +190,7 @@ impl Cell<'_> {
             Cell::Float8(value) => value.to_string(),
             Cell::Decimal128(value, scale) => decimal::text(&value.to_string(), *scale),
             Cell::Decimal256(value, scale) => decimal::text(&value.to_string(), *scale),
-            Cell::Text(value) => (*value).to_owned(),
+            Cell::Text(value) => value.chars().take(101).collect(),
             Cell::Bytea(value) => format!("{} bytes", value.len()),
             Cell::Date(days) => format!("day {days} since 1970-01-01"),
             Cell::Timestamp(i64::MIN) => "beyond what microseconds can count".to_owned(),

@@ -13,6 +13,9 @@ __all__ = ["NoTable", "send", "table"]
 BATCH_ROWS = 65_536
 BATCH_BYTES = 1 << 20
 
+# Rows differ: a batch of several that has more bytes is halved. The backend takes four times as much.
+SPLIT_BYTES = 16 << 20
+
 # PostgreSQL's own limit.
 MAX_COLUMNS = 1600
 
@@ -25,7 +28,8 @@ def send(value, name, wanted, pipe):
     options = pyarrow.ipc.IpcWriteOptions(compression=None, use_threads=False)
     with pyarrow.ipc.new_stream(pipe, result.schema, options=options) as writer:
         for batch in result.to_batches(max_chunksize=batch_rows(result)):
-            writer.write_batch(batch)
+            for piece in halved(batch):
+                writer.write_batch(piece)
     pipe.flush()
     return result.num_rows
 
@@ -35,6 +39,16 @@ def batch_rows(result):
         return BATCH_ROWS
     row = max(1, result.nbytes // result.num_rows)
     return max(1, min(BATCH_ROWS, BATCH_BYTES // row))
+
+
+def halved(batch):
+    """`batch` in pieces of one row or of at most SPLIT_BYTES."""
+    if batch.num_rows <= 1 or batch.nbytes <= SPLIT_BYTES:
+        yield batch
+        return
+    half = batch.num_rows // 2
+    yield from halved(batch.slice(0, half))
+    yield from halved(batch.slice(half))
 
 
 def table(value, name, wanted):

@@ -138,10 +138,10 @@ pub fn buffers() -> List {
         ("flags too short", Batch, buffer(at::FLAGS, (72, 0))),
         (
             "text shorter than its offsets",
-            Arrow,
+            Batch,
             buffer(at::TEXT, (56, 2)),
         ),
-        ("no text", Arrow, buffer(at::TEXT, (56, 0))),
+        ("no text", Batch, buffer(at::TEXT, (56, 0))),
     ]
 }
 
@@ -150,26 +150,26 @@ pub fn contents() -> List {
     let offsets = |offsets: [i32; 4]| batch(|batch| batch.offsets(offsets));
     let text = |bytes: [u8; 3]| batch(|batch| batch.text(bytes));
     vec![
-        ("a negative text offset", Arrow, offsets([-1, 1, 3, 3])),
-        ("text offsets that go back", Arrow, offsets([0, 3, 1, 3])),
+        ("a negative text offset", Batch, offsets([-1, 1, 3, 3])),
+        ("text offsets that go back", Batch, offsets([0, 3, 1, 3])),
         (
             "a text offset beyond the text",
-            Arrow,
+            Batch,
             offsets([0, 1, 3, 4]),
         ),
         (
             "the largest text offset",
-            Arrow,
+            Batch,
             offsets([0, 1, 3, i32::MAX]),
         ),
         (
             "the most negative text offset",
-            Arrow,
+            Batch,
             offsets([i32::MIN, 1, 3, 3]),
         ),
         (
             "a middle offset beyond the text",
-            Arrow,
+            Batch,
             offsets([0, 9, 3, 3]),
         ),
         ("an offset within a character", Arrow, offsets([0, 2, 3, 3])),

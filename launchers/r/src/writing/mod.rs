@@ -29,6 +29,9 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 65_536;
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Rows differ: a batch of several that has more bytes is halved. The backend takes four times as much.
+const SPLIT_BYTES: usize = 16 << 20;
+
 /// Up to so many bytes are gathered before they are written. What is longer, as most columns' values
 /// are, goes from where it is.
 const SMALL: usize = 16 << 10;
@@ -166,11 +169,17 @@ fn stream(
     let at_once = (BATCH_BYTES / row_bytes.max(1)).clamp(1, BATCH_ROWS);
     let mut start = 0;
     while start < rows {
-        let end = rows.min(start + at_once);
-        let arrays: Vec<ArrayRef> = columns
-            .iter()
-            .map(|(label, column)| column.array(start..end, label))
-            .collect::<Result<_, _>>()?;
+        let mut end = rows.min(start + at_once);
+        let arrays = loop {
+            let arrays: Vec<ArrayRef> = columns
+                .iter()
+                .map(|(label, column)| column.array(start..end, label))
+                .collect::<Result<_, _>>()?;
+            if end - start == 1 || bytes(&arrays)? <= SPLIT_BYTES {
+                break arrays;
+            }
+            end = start + (end - start) / 2;
+        };
         writer.write(&RecordBatch::try_new(schema.clone(), arrays)?)?;
         start = end;
     }
@@ -180,6 +189,15 @@ fn stream(
         .flush()
         .map_err(arrow_schema::ArrowError::from)?;
     Ok(())
+}
+
+/// What a batch of these has, paddings aside.
+fn bytes(arrays: &[ArrayRef]) -> Result<usize, Failure> {
+    let mut sum = 0;
+    for array in arrays {
+        sum += array.to_data().get_slice_memory_size()?;
+    }
+    Ok(sum)
 }
 
 struct Output;
