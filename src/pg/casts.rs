@@ -82,7 +82,8 @@ impl Function {
                 let name = pg_sys::get_func_name(oid);
                 pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_FUNCTION, name);
             }
-            if pg_sys::object_access_hook.is_some() {
+            let hook = pg_sys::object_access_hook;
+            if hook.is_some() {
                 pg_sys::RunFunctionExecuteHook(oid);
             }
         }
