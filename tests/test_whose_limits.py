@@ -1,5 +1,5 @@
-"""Whose limits bind a call whose current user is not the session's: the table in docs/governance.md,
-row by row, and what it says of reloads, turns and shares.
+"""Whose limits bind a call whose current user is not the session's: the table in
+docs/governance.md, row by row, and what it says of reloads, turns and shares.
 
 What roles cannot make of it is in pg_regress/sql/whose_limits.sql.
 """
@@ -220,4 +220,3 @@ def test_the_owner_does_not_cancel_what_others_call(served):
         owner.execute("SELECT launchpad.cancel(%s)", [line["request"]])
     call.connection.cancel()
     assert call.error(5).sqlstate == "57014"
-

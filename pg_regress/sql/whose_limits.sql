@@ -167,6 +167,31 @@ CREATE FUNCTION invoked() RETURNS int LANGUAGE sql SET launchpad.memory_limit = 
 SET ROLE asker;
 SELECT invoked();
 RESET ROLE;
+-- A cursor that the function leaves open is read by its caller.
+CREATE FUNCTION leaves_open() RETURNS refcursor LANGUAGE plpgsql SECURITY DEFINER SET launchpad.memory_limit = '350MB' AS $$
+DECLARE c refcursor := 'left_open';
+BEGIN
+  OPEN c FOR SELECT megabytes();
+  RETURN c;
+END $$;
+SET ROLE asker;
+BEGIN;
+SELECT leaves_open();
+FETCH left_open;
+COMMIT;
+RESET ROLE;
+-- A trigger's owner has no more by those that write to the table.
+SET ROLE giver;
+CREATE TABLE given.trap (n int, memory int, network bool);
+CREATE FUNCTION given.fires() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  NEW.memory := public.megabytes();
+  NEW.network := public.reaches();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER fires BEFORE INSERT ON given.trap FOR EACH ROW EXECUTE FUNCTION given.fires();
+RESET ROLE;
+INSERT INTO given.trap VALUES (1) RETURNING *;
 -- Switched on by the clause, where the session's role has it off
 CREATE FUNCTION switched_on() RETURNS int LANGUAGE sql SECURITY DEFINER SET launchpad.enabled = on AS 'SELECT megabytes()';
 SET launchpad.enabled = off;
@@ -211,7 +236,7 @@ SELECT who FROM given.own();
 RESET ROLE;
 SELECT role, calls FROM launchpad.stats;
 SELECT a FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT 1 AS a') AS t(a int);
-DROP FUNCTION bound, megabytes, reaches, wide, set_inside, set_without_clause, passes_on, calls_on, tight, nested, invoked,
+DROP FUNCTION bound, megabytes, reaches, wide, set_inside, set_without_clause, passes_on, calls_on, tight, nested, invoked, leaves_open,
   switched_on, pool_used, pool_by_clause;
 SET client_min_messages = warning;
 DROP SCHEMA given CASCADE;
