@@ -77,15 +77,17 @@ class RunningCall(threading.Thread):
         query: str | None = None,
         setup: str = "",
         language: str = "Python",
+        within: str = "{}",
         **options,
     ):
+        """`within`: a statement around the call's, as `SELECT wrapped($x${}$x$)`."""
         super().__init__(daemon=True)
         self.cluster = cluster
         self.connection = cluster.connect(**options)
         if setup:
             self.connection.execute(setup)
         self.pid = self.connection.info.backend_pid
-        self.statement = statement(script, query, language)
+        self.statement = within.format(statement(script, query, language))
         self.outcome: Exception | list | None = None
         self.start()
 

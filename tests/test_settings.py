@@ -161,9 +161,13 @@ def test_a_reload_and_what_a_superuser_has_set(served, visit):
     with served.connect() as session:
         session.execute("SET launchpad.script_timeout = '2s'")
         configure(served, session, "script_timeout", "300ms")
-        session.execute("SET ROLE visitor")
         with pytest.raises(psycopg.errors.QueryCanceled, match=r"script_timeout \(2000 ms\)"):
             session.execute(statement(SLEEP))
+        # Another role that the session sets has its own limits, too.
+        session.execute("SET ROLE visitor")
+        with pytest.raises(psycopg.errors.QueryCanceled, match=r"script_timeout \(300 ms\)"):
+            session.execute(statement(SLEEP))
+        session.execute("RESET ROLE")
         session.execute("SET launchpad.script_timeout = '1s'")
         with pytest.raises(psycopg.errors.QueryCanceled, match=r"script_timeout \(1000 ms\)"):
             session.execute(statement(SLEEP))

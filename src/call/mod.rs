@@ -88,6 +88,7 @@ fn execute(
     arguments: &Arguments,
     result: &mut ResultSet,
 ) -> Result<Option<String>, Raise> {
+    permission::check_place()?;
     let request_id = crate::launch::next_request().ok_or(CallError::NotPreloaded)?;
     let settings = Settings::now();
     let request =

@@ -27,6 +27,9 @@ pub enum CallError {
     Query(PgError),
     NotPreloaded,
     Disabled,
+    /// An object's owner has put the call where another role's command runs it.
+    Restricted,
+    ParallelWorker,
     /// Scripts may start programs, in a sandbox that cannot confine them.
     ProgramsInContainer,
     /// The role has no right to use the language.

@@ -34,6 +34,17 @@ impl CallError {
                 "external scripts are disabled".into(),
             )
             .set_hint("Set launchpad.enabled to on."),
+            CallError::Restricted => new(
+                ERRCODE_INSUFFICIENT_PRIVILEGE,
+                "permission denied to run a script in another role's security-restricted operation".into(),
+            )
+            .set_detail("A materialized view's query or an index's expression runs with its owner's rights, but the command is another role's.")
+            .set_hint("The object's owner must run the command: SET ROLE to it before REFRESH MATERIALIZED VIEW, outside of SECURITY DEFINER functions. Scripts in indexes and statistics are not supported."),
+            CallError::ParallelWorker => new(
+                ERRCODE_FEATURE_NOT_SUPPORTED,
+                "scripts cannot be run in a parallel worker".into(),
+            )
+            .set_hint("ALTER FUNCTION … PARALLEL UNSAFE for the functions that run them, or SET max_parallel_workers_per_gather = 0."),
             CallError::ProgramsInContainer => new(
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "scripts cannot be allowed to start programs on this server".into(),

@@ -11,7 +11,7 @@ pub mod table;
 use crate::error::{CallError, os};
 use crate::os::channels::TheirEnds;
 use crate::os::packets;
-use crate::pg::{server, shared, wait};
+use crate::pg::{identity, server, shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
@@ -72,7 +72,8 @@ pub fn launch(
         request: request_id,
         language: request.language,
         database: server::my_database(),
-        role: server::current_role(),
+        // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
+        role: identity::session_role(),
         limits: Limits {
             memory: settings.memory_limit,
             cpu: settings.cpu_limit,

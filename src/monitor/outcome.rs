@@ -78,6 +78,8 @@ impl Outcome {
             CallError::Refused(_)
             | CallError::NotPreloaded
             | CallError::Disabled
+            | CallError::Restricted
+            | CallError::ParallelWorker
             | CallError::ProgramsInContainer
             | CallError::LanguageDenied(_)
             | CallError::NoPool(_)

@@ -72,6 +72,35 @@ enum Way {
 struct Function(*mut pg_sys::FmgrInfo);
 
 impl Function {
+    /// A cast's function, or a type's length function, which the current role must be allowed to call.
+    ///
+    /// As in the executor, these need EXECUTE and are reported to the object-access hook, and the
+    /// functions of a type itself do not: whoever may name a type reaches its input and output functions
+    /// by a literal, and only superusers make base types. What those call they are built on (an
+    /// array's elements, a composite's fields, a range's bounds), except the functions of a domain's
+    /// constraints, which the executor checks. Everything else that is called from here or from
+    /// `row`, `json` and `parameters` is either a type's output function or one of the server's own,
+    /// which conversions use instead of a cast's; casts of parameters are the input query's.
+    fn permitted(oid: pg_sys::Oid) -> Self {
+        // SAFETY: catalog look-ups in a transaction.
+        unsafe {
+            let (me, execute) = (pg_sys::GetUserId(), pg_sys::ACL_EXECUTE as pg_sys::AclMode);
+            #[cfg(feature = "pg15")]
+            let result = pg_sys::pg_proc_aclcheck(oid, me, execute);
+            #[cfg(not(feature = "pg15"))]
+            let result = pg_sys::object_aclcheck(pg_sys::ProcedureRelationId, oid, me, execute);
+            if result != pg_sys::AclResult::ACLCHECK_OK {
+                let name = pg_sys::get_func_name(oid);
+                pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_FUNCTION, name);
+            }
+            let hook = pg_sys::object_access_hook;
+            if hook.is_some() {
+                pg_sys::RunFunctionExecuteHook(oid);
+            }
+        }
+        Function::look_up(oid)
+    }
+
     fn look_up(oid: pg_sys::Oid) -> Self {
         // SAFETY: a catalog look-up into memory of the current context.
         unsafe {
@@ -357,7 +386,7 @@ fn cast_way(from: u32, to: u32) -> Result<Way, NoCast> {
         );
         match path {
             COERCION_PATH_RELABELTYPE if !is_domain => Ok(Way::Same),
-            COERCION_PATH_FUNC if !is_domain => Ok(Way::Function(Function::look_up(oid))),
+            COERCION_PATH_FUNC if !is_domain => Ok(Way::Function(Function::permitted(oid))),
             // A domain's rules are checked by its input function.
             COERCION_PATH_RELABELTYPE | COERCION_PATH_FUNC | COERCION_PATH_COERCEVIAIO => {
                 let mut output = pg_sys::InvalidOid;
@@ -385,5 +414,5 @@ fn length_function(declared: &Column) -> Option<Function> {
     let path = unsafe {
         pg_sys::find_typmod_coercion_function(pg_sys::Oid::from(declared.type_oid), &mut oid)
     };
-    (path == pg_sys::CoercionPathType::COERCION_PATH_FUNC).then(|| Function::look_up(oid))
+    (path == pg_sys::CoercionPathType::COERCION_PATH_FUNC).then(|| Function::permitted(oid))
 }

@@ -57,7 +57,9 @@ pub unsafe fn throw(thrown: Thrown) {
     }
 }
 
-/// Runs `body`, which makes one call into PostgreSQL, and returns the error it raised, if any.
+/// Runs `body`, which makes one call into PostgreSQL, and returns the error it raised, if any. The
+/// current user is then again who it was: what raised may have been in a SECURITY DEFINER function, and
+/// what the call still does is not its owner's.
 ///
 /// # Safety
 /// `body` owns nothing with a destructor, does not panic, and calls PostgreSQL through
@@ -68,6 +70,8 @@ pub unsafe fn catch<R>(body: impl FnOnce() -> R) -> Result<R, PgError> {
     // PostgreSQL's own macro uses, on the backend's only thread.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
+        let (mut user, mut restrictions) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut restrictions);
         let exception_stack = pg_sys::PG_exception_stack;
         let context_stack = pg_sys::error_context_stack;
         let jumped = cee_scape::call_with_sigsetjmp(false, |buffer| {
@@ -84,6 +88,7 @@ pub unsafe fn catch<R>(body: impl FnOnce() -> R) -> Result<R, PgError> {
         }
         // CopyErrorData must not copy into ErrorContext, which FlushErrorState resets.
         pg_sys::CurrentMemoryContext = context;
+        pg_sys::SetUserIdAndSecContext(user, restrictions);
         let error = pg_sys::CopyErrorData();
         pg_sys::FlushErrorState();
         Err(PgError(error))

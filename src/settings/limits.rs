@@ -3,6 +3,7 @@
 use super::choices::Network;
 use super::rules::{Most, MostOrNone, Named, Off, Subset, Unit};
 use crate::os::machine;
+use crate::pg::guc::binding::Binding;
 use crate::pg::guc::ceiling::{self, Limit, Rule, Variable, Words};
 use crate::pg::guc::stored;
 use launchpad_protocol::processors::Processors;
@@ -29,10 +30,11 @@ macro_rules! limits {
 
         const NAMES: &[&CStr] = &[$($name),*];
 
-        /// Of every limit its name and the loosest value that a role without privileges may set
-        /// now, as SHOW would write it.
+        /// Of every limit its name and the loosest value that a call of the current user's, which
+        /// has no privileges, can run by now, as SHOW would write it.
         pub fn ceilings() -> Vec<(&'static str, String)> {
-            vec![$(of::<$limit>()),*]
+            let binding = Binding::now();
+            vec![$(of::<$limit>(&binding)),*]
         }
     };
 }
@@ -76,18 +78,17 @@ impl Read for AsConfigured {
     }
 }
 
-/// What a session set under a ceiling stays below that ceiling when a reload lowers it.
-pub struct Effective;
-
-impl Read for Effective {
+/// What a session set under a ceiling stays below that ceiling when a reload lowers it, and a call in
+/// another role's name is bound by that role's limits, too.
+impl Read for Binding {
     fn of<L: Limit>(&self) -> L::Value {
-        ceiling::effective::<L>()
+        self.limit::<L>()
     }
 }
 
-fn of<L: Limit>() -> (&'static str, String) {
+fn of<L: Limit>(binding: &Binding) -> (&'static str, String) {
     let name = L::NAME.to_str().unwrap_or_default();
-    (name, L::RULE.shown(ceiling::ceiling::<L>()))
+    (name, L::RULE.shown(binding.ceiling::<L>()))
 }
 
 /// A satellite of either language has an init and the interpreter; a few more let a script do something.

@@ -14,12 +14,15 @@ pub mod view;
 pub use choices::{ClientOutput, Numeric};
 pub use limits::ceilings;
 
+use crate::pg::guc::Checked;
+use crate::pg::guc::binding::Binding;
 use choices::{Network, PythonTypes, Sandbox, WorkerUids};
 use launchpad_protocol::control::FrameTypes;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
 use pgrx::guc::{GucEnum, GucSetting};
+use pool_name::PoolName;
 use std::ffi::CString;
 use std::time::Duration;
 use variables::*;
@@ -54,21 +57,22 @@ pub struct Settings {
 
 impl Settings {
     /// Limits as they bind the call: the one place where a ceiling that has come down since is
-    /// looked at.
+    /// looked at, and whose limits count.
     pub fn now() -> Self {
+        let binding = Binding::now();
         Settings {
-            enabled: Effective.of::<Enabled>(),
+            enabled: binding.of::<Enabled>(),
             sandbox: sandbox(),
-            allowance: allowance(&Effective),
-            queue_timeout: Effective.number::<QueueTimeout>(),
-            script_timeout: Effective.number::<ScriptTimeout>(),
-            memory_limit: Effective.size::<MemoryLimit>(),
-            cpu_limit: Effective.number::<CpuLimit>(),
-            cpu_affinity: Effective.of::<CpuAffinity>(),
-            max_processes: Effective.number::<MaxProcesses>(),
-            max_satellites_per_role: Effective.number::<MaxSatellitesPerRole>(),
-            max_output: Effective.size::<MaxOutput>() as usize,
-            max_result_size: Effective.size::<MaxResultSize>(),
+            allowance: allowance(&binding),
+            queue_timeout: binding.number::<QueueTimeout>(),
+            script_timeout: binding.number::<ScriptTimeout>(),
+            memory_limit: binding.size::<MemoryLimit>(),
+            cpu_limit: binding.number::<CpuLimit>(),
+            cpu_affinity: binding.of::<CpuAffinity>(),
+            max_processes: binding.number::<MaxProcesses>(),
+            max_satellites_per_role: binding.number::<MaxSatellitesPerRole>(),
+            max_output: binding.size::<MaxOutput>() as usize,
+            max_result_size: binding.size::<MaxResultSize>(),
             client_output: CLIENT_OUTPUT.get(),
             numeric: NUMERIC.get(),
             frame_types: match PYTHON_TYPES.get() {
@@ -82,9 +86,11 @@ impl Settings {
         }
     }
 
-    /// `launchpad.pool`
+    /// `launchpad.pool`: the one stored for the current user, else the session's.
     pub fn now_pool() -> String {
-        text(&POOL)
+        let fits = |name: &str| PoolName::check(name).is_ok();
+        let stored = Binding::now().stored(PoolName::NAME, fits);
+        stored.unwrap_or_else(|| text(&POOL))
     }
 
     /// `launchpad.batch_size`

@@ -2,11 +2,14 @@
 
 use crate::pg::guc::Checked;
 use launchpad_protocol::pool::MAX_NAME;
+use std::ffi::CStr;
 
 /// The setting's check. Whether there is such a pool shows at the call: it may be made later.
 pub struct PoolName;
 
 impl Checked for PoolName {
+    const NAME: &'static CStr = c"launchpad.pool";
+
     fn check(value: &str) -> Result<(), String> {
         match value.len() {
             0 => {

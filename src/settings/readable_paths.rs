@@ -1,6 +1,7 @@
 //! `launchpad.readable_paths`: folders, separated by commas. Pure.
 
 use crate::pg::guc::Checked;
+use std::ffi::CStr;
 
 /// Each is a mount in every satellite.
 const MOST: usize = 64;
@@ -12,6 +13,8 @@ const LONGEST: usize = 8 * 1024;
 pub struct ReadablePaths;
 
 impl Checked for ReadablePaths {
+    const NAME: &'static CStr = c"launchpad.readable_paths";
+
     fn check(value: &str) -> Result<(), String> {
         split(value).map(drop)
     }

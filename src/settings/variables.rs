@@ -76,7 +76,6 @@ fn confinement() {
         GucFlags::empty(),
     );
     define_checked_string::<ReadablePaths>(
-        c"launchpad.readable_paths",
         c"Folders that every script may read, beside its interpreter's.",
         c"Absolute paths, separated by commas; at most 64.",
         &READABLE_PATHS,
@@ -153,7 +152,6 @@ fn satellites() {
         GucFlags::empty(),
     );
     define_checked_string::<PoolName>(
-        c"launchpad.pool",
         c"The pool whose shared limits calls run under.",
         c"At most 63 bytes.",
         &POOL,

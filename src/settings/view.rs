@@ -1,4 +1,4 @@
-//! The ceilings of this session, for `launchpad.settings`.
+//! The ceilings of this session's calls, for `launchpad.settings`.
 
 use super::ceilings;
 use crate::error::Raise;

@@ -73,7 +73,7 @@ pub struct Launch {
     pub language: Language,
     /// pg_database.oid
     pub database: u32,
-    /// pg_authid.oid of the calling role
+    /// pg_authid.oid of the session's user
     pub role: u32,
     pub limits: Limits,
     /// What the satellite must be made for.

@@ -9,8 +9,9 @@
 //! RESET, at rollbacks, at the end of SET LOCAL and of a function with a SET clause. A value without
 //! one is under the reset value, also under one that a later reload lowers.
 
+use super::clause::Clause;
 use super::refusal::Refusal;
-use super::text;
+use super::{keep, record, text};
 use launchpad_protocol::processors::Processors;
 use pgrx::guc::{GucContext, GucEnum, GucFlags};
 use pgrx::pg_sys;
@@ -29,6 +30,9 @@ pub trait Value: Copy + 'static {
     /// # Safety
     /// What `raw` points to, if it is a pointer, is a NUL-terminated string.
     unsafe fn read(raw: Self::Raw) -> Result<Self, String>;
+
+    /// A value of the setting `name` as ALTER ROLE … SET stores it, in the user's words.
+    fn written(name: &CStr, text: &CStr) -> Option<Self>;
 }
 
 impl Value for bool {
@@ -37,6 +41,10 @@ impl Value for bool {
 
     unsafe fn read(raw: bool) -> Result<Self, String> {
         Ok(raw)
+    }
+
+    fn written(_name: &CStr, text: &CStr) -> Option<Self> {
+        record::switch(text)
     }
 }
 
@@ -48,6 +56,10 @@ impl Value for i32 {
     unsafe fn read(raw: i32) -> Result<Self, String> {
         Ok(raw)
     }
+
+    fn written(name: &CStr, text: &CStr) -> Option<Self> {
+        record::number(name, text)
+    }
 }
 
 impl Value for Processors {
@@ -58,6 +70,10 @@ impl Value for Processors {
         // SAFETY: the caller's promise.
         let text = unsafe { text(raw) }?;
         Processors::parse(text).map_err(|error| format!("{error}."))
+    }
+
+    fn written(_name: &CStr, text: &CStr) -> Option<Self> {
+        Processors::parse(text.to_str().ok()?).ok()
     }
 }
 
@@ -99,10 +115,20 @@ pub trait Limit: 'static {
     fn variable() -> &'static Variable<Self::Value>;
 }
 
-/// Where PostgreSQL keeps the value that is in force, and the assign hook its session ceiling.
+/// Where PostgreSQL keeps the value that is in force, the assign hook what came with it, and the check
+/// hook what the configuration says.
 pub struct Variable<V: Value> {
     active: Cell<V::Raw>,
-    session_ceiling: Cell<Option<V>>,
+    kept: Cell<Option<Kept<V>>>,
+    configured: Cell<Option<(V, pg_sys::GucSource::Type)>>,
+}
+
+/// What travels with a value.
+#[derive(Clone, Copy)]
+struct Kept<V> {
+    session_ceiling: V,
+    /// Of a value that an authorised role has set.
+    clause: Option<Clause>,
 }
 
 // SAFETY: as pgrx's GucSetting, for the only thread that speaks with PostgreSQL.
@@ -112,8 +138,13 @@ impl<V: Value> Variable<V> {
     pub const fn new() -> Self {
         Variable {
             active: Cell::new(V::BLANK),
-            session_ceiling: Cell::new(None),
+            kept: Cell::new(None),
+            configured: Cell::new(None),
         }
+    }
+
+    fn session_ceiling(&self) -> Option<V> {
+        self.kept.get().map(|kept| kept.session_ceiling)
     }
 }
 
@@ -127,7 +158,7 @@ pub fn active<L: Limit>() -> L::Value {
 /// The value that a call runs by.
 pub fn effective<L: Limit>() -> L::Value {
     let active = active::<L>();
-    match (L::variable().session_ceiling.get(), reset::<L>()) {
+    match (L::variable().session_ceiling(), reset::<L>()) {
         (None, Some(reset)) => L::RULE.tighter(active, reset),
         _ => active,
     }
@@ -135,8 +166,31 @@ pub fn effective<L: Limit>() -> L::Value {
 
 /// The loosest value that a role without privileges may set now.
 pub fn ceiling<L: Limit>() -> L::Value {
-    let session = L::variable().session_ceiling.get();
+    let session = L::variable().session_ceiling();
     session.or_else(reset::<L>).unwrap_or_else(active::<L>)
+}
+
+/// Whether the SET clause of the SECURITY DEFINER function that runs now has set the value in force,
+/// with the right to set any.
+pub fn is_clauses<L: Limit>() -> bool {
+    let clause = L::variable().kept.get().and_then(|kept| kept.clause);
+    clause.is_some_and(|clause| clause.holds(L::NAME))
+}
+
+/// What the configuration says, whatever is stored for roles and databases. A line that a reload finds
+/// gone from the file counts until the session's end where the role has a stored value.
+pub fn configured<L: Limit>() -> Option<L::Value> {
+    L::variable().configured.get().map(|(value, _)| value)
+}
+
+/// Remembers it. The server's command line outranks the file.
+fn configure<L: Limit>(value: L::Value, source: pg_sys::GucSource::Type) {
+    use pg_sys::GucSource::PGC_S_ARGV;
+    let known = L::variable().configured.get();
+    let outranked = known.is_some_and(|(_, known)| known == PGC_S_ARGV && source < PGC_S_ARGV);
+    if source <= PGC_S_ARGV && !outranked {
+        L::variable().configured.set(Some((value, source)));
+    }
 }
 
 /// The value that RESET would give.
@@ -177,29 +231,38 @@ impl Origin {
 const WHO: &str = "Superusers and roles with the privilege SET on it may; ALTER ROLE … SET gives a role another limit.";
 const SESSION: &str = "A role may tighten its limits by SET, in a session that it has begun.";
 
-/// The session ceiling that `value` gets, or why it is refused.
+/// What travels with `value`, or why it is refused.
 fn judge<L: Limit>(
     value: L::Value,
     source: pg_sys::GucSource::Type,
-) -> Result<Option<L::Value>, Refusal> {
+) -> Result<Option<Kept<L::Value>>, Refusal> {
     if let Some(why) = L::RULE.unfit(value) {
         return Err(Refusal::unfit(why));
     }
     let name = L::NAME.to_string_lossy();
     match Origin::of(source) {
-        Origin::Configuration => Ok(None),
+        Origin::Configuration => {
+            configure::<L>(value, source);
+            Ok(None)
+        }
         Origin::Client | Origin::Stored if authorised(L::NAME) => Ok(None),
         Origin::Client | Origin::Stored => {
             let message = format!("permission denied to set parameter \"{name}\"");
             Err(Refusal::denied(message, SESSION))
         }
-        Origin::Session if authorised(L::NAME) => Ok(Some(value)),
+        Origin::Session if authorised(L::NAME) => Ok(Some(Kept {
+            session_ceiling: value,
+            clause: Clause::noted(L::NAME),
+        })),
         Origin::Session => {
             let ceiling = ceiling::<L>();
             if L::RULE.looser(value, ceiling) {
                 return Err(Refusal::denied(L::RULE.denied(&name, ceiling), WHO));
             }
-            Ok(L::variable().session_ceiling.get())
+            Ok(L::variable().session_ceiling().map(|session_ceiling| Kept {
+                session_ceiling,
+                clause: None,
+            }))
         }
     }
 }
@@ -232,7 +295,7 @@ unsafe extern "C-unwind" fn check<L: Limit>(
         match value.and_then(|value| judge::<L>(value, source)) {
             Ok(None) => true,
             // SAFETY: the caller's promise.
-            Ok(Some(ceiling)) => unsafe { keep(ceiling, extra) },
+            Ok(Some(kept)) => unsafe { keep(kept, extra) },
             Err(refusal) => {
                 refusal.explain();
                 false
@@ -243,36 +306,6 @@ unsafe extern "C-unwind" fn check<L: Limit>(
     unsafe { pg_sys::panic::pgrx_extern_c_guard(check) }
 }
 
-/// Hands `ceiling` to guc.c, which frees it; false: there is no memory for it.
-///
-/// # Safety
-/// `extra` is what a check hook was given.
-unsafe fn keep<V: Copy>(ceiling: V, extra: *mut *mut c_void) -> bool {
-    // SAFETY: fresh memory of that size, aligned for anything, from where guc.c frees it to.
-    unsafe {
-        let place = allocate(size_of::<V>());
-        if place.is_null() {
-            return false;
-        }
-        place.cast::<V>().write(ceiling);
-        *extra = place;
-    }
-    true
-}
-
-/// Before PostgreSQL 16 guc.c frees by free().
-#[cfg(feature = "pg15")]
-unsafe fn allocate(size: usize) -> *mut c_void {
-    // SAFETY: any size will do.
-    unsafe { libc::malloc(size) }
-}
-
-#[cfg(not(feature = "pg15"))]
-unsafe fn allocate(size: usize) -> *mut c_void {
-    // SAFETY: any size will do; below ERROR it returns null.
-    unsafe { pg_sys::guc_malloc(pg_sys::LOG as i32, size) }
-}
-
 /// Runs where nothing may fail, at rollbacks too. `Given`: a text comes as another pointer than to
 /// the check hook.
 ///
@@ -280,8 +313,8 @@ unsafe fn allocate(size: usize) -> *mut c_void {
 /// As PostgreSQL calls assign hooks: `extra` is null or what [`check`] left.
 unsafe extern "C-unwind" fn assign<L: Limit, Given>(_new: Given, extra: *mut c_void) {
     // SAFETY: the caller's promise.
-    let ceiling = (!extra.is_null()).then(|| unsafe { extra.cast::<L::Value>().read() });
-    L::variable().session_ceiling.set(ceiling);
+    let kept = (!extra.is_null()).then(|| unsafe { extra.cast::<Kept<L::Value>>().read() });
+    L::variable().kept.set(kept);
 }
 
 /// A setting's short and long description.

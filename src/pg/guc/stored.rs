@@ -5,6 +5,7 @@
 //! also RESET where it is stored for that role: no check hook is asked then. So while ALTER ROLE … SET
 //! or RESET and ALTER DATABASE … SET or RESET run, limits are superusers' settings (PGC_SUSET).
 
+use super::record::find;
 use crate::pg::guard::{catch, throw};
 use pgrx::pg_sys;
 use std::ffi::{CStr, c_char};
@@ -104,25 +105,4 @@ fn set_context(context: pg_sys::GucContext::Type) {
             }
         }
     }
-}
-
-/// PostgreSQL's record of a setting; null if there is none.
-#[cfg(feature = "pg15")]
-fn find(name: &CStr) -> *mut pg_sys::config_generic {
-    // SAFETY: an array of so many records, each with a name.
-    unsafe {
-        let count = pg_sys::GetNumConfigOptions();
-        let records =
-            std::slice::from_raw_parts(pg_sys::get_guc_variables(), count.unsigned_abs() as usize);
-        let named =
-            |record: &&*mut pg_sys::config_generic| CStr::from_ptr((***record).name) == name;
-        records.iter().find(named).copied()
-    }
-    .unwrap_or(std::ptr::null_mut())
-}
-
-#[cfg(not(feature = "pg15"))]
-fn find(name: &CStr) -> *mut pg_sys::config_generic {
-    // SAFETY: a NUL-terminated name; null is returned where there is no such setting.
-    unsafe { pg_sys::find_option(name.as_ptr(), false, true, pg_sys::LOG as i32) }
 }
