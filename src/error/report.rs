@@ -245,6 +245,12 @@ fn request(
         RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
             "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
         ),
+        RequestError::NotARow(_) => Some(
+            "Write ROW(…)::type or a table's row, whose columns are the parameters; JSON goes into params.",
+        ),
+        RequestError::InBoth(_) => {
+            Some("params comes back after the run, typed_params only goes in: choose one for each name.")
+        }
         _ => None,
     };
     let report = new(code, error.to_string());
