@@ -38,7 +38,7 @@ impl Params {
                 }
                 params.row = Some(row);
             }
-            AnyValue::Json(_) => return Err(RequestError::NotARow("a text or JSON".into()).into()),
+            AnyValue::Json(_) => return Err(RequestError::NotARow("text or JSON".into()).into()),
             AnyValue::Other(type_name) => return Err(RequestError::NotARow(type_name).into()),
         }
         request.check_params(params.names())?;
