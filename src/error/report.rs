@@ -80,7 +80,7 @@ impl CallError {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad ended while it had this call".into(),
             )
-            .set_hint("It is started again at once: repeat the call."),
+            .set_hint("It is started again: repeat the call."),
             CallError::Request(error) => request(error, new),
             CallError::Params(type_name) => new(
                 ERRCODE_INVALID_PARAMETER_VALUE,

@@ -120,7 +120,7 @@ fn trouble(error: &CallError) -> Finding {
             "its process launchpadd is stopped or stuck; ending it starts another",
         ),
         CallError::LaunchpadGone => {
-            row("ended just now", "it is started again at once: look again")
+            row("ended just now", "it is started again: look again")
         }
         CallError::Refused(Refusal::VersionMismatch { launchpad }) => row(
             &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
