@@ -42,12 +42,7 @@ pub fn stream(
     }
     let mut stream = schema_message(&Schema::new(all.fields));
     let mut header = Vec::new();
-    batch_header(
-        &mut FlatBufferBuilder::new(),
-        &all.columns,
-        1,
-        &mut header,
-    );
+    batch_header(&mut FlatBufferBuilder::new(), &all.columns, 1, &mut header);
     stream.extend_from_slice(&header);
     for slice in batch_body(&all.columns) {
         stream.extend_from_slice(slice);

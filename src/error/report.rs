@@ -248,9 +248,9 @@ fn request(
         RequestError::NotARow(_) => Some(
             "Write ROW(…)::type or a table's row, whose columns are the parameters; JSON goes into params.",
         ),
-        RequestError::InBoth(_) => {
-            Some("params comes back after the run, typed_params only goes in: choose one for each name.")
-        }
+        RequestError::InBoth(_) => Some(
+            "params comes back after the run, typed_params only goes in: choose one for each name.",
+        ),
         _ => None,
     };
     let report = new(code, error.to_string());

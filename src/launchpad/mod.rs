@@ -30,11 +30,14 @@ pub fn supervise() -> ! {
         };
         let delay = restart.after(started.elapsed());
         if restart.is_worth_a_line(&ended.how, ended.had_listened) {
-            let when = match delay.as_secs_f64() {
-                0.0 => "now".to_owned(),
-                seconds => format!("in {seconds:.2} s"),
+            let when = match delay.is_zero() {
+                true => "now".to_owned(),
+                false => format!("in {:.2} s", delay.as_secs_f64()),
             };
-            worker::warn(&format!("launchpadd {}, starting another {when}", ended.how));
+            worker::warn(&format!(
+                "launchpadd {}, starting another {when}",
+                ended.how
+            ));
         }
         worker::pause(delay);
     }
