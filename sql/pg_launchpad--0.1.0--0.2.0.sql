@@ -69,7 +69,7 @@ BEGIN
     IF routines OPERATOR(pg_catalog.<>) 2 THEN
         RAISE 'pg_launchpad has lost a routine that the update is to change'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'DROP EXTENSION pg_launchpad and CREATE EXTENSION pg_launchpad.';
+                  HINT = 'Give it back the name and the schema that CREATE EXTENSION gave it.';
     END IF;
 END $$;
 
@@ -77,18 +77,20 @@ DROP FUNCTION launchpad.execute_external_script;
 DROP PROCEDURE launchpad.sp_execute_external_script;
 
 -- USAGE on the languages is nobody's until it is granted. Where PUBLIC had it, those that could run
--- scripts still can: they get it beside the EXECUTE that they have, with the same grant option.
+-- scripts still can: they get it beside the EXECUTE that they have, with the same grant option. Where the
+-- languages are as new as this transaction, default privileges for functions are no such EXECUTE.
 DO $$
 DECLARE
-    lang     pg_catalog.pg_language;
-    holder   record;
-    everyone pg_catalog.bool;
+    lang   record;
+    holder record;
 BEGIN
     FOR lang IN
-        SELECT l.* FROM pg_catalog.pg_language AS l
+        SELECT l.oid, l.lanname, l.lanowner,
+               pg_catalog.has_language_privilege('public', l.oid, 'USAGE') AS everyones,
+               pg_catalog.age(l.xmin) OPERATOR(pg_catalog.=) 0 AS is_new
+          FROM pg_catalog.pg_language AS l
          WHERE l.lanname OPERATOR(pg_catalog.=) ANY (ARRAY['launchpad_python', 'launchpad_r']::pg_catalog.name[])
     LOOP
-        everyone := pg_catalog.has_language_privilege('public', lang.oid, 'USAGE');
         EXECUTE pg_catalog.format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC', lang.lanname);
         FOR holder IN
             SELECT a.grantee, pg_catalog.bool_or(a.is_grantable) AS may_grant
@@ -106,7 +108,13 @@ BEGIN
              WHERE e.extname OPERATOR(pg_catalog.=) 'pg_launchpad'
                AND a.privilege_type OPERATOR(pg_catalog.=) 'EXECUTE'
                AND a.grantee OPERATOR(pg_catalog.<>) lang.lanowner
-               AND everyone
+               AND lang.everyones
+               AND NOT (lang.is_new AND EXISTS (
+                       SELECT FROM pg_catalog.pg_init_privs AS i,
+                              LATERAL pg_catalog.aclexplode(i.initprivs) AS f
+                        WHERE i.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+                          AND i.objoid OPERATOR(pg_catalog.=) p.oid
+                          AND f.grantee OPERATOR(pg_catalog.=) a.grantee))
              GROUP BY a.grantee
         LOOP
             EXECUTE pg_catalog.format(

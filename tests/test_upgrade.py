@@ -198,6 +198,38 @@ def test_nobody_has_anything_at_first(server, fresh):
     assert fresh.may_run("analyst", "R") and not fresh.may_run("analyst", "Python")
 
 
+def test_default_privileges_for_functions(database):
+    """They are no decision about scripts; a role that ran scripts by them goes on."""
+    new, old = database("new"), database("old")
+    for each in (new, old):
+        each.execute("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO guest")
+    new.execute("CREATE EXTENSION pg_launchpad")
+    assert not new.may_run("guest", "Python") and not new.may_run("guest", "R")
+    old.execute("CREATE EXTENSION pg_launchpad VERSION '0.1.0'")
+    assert old.may_run("guest", "Python")
+    old.execute("ALTER EXTENSION pg_launchpad UPDATE")
+    assert old.may_run("guest", "Python") and old.may_run("guest", "R")
+
+
+def test_all_in_one_transaction(database):
+    old = database("old")
+    with old.server.connect(dbname="old", autocommit=False) as session:
+        session.execute("CREATE EXTENSION pg_launchpad VERSION '0.1.0'")
+        session.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO guest")
+        session.execute("ALTER EXTENSION pg_launchpad UPDATE")
+    assert old.may_run("guest", "Python") and not old.may_run("idle", "Python")
+
+
+def test_a_routine_that_was_renamed(database):
+    old = database("old", "0.1.0")
+    old.execute("ALTER FUNCTION execute_external_script RENAME TO run_script")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState) as raised:
+        old.execute("ALTER EXTENSION pg_launchpad UPDATE")
+    assert "name" in raised.value.diag.message_hint
+    old.execute("ALTER FUNCTION run_script RENAME TO execute_external_script")
+    old.execute("ALTER EXTENSION pg_launchpad UPDATE")
+
+
 def dumped(server: Cluster, name: str, to: str, folder: Path, before: str = ""):
     """A dump of a database, read into another one."""
     address = ["--host", server.host, "--port", str(server.port), "--username", server.user]
