@@ -101,6 +101,11 @@ class Cluster:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
+    def let_run(self, role: str):
+        """Grants the role, written as SQL has it, what running scripts takes."""
+        self.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
+        self.execute(f"GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO {role}")
+
     def satellites(self) -> list[dict]:
         """launchpad.satellites: request, pid, satellite_pid, database, role, language, state…"""
         with self.connect(row_factory=dict_row) as connection:

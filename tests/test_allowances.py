@@ -59,7 +59,7 @@ def test_a_satellite_for_a_call_that_is_cancelled_is_ended(cluster_of_two):
 def test_a_superuser_sets_it_for_a_role(cluster_of_two):
     cluster = cluster_of_two
     cluster.execute("CREATE ROLE builder LOGIN")
-    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO builder")
+    cluster.let_run("builder")
     cluster.execute("ALTER ROLE builder SET launchpad.allow_exec = on")
     cluster.execute("ALTER ROLE builder SET launchpad.network = 'host'")
     with cluster.connect(user="builder") as connection:

@@ -129,7 +129,7 @@ def roles(cluster):
     for role in ("worker", "stranger", "colleague", "operator"):
         cluster.execute(f"CREATE ROLE {role} LOGIN")
     cluster.execute("CREATE ROLE chief LOGIN SUPERUSER")
-    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO worker")
+    cluster.let_run("worker")
     cluster.execute("GRANT worker TO colleague")
     cluster.execute("GRANT pg_signal_backend TO operator")
     yield

@@ -37,7 +37,7 @@ def busy(own_cluster) -> Cluster:
     )
     for role in SESSIONS:
         cluster.execute(f"CREATE ROLE {role} LOGIN")
-        cluster.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
+        cluster.let_run(role)
     return cluster
 
 

@@ -1,6 +1,7 @@
 """The launchpad's parts killed under calls: an error each, no cluster restart, nothing left."""
 
 import os
+import re
 import signal
 import time
 
@@ -8,7 +9,8 @@ import pytest
 
 import processes
 from calls import BUSY, INPUT, SLEEP, SPIN, RunningCall, works
-from cluster import wait_until
+from cluster import PATIENCE, wait_until
+from oracle import LeakOracle
 
 
 def only(cluster, kind: str) -> int:
@@ -48,12 +50,51 @@ def test_launchpadd_killed_under_calls(cluster, no_leaks):
     assert cluster.execute("SELECT pg_postmaster_start_time()") == began
 
 
-def test_launchpadd_killed_again_and_again(cluster, no_leaks):
+def test_launchpadd_killed_again_and_again(own_cluster):
+    # Its own: after so many the next of the session's would be a while in coming.
+    cluster = own_cluster()
+    oracle = LeakOracle(cluster)
     for _ in range(10):
         before = launchpadd(cluster)
+        began = time.monotonic()
         os.kill(before, signal.SIGKILL)
-        wait_until(lambda before=before: launchpadd(cluster) != before, 2, "another launchpadd")
+        wait_until(lambda before=before: launchpadd(cluster) != before, 3, "another launchpadd")
+        assert time.monotonic() - began < 3 * PATIENCE
         assert works(cluster)
+    oracle.check()
+
+
+# Says that it listens, and dies of itself.
+ABORTS = """#!/bin/sh
+printf '\\0' >&3
+sleep 0.05
+kill -ABRT $$
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can put another launchpadd in its place")
+def test_launchpadd_that_aborts_after_it_has_listened(cluster, own_cluster, tmp_path):
+    """It is started more and more rarely, with one line of the log each time."""
+    stub = tmp_path / "launchpadd"
+    stub.write_text(ABORTS)
+    stub.chmod(0o755)
+    [(folder,)] = cluster.execute("SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR'")
+    hidden = f"{folder}/pg_launchpad/launchpadd"
+    cluster = own_cluster(mounts=f"mount --bind {stub} {hidden}", extension=False)
+    began = cluster.execute("SELECT pg_postmaster_start_time()")
+
+    def delays() -> list[float]:
+        line = r"launchpadd was ended by signal 6, starting another in ([0-9.]+) s"
+        return [float(delay) for delay in re.findall(line, cluster.log.read_text())]
+
+    wait_until(lambda: len(delays()) >= 5, 10, "five ends")
+    before = len(delays())
+    time.sleep(5)
+    after = delays()
+    assert after == sorted(after) and len(set(after)) == len(after), "each longer than the last"
+    # Without delays it would be a hundred.
+    assert 0 < len(after) - before <= 8
+    assert cluster.execute("SELECT pg_postmaster_start_time()") == began
 
 
 def test_launchpadd_stopped(cluster, no_leaks):

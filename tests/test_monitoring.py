@@ -38,7 +38,7 @@ def logging() -> Cluster:
         "log_filename=server.log",
     )
     cluster.execute("CREATE ROLE analyst LOGIN")
-    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO analyst")
+    cluster.let_run("analyst")
     yield cluster
     cluster.remove()
 
@@ -125,7 +125,7 @@ def test_queued_calls_say_what_they_wait_for(own_cluster):
     cluster = own_cluster("launchpad.max_satellites=2")
     cluster.execute("CREATE ROLE analyst LOGIN")
     cluster.execute("ALTER ROLE analyst SET launchpad.max_satellites_per_role = 1")
-    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO analyst")
+    cluster.let_run("analyst")
     cluster.execute("SELECT launchpad.create_pool('narrow', max_satellites => 1)")
     calls = [RunningCall(cluster, SLEEP, user="analyst")]
     calls[0].wait_for("running")
@@ -173,7 +173,7 @@ def test_another_roles_call_is_there_and_no_more(cluster, no_leaks):
 
 def test_each_call_has_a_line_that_can_be_read_by_machines(logging):
     logging.execute('CREATE ROLE "o\'hara & ""sons""" LOGIN')
-    logging.execute('GRANT EXECUTE ON FUNCTION execute_external_script TO "o\'hara & ""sons"""')
+    logging.let_run('"o\'hara & ""sons"""')
     query = "SELECT g AS a FROM generate_series(1, 5) g"
     logging.execute(statement("OutputDataSet = InputDataSet", query), user='o\'hara & "sons"')
     line = wait_until_written(logging)[-1]
@@ -322,7 +322,6 @@ def test_a_dump_brings_pools_and_rights_along(own_cluster, tmp_path):
         "SELECT launchpad.create_pool('batch', max_memory_percent => 30, cpu_affinity => '0')"
     )
     cluster.execute("SELECT launchpad.alter_pool('default', max_processes => 500)")
-    cluster.execute("REVOKE USAGE ON LANGUAGE launchpad_r FROM PUBLIC")
     cluster.execute("GRANT USAGE ON LANGUAGE launchpad_r TO analyst")
     cluster.execute("GRANT EXECUTE ON FUNCTION launchpad.create_pool TO analyst")
     cluster.execute("CREATE DATABASE other")

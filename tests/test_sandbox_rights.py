@@ -12,10 +12,8 @@ from calls import LANGUAGES, texts
 @pytest.fixture
 def role(cluster, connect):
     """A session of an ordinary role for which superusers may set what they like."""
-    cluster.execute(
-        """CREATE ROLE sandboxed LOGIN;
-        GRANT EXECUTE ON FUNCTION execute_external_script TO sandboxed"""
-    )
+    cluster.execute("CREATE ROLE sandboxed LOGIN")
+    cluster.let_run("sandboxed")
 
     def session(*settings: str) -> psycopg.Connection:
         for setting in settings:

@@ -45,7 +45,7 @@ def served():
     """A cluster with an ordinary role, `visitor`."""
     made = Cluster()
     made.execute("CREATE ROLE visitor LOGIN")
-    made.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO visitor")
+    made.let_run("visitor")
     yield made
     made.remove()
 

@@ -8,15 +8,16 @@ SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(1)') AS 
 CALL sp_execute_external_script('R', 'x <- 1');
 \echo :SQLSTATE
 RESET ROLE;
--- … until it is granted; a language is everybody's …
+-- … until it is granted, and each language besides.
 GRANT EXECUTE ON FUNCTION execute_external_script TO language_user;
 GRANT EXECUTE ON PROCEDURE sp_execute_external_script TO language_user;
 SET ROLE language_user;
-SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(1)') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int);
+\echo :SQLSTATE
 RESET ROLE;
--- … until it is revoked. The other one is not touched, nor is who has it by another role.
+GRANT USAGE ON LANGUAGE launchpad_python TO language_user;
+-- The other one is not touched, nor is who has it by another role.
 BEGIN;
-REVOKE USAGE ON LANGUAGE launchpad_r FROM PUBLIC;
 SET LOCAL ROLE language_user;
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int);
 SAVEPOINT denied;
@@ -49,12 +50,17 @@ DO LANGUAGE launchpad_r '1';
 CREATE FUNCTION one() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
   SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(1)') AS t(a int)
 $$;
-BEGIN;
-REVOKE USAGE ON LANGUAGE launchpad_r FROM PUBLIC;
-SET LOCAL ROLE language_user;
+GRANT CREATE ON SCHEMA public TO language_user;
+SET ROLE language_user;
+CREATE FUNCTION two() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+  SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(2)') AS t(a int)
+$$;
 SELECT one();
-ROLLBACK;
-DROP FUNCTION one();
+RESET ROLE;
+SELECT two();
+DROP FUNCTION one(), two();
+REVOKE CREATE ON SCHEMA public FROM language_user;
+REVOKE ALL ON LANGUAGE launchpad_python FROM language_user;
 REVOKE ALL ON FUNCTION execute_external_script FROM language_user;
 REVOKE ALL ON PROCEDURE sp_execute_external_script FROM language_user;
 DROP ROLE language_user;

@@ -2,6 +2,7 @@
 \set SHOW_CONTEXT never
 CREATE ROLE limited;
 GRANT EXECUTE ON FUNCTION execute_external_script TO limited;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO limited;
 SET ROLE limited;
 -- Processes and threads
 SET launchpad.max_processes = 8;
@@ -51,4 +52,5 @@ SELECT * FROM execute_external_script('R', 'OutputDataSet <- InputDataSet * 2', 
 RESET ROLE;
 RESET ALL;
 REVOKE ALL ON FUNCTION execute_external_script FROM limited;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM limited;
 DROP ROLE limited;

@@ -26,6 +26,23 @@ SELECT * FROM execute_external_script('Python', $$
 for i in range(10):
     print(str(i) * 300)
 $$) AS t(a int);
+-- Each message counts 64 bytes beside its text: here there can be sixteen.
+SELECT * FROM execute_external_script('Python', 'print("\n" * 200000)') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'print("\r\n" * 100000 + " \t\n" * 100000)') AS t(a int);
+-- Text counts as it is shown: four characters for each of these, three bytes for each of those.
+SELECT * FROM execute_external_script('Python', 'print("\x1b" * 200); print("fits"); print("\x1b" * 200)') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'import os; os.write(1, b"\xff" * 400 + b"\n")') AS t(a int);
+-- What came before the last carriage return is not shown, and costs nothing; its line does.
+SELECT * FROM execute_external_script('Python', 'print(("overwritten\r" * 100 + "shown\n") * 20)') AS t(a int);
+-- What fits exactly is no reason to warn; after the warning there is nothing more, however short.
+SELECT * FROM execute_external_script('Python', 'print("x" * (1024 - 64))') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'print("x" * (1025 - 64)); print()') AS t(a int);
+SET launchpad.max_output = 0;
+SELECT * FROM execute_external_script('Python', 'print()') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'pass') AS t(a int);
+SET launchpad.client_output = 'off';
+SELECT * FROM execute_external_script('Python', 'print("unheard")') AS t(a int);
+RESET launchpad.client_output;
 RESET launchpad.max_output;
 -- Elsewhere
 SET launchpad.client_output = 'off';

@@ -5,6 +5,7 @@ SELECT launchpad.reset_stats();
 CREATE ROLE watched;
 CREATE ROLE watcher;
 GRANT EXECUTE ON FUNCTION execute_external_script TO watched;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO watched;
 SET ROLE watched;
 -- One call of each outcome
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT g FROM generate_series(1, 3) g') AS t(a int);
@@ -79,4 +80,5 @@ SELECT context_of($$SELECT * FROM execute_external_script('Python', 'import time
 RESET statement_timeout;
 DROP FUNCTION context_of;
 REVOKE ALL ON FUNCTION execute_external_script FROM watched;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM watched;
 DROP ROLE watched, watcher;

@@ -7,6 +7,7 @@ SET ROLE analyst;
 SELECT * FROM execute_external_script('Python', 'pass') AS t(a int);
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION execute_external_script TO analyst;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO analyst;
 SET ROLE analyst;
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [1]})') AS t(a int);
 -- The input query runs with the caller's rights …
@@ -38,6 +39,7 @@ RESET ROLE;
 DROP FUNCTION wrapped();
 DROP TABLE secret;
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM analyst;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM analyst;
 DROP ROLE analyst, stranger;
 -- A hostile search_path changes nothing.
 CREATE SCHEMA hostile;

@@ -34,6 +34,10 @@ $$) AS t(a int);
 -- At most launchpad.max_output, then one WARNING
 SET launchpad.max_output = '1kB';
 SELECT * FROM execute_external_script('R', 'for (i in 1:10) cat(strrep(i, 300), "\n")') AS t(a int);
+-- Empty lines of all kinds count.
+SELECT * FROM execute_external_script('R', 'for (i in 1:1000) cat("\n")') AS t(a int);
+SELECT * FROM execute_external_script('R', 'for (i in 1:1000) message()') AS t(a int);
+SELECT * FROM execute_external_script('R', 'for (i in 1:100) warning("")') AS t(a int);
 RESET launchpad.max_output;
 -- What was said before an error is heard.
 SELECT * FROM execute_external_script('R', 'cat("last words"); stop("the end")') AS t(a int);

@@ -22,6 +22,7 @@ ALTER ROLE CURRENT_USER SET launchpad.network = internet;
 -- An ordinary role may loosen nothing of it, …
 CREATE ROLE sandbox_analyst;
 GRANT EXECUTE ON FUNCTION execute_external_script TO sandbox_analyst;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO sandbox_analyst;
 SET ROLE sandbox_analyst;
 SET launchpad.network = host;
 SET launchpad.allow_exec = on;
@@ -54,4 +55,5 @@ RESET ALL;
 SELECT * FROM sandbox_served();
 DROP FUNCTION sandbox_served();
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM sandbox_analyst;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM sandbox_analyst;
 DROP ROLE sandbox_analyst;

@@ -25,6 +25,7 @@ SELECT boot_val = reset_val AND setting = reset_val AS is_default, boot_val::big
 -- An ordinary role tightens what it was given, and loosens it as far as that.
 CREATE ROLE settings_analyst;
 GRANT EXECUTE ON FUNCTION execute_external_script TO settings_analyst;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO settings_analyst;
 SET ROLE settings_analyst;
 SET launchpad.tmp_limit = '64MB';
 SET launchpad.tmp_limit = '256MB';
@@ -225,4 +226,5 @@ SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(nrow(Inp
   'SELECT g, g::text AS t FROM generate_series(1, 100000) g') AS t(n int, s bigint);
 RESET ALL;
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM settings_analyst;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM settings_analyst;
 DROP ROLE settings_analyst;

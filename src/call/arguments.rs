@@ -1,4 +1,5 @@
-//! The SQL routines' arguments, by position.
+//! The SQL routines' arguments, by position. A database whose extension is older than the library, or
+//! a plan made before its update, gives fewer: what is missing at the end is NULL.
 
 use super::Routine;
 use crate::pg::arguments::{AnyValue, Arguments};
@@ -10,14 +11,16 @@ mod position {
     pub const LANGUAGE: usize = 0;
     pub const SCRIPT: usize = 1;
     pub const INPUT_DATA_1: usize = 2;
-    /// The procedure's last argument.
+    /// The procedure's.
     pub const RESULT: usize = 10;
+    pub const TYPED_PARAMS: usize = 11;
 }
 
 struct Positions {
     params: usize,
     /// The first of six in a row.
     input_data_1_name: usize,
+    environment: usize,
 }
 
 impl Routine {
@@ -26,11 +29,12 @@ impl Routine {
             Routine::Function => Positions {
                 params: 3,
                 input_data_1_name: 4,
+                environment: 10,
             },
-            // INOUT arguments come last.
             Routine::Procedure => Positions {
                 params: 9,
                 input_data_1_name: 3,
+                environment: 12,
             },
         }
     }
@@ -42,7 +46,8 @@ impl Routine {
 }
 
 pub fn read(arguments: &Arguments, routine: Routine) -> Raw {
-    let names = routine.positions().input_data_1_name;
+    let positions = routine.positions();
+    let names = positions.input_data_1_name;
     Raw {
         language: arguments.text(position::LANGUAGE),
         script: arguments.text(position::SCRIPT),
@@ -53,11 +58,20 @@ pub fn read(arguments: &Arguments, routine: Routine) -> Raw {
         order_by: arguments.text(names + 3),
         rows_per_read: arguments.integer(names + 4),
         parallel: arguments.boolean(names + 5).unwrap_or(false),
+        environment: arguments.text(positions.environment),
     }
 }
 
 pub fn params(arguments: &Arguments, routine: Routine) -> AnyValue {
     arguments.any(routine.params())
+}
+
+/// The row value that the procedure takes beside its JSON.
+pub fn typed_params(arguments: &Arguments, routine: Routine) -> AnyValue {
+    match routine {
+        Routine::Function => AnyValue::Null,
+        Routine::Procedure => arguments.any(position::TYPED_PARAMS),
+    }
 }
 
 /// The name that the procedure's cursor is to have.

@@ -61,7 +61,7 @@ impl Routine {
     fn read_back(self, params: &Params) -> Vec<String> {
         match self {
             Routine::Function => Vec::new(),
-            Routine::Procedure => params.names().map(str::to_owned).collect(),
+            Routine::Procedure => params.to_read_back().map(str::to_owned).collect(),
         }
     }
 }
@@ -112,7 +112,8 @@ fn execute(
     let outcome = catch(|| {
         let _context = Context::push(&words);
         permission::check(&request, &settings)?;
-        let params = Params::read(arguments::params(arguments, routine), &request)?;
+        let given = arguments::params(arguments, routine);
+        let params = Params::read(given, arguments::typed_params(arguments, routine), &request)?;
         call.run(&params, result)
     });
     conclude(record, outcome, words)

@@ -195,6 +195,12 @@ impl Batch {
             .collect()
     }
 
+    /// What was appended, and what each column lost.
+    pub fn into_columns(mut self) -> (Vec<Column>, Vec<Losses>) {
+        self.append_words();
+        (self.columns, self.losses)
+    }
+
     pub fn clear(&mut self) {
         self.rows = 0;
         self.columns.iter_mut().for_each(Column::clear);

@@ -12,18 +12,46 @@ use crate::pg::encoding::server_is_utf8;
 use crate::request::{JsonParam, JsonValue};
 use crate::settings::Numeric;
 use crate::types::Kind;
-use arrow_schema::{Field, Schema};
+use arrow_schema::{Field, FieldRef, Schema};
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
 use launchpad_protocol::launch::Language;
 use std::collections::HashMap;
 
-/// The stream for a row value, numeric by the setting, and what each parameter lost.
-pub fn from_row(
-    value: &RowValue,
+/// Some of the parameters, in the same order each.
+struct Part {
+    fields: Vec<FieldRef>,
+    columns: Vec<Column>,
+    losses: Vec<Losses>,
+}
+
+/// The stream for a JSON object's members and then a row value's columns, numeric by the setting, and
+/// what each parameter lost.
+pub fn stream(
+    json: &[JsonParam],
+    row: Option<&RowValue>,
     numeric: Numeric,
     language: Language,
 ) -> Result<(Vec<u8>, Vec<Losses>), CallError> {
+    let mut all = from_json(json, language);
+    if let Some(row) = row {
+        let part = from_row(row, numeric, language)?;
+        all.fields.extend(part.fields);
+        all.columns.extend(part.columns);
+        all.losses.extend(part.losses);
+    }
+    let mut stream = schema_message(&Schema::new(all.fields));
+    let mut header = Vec::new();
+    batch_header(&mut FlatBufferBuilder::new(), &all.columns, 1, &mut header);
+    stream.extend_from_slice(&header);
+    for slice in batch_body(&all.columns) {
+        stream.extend_from_slice(slice);
+    }
+    stream.extend_from_slice(&END_OF_STREAM);
+    Ok((stream, all.losses))
+}
+
+fn from_row(value: &RowValue, numeric: Numeric, language: Language) -> Result<Part, CallError> {
     let columns = names_and_types(value.columns(), numeric);
     let mut batch = Batch::new(
         columns.iter().map(|(_, tree)| tree),
@@ -33,16 +61,15 @@ pub fn from_row(
     batch.append(value.row()).map_err(|(index, why)| {
         CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
     })?;
-    let mut stream = schema_message(&schema(&columns));
-    for slice in batch.message() {
-        stream.extend_from_slice(slice);
-    }
-    stream.extend_from_slice(&END_OF_STREAM);
-    Ok((stream, batch.losses().to_vec()))
+    let (encoded, losses) = batch.into_columns();
+    Ok(Part {
+        fields: schema(&columns).fields.iter().cloned().collect(),
+        columns: encoded,
+        losses,
+    })
 }
 
-/// The stream for a JSON object's members, and what each of them lost.
-pub fn from_json(params: &[JsonParam], language: Language) -> (Vec<u8>, Vec<Losses>) {
+fn from_json(params: &[JsonParam], language: Language) -> Part {
     let mut losses = Vec::new();
     let mut fields = Vec::new();
     let mut columns = Vec::new();
@@ -73,16 +100,12 @@ pub fn from_json(params: &[JsonParam], language: Language) -> (Vec<u8>, Vec<Loss
             JsonValue::Integer(value) => Losses::of_bigint(value, language),
             _ => Losses::default(),
         });
-        fields.push(field);
+        fields.push(field.into());
         columns.push(column);
     }
-    let mut stream = schema_message(&Schema::new(fields));
-    let mut header = Vec::new();
-    batch_header(&mut FlatBufferBuilder::new(), &columns, 1, &mut header);
-    stream.extend_from_slice(&header);
-    for slice in batch_body(&columns) {
-        stream.extend_from_slice(slice);
+    Part {
+        fields,
+        columns,
+        losses,
     }
-    stream.extend_from_slice(&END_OF_STREAM);
-    (stream, losses)
 }

@@ -91,7 +91,7 @@ impl CallError {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "the launchpad ended while it had this call".into(),
             )
-            .set_hint("It is started again at once: repeat the call."),
+            .set_hint("It is started again: repeat the call."),
             CallError::Request(error) => request(error, new),
             CallError::Params(type_name) => new(
                 ERRCODE_INVALID_PARAMETER_VALUE,
@@ -258,6 +258,12 @@ fn request(
         RequestError::Language(_) => Some("The languages are 'Python' and 'R'."),
         RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
             "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
+        ),
+        RequestError::NotARow(_) => Some(
+            "Write ROW(…)::type or a table's row, whose columns are the parameters; JSON goes into params.",
+        ),
+        RequestError::InBoth(_) => Some(
+            "params comes back after the run, typed_params only goes in: choose one for each name.",
         ),
         _ => None,
     };

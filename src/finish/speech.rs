@@ -1,7 +1,8 @@
 //! What the script says on stdout and stderr, reported while it runs.
 
 use super::lines::Lines;
-use crate::pg::messages::{Severity, report};
+use crate::pg::messages::{Severity, pass_on, report};
+use crate::pg::server::check_interrupts;
 use crate::settings::ClientOutput;
 use std::collections::VecDeque;
 
@@ -11,6 +12,10 @@ pub enum Voice {
     Stdout,
     Stderr,
 }
+
+/// What a message costs beside its text: about the bytes that the protocol's fields (severity, SQLSTATE,
+/// place) and a line's beginning in the server's log take. It bounds the number of messages, too.
+const MESSAGE_COST: usize = 64;
 
 /// Lines of stderr kept for the error of a script that died.
 const LAST_LINES: usize = 10;
@@ -27,7 +32,7 @@ pub struct Speech {
 }
 
 impl Speech {
-    /// Reports at most `limit` bytes in all.
+    /// Reports messages that cost at most `limit` bytes in all.
     pub fn new(route: ClientOutput, limit: usize) -> Self {
         Speech {
             stdout: Lines::default(),
@@ -41,6 +46,9 @@ impl Speech {
     }
 
     pub fn heard(&mut self, voice: Voice, bytes: &[u8]) {
+        if voice == Voice::Stdout && !self.reports() {
+            return;
+        }
         let lines = match voice {
             Voice::Stdout => self.stdout.push(bytes),
             Voice::Stderr => self.stderr.push(bytes),
@@ -70,31 +78,43 @@ impl Speech {
     }
 
     fn say(&mut self, voice: Voice, line: String) {
-        if self.left >= line.len() {
-            // A line costs its newline too, so that empty lines cannot go on for ever.
-            self.left = self.left.saturating_sub(line.len() + 1);
-            match (self.route, voice) {
-                (ClientOutput::Off, _) => {}
-                (ClientOutput::Log, _) => report(Severity::Log, &line, None),
-                (ClientOutput::Notice, Voice::Stdout) => report(Severity::Notice, &line, None),
-                (ClientOutput::Notice, Voice::Stderr) => report(Severity::Warning, &line, None),
-            }
-        } else {
-            self.left = 0;
-        }
-        if self.left == 0 && !self.dropped {
-            self.dropped = true;
-            let text = format!(
-                "the script's further output is dropped: launchpad.max_output is {} kB",
-                self.limit / 1024
-            );
-            report(Severity::Warning, &text, None);
+        if self.reports() {
+            self.report(voice, &line);
         }
         if voice == Voice::Stderr {
             if self.last.len() == LAST_LINES {
                 self.last.pop_front();
             }
             self.last.push_back(line);
+        }
+    }
+
+    /// Whether anything of stdout and stderr is still reported.
+    fn reports(&self) -> bool {
+        self.route != ClientOutput::Off && !self.dropped
+    }
+
+    fn report(&mut self, voice: Voice, line: &str) {
+        let severity = match (self.route, voice) {
+            (ClientOutput::Notice, Voice::Stdout) => Severity::Notice,
+            (ClientOutput::Notice, Voice::Stderr) => Severity::Warning,
+            (ClientOutput::Log | ClientOutput::Off, _) => Severity::Log,
+        };
+        match self.left.checked_sub(line.len() + MESSAGE_COST) {
+            Some(left) => {
+                self.left = left;
+                pass_on(severity, line);
+                // One chunk can hold thousands of lines.
+                check_interrupts();
+            }
+            None => {
+                self.dropped = true;
+                let text = format!(
+                    "the script's further output is dropped: launchpad.max_output is {} kB",
+                    self.limit / 1024
+                );
+                report(Severity::Warning, &text, None);
+            }
         }
     }
 }

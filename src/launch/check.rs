@@ -119,9 +119,7 @@ fn trouble(error: &CallError) -> Finding {
             "does not answer",
             "its process launchpadd is stopped or stuck; ending it starts another",
         ),
-        CallError::LaunchpadGone => {
-            row("ended just now", "it is started again at once: look again")
-        }
+        CallError::LaunchpadGone => row("ended just now", "it is started again: look again"),
         CallError::Refused(Refusal::VersionMismatch { launchpad }) => row(
             &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
             "restart the server, or reconnect if it was restarted after an upgrade",

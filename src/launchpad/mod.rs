@@ -13,12 +13,14 @@ mod restart;
 use crate::pg::worker;
 use child::{Child, Ended};
 use restart::Restart;
+use std::time::Instant;
 
 /// The worker's main function.
 pub fn supervise() -> ! {
     worker::start();
     let mut restart = Restart::default();
     loop {
+        let started = Instant::now();
         let ended = match Child::start() {
             Ok(mut child) => child.watch(),
             Err(error) => Ended {
@@ -26,9 +28,16 @@ pub fn supervise() -> ! {
                 had_listened: false,
             },
         };
-        let delay = restart.after(ended.had_listened);
-        if restart.is_worth_a_line(&ended.how) {
-            worker::warn(&format!("launchpadd {}, starting another", ended.how));
+        let delay = restart.after(started.elapsed());
+        if restart.is_worth_a_line(&ended.how, ended.had_listened) {
+            let when = match delay.is_zero() {
+                true => "now".to_owned(),
+                false => format!("in {:.2} s", delay.as_secs_f64()),
+            };
+            worker::warn(&format!(
+                "launchpadd {}, starting another {when}",
+                ended.how
+            ));
         }
         worker::pause(delay);
     }

@@ -2,35 +2,40 @@
 
 use std::time::Duration;
 
-/// A launchpadd that had worked is started again at once, one that never got to listen with a
-/// growing delay: 0.1 s doubled up to 30 s.
+/// A launchpadd that lived for half a minute is replaced at once; after each that did not, whether it
+/// listened or not, the next one waits half as long again, from 50 ms up to 30 s.
+///
+/// Not doubled: somebody who kills ten in a row finds the last replaced within two seconds, and one
+/// that dies by itself, always at the same place, is started twice a minute after the sixteenth time.
 #[derive(Debug, Default)]
 pub struct Restart {
     failures: u32,
     last: Option<String>,
 }
 
-const FIRST: Duration = Duration::from_millis(100);
+const LONG_LIFE: Duration = Duration::from_secs(30);
+
+const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Restart {
-    /// How long to wait after one ended.
-    pub fn after(&mut self, had_listened: bool) -> Duration {
-        if had_listened {
-            self.failures = 0;
-            self.last = None;
+    /// How long to wait after one ended that `lived` so long.
+    pub fn after(&mut self, lived: Duration) -> Duration {
+        if lived >= LONG_LIFE {
+            *self = Restart::default();
             return Duration::ZERO;
         }
-        let delay = FIRST * 2u32.saturating_pow(self.failures.min(16));
-        self.failures += 1;
+        // Past the longest delay with the sixteenth.
+        let delay = FIRST.mul_f64(1.5_f64.powi(self.failures.min(16).cast_signed()));
+        self.failures = self.failures.saturating_add(1);
         delay.min(LONGEST)
     }
 
-    /// The same failure is logged once, not every time.
-    pub fn is_worth_a_line(&mut self, how: &str) -> bool {
-        let new = self.last.as_deref() != Some(how);
-        self.last = Some(how.to_owned());
-        new
+    /// Every end of one that had listened is; the same failure to get there is logged once.
+    pub fn is_worth_a_line(&mut self, how: &str, had_listened: bool) -> bool {
+        let worth = had_listened || self.last.as_deref() != Some(how);
+        self.last = (!had_listened).then(|| how.to_owned());
+        worth
     }
 }
 
@@ -38,26 +43,50 @@ impl Restart {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[test]
-    fn work_resets_the_delay() {
+    fn early_ends_make_the_delay_grow() {
         let mut restart = Restart::default();
-        assert_eq!(restart.after(false), Duration::from_millis(100));
-        assert_eq!(restart.after(false), Duration::from_millis(200));
-        assert_eq!(restart.after(true), Duration::ZERO);
-        assert_eq!(restart.after(false), Duration::from_millis(100));
-        for _ in 0..100 {
-            restart.after(false);
+        let mut last = Duration::ZERO;
+        for number in 1..=100 {
+            let delay = restart.after(SECOND);
+            assert!(delay > last || delay == LONGEST, "{number}: {delay:?}");
+            assert!(number > 10 || delay < 2 * SECOND, "{number}: {delay:?}");
+            last = delay;
         }
-        assert_eq!(restart.after(false), LONGEST);
+        assert_eq!(last, LONGEST);
     }
 
     #[test]
-    fn a_repeated_failure_is_logged_once() {
+    fn a_long_life_resets_the_delay() {
         let mut restart = Restart::default();
-        restart.after(false);
-        assert!(restart.is_worth_a_line("a"));
-        restart.after(false);
-        assert!(!restart.is_worth_a_line("a"));
-        assert!(restart.is_worth_a_line("b"));
+        for _ in 0..100 {
+            restart.after(SECOND);
+        }
+        assert_eq!(restart.after(LONG_LIFE - SECOND), LONGEST);
+        assert_eq!(restart.after(LONG_LIFE), Duration::ZERO);
+        assert_eq!(restart.after(SECOND), FIRST);
+    }
+
+    #[test]
+    fn failures_are_counted_without_end() {
+        let mut restart = Restart {
+            failures: u32::MAX,
+            last: None,
+        };
+        assert_eq!(restart.after(SECOND), LONGEST);
+    }
+
+    #[test]
+    fn a_repeated_failure_to_listen_is_logged_once() {
+        let mut restart = Restart::default();
+        assert!(restart.is_worth_a_line("a", false));
+        assert!(!restart.is_worth_a_line("a", false));
+        assert!(restart.is_worth_a_line("b", false));
+        assert!(restart.is_worth_a_line("b", true));
+        assert!(restart.is_worth_a_line("b", true));
+        assert!(restart.is_worth_a_line("b", false));
+        assert!(!restart.is_worth_a_line("b", false));
     }
 }

@@ -19,6 +19,10 @@ pub enum Severity {
 /// Reports one message. It goes out without the CONTEXT lines of whatever runs around it: a
 /// script's output is no part of the input query.
 pub fn report(severity: Severity, text: &str, detail: Option<&str>) {
+    under(std::ptr::null_mut(), || send(severity, text, detail));
+}
+
+fn send(severity: Severity, text: &str, detail: Option<&str>) {
     let (level, code) = match severity {
         Severity::Notice => (
             PgLogLevel::NOTICE,
@@ -34,11 +38,39 @@ pub fn report(severity: Severity, text: &str, detail: Option<&str>) {
             PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
         ),
     };
-    // SAFETY: taken away and put back around one report below ERROR, which returns.
-    let stack = unsafe { (&raw mut pg_sys::error_context_stack).replace(std::ptr::null_mut()) };
     super::report::send(level, code, text, detail);
-    // SAFETY: what was there before.
-    unsafe { pg_sys::error_context_stack = stack };
+}
+
+/// Reports a line of a script's output, without the STATEMENT in the log either: with LOG PostgreSQL
+/// writes it by default, so that each line would cost as much of the log as the script is long.
+pub fn pass_on(severity: Severity, line: &str) {
+    let mut hide = pg_sys::ErrorContextCallback {
+        previous: std::ptr::null_mut(),
+        callback: Some(hide_statement),
+        arg: std::ptr::null_mut(),
+    };
+    under(&mut hide, || send(severity, line, None));
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn hide_statement(_argument: *mut std::ffi::c_void) {
+    // SAFETY: PostgreSQL calls it while it builds a message.
+    unsafe { pg_sys::errhidestmt(true) };
+}
+
+/// Runs `work`, which reports below ERROR, with these callbacks alone.
+fn under(callbacks: *mut pg_sys::ErrorContextCallback, work: impl FnOnce()) {
+    struct PutBack(*mut pg_sys::ErrorContextCallback);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            // SAFETY: what was there before, whose frames are still there.
+            unsafe { pg_sys::error_context_stack = self.0 };
+        }
+    }
+    // SAFETY: taken away for one report and put back, an error on the way included.
+    let stack = unsafe { (&raw mut pg_sys::error_context_stack).replace(callbacks) };
+    let _put_back = PutBack(stack);
+    work();
 }
 
 /// A PostgreSQL error's texts, in UTF-8.

@@ -96,6 +96,12 @@ impl<'a> Parameters<'a> {
         Parameters { list }
     }
 
+    /// These and the others.
+    pub fn and(mut self, others: Parameters<'a>) -> Self {
+        self.list.extend(others.list);
+        self
+    }
+
     /// What SPI prepares a query with, so that the parser asks here. The parameters must outlive
     /// the plan.
     pub(super) fn prepare_options(&self, cursor_options: u32) -> pg_sys::SPIPrepareOptions {

@@ -23,6 +23,7 @@ pub struct Raw {
     pub order_by: Option<String>,
     pub rows_per_read: Option<i32>,
     pub parallel: bool,
+    pub environment: Option<String>,
 }
 
 /// A valid request but for its parameters, whose names [`Request::check_params`] judges.
@@ -53,10 +54,14 @@ pub enum RequestError {
     Collision(String),
     #[error("parameter \"{0}\" occurs more than once")]
     Duplicate(String),
+    #[error("parameter \"{0}\" is in params and in typed_params")]
+    InBoth(String),
     #[error("params is not valid JSON: {0}")]
     Json(String),
     #[error("params must be a JSON object or a row value, not {0}")]
     NotAnObject(String),
+    #[error("typed_params must be a row value, not {0}")]
+    NotARow(String),
     #[error("{0} is not supported yet")]
     Unsupported(&'static str),
 }
@@ -79,6 +84,9 @@ impl Request {
         }
         if raw.parallel {
             return Err(RequestError::Unsupported("parallel"));
+        }
+        if raw.environment.is_some() {
+            return Err(RequestError::Unsupported("environment"));
         }
         let name = |given: Option<String>, argument: &'static str| {
             let name = given.ok_or(RequestError::Missing(argument))?;
@@ -193,6 +201,13 @@ mod tests {
                     ..raw()
                 },
                 "parallel is not supported yet",
+            ),
+            (
+                Raw {
+                    environment: Some(String::new()),
+                    ..raw()
+                },
+                "environment is not supported yet",
             ),
         ];
         for (raw, message) in cases {

@@ -180,7 +180,7 @@ fn sizes() {
     ceiling::define_int::<MaxOutput>(
         Words(
             c"How much of a script's stdout and stderr is reported per call.",
-            c"The rest is dropped with one warning.",
+            c"Each line counts 64 bytes beside its text. The rest is dropped with one warning.",
         ),
         1 << 10,
         (0, i32::MAX),

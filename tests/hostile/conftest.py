@@ -60,7 +60,7 @@ class World:
 
 def make_role(cluster: Cluster, name: str):
     cluster.execute(f"CREATE ROLE {name} LOGIN")
-    cluster.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {name}")
+    cluster.let_run(name)
 
 
 @contextlib.contextmanager

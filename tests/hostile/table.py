@@ -11,7 +11,7 @@ HEAD = """# Attacks on the sandbox
 
 Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries what a script
 must not be able to do. `make test` runs all of them through SQL, as roles that have nothing but
-EXECUTE on the function, and looks after each whether server, launchpad, a neighbouring role's call
+the right to run scripts, and looks after each whether server, launchpad, a neighbouring role's call
 and the host are as before.
 
 * **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the

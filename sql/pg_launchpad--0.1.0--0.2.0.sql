@@ -1,0 +1,143 @@
+\echo Use "ALTER EXTENSION pg_launchpad UPDATE TO '0.2.0'" to load this file. \quit
+
+-- Both routines get arguments at their end, for the last time: `environment`, and the procedure
+-- `typed_params` before it. PostgreSQL knows a function by its arguments, so that one with more of
+-- them would be another function, without the grants, comments and views of the old one. Therefore
+-- the new declarations are only models here, in a schema where nobody else creates anything: what
+-- they say about arguments is written into the rows of the routines that exist, as extensions of
+-- PostgreSQL's own have done (hstore 1.4). The routines keep oid, owner, rights, comment and
+-- settings; views over them go on, since the planner adds the defaults of arguments not given.
+CREATE FUNCTION launchpad.execute_external_script(
+    language                          pg_catalog.text,
+    script                            pg_catalog.text,
+    input_data_1                      pg_catalog.text DEFAULT NULL,
+    params                            "any"           DEFAULT NULL,
+    input_data_1_name                 pg_catalog.text DEFAULT 'InputDataSet',
+    output_data_1_name                pg_catalog.text DEFAULT 'OutputDataSet',
+    input_data_1_partition_by_columns pg_catalog.text DEFAULT NULL,
+    input_data_1_order_by_columns     pg_catalog.text DEFAULT NULL,
+    rows_per_read                     pg_catalog.int4 DEFAULT NULL,
+    parallel                          pg_catalog.bool DEFAULT false,
+    environment                       pg_catalog.text DEFAULT NULL
+) RETURNS SETOF record
+LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'launchpad_execute_external_script';
+
+CREATE PROCEDURE launchpad.sp_execute_external_script(
+    language                          pg_catalog.text,
+    script                            pg_catalog.text,
+    input_data_1                      pg_catalog.text DEFAULT NULL,
+    input_data_1_name                 pg_catalog.text DEFAULT 'InputDataSet',
+    output_data_1_name                pg_catalog.text DEFAULT 'OutputDataSet',
+    input_data_1_partition_by_columns pg_catalog.text DEFAULT NULL,
+    input_data_1_order_by_columns     pg_catalog.text DEFAULT NULL,
+    rows_per_read                     pg_catalog.int4 DEFAULT NULL,
+    parallel                          pg_catalog.bool DEFAULT false,
+    INOUT params                      pg_catalog.jsonb DEFAULT NULL,
+    INOUT result                      pg_catalog.refcursor DEFAULT NULL,
+    typed_params                      "any"           DEFAULT NULL,
+    environment                       pg_catalog.text DEFAULT NULL
+)
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'launchpad_sp_execute_external_script';
+
+DO $$
+DECLARE
+    routines pg_catalog.int8;
+BEGIN
+    UPDATE pg_catalog.pg_proc AS p SET
+        pronargs = model.pronargs,
+        pronargdefaults = model.pronargdefaults,
+        proargtypes = model.proargtypes,
+        proallargtypes = model.proallargtypes,
+        proargmodes = model.proargmodes,
+        proargnames = model.proargnames,
+        proargdefaults = model.proargdefaults
+      FROM pg_catalog.pg_proc AS model, pg_catalog.pg_extension AS e, pg_catalog.pg_depend AS d
+     WHERE e.extname OPERATOR(pg_catalog.=) 'pg_launchpad'
+       AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+       AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+       AND d.deptype OPERATOR(pg_catalog.=) 'e'
+       AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+       AND d.objid OPERATOR(pg_catalog.=) p.oid
+       AND p.pronamespace OPERATOR(pg_catalog.=) e.extnamespace
+       AND p.proname OPERATOR(pg_catalog.=) model.proname
+       AND model.oid OPERATOR(pg_catalog.=) ANY (ARRAY[
+               'launchpad.execute_external_script'::pg_catalog.regproc,
+               'launchpad.sp_execute_external_script'::pg_catalog.regproc]::pg_catalog.oid[]);
+    GET DIAGNOSTICS routines = ROW_COUNT;
+    IF routines OPERATOR(pg_catalog.<>) 2 THEN
+        RAISE 'pg_launchpad has lost a routine that the update is to change'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Give it back the name and the schema that CREATE EXTENSION gave it.';
+    END IF;
+END $$;
+
+DROP FUNCTION launchpad.execute_external_script;
+DROP PROCEDURE launchpad.sp_execute_external_script;
+
+-- USAGE on the languages is nobody's until it is granted. Where PUBLIC had it, those that could run
+-- scripts still can: they get it beside the EXECUTE that they have, with the same grant option. Where the
+-- languages are as new as this transaction, default privileges for functions are no such EXECUTE.
+DO $$
+DECLARE
+    lang   record;
+    holder record;
+BEGIN
+    FOR lang IN
+        SELECT l.oid, l.lanname, l.lanowner,
+               pg_catalog.has_language_privilege('public', l.oid, 'USAGE') AS everyones,
+               pg_catalog.age(l.xmin) OPERATOR(pg_catalog.=) 0 AS is_new
+          FROM pg_catalog.pg_language AS l
+         WHERE l.lanname OPERATOR(pg_catalog.=) ANY (ARRAY['launchpad_python', 'launchpad_r']::pg_catalog.name[])
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC', lang.lanname);
+        FOR holder IN
+            SELECT a.grantee, pg_catalog.bool_or(a.is_grantable) AS may_grant
+              FROM pg_catalog.pg_extension AS e
+              JOIN pg_catalog.pg_depend AS d
+                ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+               AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+               AND d.deptype OPERATOR(pg_catalog.=) 'e'
+               AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+              JOIN pg_catalog.pg_proc AS p
+                ON p.oid OPERATOR(pg_catalog.=) d.objid
+               AND p.pronamespace OPERATOR(pg_catalog.=) e.extnamespace
+             CROSS JOIN LATERAL pg_catalog.aclexplode(
+                       coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+             WHERE e.extname OPERATOR(pg_catalog.=) 'pg_launchpad'
+               AND a.privilege_type OPERATOR(pg_catalog.=) 'EXECUTE'
+               AND a.grantee OPERATOR(pg_catalog.<>) lang.lanowner
+               AND lang.everyones
+               AND NOT (lang.is_new AND EXISTS (
+                       SELECT FROM pg_catalog.pg_init_privs AS i,
+                              LATERAL pg_catalog.aclexplode(i.initprivs) AS f
+                        WHERE i.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+                          AND i.objoid OPERATOR(pg_catalog.=) p.oid
+                          AND f.grantee OPERATOR(pg_catalog.=) a.grantee))
+             GROUP BY a.grantee
+        LOOP
+            EXECUTE pg_catalog.format(
+                'GRANT USAGE ON LANGUAGE %I TO %s%s',
+                lang.lanname,
+                CASE WHEN holder.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 'PUBLIC'
+                     ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(holder.grantee)) END,
+                CASE WHEN holder.may_grant THEN ' WITH GRANT OPTION' END);
+        END LOOP;
+        -- A script's GRANTs are recorded as what the extension itself brings, which pg_dump leaves
+        -- out. What it brings is its owner's right, as after CREATE EXTENSION; the rest is dumped.
+        UPDATE pg_catalog.pg_init_privs AS i
+           SET initprivs = ARRAY[pg_catalog.makeaclitem(lang.lanowner, lang.lanowner, 'USAGE', false)]
+         WHERE i.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_language'::pg_catalog.regclass
+           AND i.objoid OPERATOR(pg_catalog.=) lang.oid;
+        -- From PostgreSQL 17 on that record depends on the roles in it.
+        DELETE FROM pg_catalog.pg_shdepend AS s
+         WHERE s.dbid OPERATOR(pg_catalog.=) (
+                   SELECT b.oid FROM pg_catalog.pg_database AS b
+                    WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+           AND s.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_language'::pg_catalog.regclass
+           AND s.objid OPERATOR(pg_catalog.=) lang.oid
+           AND s.deptype OPERATOR(pg_catalog.=) 'i'
+           AND s.refobjid OPERATOR(pg_catalog.<>) lang.lanowner;
+    END LOOP;
+END $$;
