@@ -13,6 +13,15 @@ pub struct Holder {
     pub pool: PoolId,
 }
 
+/// What `launchpad.max_satellites_per_role` allows, of `all` satellites; 0: as many as there are.
+fn share(setting: i32, all: u32) -> u32 {
+    match u32::try_from(setting) {
+        Ok(most) => most,
+        // All but one, at least one.
+        Err(_) => all.saturating_sub(1).max(1),
+    }
+}
+
 /// What is taken of the limits, and what is left.
 #[derive(Debug, Clone)]
 pub struct Room {
@@ -47,10 +56,21 @@ impl Room {
         self.pools.get(&pool).copied().unwrap_or(0)
     }
 
+    /// Takes a slot for a call that has none yet.
+    pub fn take_for(&mut self, call: &Call) {
+        if !call.admitted {
+            self.take(call.holder());
+        }
+    }
+
     /// The limit that keeps `call` from a slot, and how many it allows.
     pub fn lack(&self, call: &Call, pools: &Pools) -> Option<(Wait, u32)> {
+        if call.admitted {
+            return None;
+        }
         let of_role = self.roles.get(&call.launch.role).copied().unwrap_or(0);
-        let (pool, role) = (pools.most(call.pool), call.launch.max_satellites_per_role);
+        let pool = pools.most(call.pool);
+        let role = share(call.launch.max_satellites_per_role, self.most);
         if !self.has_slot() {
             Some((Wait::Slots, self.most))
         } else if pool > 0 && self.taken_of_pool(call.pool) >= pool {
@@ -71,7 +91,7 @@ impl Room {
         let mut count = 0;
         for call in calls {
             if self.fits(call, pools) {
-                self.take(call.holder());
+                self.take_for(call);
                 count += 1;
             }
         }
@@ -80,10 +100,19 @@ impl Room {
 }
 
 impl Roster {
-    pub(super) fn room(&self) -> Room {
+    /// What the satellites have taken.
+    pub(super) fn taken(&self) -> Room {
         let mut room = Room::empty(self.max_satellites());
         let holders = self.satellites.values().filter_map(|s| s.slot);
         holders.for_each(|holder| room.take(holder));
+        room
+    }
+
+    /// Likewise, with the slots of calls whose satellites are still being made.
+    pub(super) fn room(&self) -> Room {
+        let mut room = self.taken();
+        let admitted = self.queue.iter().filter(|call| call.admitted);
+        admitted.for_each(|call| room.take(call.holder()));
         room
     }
 
@@ -100,5 +129,16 @@ impl Roster {
             most,
             waiting,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_role_may_have_all_but_one_and_at_least_one() {
+        assert_eq!((share(-1, 16), share(-1, 2), share(-1, 1)), (15, 1, 1));
+        assert_eq!((share(0, 16), share(3, 16)), (0, 3));
     }
 }

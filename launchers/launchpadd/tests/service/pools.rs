@@ -14,7 +14,7 @@ fn in_pool(request: u64, name: &str, most: u32) -> Launch {
     }
 }
 
-fn as_role(request: u64, role: u32, most: u32) -> Launch {
+fn as_role(request: u64, role: u32, most: i32) -> Launch {
     Launch {
         role,
         max_satellites_per_role: most,
