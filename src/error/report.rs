@@ -145,7 +145,10 @@ impl CallError {
                 ERRCODE_STATEMENT_TOO_COMPLEX,
                 "calls of external scripts are nested too deeply".into(),
             )
-            .set_detail(format!("This call is inside {most} others of its session."))
+            .set_detail(match most {
+                1 => "This call is inside another one of its session.".to_owned(),
+                most => format!("This call is inside {most} others of its session."),
+            })
             .set_hint(format!("launchpad.max_call_depth is {most}.")),
             CallError::Script(language, failure) => script(language, failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),

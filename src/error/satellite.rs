@@ -99,7 +99,7 @@ fn held(wait: Wait, most: u32, new: impl Fn(PgSqlErrorCode, String) -> ErrorRepo
         "no satellite is free for a call inside another call".into(),
     )
     .set_detail(format!(
-        "{why}, one of them with this session. A session that has one does not wait for another."
+        "{why}. This session has a satellite already, and does not wait for another."
     ))
     .set_hint(format!("Raise {limit}, or repeat the statement later."))
 }

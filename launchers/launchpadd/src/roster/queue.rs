@@ -28,7 +28,7 @@ pub struct Call {
     pub since: Instant,
     /// When it is refused if it still waits; None waits without limit.
     pub deadline: Option<Instant>,
-    /// It has its slot while it still waits for the satellite: see [`super::admit`].
+    /// A slot is promised to it while it still waits for the satellite: see [`super::admit`].
     pub admitted: bool,
 }
 

@@ -1,8 +1,10 @@
 //! Who may have a slot: as many satellites as there may be at once, of all, of a role, of a pool.
 
 use super::Roster;
+use super::action::Ticket;
 use super::pools::{PoolId, Pools};
 use super::queue::Call;
+use super::satellites::Phase;
 use launchpad_protocol::launch::{Refusal, Wait};
 use std::collections::HashMap;
 
@@ -56,18 +58,8 @@ impl Room {
         self.pools.get(&pool).copied().unwrap_or(0)
     }
 
-    /// Takes a slot for a call that has none yet.
-    pub fn take_for(&mut self, call: &Call) {
-        if !call.admitted {
-            self.take(call.holder());
-        }
-    }
-
     /// The limit that keeps `call` from a slot, and how many it allows.
     pub fn lack(&self, call: &Call, pools: &Pools) -> Option<(Wait, u32)> {
-        if call.admitted {
-            return None;
-        }
         let of_role = self.roles.get(&call.launch.role).copied().unwrap_or(0);
         let pool = pools.most(call.pool);
         let role = share(call.launch.max_satellites_per_role, self.most);
@@ -90,8 +82,10 @@ impl Room {
     pub fn count<'a>(mut self, calls: impl Iterator<Item = &'a Call>, pools: &Pools) -> usize {
         let mut count = 0;
         for call in calls {
-            if self.fits(call, pools) {
-                self.take_for(call);
+            if call.admitted {
+                count += 1;
+            } else if self.fits(call, pools) {
+                self.take(call.holder());
                 count += 1;
             }
         }
@@ -108,12 +102,34 @@ impl Roster {
         room
     }
 
-    /// Likewise, with the slots of calls whose satellites are still being made.
+    /// Likewise, with the slots that calls have been promised.
     pub(super) fn room(&self) -> Room {
         let mut room = self.taken();
         let admitted = self.queue.iter().filter(|call| call.admitted);
         admitted.for_each(|call| room.take(call.holder()));
         room
+    }
+
+    /// What will be taken when the satellites that are being ended are gone; without what is promised
+    /// to `call`.
+    pub(super) fn room_beside(&self, call: Ticket) -> Room {
+        let mut room = Room::empty(self.max_satellites());
+        let lasting = self
+            .satellites
+            .values()
+            .filter(|s| s.phase != Phase::Ending);
+        let holders = lasting.filter_map(|s| s.slot);
+        holders.for_each(|holder| room.take(holder));
+        let promised = self.queue.iter().filter(|other| other.admitted);
+        let others = promised.filter(|other| other.ticket != call);
+        others.for_each(|other| room.take(other.holder()));
+        room
+    }
+
+    /// What keeps a call that waits from its satellite; None: only that there is none.
+    pub(super) fn wait(&self, room: &Room, call: &Call) -> Option<(Wait, u32)> {
+        let waits = !call.admitted;
+        waits.then(|| room.lack(call, &self.pools)).flatten()
     }
 
     pub(super) fn max_satellites(&self) -> u32 {
@@ -122,7 +138,7 @@ impl Roster {
 
     /// What a waiting call is told whose time is over. `waiting`: how many others wait.
     pub(super) fn busy(&self, call: &Call, waiting: u32) -> Refusal {
-        let lack = self.room().lack(call, &self.pools);
+        let lack = self.wait(&self.room(), call);
         let (wait, most) = lack.unwrap_or((Wait::Satellite, self.max_satellites()));
         Refusal::Busy {
             wait,

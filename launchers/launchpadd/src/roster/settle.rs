@@ -21,10 +21,10 @@ impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
-        if self.refuse(now) {
+        let refused = self.refuse(now);
+        if self.admit() || refused {
             self.assign(now);
         }
-        self.admit();
         self.lately.expire(self.keep_warm(), now);
         let queue = &self.queue;
         self.overtaken
@@ -38,14 +38,17 @@ impl Roster {
 
     /// Gives waiting requests to warm satellites of their kind, oldest first, while there is room.
     fn assign(&mut self, now: Instant) {
-        let mut room = self.room();
-        while room.has_slot() || self.queue.iter().any(|call| call.admitted) {
+        let (mut taken, mut room) = (self.taken(), self.room());
+        while taken.has_slot() {
             let warm = self.all_warm();
             if warm.is_empty() {
                 return;
             }
             let oldest = |kind: Kind| warm.iter().find(|(of, _)| *of == kind);
-            let fits = |call: &Call| room.fits(call, &self.pools);
+            let fits = |call: &Call| {
+                let of_calls = if call.admitted { &taken } else { &room };
+                of_calls.fits(call, &self.pools)
+            };
             let ready = |call: &Call| fits(call) && oldest(call.kind).is_some();
             let Some(call) = self.queue.pop(ready) else {
                 return;
@@ -60,8 +63,11 @@ impl Roster {
             if self.kept_ahead(call.kind.language) != Some(call.kind) {
                 self.lately.note(call.kind, now);
             }
-            room.take_for(&call);
-            let running = room.taken_of_pool(call.pool);
+            taken.take(call.holder());
+            if !call.admitted {
+                room.take(call.holder());
+            }
+            let running = taken.taken_of_pool(call.pool);
             self.serve(order, call, running, now);
         }
     }

@@ -22,19 +22,18 @@ impl World {
         }
         assert_eq!(made_by(settings), made_by(&self.settings));
         assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
-        // One that was admitted has had its room since then, whatever its pool allows now.
-        let has_slot = self.slots.len() < self.settings.max_satellites as usize;
-        let fits = match self.admitted.contains(&ticket) {
-            true => has_slot,
-            false => self.has_room(asked),
-        };
+        // Promises that were made after it are kept by the ends of others.
+        let before = |call: &Ticket| !asked.holds && self.admitted.contains(call);
+        let fits = self.has_room(asked, before);
         assert!(fits, "beyond a limit: {ticket:?}");
     }
 
-    /// Whether one more call may run beside those that hold slots.
-    fn has_room(&self, asked: &Asked) -> bool {
+    /// Whether one more call may run beside those that hold slots, and those that are promised one and
+    /// `count`.
+    fn has_room(&self, asked: &Asked, count: impl Fn(&Ticket) -> bool) -> bool {
         let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        let admitted: Vec<Ticket> = admitted.map(|call| call.ticket).collect();
+        let admitted = admitted.map(|call| call.ticket).filter(count);
+        let admitted: Vec<Ticket> = admitted.collect();
         let held = || {
             let tickets = self.slots.values().chain(&admitted);
             tickets.map(|ticket| &self.asked_for[ticket])
@@ -55,7 +54,7 @@ impl World {
         for call in self.roster.queue.iter() {
             let mut satellites = self.roster.satellites.values();
             let is_there = satellites.any(|satellite| satellite.is(call.kind, Phase::Warm));
-            let served = call.admitted || self.has_room(&self.asked_for[&call.ticket]);
+            let served = self.has_room(&self.asked_for[&call.ticket], |_| !call.admitted);
             let served = is_there && served;
             assert!(!served, "waits in vain: {call:?}");
         }
@@ -66,7 +65,9 @@ impl World {
         let mut waiting = self.roster.queue.iter().filter(|call| call.launch.holds);
         assert!(waiting.all(|call| call.admitted), "holds and waits");
         let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        let held = self.slots.len() + admitted.count();
+        let satellites = self.roster.satellites.values();
+        let lasting = satellites.filter(|s| s.slot.is_some() && s.phase != Phase::Ending);
+        let held = lasting.count() + admitted.count();
         assert!(held <= self.settings.max_satellites as usize);
     }
 

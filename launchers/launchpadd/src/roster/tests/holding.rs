@@ -119,6 +119,31 @@ fn those_who_wait_for_their_role_leave_it_what_is_free() {
 }
 
 #[test]
+fn a_satellite_that_is_being_ended_is_in_nobodys_way() {
+    let mut play = Play::warm(2, 2);
+    play.launch(1, 0);
+    play.launch(2, 0);
+    play.fork_all();
+    play.roster.reported(Order(2), ended(0), play.now);
+    play.launch_inside(3);
+    let actions = play.fork_all();
+    assert!(assigned(&actions).is_empty() && refusals(&actions).is_empty());
+    play.roster.reaped(Order(2), play.now);
+    let served = assigned(&play.fork_all());
+    assert_eq!((served.len(), served[0].0), (1, 3));
+}
+
+#[test]
+fn a_promise_ends_with_a_tighter_limit() {
+    let mut play = Play::warm(0, 2);
+    play.launch(1, 0);
+    play.fork_all();
+    play.launch_inside(2);
+    play.roster.configure(settings(0, 1), play.now);
+    assert_eq!(refusals(&play.actions()), [(2, &held(Wait::Slots, 1))]);
+}
+
+#[test]
 fn it_waits_for_a_zygote() {
     let mut play = Play::warm(0, 2);
     play.launch(1, 0);
