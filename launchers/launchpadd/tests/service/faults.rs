@@ -4,6 +4,7 @@ use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::launch::{Ending, State, ToBackend};
 use rustix::process::{Pid, Signal, kill_process};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -176,6 +177,37 @@ fn a_storm_of_kills_leaves_every_call_answered_and_nothing_behind() {
     });
     eventually("five processes", || launchpad.offspring().len() == 5);
     eventually("no zombies", || launchpad.children() == 3);
+}
+
+#[test]
+fn nine_killed_zygotes_make_no_call_fail() {
+    for warm in [0, 1] {
+        let launchpad = Launchpad::new(warm, 4);
+        std::thread::scope(|scope| {
+            let done = AtomicBool::new(false);
+            let callers: Vec<_> = (0..6)
+                .map(|_| {
+                    scope.spawn(|| {
+                        while !done.load(Ordering::Relaxed) {
+                            let mut backend = launchpad.connect();
+                            backend.launch(launch(1), "exit 3");
+                            backend.assigned();
+                            assert_eq!(backend.ended().how, Ending::Exited(3));
+                        }
+                    })
+                })
+                .collect();
+            for number in 0..9 {
+                // Some have forked, some have just started, some are starting.
+                sleep(Duration::from_millis(number % 3 * 100));
+                let zygote = launchpad.zygote();
+                kill(zygote);
+                eventually("another zygote", || launchpad.zygote() != zygote);
+            }
+            done.store(true, Ordering::Relaxed);
+            callers.into_iter().for_each(|caller| caller.join().unwrap());
+        });
+    }
 }
 
 /// Makes `count` calls, each of which must be answered in time; returns how many were served.
