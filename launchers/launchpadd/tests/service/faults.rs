@@ -2,7 +2,7 @@
 
 use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
-use launchpad_protocol::launch::{Ending, State, ToBackend};
+use launchpad_protocol::launch::{Ending, Launch, State, ToBackend};
 use rustix::process::{Pid, Signal, kill_process};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
@@ -183,8 +183,8 @@ fn a_storm_of_kills_leaves_every_call_answered_and_nothing_behind() {
 fn nine_killed_zygotes_make_no_call_fail() {
     for warm in [0, 1] {
         let launchpad = Launchpad::new(warm, 4);
+        let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let done = AtomicBool::new(false);
             let callers: Vec<_> = (0..6)
                 .map(|_| {
                     scope.spawn(|| {
@@ -205,7 +205,9 @@ fn nine_killed_zygotes_make_no_call_fail() {
                 eventually("another zygote", || launchpad.zygote() != zygote);
             }
             done.store(true, Ordering::Relaxed);
-            callers.into_iter().for_each(|caller| caller.join().unwrap());
+            callers
+                .into_iter()
+                .for_each(|caller| caller.join().unwrap());
         });
     }
 }
@@ -215,7 +217,12 @@ fn answers(launchpad: &Launchpad, count: u64) -> usize {
     let mut served = 0;
     for request in 0..count {
         let mut backend = launchpad.connect();
-        backend.launch(launch(request), "exit 0");
+        // Calls wait for zygotes that are killed, and these are killed all the time.
+        let impatient = Launch {
+            queue_timeout: 500,
+            ..launch(request)
+        };
+        backend.launch(impatient, "exit 0");
         loop {
             match backend.hear() {
                 Some(ToBackend::Queued | ToBackend::Assigned { .. }) => {}
