@@ -1,10 +1,20 @@
-"""More calls than satellites: they wait in turn, time out with a reason, and lose no slot."""
+"""More calls than satellites: they wait in turn, time out with a reason, and lose no slot. Calls inside
+of calls do not wait for each other, and no role can keep the others out."""
+
+import threading
+import time
 
 import psycopg
 import pytest
 
-from calls import SLEEP, RunningCall, statement, works
-from cluster import wait_until
+from calls import BUSY, SERVED, SLEEP, RunningCall, statement, works
+from cluster import Cluster, wait_until
+
+# A call whose input query makes another one.
+INSIDE = statement(
+    "OutputDataSet = InputDataSet[['a']]",
+    "SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int)",
+)
 
 
 def test_queue_timeout(own_cluster):
@@ -25,6 +35,119 @@ def test_many_calls_on_few_satellites(own_cluster):
     calls = [RunningCall(cluster, f"OutputDataSet = [({number},)]") for number in range(20)]
     assert [call.ended(60) for call in calls] == [[(number,)] for number in range(20)]
     assert works(cluster)
+
+
+@pytest.mark.parametrize("warm", [0, 2])
+def test_calls_inside_of_calls_never_wait_for_each_other(own_cluster, warm):
+    """Eight clients on four satellites: all calls end, none after having waited for its own kind."""
+    cluster = own_cluster(
+        "launchpad.max_satellites=4",
+        "launchpad.max_satellites_per_role=0",
+        f"launchpad.warm_satellites={warm}",
+    )
+    outcomes = []
+
+    def client():
+        with cluster.connect() as connection:
+            for _ in range(5):
+                try:
+                    outcomes.append(connection.execute(INSIDE).fetchall())
+                except psycopg.errors.TooManyConnections as error:
+                    assert "inside another call" in error.diag.message_primary
+                    assert "launchpad.max_satellites" in error.diag.message_hint
+                    outcomes.append("refused")
+
+    began = time.monotonic()
+    clients = [threading.Thread(target=client) for _ in range(8)]
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
+    # Nobody's queue_timeout has helped.
+    assert time.monotonic() - began < 50
+    assert len(outcomes) == 40
+    served = outcomes.count([(1,)])
+    assert served + outcomes.count("refused") == 40
+    assert served > 0
+    with cluster.connect() as connection:
+        # Alone on four satellites it is always served, also right after another.
+        for _ in range(10):
+            assert connection.execute(INSIDE).fetchall() == [(1,)]
+
+
+def sleeping(connection: psycopg.Connection):
+    connection.pgconn.send_query(statement(SLEEP).encode())
+
+
+def in_the_query(connection: psycopg.Connection):
+    connection.pgconn.send_query(statement("pass", BUSY).encode())
+
+
+def recursive(connection: psycopg.Connection):
+    connection.execute(
+        """CREATE FUNCTION pg_temp.deep() RETURNS int LANGUAGE plpgsql AS $do$ BEGIN
+            PERFORM * FROM execute_external_script('Python', 'pass', 'SELECT pg_temp.deep() AS a')
+                AS t(a int);
+            RETURN 1;
+        EXCEPTION WHEN OTHERS THEN
+            LOOP
+                PERFORM pg_sleep(1000);
+            END LOOP;
+        END $do$"""
+    )
+    connection.pgconn.send_query(b"SELECT pg_temp.deep()")
+
+
+def deaf(connection: psycopg.Connection):
+    """Never reads what the script prints."""
+    script = "for i in range(900): print('x' * 1000)\n" + SLEEP
+    connection.pgconn.send_query(statement(script).encode())
+
+
+def idle(connection: psycopg.Connection):
+    """Holds none: the rows of an open cursor are all there."""
+    connection.execute("BEGIN")
+    query = statement("OutputDataSet = [[1], [2]]")
+    connection.execute(f"DECLARE c CURSOR FOR {query}")
+    connection.pgconn.send_query(b"FETCH c")
+
+
+GREED = [sleeping, in_the_query, recursive, deaf, idle]
+
+
+@pytest.fixture(scope="module")
+def greedy():
+    """A cluster with the usual limits, and two roles."""
+    made = Cluster("launchpad.max_satellites=4", "max_connections=60", "launchpad.r=")
+    for role in ("greedy", "modest"):
+        made.execute(f"CREATE ROLE {role} LOGIN")
+        made.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
+    yield made
+    made.remove()
+
+
+@pytest.mark.parametrize("how", GREED, ids=lambda how: how.__name__)
+def test_a_role_cannot_keep_another_out(greedy, how):
+    connections = [greedy.connect(user="greedy") for _ in range(12)]
+    try:
+        for connection in connections:
+            how(connection)
+
+        def taken() -> int:
+            states = [line["state"] for line in greedy.satellites() if line["role"] == "greedy"]
+            return sum(state in SERVED for state in states)
+
+        if how is not idle:
+            wait_until(lambda: taken() == 3, 20, "all but one satellite")
+        for _ in range(3):
+            assert greedy.execute(statement("OutputDataSet = [[7]]"), user="modest") == [(7,)]
+        assert taken() == (0 if how is idle else 3)
+    finally:
+        pids = [connection.info.backend_pid for connection in connections]
+        for connection in connections:
+            connection.close()
+        greedy.execute(f"SELECT pg_terminate_backend(pid) FROM unnest(ARRAY{pids}) AS t(pid)")
+    wait_until(lambda: not any(line["request"] for line in greedy.satellites()), 10)
 
 
 def test_the_view_names_what_runs(cluster, no_leaks):

@@ -185,6 +185,8 @@ def test_client_gone(cluster, stuck):
 )
 @pytest.mark.parametrize("name", STUCK)
 def test_timeouts(connection, cluster, name, setting, words):
+    if setting == "launchpad.script_timeout" and STUCK[name][2] == BUSY:
+        pytest.skip("the time of the input query is not the script's")
     connection.execute("SET client_min_messages = error")
     connection.execute(f"SET {setting} = '300ms'")
     began = time.monotonic()

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import threading
 import time
 
 import pytest
@@ -22,6 +23,11 @@ def only(cluster, kind: str) -> int:
         return found[0] if len(found) == 1 else None
 
     return wait_until(look, 10, kind)
+
+
+def zygotes(cluster, language: str) -> set[int]:
+    members = processes.of_cluster(cluster.postmaster())
+    return {pid for pid, (name, _) in members.items() if name == f"{language} zygote"}
 
 
 def launchpadd(cluster) -> int:
@@ -151,6 +157,32 @@ def test_zygote_killed(cluster, no_leaks, language):
     assert call.ended() == [(7,)]
     assert works(cluster, language)
     assert only(cluster, f"{language} zygote") != zygote
+
+
+@pytest.mark.parametrize("language", SLOW)
+def test_zygotes_killed_again_and_again_make_no_call_fail(cluster, no_leaks, language):
+    done, outcomes = threading.Event(), []
+
+    def client():
+        while not done.is_set():
+            outcomes.append(works(cluster, language))
+
+    clients = [threading.Thread(target=client) for _ in range(4)]
+    for each in clients:
+        each.start()
+    try:
+        for number in range(9):
+            time.sleep(number % 3 * 0.4)
+            before = wait_until(lambda: zygotes(cluster, language), 10)
+            for zygote in before:
+                os.kill(zygote, signal.SIGKILL)
+            wait_until(lambda seen=before: zygotes(cluster, language) - seen, 10)
+    finally:
+        done.set()
+        for each in clients:
+            each.join()
+    assert outcomes
+    assert all(outcomes)
 
 
 def test_supervisor_asked_to_end_comes_back(cluster, no_leaks):

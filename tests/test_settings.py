@@ -14,6 +14,7 @@ LIMITS = [
     "cpu_affinity",
     "cpu_limit",
     "enabled",
+    "max_call_depth",
     "max_output",
     "max_processes",
     "max_result_size",

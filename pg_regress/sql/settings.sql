@@ -44,6 +44,14 @@ SET launchpad.script_timeout = '1min';
 SET launchpad.script_timeout = 0;
 SET launchpad.cpu_limit = 50;
 SET launchpad.max_satellites_per_role = 1;
+RESET launchpad.max_satellites_per_role;
+-- A role has all satellites but one by default.
+SHOW launchpad.max_satellites_per_role;
+SET launchpad.max_satellites_per_role = 0;
+SET launchpad.max_satellites_per_role = 16;
+SET launchpad.max_satellites_per_role = 15;
+SET launchpad.max_satellites_per_role = -2;
+SET launchpad.max_satellites_per_role = -1;
 SET launchpad.cpu_affinity = '0';
 SET launchpad.cpu_affinity = '';
 -- Rights

@@ -6,6 +6,7 @@
 //! the connection close.
 
 mod arguments;
+mod depth;
 mod params;
 mod permission;
 mod warnings;
@@ -34,6 +35,7 @@ use crate::pump::Pump;
 use crate::request::{Request, check_read_back};
 use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
+use depth::Level;
 use launchpad_protocol::control::{Run, ToScript};
 use params::Params;
 use std::rc::Rc;
@@ -109,13 +111,16 @@ fn execute(
         record: &record,
     };
     let words = format!("{} script, request {request_id}", request.language.name());
+    let level = Level::enter();
     let outcome = catch(|| {
         let _context = Context::push(&words);
+        level.check(settings.max_call_depth)?;
         permission::check(&request, &settings)?;
         let given = arguments::params(arguments, routine);
         let params = Params::read(given, arguments::typed_params(arguments, routine), &request)?;
         call.run(&params, result)
     });
+    drop(level);
     conclude(record, outcome, words)
 }
 
@@ -216,7 +221,7 @@ impl Call<'_> {
     }
 
     /// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
-    /// the satellite or its time is at its end; what the pump finds is the call's outcome.
+    /// the satellite is at its end; what the pump finds is the call's outcome.
     fn send_rows(
         &self,
         query: &InputQuery<'_>,
@@ -236,6 +241,7 @@ impl Call<'_> {
         let mut before = 0;
         let mut failure = None;
         let watchdog = pump.watchdog();
+        pump.query_begins();
         // An error of ours ends the query early instead of passing through the executor.
         let ran = query.run(snapshot, &mut |row| {
             if let Err((index, why)) = batch.append(row) {
@@ -255,6 +261,7 @@ impl Call<'_> {
                 false
             })
         });
+        pump.query_ended();
         let bit = watchdog.bit();
         drop(watchdog);
         if let Some(error) = failure {

@@ -59,6 +59,10 @@ pub enum CallError {
     /// Text on its way to the script that is no text in UTF-8; where it stands.
     Text(String, Box<CaughtError>),
     Refused(Refusal),
+    /// More calls inside each other than `launchpad.max_call_depth`.
+    TooDeep {
+        most: u32,
+    },
     Script(Language, Failure),
     /// The satellite ended without a word.
     Died {

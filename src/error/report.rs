@@ -152,6 +152,15 @@ impl CallError {
                 new(caught.code, caught.message).set_detail(format!("{place}."))
             }
             CallError::Refused(refusal) => refused(refusal, new),
+            CallError::TooDeep { most } => new(
+                ERRCODE_STATEMENT_TOO_COMPLEX,
+                "calls of external scripts are nested too deeply".into(),
+            )
+            .set_detail(match most {
+                1 => "This call is inside another one of its session.".to_owned(),
+                most => format!("This call is inside {most} others of its session."),
+            })
+            .set_hint(format!("launchpad.max_call_depth is {most}.")),
             CallError::Script(language, failure) => script(language, failure, new),
             CallError::Died { how, last_words } => died(how, last_words, new),
             CallError::ScriptTimeout { millis } => new(

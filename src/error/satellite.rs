@@ -20,6 +20,7 @@ pub(super) fn refused(
             most,
             waiting,
         } => busy(wait, most, waiting, new),
+        Refusal::Held { wait, most } => held(wait, most, new),
         Refusal::Cancelled => cancelled(new),
         Refusal::NotOffered { language } => {
             let setting = language.setting();
@@ -78,7 +79,34 @@ fn busy(
         1 => "1 other call waits".to_owned(),
         many => format!("{many} other calls wait"),
     };
-    let (why, limit) = match wait {
+    let (why, limit) = waited_for(wait, most);
+    new(
+        PgSqlErrorCode::ERRCODE_TOO_MANY_CONNECTIONS,
+        format!(
+            "no satellite became free within launchpad.queue_timeout ({} ms)",
+            Settings::now().queue_timeout
+        ),
+    )
+    .set_detail(format!("{why}, {others}."))
+    .set_hint(format!("Raise {limit} or launchpad.queue_timeout."))
+}
+
+/// A session that holds a satellite waits for no other.
+fn held(wait: Wait, most: u32, new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {
+    let (why, limit) = waited_for(wait, most);
+    new(
+        PgSqlErrorCode::ERRCODE_TOO_MANY_CONNECTIONS,
+        "no satellite is free for a call inside another call".into(),
+    )
+    .set_detail(format!(
+        "{why}. This session has a satellite already, and does not wait for another."
+    ))
+    .set_hint(format!("Raise {limit}, or repeat the statement later."))
+}
+
+/// What there is none of, and the limit that says so.
+fn waited_for(wait: Wait, most: u32) -> (String, &'static str) {
+    match wait {
         Wait::Slots => (
             format!("All {most} satellites are busy"),
             "launchpad.max_satellites",
@@ -95,16 +123,7 @@ fn busy(
             "No satellite was ready".to_owned(),
             "launchpad.warm_satellites",
         ),
-    };
-    new(
-        PgSqlErrorCode::ERRCODE_TOO_MANY_CONNECTIONS,
-        format!(
-            "no satellite became free within launchpad.queue_timeout ({} ms)",
-            Settings::now().queue_timeout
-        ),
-    )
-    .set_detail(format!("{why}, {others}."))
-    .set_hint(format!("Raise {limit} or launchpad.queue_timeout."))
+    }
 }
 
 fn cancelled(new: impl Fn(PgSqlErrorCode, String) -> ErrorReport) -> ErrorReport {

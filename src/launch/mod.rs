@@ -4,6 +4,7 @@ mod answer;
 pub mod cancel;
 pub mod check;
 pub mod environments;
+pub mod held;
 pub mod pools;
 pub mod satellites;
 pub mod table;
@@ -14,6 +15,7 @@ use crate::os::packets;
 use crate::pg::{identity, server, shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;
+use held::Held;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
@@ -55,6 +57,12 @@ pub fn connect() -> Result<OwnedFd, CallError> {
     }
 }
 
+/// A call's connection to launchpadd; closing it ends the satellite.
+pub struct Connection {
+    pub socket: OwnedFd,
+    pub held: Held,
+}
+
 /// Sends the request, to run in the pool of that name; `theirs` are closed here once the kernel has
 /// them.
 pub fn launch(
@@ -63,10 +71,10 @@ pub fn launch(
     settings: &Settings,
     pool: &str,
     theirs: TheirEnds,
-) -> Result<OwnedFd, CallError> {
+) -> Result<Connection, CallError> {
     let pool = pools::defined(pool)?;
     let processors = pools::processors(settings.cpu_affinity, &pool)?;
-    let connection = connect()?;
+    let socket = connect()?;
     let message = FromBackend::Launch(Launch {
         version: VERSION,
         request: request_id,
@@ -83,12 +91,16 @@ pub fn launch(
         allowance: settings.allowance,
         queue_timeout: settings.queue_timeout,
         max_satellites_per_role: settings.max_satellites_per_role,
+        holds: Held::any(),
         pool,
     });
     let bytes = encode_packet(&message).map_err(CallError::Control)?;
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
-    match packets::send(&connection, &bytes, &fds) {
-        Ok(()) => Ok(connection),
+    match packets::send(&socket, &bytes, &fds) {
+        Ok(()) => Ok(Connection {
+            socket,
+            held: Held::new(),
+        }),
         Err(Errno::PIPE | Errno::CONNRESET) => Err(CallError::LaunchpadGone),
         Err(errno) => Err(os("send to the launchpad")(errno)),
     }

@@ -76,6 +76,7 @@ impl Outcome {
             | CallError::LaunchpadGone => Outcome::Died,
             CallError::Refused(Refusal::Cancelled) => Outcome::Cancelled,
             CallError::Refused(_)
+            | CallError::TooDeep { .. }
             | CallError::NotPreloaded
             | CallError::Disabled
             | CallError::Restricted

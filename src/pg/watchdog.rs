@@ -2,7 +2,7 @@
 //!
 //! Between two rows of the input query, which may be minutes apart, the pump does not turn. A
 //! periodic timeout of PostgreSQL's own then looks whether the launchpad's connection or the client
-//! has something to say, or the script's time is up, and if so cancels the query. The query's
+//! has something to say, and if so cancels the query. The script's time does not pass meanwhile. The query's
 //! cancel error is not the call's: who started the watchdog asks [`Watchdog::bit`] and finds out
 //! from the pump what happened.
 //!
@@ -11,8 +11,8 @@
 use pgrx::pg_sys;
 use std::ffi::c_int;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Between two looks. A call ends within about this time of its reason to end.
 const INTERVAL_MS: c_int = 50;
@@ -22,8 +22,6 @@ const NONE: i32 = -1;
 // What is watched; the signal handler's arguments.
 static LAUNCH: AtomicI32 = AtomicI32::new(NONE);
 static CLIENT: AtomicI32 = AtomicI32::new(NONE);
-/// CLOCK_MONOTONIC in milliseconds, or i64::MAX.
-static DEADLINE: AtomicI64 = AtomicI64::new(i64::MAX);
 static BIT: AtomicBool = AtomicBool::new(false);
 /// PostgreSQL's number for the timeout, once it is registered in this process.
 static TIMEOUT: AtomicI32 = AtomicI32::new(NONE);
@@ -42,11 +40,6 @@ unsafe extern "C-unwind" {
     fn disable_timeout(id: c_int, keep_indicator: bool);
 }
 
-fn monotonic_ms() -> i64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-}
-
 extern "C" fn look() {
     let mut polled = [(&LAUNCH, libc::POLLIN), (&CLIENT, libc::POLLRDHUP)].map(|(fd, events)| {
         libc::pollfd {
@@ -61,7 +54,7 @@ extern "C" fn look() {
     if polled[1].revents != 0 {
         super::server::client_is_lost();
     }
-    if polled[0].revents != 0 || monotonic_ms() >= DEADLINE.load(Relaxed) {
+    if polled[0].revents != 0 {
         BIT.store(true, Relaxed);
         // SAFETY: the flags that a cancel request's handler sets; sig_atomic_t.
         unsafe {
@@ -74,26 +67,17 @@ extern "C" fn look() {
 /// Watches while it lives. Calls nest (an input query may call again): the inner one's watchdog
 /// takes over and gives back.
 pub struct Watchdog {
-    before: (i32, i32, i64, bool),
+    before: (i32, i32, bool),
 }
 
 impl Watchdog {
-    /// Watches the connection to the launchpad, the client, and the script's deadline.
-    pub fn start(
-        launch: Option<BorrowedFd<'_>>,
-        client: Option<BorrowedFd<'_>>,
-        deadline: Option<Instant>,
-    ) -> Self {
+    /// Watches the connection to the launchpad and the client.
+    pub fn start(launch: Option<BorrowedFd<'_>>, client: Option<BorrowedFd<'_>>) -> Self {
         let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(NONE, |fd| fd.as_raw_fd());
-        let deadline = deadline.map_or(i64::MAX, |deadline| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            monotonic_ms().saturating_add(left.as_millis().min(i64::MAX as u128) as i64)
-        });
         let watchdog = Watchdog {
             before: (
                 LAUNCH.swap(raw(launch), Relaxed),
                 CLIENT.swap(raw(client), Relaxed),
-                DEADLINE.swap(deadline, Relaxed),
                 BIT.swap(false, Relaxed),
             ),
         };
@@ -116,10 +100,9 @@ impl Drop for Watchdog {
             // SAFETY: the flag that `look` set.
             unsafe { pg_sys::QueryCancelPending = 0 };
         }
-        let (launch, client, deadline, bit) = self.before;
+        let (launch, client, bit) = self.before;
         LAUNCH.store(launch, Relaxed);
         CLIENT.store(client, Relaxed);
-        DEADLINE.store(deadline, Relaxed);
         BIT.store(bit, Relaxed);
         if launch != NONE {
             enable();

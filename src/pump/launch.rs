@@ -1,6 +1,8 @@
 //! Our end of the connection to the launchpad: who serves the call, and how that ended.
 
 use crate::error::{CallError, os};
+use crate::launch::Connection;
+use crate::launch::held::Held;
 use crate::monitor::Record;
 use crate::os::packets;
 use crate::os::poller::Poller;
@@ -12,15 +14,18 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// The connection to the launchpad.
 pub struct Launch<'a> {
     fd: Option<OwnedFd>,
+    /// Until the satellite has ended.
+    held: Option<Held>,
     record: &'a Record,
     assigned: bool,
     ended: Option<Ended>,
 }
 
 impl<'a> Launch<'a> {
-    pub fn new(fd: OwnedFd, record: &'a Record) -> Self {
+    pub fn new(connection: Connection, record: &'a Record) -> Self {
         Launch {
-            fd: Some(fd),
+            fd: Some(connection.socket),
+            held: Some(connection.held),
             record,
             assigned: false,
             ended: None,
@@ -81,6 +86,7 @@ impl<'a> Launch<'a> {
             ToBackend::Ended(ended) => {
                 self.record.has_used(ended.usage);
                 self.ended = Some(ended);
+                self.held = None;
                 Ok(())
             }
             ToBackend::Line(_)

@@ -7,12 +7,14 @@
 //! hold what each descriptor does when it is ready.
 
 mod control;
+mod deadline;
 mod launch;
 mod pipes;
 
 use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
 use crate::finish::speech::{Speech, Voice};
+use crate::launch::Connection;
 use crate::monitor::Record;
 use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};
@@ -20,12 +22,13 @@ use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
 use crate::pg::wait::Waiter;
 use crate::pg::watchdog::Watchdog;
 use control::Control;
+use deadline::{Deadline, Late};
 use launch::Launch;
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::{Ending, Language};
 use pipes::{Input, Reading, Written};
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes read at once from stdout, stderr and control.
 const CHUNK: usize = 16 << 10;
@@ -43,42 +46,6 @@ mod token {
 
 /// How long after the queue's own time the launchpad may take to say so.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Until when a wait may last, and who is late then.
-struct Deadline {
-    at: Instant,
-    millis: u32,
-    late: Late,
-}
-
-enum Late {
-    Launchpad,
-    Script,
-}
-
-impl Deadline {
-    /// None for a limit of 0.
-    fn after(millis: u32, grace: Duration, late: Late) -> Option<Self> {
-        (millis > 0).then(|| Deadline {
-            at: Instant::now() + Duration::from_millis(millis.into()) + grace,
-            millis,
-            late,
-        })
-    }
-
-    /// The time that is left, or the error that it is over.
-    fn left(&self) -> Result<Duration, CallError> {
-        match self.at.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(match self.late {
-                Late::Launchpad => CallError::Silent,
-                Late::Script => CallError::ScriptTimeout {
-                    millis: self.millis,
-                },
-            }),
-        }
-    }
-}
 
 pub struct Pump<'a> {
     // The order of fields is the order of their end: the wait set before the poller it watches.
@@ -103,7 +70,7 @@ impl<'a> Pump<'a> {
     pub fn new(
         language: Language,
         ours: OurEnds,
-        launch: OwnedFd,
+        launch: Connection,
         rows: Rows<'a>,
         speech: Speech,
         record: &'a Record,
@@ -118,7 +85,7 @@ impl<'a> Pump<'a> {
         watch(&ours.stdout, token::STDOUT)?;
         watch(&ours.stderr, token::STDERR)?;
         watch(&ours.control, token::CONTROL)?;
-        watch(&launch, token::LAUNCH)?;
+        watch(&launch.socket, token::LAUNCH)?;
         if let Some(client) = client_socket() {
             poller
                 .add(client, token::CLIENT, Interest::Hangup)
@@ -141,7 +108,7 @@ impl<'a> Pump<'a> {
         })
     }
 
-    /// Waits until a satellite has the call; the script's time limit starts then. Times are in
+    /// Waits until a satellite has the call; the script's time starts then. Times are in
     /// milliseconds, 0 is none. The launchpad minds the queue's itself: one that does not even
     /// refuse in time is stuck.
     pub fn wait_for_satellite(
@@ -163,9 +130,33 @@ impl<'a> Pump<'a> {
         self.control.flush(&self.poller)
     }
 
+    /// The executor has the process to itself from now on, but for calls of [`Pump::send`]: that time
+    /// is the query's, not the script's.
+    pub fn query_begins(&mut self) {
+        if let Some(deadline) = &mut self.deadline {
+            deadline.stop();
+        }
+    }
+
+    /// The query has ended: what passes is the script's time again.
+    pub fn query_ended(&mut self) {
+        if let Some(deadline) = &mut self.deadline {
+            deadline.go_on();
+        }
+    }
+
     /// Writes all of `slices` to the input pipe. False: the script's side is closed, the rest of
-    /// the input is of no use.
+    /// the input is of no use. While the script does not take it, its time passes.
     pub fn send(&mut self, slices: &[&[u8]]) -> Result<bool, CallError> {
+        let stopped = self.deadline.as_mut().is_some_and(Deadline::go_on);
+        let sent = self.send_now(slices);
+        if stopped {
+            self.query_begins();
+        }
+        sent
+    }
+
+    fn send_now(&mut self, slices: &[&[u8]]) -> Result<bool, CallError> {
         self.input.start(slices);
         loop {
             match self.input.write(slices, &self.poller)? {
@@ -175,13 +166,13 @@ impl<'a> Pump<'a> {
             }
         }
         self.turn(false)?;
+        self.left()?;
         Ok(true)
     }
 
     /// Watches the call while the executor runs and nobody calls [`Pump::send`].
     pub fn watchdog(&self) -> Watchdog {
-        let deadline = self.deadline.as_ref().map(|deadline| deadline.at);
-        Watchdog::start(self.launch.fd(), client_socket(), deadline)
+        Watchdog::start(self.launch.fd(), client_socket())
     }
 
     /// The input is complete: the script reads an end of file.
@@ -255,10 +246,15 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
+    /// How long this wait may last; None: without limit.
+    fn left(&self) -> Result<Option<Duration>, CallError> {
+        self.deadline.as_ref().map(Deadline::left).transpose()
+    }
+
     /// One round: handles all that is ready, after waiting for it if `wait`.
     fn turn(&mut self, wait: bool) -> Result<(), CallError> {
         if wait {
-            let left = self.deadline.as_ref().map(Deadline::left).transpose()?;
+            let left = self.left()?;
             self.waiter.wait(left);
         } else {
             check_interrupts();

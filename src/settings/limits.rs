@@ -1,7 +1,8 @@
 //! The limits: settings that a role may tighten for itself (see [`crate::pg::guc::ceiling`]).
 
 use super::choices::Network;
-use super::rules::{Most, MostOrNone, Named, Off, Subset, Unit};
+use super::rules::{Most, MostOrNone, Named, Off, Share, Subset, Unit};
+use super::variables::MAX_SATELLITES;
 use crate::os::machine;
 use crate::pg::guc::binding::Binding;
 use crate::pg::guc::ceiling::{self, Limit, Rule, Variable, Words};
@@ -50,7 +51,8 @@ limits! {
     CpuLimit(i32) = c"launchpad.cpu_limit", MostOrNone(Unit::One);
     CpuAffinity(Processors) = c"launchpad.cpu_affinity", Subset { known: machine::processors };
     MaxProcesses(i32) = c"launchpad.max_processes", Most(Unit::One);
-    MaxSatellitesPerRole(i32) = c"launchpad.max_satellites_per_role", MostOrNone(Unit::One);
+    MaxSatellitesPerRole(i32) = c"launchpad.max_satellites_per_role", Share { all: || MAX_SATELLITES.get() };
+    MaxCallDepth(i32) = c"launchpad.max_call_depth", Most(Unit::One);
     MaxOutput(i32) = c"launchpad.max_output", Most(Unit::Kilobytes);
     MaxResultSize(i32) = c"launchpad.max_result_size", Most(Unit::Kilobytes);
 }
@@ -149,10 +151,10 @@ fn times() {
     );
     ceiling::define_int::<ScriptTimeout>(
         Words(
-            c"How long a call may take from the moment it has a satellite.",
-            c"0 sets no limit.",
+            c"How long a script may run, not counting the time in which the server runs its input query.",
+            c"Counted from the moment the call has a satellite; waiting until the script takes the input counts. 0 sets no limit.",
         ),
-        0,
+        3_600_000,
         (0, i32::MAX),
         GucFlags::UNIT_MS,
     );
@@ -226,10 +228,19 @@ fn counts() {
     ceiling::define_int::<MaxSatellitesPerRole>(
         Words(
             c"Number of a role's calls that may run at once; more wait in the queue.",
-            c"0 sets no limit but launchpad.max_satellites.",
+            c"-1 is all of launchpad.max_satellites but one, and at least one; 0 sets no limit but launchpad.max_satellites.",
         ),
-        0,
-        (0, 1000),
+        -1,
+        (-1, 1000),
+        GucFlags::empty(),
+    );
+    ceiling::define_int::<MaxCallDepth>(
+        Words(
+            c"Number of a session's calls that may be inside each other, the outermost included.",
+            c"An input query that calls again is inside the call whose input it is.",
+        ),
+        4,
+        (1, 100),
         GucFlags::empty(),
     );
 }

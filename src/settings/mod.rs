@@ -36,7 +36,7 @@ pub struct Settings {
     pub allowance: policy::Allowance,
     /// 0: wait without limit.
     pub queue_timeout: u32,
-    /// 0: none.
+    /// Of the script's own time; 0: none.
     pub script_timeout: u32,
     pub memory_limit: u64,
     /// Percent of one processor; 0: none.
@@ -44,8 +44,10 @@ pub struct Settings {
     /// Empty: all.
     pub cpu_affinity: Processors,
     pub max_processes: u32,
-    /// 0: as many as there are.
-    pub max_satellites_per_role: u32,
+    /// 0: as many as there are; -1: all but one.
+    pub max_satellites_per_role: i32,
+    /// How many calls may be inside each other, the outermost included.
+    pub max_call_depth: u32,
     pub max_output: usize,
     pub max_result_size: u64,
     pub client_output: ClientOutput,
@@ -70,7 +72,8 @@ impl Settings {
             cpu_limit: binding.number::<CpuLimit>(),
             cpu_affinity: binding.of::<CpuAffinity>(),
             max_processes: binding.number::<MaxProcesses>(),
-            max_satellites_per_role: binding.number::<MaxSatellitesPerRole>(),
+            max_satellites_per_role: binding.of::<MaxSatellitesPerRole>(),
+            max_call_depth: binding.number::<MaxCallDepth>(),
             max_output: binding.size::<MaxOutput>() as usize,
             max_result_size: binding.size::<MaxResultSize>(),
             client_output: CLIENT_OUTPUT.get(),

@@ -75,6 +75,38 @@ impl Rule<i32> for MostOrNone {
     }
 }
 
+/// A part of so many: 0 is no limit, -1 all but one and at least one.
+pub struct Share {
+    pub all: fn() -> i32,
+}
+
+impl Share {
+    fn most(&self, value: i32) -> i32 {
+        match value {
+            -1 => ((self.all)() - 1).max(1),
+            most => most,
+        }
+    }
+}
+
+impl Rule<i32> for Share {
+    fn looser(&self, value: i32, ceiling: i32) -> bool {
+        MostOrNone(Unit::One).looser(self.most(value), self.most(ceiling))
+    }
+
+    fn parse(&self, text: &str) -> Option<i32> {
+        text.parse().ok()
+    }
+
+    fn shown(&self, value: i32) -> String {
+        value.to_string()
+    }
+
+    fn denied(&self, name: &str, ceiling: i32) -> String {
+        Most(Unit::One).denied(name, self.most(ceiling))
+    }
+}
+
 /// Off is tighter.
 pub struct Off;
 
@@ -198,6 +230,22 @@ mod tests {
             assert_eq!(Most(unit).shown(value), shown);
             assert_eq!(MostOrNone(unit).shown(value), shown);
         }
+    }
+
+    #[test]
+    fn shares() {
+        let share = Share { all: || 16 };
+        for (value, ceiling) in [(0, -1), (16, -1), (-1, 14), (0, 3), (4, 3)] {
+            assert!(share.looser(value, ceiling), "{value} under {ceiling}");
+            assert_eq!(share.tighter(value, ceiling), ceiling);
+        }
+        for (value, ceiling) in [(15, -1), (-1, 15), (-1, -1), (-1, 0), (1, -1), (0, 0)] {
+            assert!(!share.looser(value, ceiling), "{value} under {ceiling}");
+        }
+        let lonely = Share { all: || 1 };
+        assert!(!lonely.looser(-1, 1) && !lonely.looser(1, -1));
+        assert_eq!(share.shown(-1), "-1");
+        assert!(share.denied("it", -1).ends_with("above 15"));
     }
 
     #[test]

@@ -81,8 +81,10 @@ pub struct Launch {
     /// `launchpad.queue_timeout`, milliseconds; 0 waits without limit.
     pub queue_timeout: u32,
     /// `launchpad.max_satellites_per_role`: how many calls of the role may run at once; 0: as many as
-    /// there are.
-    pub max_satellites_per_role: u32,
+    /// there are; -1: all but one, at least one.
+    pub max_satellites_per_role: i32,
+    /// Whether the session holds a satellite already: then it never waits for one that others have.
+    pub holds: bool,
     /// Whose shared limits it runs under, as its database defines them now.
     pub pool: Pool,
 }
@@ -161,6 +163,14 @@ pub enum Refusal {
         most: u32,
         /// Other requests that wait.
         waiting: u32,
+    },
+    /// Its session holds a satellite and no other is free for it: it does not wait, because others
+    /// could be waiting for the one that it holds.
+    Held {
+        /// What it would wait for.
+        wait: Wait,
+        /// The limit that `wait` names.
+        most: u32,
     },
     /// `launchpad.cancel`, while it waited.
     Cancelled,

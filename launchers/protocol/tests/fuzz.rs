@@ -100,6 +100,7 @@ fn launch() -> Launch {
         allowance: Allowance::default(),
         queue_timeout: 60_000,
         max_satellites_per_role: 7,
+        holds: true,
         pool: Pool {
             name: "batch".to_owned(),
             ..Pool::default()

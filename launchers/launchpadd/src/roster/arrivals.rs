@@ -45,6 +45,7 @@ impl Roster {
             backend,
             since: now,
             deadline,
+            admitted: false,
         });
         self.forget_pools();
         self.settle(now);
@@ -76,8 +77,10 @@ impl Roster {
     pub fn assign_failed(&mut self, order: Order, now: Instant) {
         if let Some(satellite) = self.satellites.get_mut(&order) {
             satellite.slot = None;
-            if let Some(call) = satellite.call.take() {
+            if let Some(mut call) = satellite.call.take() {
                 self.pools.take_back_call(call.pool);
+                // It keeps the slot that it had.
+                call.admitted = call.launch.holds;
                 self.queue.put_back(call);
             }
             let language = satellite.kind.language;
@@ -99,7 +102,20 @@ impl Roster {
         self.settle(now);
     }
 
-    /// The zygote ended or could not be started. Its satellites do not depend on it.
+    /// The zygote was killed (SIGKILL): by the kernel for want of memory, or by somebody. That says
+    /// nothing about the environment, so calls wait for the next one. Its satellites do not depend on it.
+    pub fn zygote_killed(&mut self, generation: Generation, reason: &str, now: Instant) {
+        if let Some(language) = self.zygote_of(generation).map(|of| of.language) {
+            self.drop_unanswered(language);
+            let environment = &mut self.environments[language];
+            let line = environment.killed(Failure::crash(reason), now);
+            let level = environment.level();
+            self.log(level, line);
+        }
+        self.settle(now);
+    }
+
+    /// The zygote ended by itself or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
         if let Some(language) = self.zygote_of(generation).map(|of| of.language) {
             self.zygote_failed(language, reason, now);
@@ -249,7 +265,7 @@ impl Roster {
             Phase::Forking | Phase::Warming => {
                 self.end(order, now);
                 let reason = "a satellite ended while it was being prepared";
-                self.failed(kind, Failure::environment(reason), now);
+                self.failed(kind, Failure::crash(reason), now);
             }
             Phase::Warm => {
                 self.end(order, now);
@@ -290,7 +306,7 @@ impl Roster {
     fn zygote_failed(&mut self, language: Language, reason: &str, now: Instant) {
         self.drop_unanswered(language);
         let environment = &mut self.environments[language];
-        let line = environment.ended(Failure::environment(reason), now);
+        let line = environment.ended(reason, now);
         let level = environment.level();
         self.log(level, line);
     }

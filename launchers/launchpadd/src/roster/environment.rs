@@ -2,10 +2,12 @@
 //! calls that come meanwhile.
 //!
 //! A failure is a zygote that ended or a satellite that did not become ready. Failures in a row are
-//! counted; after the second (the first, if the zygote did not even start) the environment is
-//! *broken*: calls are refused with the reason, and attempts go on with growing delays, one
-//! satellite at a time, until one becomes ready. That is of satellites as they are kept ahead of
-//! need; see [`super::on_demand`] for others.
+//! counted; after the second (the first, if the zygote did not even start; the fifth, if zygotes or
+//! satellites ended without saying why) the environment is *broken*: calls are refused with the reason,
+//! and attempts go on with growing delays, one satellite at a time, until one becomes ready. That is of
+//! satellites as they are kept ahead of need; see [`super::on_demand`] for others.
+//!
+//! A zygote that is killed is no failure: calls wait for the next one, however often that happens.
 
 use super::action::{Generation, Order};
 use super::kind::Kind;
@@ -26,6 +28,12 @@ const SOUND_AFTER: Duration = Duration::from_secs(10);
 /// is no storm.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest pause because zygotes are killed: calls wait meanwhile.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Crashes in a row that may have been accidents.
+const ACCIDENTS: u32 = 4;
+
 /// Bytes of a reason that are kept and sent on: it must fit a packet with room to spare.
 const MAX_REASON: usize = 4096;
 
@@ -34,6 +42,9 @@ const MAX_REASON: usize = 4096;
 pub enum Failure {
     /// The zygote, the exercise or launchpadd's own means; the text is the evidence.
     Environment(String),
+    /// A zygote that had started, or a satellite, ended by itself without saying why. The text is what
+    /// is known.
+    Crash(String),
     /// The kernel refused a step of the sandbox.
     Sandbox { step: String, reason: String },
 }
@@ -54,9 +65,24 @@ impl Failure {
         Failure::Environment(cut(reason, MAX_REASON).to_owned())
     }
 
+    pub fn crash(reason: &str) -> Self {
+        Failure::Crash(cut(reason, MAX_REASON).to_owned())
+    }
+
+    /// How many in a row may have been accidents (the kernel's out-of-memory killer, an operator): calls
+    /// wait for the next attempt.
+    pub fn accidents(&self) -> u32 {
+        match self {
+            Failure::Environment(_) | Failure::Sandbox { .. } => 1,
+            Failure::Crash(_) => ACCIDENTS,
+        }
+    }
+
     pub fn refusal(&self, language: Language) -> Refusal {
         match self.clone() {
-            Failure::Environment(reason) => Refusal::EnvironmentBroken { language, reason },
+            Failure::Environment(reason) | Failure::Crash(reason) => {
+                Refusal::EnvironmentBroken { language, reason }
+            }
             Failure::Sandbox { step, reason } => Refusal::SandboxRefused { step, reason },
         }
     }
@@ -64,7 +90,9 @@ impl Failure {
     /// `name`: of the language or kind that has it.
     pub fn line(&self, name: &str) -> String {
         match self {
-            Failure::Environment(reason) => format!("environment for {name} failed: {reason}"),
+            Failure::Environment(reason) | Failure::Crash(reason) => {
+                format!("environment for {name} failed: {reason}")
+            }
             Failure::Sandbox { step, reason } => {
                 format!("sandbox for {name} was refused at step \"{step}\": {reason}")
             }
@@ -88,6 +116,8 @@ pub struct Environment {
     pub forking: Option<Order>,
     /// Failures in a row.
     failures: u32,
+    /// Zygotes that were killed in a row before they had proved to be sound.
+    kills: u32,
     /// Warm satellites that died by themselves in a row.
     warm_deaths: u32,
     /// Nothing is started or forked before.
@@ -111,6 +141,7 @@ impl Environment {
             generation: Generation(0),
             forking: None,
             failures: 0,
+            kills: 0,
             warm_deaths: 0,
             retry_at: None,
             trouble: None,
@@ -126,6 +157,7 @@ impl Environment {
         self.zygote = Zygote::Absent;
         self.forking = None;
         self.failures = 0;
+        self.kills = 0;
         self.warm_deaths = 0;
         self.retry_at = None;
         self.trouble = None;
@@ -205,19 +237,38 @@ impl Environment {
         }
     }
 
-    /// The zygote ended or could not be started. Returns a line for the log.
-    pub fn ended(&mut self, failure: Failure, now: Instant) -> Option<String> {
+    /// The zygote was killed: the next one is started at once if this one was sound, else after a
+    /// pause. Returns a line for the log.
+    pub fn killed(&mut self, failure: Failure, now: Instant) -> Option<String> {
+        self.gone(now);
+        if self.kills > 0 {
+            let pause = self.backoff.delay(self.kills).min(LONGEST_WAIT);
+            self.retry_at = self.retry_at.max(Some(now + pause));
+        }
+        self.kills = self.kills.saturating_add(1);
+        self.line(failure)
+    }
+
+    /// There is no zygote any more; what it was.
+    fn gone(&mut self, now: Instant) -> Zygote {
         self.forking = None;
         let zygote = std::mem::replace(&mut self.zygote, Zygote::Absent);
-        match zygote {
-            Zygote::Up { since, proven } => {
-                if proven || now.duration_since(since) >= SOUND_AFTER {
-                    self.failures = 0;
-                    self.logged = None;
-                }
-                self.failed(failure, now)
-            }
+        if let Zygote::Up { since, proven } = zygote
+            && (proven || now.duration_since(since) >= SOUND_AFTER)
+        {
+            self.failures = 0;
+            self.kills = 0;
+            self.logged = None;
+        }
+        zygote
+    }
+
+    /// The zygote ended by itself or could not be started. Returns a line for the log.
+    pub fn ended(&mut self, reason: &str, now: Instant) -> Option<String> {
+        match self.gone(now) {
+            Zygote::Up { .. } => self.failed(Failure::crash(reason), now),
             Zygote::Absent | Zygote::Starting { .. } => {
+                let failure = Failure::environment(reason);
                 self.failures = self.failures.saturating_add(1);
                 self.retry_at = Some(now + self.backoff.delay(self.failures));
                 self.trouble = Some((failure.clone(), true));
@@ -229,10 +280,10 @@ impl Environment {
     /// No satellite came of an attempt. Returns a line for the log.
     pub fn failed(&mut self, failure: Failure, now: Instant) -> Option<String> {
         self.failures = self.failures.saturating_add(1);
-        // The first may have been an accident (the kernel's out-of-memory killer, an operator):
-        // calls wait for the second attempt.
         if self.failures > 1 {
             self.retry_at = Some(now + self.backoff.delay(self.failures - 1));
+        }
+        if self.failures > failure.accidents() {
             self.trouble = Some((failure.clone(), false));
         }
         self.line(failure)
@@ -270,6 +321,7 @@ impl Environment {
     /// A satellite of `generation` became ready. Returns a line for the log.
     pub fn succeeded(&mut self, generation: Generation) -> Option<String> {
         self.failures = 0;
+        self.kills = 0;
         self.prove(generation);
         if self.trouble.is_some() {
             self.retry_at = None;

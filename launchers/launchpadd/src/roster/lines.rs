@@ -27,7 +27,7 @@ impl Roster {
         };
         let queued = self.queue.iter().map(|call| {
             let language = call.launch.language;
-            let lack = room.lack(call, &self.pools);
+            let lack = self.wait(&room, call);
             Line {
                 wait: Some(lack.map_or(Wait::Satellite, |(wait, _)| wait)),
                 ..line(language, Some(call), None, State::Queued, call.since)

@@ -20,6 +20,7 @@
 //!   refill. No event does any of these by itself.
 
 mod action;
+mod admit;
 mod arrivals;
 mod cancel;
 mod configure;

@@ -1,8 +1,8 @@
 //! The troubles of the kinds of which no satellites are kept ahead of need.
 //!
 //! Their failures are not the environment's: what the host refuses to the scripts of one role must
-//! not refuse the scripts of all. After the second failure in a row calls of that kind are refused
-//! with the reason; nothing is tried on their behalf meanwhile, and after a growing delay the next
+//! not refuse the scripts of all. After the second failure in a row (the fifth, of satellites that ended
+//! without saying why) calls of that kind are refused with the reason; nothing is tried on their behalf meanwhile, and after a growing delay the next
 //! call is the next attempt.
 
 use super::environment::Failure;
@@ -22,8 +22,7 @@ struct Trouble {
     failure: Failure,
     /// When that was.
     at: Instant,
-    /// Until when calls are refused because of it; None after the first, which may have been an
-    /// accident.
+    /// Until when calls are refused because of it; None while it may have been an accident.
     until: Option<Instant>,
 }
 
@@ -55,9 +54,9 @@ impl OnDemand {
         let line = is_new.then(|| failure.line(name));
         let trouble = Trouble {
             failures: failures.saturating_add(1),
+            until: (failures >= failure.accidents()).then(|| now + backoff.delay(failures)),
             failure,
             at: now,
-            until: (failures > 0).then(|| now + backoff.delay(failures)),
         };
         self.make_room();
         self.troubles.insert(kind, trouble);

@@ -149,7 +149,7 @@ impl Roster {
     /// One line for each pool that has been used. `wall` is what the wall clock shows at `now`,
     /// microseconds since 1970-01-01 UTC. Memory and processes are not the roster's to know.
     pub fn pool_lines(&self, now: Instant, wall: i64) -> Vec<PoolLine> {
-        let room = self.room();
+        let room = self.taken();
         let books = self.pools.books.iter();
         let line = |(id, book): (&PoolId, &Book)| PoolLine {
             pool: book.pool.clone(),

@@ -28,6 +28,8 @@ pub struct Call {
     pub since: Instant,
     /// When it is refused if it still waits; None waits without limit.
     pub deadline: Option<Instant>,
+    /// A slot is promised to it while it still waits for the satellite: see [`super::admit`].
+    pub admitted: bool,
 }
 
 /// The calls among which the roles take turns.
@@ -145,6 +147,12 @@ impl Queue {
 
     pub fn remove(&mut self, ticket: Ticket) -> Option<Call> {
         self.take_first(|call| call.ticket == ticket)
+    }
+
+    /// The call, if it waits.
+    pub fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Call> {
+        let mut all = self.lines.iter_mut().flat_map(|line| &mut line.calls);
+        all.find(|call| call.ticket == ticket)
     }
 
     pub fn remove_request(&mut self, request: u64) -> Option<Call> {

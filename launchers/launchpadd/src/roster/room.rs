@@ -1,8 +1,10 @@
 //! Who may have a slot: as many satellites as there may be at once, of all, of a role, of a pool.
 
 use super::Roster;
+use super::action::Ticket;
 use super::pools::{PoolId, Pools};
 use super::queue::Call;
+use super::satellites::Phase;
 use launchpad_protocol::launch::{Refusal, Wait};
 use std::collections::HashMap;
 
@@ -11,6 +13,15 @@ use std::collections::HashMap;
 pub struct Holder {
     pub role: u32,
     pub pool: PoolId,
+}
+
+/// What `launchpad.max_satellites_per_role` allows, of `all` satellites; 0: as many as there are.
+fn share(setting: i32, all: u32) -> u32 {
+    match u32::try_from(setting) {
+        Ok(most) => most,
+        // All but one, at least one.
+        Err(_) => all.saturating_sub(1).max(1),
+    }
 }
 
 /// What is taken of the limits, and what is left.
@@ -50,7 +61,8 @@ impl Room {
     /// The limit that keeps `call` from a slot, and how many it allows.
     pub fn lack(&self, call: &Call, pools: &Pools) -> Option<(Wait, u32)> {
         let of_role = self.roles.get(&call.launch.role).copied().unwrap_or(0);
-        let (pool, role) = (pools.most(call.pool), call.launch.max_satellites_per_role);
+        let pool = pools.most(call.pool);
+        let role = share(call.launch.max_satellites_per_role, self.most);
         if !self.has_slot() {
             Some((Wait::Slots, self.most))
         } else if pool > 0 && self.taken_of_pool(call.pool) >= pool {
@@ -70,7 +82,9 @@ impl Room {
     pub fn count<'a>(mut self, calls: impl Iterator<Item = &'a Call>, pools: &Pools) -> usize {
         let mut count = 0;
         for call in calls {
-            if self.fits(call, pools) {
+            if call.admitted {
+                count += 1;
+            } else if self.fits(call, pools) {
                 self.take(call.holder());
                 count += 1;
             }
@@ -80,11 +94,42 @@ impl Room {
 }
 
 impl Roster {
-    pub(super) fn room(&self) -> Room {
+    /// What the satellites have taken.
+    pub(super) fn taken(&self) -> Room {
         let mut room = Room::empty(self.max_satellites());
         let holders = self.satellites.values().filter_map(|s| s.slot);
         holders.for_each(|holder| room.take(holder));
         room
+    }
+
+    /// Likewise, with the slots that calls have been promised.
+    pub(super) fn room(&self) -> Room {
+        let mut room = self.taken();
+        let admitted = self.queue.iter().filter(|call| call.admitted);
+        admitted.for_each(|call| room.take(call.holder()));
+        room
+    }
+
+    /// What will be taken when the satellites that are being ended are gone; without what is promised
+    /// to `call`.
+    pub(super) fn room_beside(&self, call: Ticket) -> Room {
+        let mut room = Room::empty(self.max_satellites());
+        let lasting = self
+            .satellites
+            .values()
+            .filter(|s| s.phase != Phase::Ending);
+        let holders = lasting.filter_map(|s| s.slot);
+        holders.for_each(|holder| room.take(holder));
+        let promised = self.queue.iter().filter(|other| other.admitted);
+        let others = promised.filter(|other| other.ticket != call);
+        others.for_each(|other| room.take(other.holder()));
+        room
+    }
+
+    /// What keeps a call that waits from its satellite; None: only that there is none.
+    pub(super) fn wait(&self, room: &Room, call: &Call) -> Option<(Wait, u32)> {
+        let waits = !call.admitted;
+        waits.then(|| room.lack(call, &self.pools)).flatten()
     }
 
     pub(super) fn max_satellites(&self) -> u32 {
@@ -93,12 +138,23 @@ impl Roster {
 
     /// What a waiting call is told whose time is over. `waiting`: how many others wait.
     pub(super) fn busy(&self, call: &Call, waiting: u32) -> Refusal {
-        let lack = self.room().lack(call, &self.pools);
+        let lack = self.wait(&self.room(), call);
         let (wait, most) = lack.unwrap_or((Wait::Satellite, self.max_satellites()));
         Refusal::Busy {
             wait,
             most,
             waiting,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_role_may_have_all_but_one_and_at_least_one() {
+        assert_eq!((share(-1, 16), share(-1, 2), share(-1, 1)), (15, 1, 1));
+        assert_eq!((share(0, 16), share(3, 16)), (0, 3));
     }
 }

@@ -21,13 +21,16 @@ impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
         self.assign(now);
+        let refused = self.refuse(now);
+        if self.admit() || refused {
+            self.assign(now);
+        }
         self.lately.expire(self.keep_warm(), now);
         let queue = &self.queue;
         self.overtaken
             .retain(|kind| queue.of(*kind).next().is_some());
         self.refill_at = None;
         for language in Language::ALL {
-            self.refuse(language, now);
             self.trim(language, now);
             self.refill(language, now);
         }
@@ -35,14 +38,17 @@ impl Roster {
 
     /// Gives waiting requests to warm satellites of their kind, oldest first, while there is room.
     fn assign(&mut self, now: Instant) {
-        let mut room = self.room();
-        while room.has_slot() {
+        let (mut taken, mut room) = (self.taken(), self.room());
+        while taken.has_slot() {
             let warm = self.all_warm();
             if warm.is_empty() {
                 return;
             }
             let oldest = |kind: Kind| warm.iter().find(|(of, _)| *of == kind);
-            let fits = |call: &Call| room.fits(call, &self.pools);
+            let fits = |call: &Call| {
+                let of_calls = if call.admitted { &taken } else { &room };
+                of_calls.fits(call, &self.pools)
+            };
             let ready = |call: &Call| fits(call) && oldest(call.kind).is_some();
             let Some(call) = self.queue.pop(ready) else {
                 return;
@@ -57,8 +63,11 @@ impl Roster {
             if self.kept_ahead(call.kind.language) != Some(call.kind) {
                 self.lately.note(call.kind, now);
             }
-            room.take(call.holder());
-            let running = room.taken_of_pool(call.pool);
+            taken.take(call.holder());
+            if !call.admitted {
+                room.take(call.holder());
+            }
+            let running = taken.taken_of_pool(call.pool);
             self.serve(order, call, running, now);
         }
     }
@@ -85,17 +94,18 @@ impl Roster {
         satellite.call = Some(call);
     }
 
-    /// Answers at once those who would wait in vain.
-    fn refuse(&mut self, language: Language, now: Instant) {
+    /// Answers at once those who would wait in vain. Whether that left room for others.
+    fn refuse(&mut self, now: Instant) -> bool {
+        let mut left_room = false;
         for kind in self.queue.kinds() {
-            if kind.language == language
-                && let Some(refusal) = self.refusal(kind, now)
-            {
+            if let Some(refusal) = self.refusal(kind, now) {
                 while let Some(call) = self.queue.remove_one_of(kind) {
+                    left_room |= call.admitted;
                     self.tell(call.ticket, ToBackend::Refused(refusal.clone()));
                 }
             }
         }
+        left_room
     }
 
     fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {

@@ -279,9 +279,12 @@ impl Service {
                 }
             }
             ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
-            ZygoteEvent::Ended { reason } => {
+            ZygoteEvent::Ended { reason, killed } => {
                 self.zygotes.remove(&generation);
-                self.roster.zygote_ended(generation, &reason, now);
+                match killed {
+                    true => self.roster.zygote_killed(generation, &reason, now),
+                    false => self.roster.zygote_ended(generation, &reason, now),
+                }
             }
         }
     }

@@ -42,8 +42,8 @@ pub enum ZygoteEvent {
     Ready { environment: String },
     /// An answer to a fork order.
     Answer(FromZygote),
-    /// The last one.
-    Ended { reason: String },
+    /// The last one. `killed`: by SIGKILL, and not by us for a complaint.
+    Ended { reason: String, killed: bool },
 }
 
 /// How many packages of a zygote are remembered, at most.
@@ -197,7 +197,9 @@ impl Watcher {
         // Not until the end of the pipe: satellites that are being prepared hold it as well.
         self.pull_rest();
         let reason = self.reason(status);
-        self.send(ZygoteEvent::Ended { reason }).await;
+        let signal = status.and_then(|status| status.terminating_signal());
+        let killed = self.complaint.is_none() && signal == Some(Signal::KILL.as_raw());
+        self.send(ZygoteEvent::Ended { reason, killed }).await;
     }
 
     /// A packet from the zygote. False if it was not one that a zygote sends now.

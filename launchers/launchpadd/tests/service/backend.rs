@@ -39,6 +39,7 @@ pub fn launch(request: u64) -> Launch {
         allowance: Default::default(),
         queue_timeout: 0,
         max_satellites_per_role: 0,
+        holds: false,
         pool: pool_of(pool::DEFAULT, 0),
     }
 }

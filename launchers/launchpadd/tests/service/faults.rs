@@ -2,8 +2,9 @@
 
 use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
-use launchpad_protocol::launch::{Ending, State, ToBackend};
+use launchpad_protocol::launch::{Ending, Launch, State, ToBackend};
 use rustix::process::{Pid, Signal, kill_process};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -178,12 +179,50 @@ fn a_storm_of_kills_leaves_every_call_answered_and_nothing_behind() {
     eventually("no zombies", || launchpad.children() == 3);
 }
 
+#[test]
+fn nine_killed_zygotes_make_no_call_fail() {
+    for warm in [0, 1] {
+        let launchpad = Launchpad::new(warm, 4);
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..6)
+                .map(|_| {
+                    scope.spawn(|| {
+                        while !done.load(Ordering::Relaxed) {
+                            let mut backend = launchpad.connect();
+                            backend.launch(launch(1), "exit 3");
+                            backend.assigned();
+                            assert_eq!(backend.ended().how, Ending::Exited(3));
+                        }
+                    })
+                })
+                .collect();
+            for number in 0..9 {
+                // Some have forked, some have just started, some are starting.
+                sleep(Duration::from_millis(number % 3 * 100));
+                let zygote = launchpad.zygote();
+                kill(zygote);
+                eventually("another zygote", || launchpad.zygote() != zygote);
+            }
+            done.store(true, Ordering::Relaxed);
+            callers
+                .into_iter()
+                .for_each(|caller| caller.join().unwrap());
+        });
+    }
+}
+
 /// Makes `count` calls, each of which must be answered in time; returns how many were served.
 fn answers(launchpad: &Launchpad, count: u64) -> usize {
     let mut served = 0;
     for request in 0..count {
         let mut backend = launchpad.connect();
-        backend.launch(launch(request), "exit 0");
+        // Calls wait for zygotes that are killed, and these are killed all the time.
+        let impatient = Launch {
+            queue_timeout: 500,
+            ..launch(request)
+        };
+        backend.launch(impatient, "exit 0");
         loop {
             match backend.hear() {
                 Some(ToBackend::Queued | ToBackend::Assigned { .. }) => {}

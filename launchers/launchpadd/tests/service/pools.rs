@@ -14,7 +14,7 @@ fn in_pool(request: u64, name: &str, most: u32) -> Launch {
     }
 }
 
-fn as_role(request: u64, role: u32, most: u32) -> Launch {
+fn as_role(request: u64, role: u32, most: i32) -> Launch {
     Launch {
         role,
         max_satellites_per_role: most,
@@ -90,6 +90,57 @@ fn a_role_has_no_more_than_it_may_and_others_pass() {
     drop(first);
     second.assigned();
     assert_eq!(second.ended().how, Ending::Exited(2));
+}
+
+#[test]
+fn a_session_that_holds_a_satellite_is_served_or_refused_at_once() {
+    let inside = |request| Launch {
+        holds: true,
+        ..launch(request)
+    };
+    let launchpad = Launchpad::new(0, 2);
+    let mut outer = launchpad.connect();
+    outer.launch(launch(1), "hang");
+    outer.assigned();
+    // A slot is left: it waits for the fork.
+    let mut first = launchpad.connect();
+    first.launch(inside(2), "hang");
+    first.assigned();
+    let mut second = launchpad.connect();
+    second.launch(inside(3), "exit 0");
+    let refusal = Refusal::Held {
+        wait: Wait::Slots,
+        most: 2,
+    };
+    assert_eq!(second.hear(), Some(ToBackend::Refused(refusal)));
+    assert_eq!(second.hear(), None);
+    // One that holds none queues.
+    let mut other = launchpad.connect();
+    other.launch(launch(4), "exit 4");
+    assert_eq!(other.hear(), Some(ToBackend::Queued));
+    drop(first);
+    other.assigned();
+    assert_eq!(other.ended().how, Ending::Exited(4));
+}
+
+#[test]
+fn a_role_leaves_one_satellite_to_others() {
+    let launchpad = Launchpad::new(1, 3);
+    let mut greedy: Vec<_> = (0..4).map(|_| launchpad.connect()).collect();
+    for (at, call) in greedy.iter_mut().enumerate() {
+        call.launch(as_role(1 + at as u64, 10, -1), "hang");
+        if at < 2 {
+            call.assigned();
+        }
+    }
+    for call in &greedy[2..] {
+        assert_eq!(call.hear(), Some(ToBackend::Queued));
+    }
+    assert_eq!(waits_for(&launchpad, 4), Some(Wait::Role));
+    let mut other = launchpad.connect();
+    other.launch(as_role(9, 20, -1), "exit 9");
+    other.assigned();
+    assert_eq!(other.ended().how, Ending::Exited(9));
 }
 
 #[test]

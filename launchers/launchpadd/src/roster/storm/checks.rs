@@ -22,17 +22,31 @@ impl World {
         }
         assert_eq!(made_by(settings), made_by(&self.settings));
         assert!(self.open.contains(&ticket), "assigned twice: {ticket:?}");
-        assert!(self.has_room(asked), "beyond a limit: {ticket:?}");
+        // Promises that were made after it are kept by the ends of others.
+        let before = |call: &Ticket| !asked.holds && self.admitted.contains(call);
+        let fits = self.has_room(asked, before);
+        assert!(fits, "beyond a limit: {ticket:?}");
     }
 
-    /// Whether one more call may run beside those that hold slots.
-    fn has_room(&self, asked: &Asked) -> bool {
-        let held = || self.slots.values().map(|ticket| &self.asked_for[ticket]);
+    /// Whether one more call may run beside those that hold slots, and those that are promised one and
+    /// `count`.
+    fn has_room(&self, asked: &Asked, count: impl Fn(&Ticket) -> bool) -> bool {
+        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
+        let admitted = admitted.map(|call| call.ticket).filter(count);
+        let admitted: Vec<Ticket> = admitted.collect();
+        let held = || {
+            let tickets = self.slots.values().chain(&admitted);
+            tickets.map(|ticket| &self.asked_for[ticket])
+        };
+        let most = match asked.most {
+            -1 => self.settings.max_satellites - 1,
+            most => most.unsigned_abs(),
+        };
         let of_role = held().filter(|other| other.role == asked.role).count() as u32;
         let of_pool = held().filter(|other| other.pool == asked.pool).count() as u32;
         let pool = self.pools[&asked.pool];
         held().count() < self.settings.max_satellites as usize
-            && (asked.most == 0 || of_role < asked.most)
+            && (most == 0 || of_role < most)
             && (pool == 0 || of_pool < pool)
     }
 
@@ -40,15 +54,32 @@ impl World {
         for call in self.roster.queue.iter() {
             let mut satellites = self.roster.satellites.values();
             let is_there = satellites.any(|satellite| satellite.is(call.kind, Phase::Warm));
-            let served = is_there && self.has_room(&self.asked_for[&call.ticket]);
+            let served = self.has_room(&self.asked_for[&call.ticket], |_| !call.admitted);
+            let served = is_there && served;
             assert!(!served, "waits in vain: {call:?}");
         }
+    }
+
+    /// Sessions that hold a satellite wait for none that others have, only for one that is being made.
+    pub fn check_that_none_holds_and_waits(&self) {
+        let mut waiting = self.roster.queue.iter().filter(|call| call.launch.holds);
+        assert!(waiting.all(|call| call.admitted), "holds and waits");
+        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
+        let satellites = self.roster.satellites.values();
+        let lasting = satellites.filter(|s| s.slot.is_some() && s.phase != Phase::Ending);
+        let held = lasting.count() + admitted.count();
+        assert!(held <= self.settings.max_satellites as usize);
     }
 
     pub fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {
         let asked = &self.asked_for[&ticket];
         let asked_for = asked.language;
+        if self.only_kills {
+            let broken = matches!(refusal, Refusal::EnvironmentBroken { .. });
+            assert!(!broken, "{refusal:?}");
+        }
         match refusal {
+            Refusal::Held { .. } => assert!(asked.holds),
             Refusal::NotOffered { language } => {
                 assert_eq!(*language, asked_for);
                 assert_eq!(self.settings.program(asked_for), None);

@@ -49,6 +49,22 @@ fn no_slot_and_no_call_is_lost() {
 }
 
 #[test]
+fn killed_zygotes_make_no_call_fail() {
+    for seed in 1..=50 {
+        let mut world = World::new(seed);
+        world.only_kills = true;
+        world.roster.configure(world.settings.clone(), world.now);
+        world.act();
+        for _ in 0..600 {
+            world.step();
+        }
+        world.calm(CALM / 4, |_| true);
+        let open = &world.open;
+        assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
+    }
+}
+
+#[test]
 fn a_language_that_hangs_takes_the_other_nothing() {
     for seed in 1..=100 {
         let mut world = stormy(seed);

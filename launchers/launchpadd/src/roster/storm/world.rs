@@ -31,7 +31,9 @@ pub struct Asked {
     pub pool: String,
     pub role: u32,
     /// How many calls of the role may run at once.
-    pub most: u32,
+    pub most: i32,
+    /// Whether its session holds a satellite.
+    pub holds: bool,
 }
 
 struct Zygote {
@@ -62,6 +64,10 @@ pub struct World {
     pub open: BTreeSet<Ticket>,
     /// Of all tickets.
     pub asked_for: BTreeMap<Ticket, Asked>,
+    /// Those of sessions with satellites that have a slot and wait for another satellite to be made.
+    pub admitted: BTreeSet<Ticket>,
+    /// Nothing goes wrong but that zygotes are killed.
+    pub only_kills: bool,
     /// How many calls of each pool may run at once, as the latest request has it.
     pub pools: BTreeMap<String, u32>,
     last_ticket: u64,
@@ -89,6 +95,8 @@ impl World {
             serving: BTreeMap::new(),
             open: BTreeSet::new(),
             asked_for: BTreeMap::new(),
+            admitted: BTreeSet::new(),
+            only_kills: false,
             pools: BTreeMap::new(),
             last_ticket: 0,
         }
@@ -144,8 +152,12 @@ impl World {
                 } => {
                     self.check_assignment(order, ticket, pool);
                     if self.dice.roll(10) == 0 {
+                        if self.asked_for[&ticket].holds {
+                            self.admitted.insert(ticket);
+                        }
                         self.roster.assign_failed(order, self.now);
                     } else {
+                        self.admitted.remove(&ticket);
                         self.slots.insert(order, ticket);
                         self.serving.insert(order, ticket);
                     }
@@ -161,6 +173,9 @@ impl World {
             }
         }
         self.check_that_none_waits_in_vain();
+        self.check_that_none_holds_and_waits();
+        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
+        self.admitted = admitted.map(|call| call.ticket).collect();
     }
 
     fn start(&mut self, generation: Generation, language: Language, program: &str) {
@@ -182,7 +197,8 @@ impl World {
         let ticket = Ticket(self.last_ticket);
         self.open.insert(ticket);
         let allowance = self.some_allowance();
-        let (role, most) = (self.dice.roll(3) as u32, self.dice.roll(3) as u32);
+        let (role, most) = (self.dice.roll(3) as u32, self.dice.roll(4) as i32 - 1);
+        let holds = self.dice.roll(4) == 0;
         let names = [launchpad_protocol::pool::DEFAULT, "reports", "models"];
         let pool = Pool {
             name: names[self.dice.roll(3) as usize].to_owned(),
@@ -196,6 +212,7 @@ impl World {
             pool: pool.name.clone(),
             role,
             most,
+            holds,
         };
         self.asked_for.insert(ticket, asked);
         let launch = Launch {
@@ -208,6 +225,7 @@ impl World {
             allowance,
             queue_timeout,
             max_satellites_per_role: most,
+            holds,
             pool,
         };
         self.roster.launch(ticket, launch, 1, self.now);
@@ -256,7 +274,10 @@ impl World {
     fn end_zygote(&mut self) {
         if let Some(generation) = self.some_zygote() {
             self.zygotes.remove(&generation);
-            self.roster.zygote_ended(generation, "killed", self.now);
+            match self.only_kills || self.dice.roll(2) == 0 {
+                true => self.roster.zygote_killed(generation, "killed", self.now),
+                false => self.roster.zygote_ended(generation, "crashed", self.now),
+            }
         }
     }
 
@@ -301,7 +322,7 @@ impl World {
             }
             (9, _) if self.dice.roll(8) == 0 => self.end_zygote(),
             (7..=9, _) => {
-                let fine = self.dice.roll(12) > 0;
+                let fine = self.only_kills || self.dice.roll(12) > 0;
                 if let Some(generation) = self.some_zygote() {
                     self.answer(generation, fine);
                 }
@@ -312,6 +333,7 @@ impl World {
                 let usage = Usage::default();
                 self.roster.reported(order, Ended { how, usage }, self.now);
             }
+            (14, Some(_)) if self.only_kills => self.end_zygote(),
             (14, Some(order)) => match self.dice.roll(4) {
                 0 => self.roster.leash_closed(order, self.now),
                 1 => self.roster.channel_closed(order, self.now),

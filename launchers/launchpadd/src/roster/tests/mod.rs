@@ -2,6 +2,7 @@
 
 mod calls;
 mod cancel;
+mod holding;
 mod kinds;
 mod languages;
 mod lately;
@@ -129,6 +130,7 @@ impl Play {
             allowance,
             queue_timeout,
             max_satellites_per_role: 0,
+            holds: false,
             pool: pool_of(pool::DEFAULT, 0),
         };
         self.roster.launch(Ticket(ticket), launch, 77, self.now);

@@ -15,6 +15,7 @@ pub fn call(request: u64) -> Launch {
         allowance: Allowance::default(),
         queue_timeout: 0,
         max_satellites_per_role: 0,
+        holds: false,
         pool: pool_of(pool::DEFAULT, 0),
     }
 }
@@ -26,7 +27,7 @@ pub fn in_pool(request: u64, name: &str, most: u32) -> Launch {
     }
 }
 
-pub fn as_role(request: u64, role: u32, most: u32) -> Launch {
+pub fn as_role(request: u64, role: u32, most: i32) -> Launch {
     Launch {
         role,
         max_satellites_per_role: most,

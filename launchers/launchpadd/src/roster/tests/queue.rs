@@ -48,6 +48,7 @@ fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
             allowance: kind.allowance,
             queue_timeout: 0,
             max_satellites_per_role: 0,
+            holds: false,
             pool: Default::default(),
         },
         kind,
@@ -55,6 +56,7 @@ fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
         backend: 1,
         since: Instant::now(),
         deadline: None,
+        admitted: false,
     }
 }
 

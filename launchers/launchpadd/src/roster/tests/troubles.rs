@@ -2,6 +2,21 @@
 
 use super::*;
 
+/// The forks that are ordered.
+fn forks(actions: &[Action]) -> Vec<Order> {
+    let orders = actions.iter().filter_map(|action| match action {
+        Action::Fork { order, .. } => Some(*order),
+        _ => None,
+    });
+    orders.collect()
+}
+
+impl Play {
+    fn fork_orders(&mut self) -> Vec<Order> {
+        forks(&self.actions())
+    }
+}
+
 #[test]
 fn a_zygote_that_does_not_start_breaks_the_environment_at_once() {
     let mut play = Play::new(1, 8);
@@ -145,4 +160,111 @@ fn warm_satellites_that_keep_dying_are_replaced_with_pauses() {
     }
     assert!(play.now - begin > Duration::from_secs(30));
     assert_eq!(play.states(), [State::Warm]);
+}
+
+#[test]
+fn killed_zygotes_refuse_no_call_however_many() {
+    let mut play = Play::new(0, 8);
+    play.launch(1, 0);
+    play.actions();
+    let begin = play.now;
+    // Half of them while they start.
+    for generation in 1..=20 {
+        if generation % 2 == 0 {
+            play.roster.zygote_ready(Generation(generation), play.now);
+        }
+        play.roster
+            .zygote_killed(Generation(generation), "killed", play.now);
+        assert!(refusals(&play.actions()).is_empty());
+        while play.roster.environments[Language::Python].zygote == environment::Zygote::Absent {
+            play.now = play.roster.next_deadline().unwrap();
+            play.roster.tick(play.now);
+        }
+    }
+    // Not in a loop without pause, nor with long ones.
+    let took = play.now - begin;
+    assert!(took > Duration::from_secs(20) && took < Duration::from_secs(80));
+    play.roster.zygote_ready(Generation(21), play.now);
+    assert_eq!(assigned(&play.fork_all()).len(), 1);
+}
+
+#[test]
+fn a_zygote_that_proved_sound_is_replaced_at_once_when_it_is_killed() {
+    let mut play = Play::warm(0, 100);
+    for generation in 1..=9 {
+        play.launch(generation, 0);
+        assert_eq!(assigned(&play.fork_all()).len(), 1);
+        play.roster
+            .zygote_killed(Generation(generation), "killed", play.now);
+        let actions = play.actions();
+        let starts = |action: &Action| matches!(action, Action::StartZygote { .. });
+        assert!(actions.iter().any(starts));
+        play.roster
+            .zygote_ready(Generation(generation + 1), play.now);
+    }
+}
+
+#[test]
+fn a_kill_mends_nothing_that_does_not_start() {
+    let mut play = Play::new(1, 8);
+    play.roster
+        .zygote_ended(Generation(1), "no module", play.now);
+    play.now = play.roster.next_deadline().unwrap();
+    play.roster.tick(play.now);
+    play.roster.zygote_killed(Generation(2), "killed", play.now);
+    play.launch(1, 0);
+    let actions = play.actions();
+    let [(1, Refusal::EnvironmentBroken { reason, .. })] = refusals(&actions)[..] else {
+        panic!("{actions:?}");
+    };
+    assert_eq!(reason, "no module");
+}
+
+#[test]
+fn a_zygote_that_crashes_again_and_again_refuses_calls_in_the_end() {
+    let mut play = Play::new(0, 8);
+    play.launch(1, 0);
+    play.actions();
+    for generation in 1..=5 {
+        play.roster.zygote_ready(Generation(generation), play.now);
+        play.actions();
+        play.roster
+            .zygote_ended(Generation(generation), "crashed", play.now);
+        let actions = play.actions();
+        assert_eq!(refusals(&actions).len(), usize::from(generation == 5));
+        while play.roster.environments[Language::Python].zygote == environment::Zygote::Absent {
+            play.now = play.roster.next_deadline().unwrap();
+            play.roster.tick(play.now);
+        }
+    }
+    play.roster.zygote_ready(Generation(6), play.now);
+    play.fork_all();
+    play.launch(2, 0);
+    assert_eq!(assigned(&play.fork_all()).len(), 1);
+}
+
+#[test]
+fn satellites_that_vanish_while_they_are_made_are_accidents_at_first() {
+    let mut play = Play::warm(0, 8);
+    play.launch(1, 0);
+    let mut orders = play.fork_orders();
+    for attempt in 1..=5 {
+        while orders.is_empty() {
+            play.now = play.roster.next_deadline().unwrap();
+            play.roster.tick(play.now);
+            orders = play.fork_orders();
+        }
+        let order = orders.remove(0);
+        play.roster.forked(order, 5, play.now);
+        play.roster.leash_closed(order, play.now);
+        let actions = play.actions();
+        assert_eq!(
+            refusals(&actions).len(),
+            usize::from(attempt == 5),
+            "{attempt}"
+        );
+        play.roster.reaped(order, play.now);
+        orders = forks(&actions);
+        orders.extend(play.fork_orders());
+    }
 }
