@@ -330,7 +330,10 @@ impl Service {
         let Some(built) = self.built.get_mut(&order) else {
             return;
         };
-        built.resting = built.init.map_or(0, crate::watch::resting);
+        let network = limits::network(&built.policy);
+        built.resting = built
+            .init
+            .map_or(0, |init| crate::watch::resting(init, network));
         let differences = audit::differences(&inventory, &built.policy, &self.own);
         if differences.is_empty() {
             self.roster.ready(order, now);
