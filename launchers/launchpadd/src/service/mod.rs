@@ -372,12 +372,13 @@ impl Service {
                 );
                 crate::log::write("log", &line);
             }
-            Err(lack @ cgroup::Lack::Refused { .. }) => {
-                let line = format!("satellites have no control groups: {lack}");
+            Err(lack) => {
+                let line = format!(
+                    "satellites have no control groups: launchpad.memory_limit for all of a script's \
+                     processes together is measured, and not enforced by the kernel ({lack})"
+                );
                 crate::log::write("warning", &line);
             }
-            // `launchpad.check()` tells.
-            Err(_) => {}
         }
     }
 }

@@ -150,6 +150,11 @@ impl Watch {
         self.blind
     }
 
+    /// Whether a pool has a limit that is only measured.
+    pub fn limits_pools(&self) -> bool {
+        self.pools.are_limited()
+    }
+
     /// What a pool has as far as it was measured.
     pub fn pool_load(&self, pool: &str) -> PoolLoad {
         let all = self.running.values();

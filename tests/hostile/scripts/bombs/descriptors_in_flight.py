@@ -1,7 +1,8 @@
 # Sends descriptors to itself and never receives them: they are counted for the server's user.
-# layers: RL
+# layers: RL, SC
 # rows: 18, 39
-# expect: refused ETOOMANYREFS or EMFILE
+# expect: refused EPERM
+# expect workers: refused ETOOMANYREFS or EMFILE
 
 
 def send():

@@ -1,0 +1,23 @@
+# Fills the disk with files in folders that nobody can look into, or that are too deep.
+# layers: NS, SC
+# rows: 36
+# expect: refused ENOSPC
+# expect container: error 53400
+
+import time
+
+
+def fill():
+    os.mkdir("closed", 0o300)
+    os.chdir("closed")
+    for _ in range(120):
+        os.mkdir("d" * 100)
+        os.chdir("d" * 100)
+    for number in range(100):
+        with open(str(number), "wb") as file:
+            file.write(bytes(1 << 20))
+    time.sleep(2)
+    return "100 MB of 4 MB"
+
+
+attack(fill)
