@@ -42,6 +42,10 @@ pub(super) const REMOVING: Table = calls! {
 /// The kernel's own bit of O_TMPFILE: a file that never had a name.
 const NAMELESS: u64 = 0o20_000_000;
 
+/// Its owner's rights to a folder, which no script takes from a new one: what cannot be looked into cannot
+/// be measured, nor removed.
+const OWNERS: u64 = 0o700;
+
 pub(super) fn unsupported(scope: &Scope, architecture: TargetArch) -> Rules {
     match scope.shared_processes {
         true => always(RESERVING, architecture),
@@ -99,6 +103,7 @@ pub(super) fn restrict(
         [
             (call!(clone), vec![threads]),
             (call!(getpriority), priorities),
+            (call!(mkdirat), vec![all(vec![masked(2, OWNERS, OWNERS)?])?]),
             (call!(openat), vec![all(vec![masked(2, NAMELESS, 0)?])?]),
             // Neither name is lost.
             (
@@ -109,6 +114,11 @@ pub(super) fn restrict(
                 ],
             ),
             (call!(setpgid), groups),
+            (call!(umask), vec![all(vec![masked(0, OWNERS, 0)?])?]),
+            (
+                call!(x86_64 mkdir),
+                vec![all(vec![masked(1, OWNERS, OWNERS)?])?],
+            ),
             (
                 call!(x86_64 open),
                 vec![all(vec![masked(1, NAMELESS, 0)?])?],

@@ -2,7 +2,7 @@
 # layers: NS, SC
 # rows: 36
 # expect: refused ENOSPC
-# expect container: error 53400 or refused EMFILE or refused EPERM
+# expect container: refused EPERM
 
 
 def fill():

@@ -2,7 +2,7 @@
 # layers: NS, SC
 # rows: 36
 # expect: refused ENOSPC
-# expect container: refused EOPNOTSUPP
+# expect container: refused ENOTSUP
 
 
 def reserve():

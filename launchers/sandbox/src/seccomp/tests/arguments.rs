@@ -372,6 +372,12 @@ fn names_stay() {
             Some(Allow),
         ),
         ("openat", [there, 1, nameless, 0, 0], None),
+        ("mkdir", [1, 0o777, 0, 0, 0], Some(Allow)),
+        ("mkdir", [1, 0o300, 0, 0, 0], None),
+        ("mkdirat", [there, 1, 0o700, 0, 0], Some(Allow)),
+        ("mkdirat", [there, 1, 0o077, 0, 0], None),
+        ("umask", [0o077, 0, 0, 0, 0], Some(Allow)),
+        ("umask", [0o477, 0, 0, 0, 0], None),
         ("renameat2", [there, 1, there, 2, 0], None),
         (
             "renameat2",

@@ -193,6 +193,18 @@ fn what_is_refused_has_no_rule() {
     }
 }
 
+/// Calls that are restricted where processes are shared, by other arguments than a process.
+const BY_ARGUMENTS: [&str; 8] = [
+    "getpriority",
+    "mkdir",
+    "mkdirat",
+    "open",
+    "openat",
+    "renameat2",
+    "setpgid",
+    "umask",
+];
+
 /// The answer to a call whatever its arguments; None: they matter.
 fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
     let Some(name) = name else {
@@ -203,8 +215,7 @@ fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
         });
     };
     let restricted = scope.shared_processes
-        && (holds(processes::OF_A_PROCESS, name)
-            || ["setpgid", "getpriority", "openat", "open", "renameat2"].contains(&name));
+        && (holds(processes::OF_A_PROCESS, name) || BY_ARGUMENTS.contains(&name));
     let taken = scope.shared_processes
         && (holds(processes::NEW_PROCESSES, name)
             || holds(processes::OF_ANY_FILE, name)
