@@ -135,6 +135,43 @@ OutputDataSet = outcomes
     wait_until(lambda: not list(folder.glob("*/left")), 5, "the work folder is removed")
 
 
+NAMES = """
+import os, tempfile
+told = []
+with tempfile.NamedTemporaryFile("w") as file:
+    file.write("x")
+told.append(os.path.getsize(file.name))
+with tempfile.TemporaryFile() as file:
+    file.write(b"x")
+with tempfile.TemporaryDirectory() as folder:
+    open(folder + "/file", "w").write("x" * 1000)
+told.append(os.path.getsize(folder + "/file"))
+open("one", "w").write("one")
+os.rename("one", "two")
+open("three", "w").write("three")
+os.replace("three", "two")
+told += [open("two").read(), os.path.exists("one")]
+for act in (lambda: os.remove("nothing"), lambda: os.remove(folder), lambda: os.rmdir("two")):
+    try: act()
+    except OSError as error: told.append(type(error).__name__)
+OutputDataSet = [(str(one),) for one in told]
+"""
+
+
+@LANDLOCK_ONLY
+def test_names_in_a_container_stay(own_cluster):
+    """What had no name could not be measured. What Python's library removes is empty."""
+    cluster = own_cluster("launchpad.sandbox=container", "launchpad.tmp_limit=4MB")
+    with cluster.connect() as session:
+        assert texts(session, NAMES) == [
+            *("0", "0", "three", "False"),
+            *("FileNotFoundError", "IsADirectoryError", "NotADirectoryError"),
+        ]
+        # R's own temporary files, too.
+        script = "path <- tempfile(); writeLines('x', path); OutputDataSet <- as.character(unlink(path))"
+        assert texts(session, script, "R") == ["1"]
+
+
 @LANDLOCK_ONLY
 def test_scripts_end_cleanly_where_refused_calls_are_told(own_cluster):
     """The last calls of a satellite may be refused ones, too: it can leave no process behind."""

@@ -1,4 +1,4 @@
-"""What the sandbox has not, as Python finds it: nobody chooses what would not work.
+"""What the sandbox does not have, as Python finds it: nobody chooses what would not work.
 
 Imported before everything else, as modules choose when they are imported.
 """
@@ -28,6 +28,18 @@ def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
             raise
     data = b"".join(buffers)
     return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+
+def settle():
+    """In the satellite: without an OS user of its own nobody finds that descriptors can be sent, so that
+    multiprocessing, for example, starts its processes another way."""
+    one, other = socket.socketpair()
+    with one, other:
+        try:
+            _socket.socket.sendmsg(one, [b"x"])
+        except PermissionError:
+            for name in ("CMSG_LEN", "SCM_RIGHTS"):
+                delattr(socket, name)
 
 
 hide_epoll()

@@ -14,6 +14,7 @@ import sys
 import launchpad_shim
 import numpy
 
+import absent
 import exercise
 import failure
 import names
@@ -97,6 +98,7 @@ def settle():
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
     os.umask(0o077)
+    absent.settle()
     names.settle()
     sys.argv[:] = [""]
     for name in OURS:

@@ -102,9 +102,15 @@ try:
     socket.send_fds(one, [b"x"], [0])
 except PermissionError as error:
     print(error)
+import multiprocessing
+try:
+    multiprocessing.get_context("forkserver")
+except ValueError as error:
+    print(error)
 """,
             "3 b'abc'",
             "[Errno 1] Operation not permitted",
+            "forkserver start method not available",
         )
 
     def test_files_are_copied_without_sendfile(self):

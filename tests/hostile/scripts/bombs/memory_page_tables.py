@@ -2,6 +2,7 @@
 # layers: RL, CG
 # rows: 38
 # expect: refused ENOMEM or error 53200
+# control: refused because there the address space is bounded, too
 # settings: launchpad.memory_limit=150MB, launchpad.script_timeout=20s
 
 import mmap

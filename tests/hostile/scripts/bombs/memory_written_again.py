@@ -3,6 +3,7 @@
 # rows: 38
 # expect: error 53200
 # expect container: error 38000 PermissionError
+# expect no-proc: error 38000 FileNotFoundError
 # settings: launchpad.memory_limit=300MB, launchpad.script_timeout=20s
 
 import re
@@ -16,7 +17,7 @@ with open("/proc/self/maps") as maps:
             areas.append((int(found[1], 16), int(found[2], 16)))
 held, holder = os.pipe()
 children = 0
-for _ in range(40):
+for _ in range(20):
     if os.fork() == 0:
         os.close(holder)
         for start, end in areas:
