@@ -102,6 +102,7 @@ attempt("network", lambda: socket.create_connection(("127.0.0.1", {listener}), 5
 attempt("fork", os.fork)
 attempt("program", lambda: os.execv("/bin/true", ["true"]))
 attempt("fill", lambda: open("big", "wb").write(bytes(5 << 20)))
+open("big", "w").close()
 attempt("own file", lambda: open("fine", "w").write("x"))
 OutputDataSet = outcomes
 """

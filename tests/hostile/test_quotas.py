@@ -49,7 +49,7 @@ def act():
     rights = array.array("i", [0] * 250).tobytes()
     try:
         while True:
-            one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            one.sendmsg([b"x"], [(socket.SOL_SOCKET, 1, rights)])
     except OSError:
         return one, other
 """,

@@ -13,6 +13,7 @@ def send():
     import threading
     import time
 
+    # SCM_RIGHTS, which the launcher may have hidden, is 1.
     rights = array.array("i", [0] * 250).tobytes()
     receivers = []
     senders = []
@@ -34,7 +35,7 @@ def send():
 
     def one(sender):
         try:
-            sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            sender.sendmsg([b"x"], [(socket.SOL_SOCKET, 1, rights)])
             sent.append(1)
         except OSError as error:
             failed.append(error)
