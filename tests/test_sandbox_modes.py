@@ -102,6 +102,7 @@ attempt("network", lambda: socket.create_connection(("127.0.0.1", {listener}), 5
 attempt("fork", os.fork)
 attempt("program", lambda: os.execv("/bin/true", ["true"]))
 attempt("fill", lambda: open("big", "wb").write(bytes(5 << 20)))
+open("big", "w").close()
 attempt("own file", lambda: open("fine", "w").write("x"))
 OutputDataSet = outcomes
 """
@@ -133,6 +134,43 @@ OutputDataSet = outcomes
     with cluster.connect() as session:
         texts(session, "open('left', 'w').write('x')")
     wait_until(lambda: not list(folder.glob("*/left")), 5, "the work folder is removed")
+
+
+NAMES = """
+import os, tempfile
+told = []
+with tempfile.NamedTemporaryFile("w") as file:
+    file.write("x")
+told.append(os.path.getsize(file.name))
+with tempfile.TemporaryFile() as file:
+    file.write(b"x")
+with tempfile.TemporaryDirectory() as folder:
+    open(folder + "/file", "w").write("x" * 1000)
+told.append(os.path.getsize(folder + "/file"))
+open("one", "w").write("one")
+os.rename("one", "two")
+open("three", "w").write("three")
+os.replace("three", "two")
+told += [open("two").read(), os.path.exists("one")]
+for act in (lambda: os.remove("nothing"), lambda: os.remove(folder), lambda: os.rmdir("two")):
+    try: act()
+    except OSError as error: told.append(type(error).__name__)
+OutputDataSet = [(str(one),) for one in told]
+"""
+
+
+@LANDLOCK_ONLY
+def test_names_in_a_container_stay(own_cluster):
+    """What had no name could not be measured. What Python's library removes is empty."""
+    cluster = own_cluster("launchpad.sandbox=container", "launchpad.tmp_limit=4MB")
+    with cluster.connect() as session:
+        assert texts(session, NAMES) == [
+            *("0", "0", "three", "False"),
+            *("FileNotFoundError", "IsADirectoryError", "NotADirectoryError"),
+        ]
+        # R's own temporary files, too.
+        script = "path <- tempfile(); writeLines('x', path); OutputDataSet <- as.character(unlink(path))"
+        assert texts(session, script, "R") == ["1"]
 
 
 @LANDLOCK_ONLY

@@ -5,6 +5,9 @@ use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::{Allowance, Network};
 
 const PROGRAMS: &str = "Scripts start programs only where launchpad.allow_exec is on.";
+const EPOLL: &str = "Scripts have neither epoll nor some other system calls: use what polls, as Python's asyncio and selectors do.";
+const SHARED: &str = "Without a control group for its memory a script cannot map anonymous memory to be shared: map a file in its work folder or in /dev/shm, or see launchpad.check().";
+const DESCRIPTORS: &str = "Scripts can pass descriptors only where satellites have OS users of their own, see launchpad.worker_uids.";
 const NETWORK: &str = "Scripts have no network unless launchpad.network is host.";
 
 /// From a failure's type, message and traceback, and what the role has.
@@ -36,6 +39,21 @@ pub fn hint(
         Some(PROGRAMS)
     } else if network && has.network == Network::None {
         Some(NETWORK)
+    } else {
+        absent(message, trace)
+    }
+}
+
+/// What no setting of a role gives.
+pub fn absent(message: &str, trace: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    // Rust's panics, C's own words.
+    if says(&["[Errno 38]", "code: 38,", "Function not implemented"]) {
+        Some(EPOLL)
+    } else if message.starts_with("[Errno 1]") && trace.contains("mmap.mmap(") {
+        Some(SHARED)
+    } else if message.starts_with("[Errno 1]") && trace.contains("sendmsg") {
+        Some(DESCRIPTORS)
     } else {
         None
     }
@@ -71,6 +89,23 @@ mod tests {
             let r = hint(Language::R, "simpleError", message, "", NONE);
             assert_eq!(r, Some(PROGRAMS));
         }
+    }
+
+    #[test]
+    fn who_wants_epoll_is_told_what_to_do() {
+        let trace = "File \"<script>\", line 1";
+        for message in [
+            "[Errno 38] Function not implemented",
+            "called `Result::unwrap()` on an `Err` value: Os { code: 38, kind: Unsupported, message: \"Function not implemented\" }",
+        ] {
+            let python = hint(Language::Python, "OSError", message, trace, NONE);
+            assert_eq!(python, Some(EPOLL));
+        }
+        let refused = "[Errno 1] Operation not permitted";
+        let hint = |trace| hint(Language::Python, "PermissionError", refused, trace, NONE);
+        assert_eq!(hint("    mmap.mmap(-1, 4096)"), Some(SHARED));
+        assert_eq!(hint("    one.sendmsg([b\"x\"], rights)"), Some(DESCRIPTORS));
+        assert_eq!(hint("    os.chroot(\".\")"), None);
     }
 
     #[test]

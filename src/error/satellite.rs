@@ -320,7 +320,14 @@ pub(super) fn died(
     };
     let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
     match last_words {
-        Some(words) => report.set_detail(format!("Last lines of stderr:\n{words}")),
+        Some(words) => {
+            let hint = super::denied::absent(&words, "");
+            let report = report.set_detail(format!("Last lines of stderr:\n{words}"));
+            match hint {
+                Some(hint) => report.set_hint(hint),
+                None => report,
+            }
+        }
         None => report,
     }
 }

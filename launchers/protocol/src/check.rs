@@ -18,7 +18,7 @@ pub enum Standing {
     Ok,
     /// The host lacks it, and it is not demanded.
     Missing,
-    /// Calls fail because of it.
+    /// Calls fail because of it, or a limit that is set is not enforced.
     Failed,
 }
 

@@ -24,6 +24,9 @@ def main():
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"Python {version} is too old: the Python launcher needs 3.9 or newer")
     try:
+        # First.
+        import absent  # noqa: F401
+
         import zygote
     except ImportError as error:
         sys.exit(f"{type(error).__name__}: {error}")

@@ -16,6 +16,7 @@ ENVIRONMENT = [
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "PATH",
+    "RES_OPTIONS",
     "TMPDIR",
     "TZ",
 ]

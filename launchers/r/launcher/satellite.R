@@ -9,6 +9,9 @@ surroundings <- c(
   OMP_NUM_THREADS = "1",
   OPENBLAS_NUM_THREADS = "1",
   PATH = "/usr/local/bin:/usr/bin:/bin",
+  # The C library's resolver sends one question after the other: both at once takes a call that
+  # satellites without an OS user of their own do not have.
+  RES_OPTIONS = "single-request",
   TZ = "UTC"
 )
 kept <- c("R_HOME", "R_SHARE_DIR", "R_INCLUDE_DIR", "R_DOC_DIR")

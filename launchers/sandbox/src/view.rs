@@ -38,8 +38,9 @@ const OWN: &[&str] = &["/job", "/tmp"];
 /// Where programs are; shown to roles that may start some.
 const PROGRAMS: &[&str] = &["/bin", "/usr/bin"];
 
-/// The device nodes that a satellite has.
-pub(crate) const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
+/// The device nodes that a satellite has. Not zero: what is mapped of it to be shared is memory that no
+/// process is charged with.
+pub(crate) const DEVICES: &[&str] = &["full", "null", "random", "urandom"];
 
 /// What finds hosts and checks their certificates; shown where there is a network.
 pub(crate) const NETWORK_FILES: &[&str] = &[

@@ -1,4 +1,5 @@
-//! By what the limits of satellites and pools are enforced.
+//! By what the limits of satellites and pools are enforced. A limit that is set and only measured can be
+//! passed between two looks: that is `failed`. The processor's is not among them: who owes is stopped.
 
 use super::{Situation, finding};
 use launchpad_protocol::check::{Finding, Standing};
@@ -13,7 +14,7 @@ pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
     ]
 }
 
-/// Of a script's processes together.
+/// Of a script's processes together: always set.
 fn memory(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: memory";
     match &situation.cgroup {
@@ -23,13 +24,13 @@ fn memory(situation: &Situation<'_>) -> Finding {
         }
         Err(lack) if situation.is_blind => finding(
             WHAT,
-            Standing::Missing,
+            Standing::Failed,
             &format!("not even measured, /proc hides the processes; {lack}"),
             &format!("{}; or mount /proc without hidepid", lack.advice()),
         ),
         Err(lack) => finding(
             WHAT,
-            Standing::Missing,
+            Standing::Failed,
             &format!("measured five times a second; {lack}"),
             lack.advice(),
         ),
@@ -72,7 +73,7 @@ fn processes(situation: &Situation<'_>) -> Finding {
         (Err(_), Sandbox::Strict) => finding(WHAT, Standing::Ok, "resource limits", ""),
         (Err(lack), Sandbox::Container) => finding(
             WHAT,
-            Standing::Missing,
+            Standing::Failed,
             &format!("measured five times a second; {lack}"),
             &format!("{}; or launchpad.sandbox = strict", lack.advice()),
         ),
@@ -91,7 +92,10 @@ fn pools(situation: &Situation<'_>) -> Finding {
         ),
         Err(lack) => finding(
             WHAT,
-            Standing::Missing,
+            match situation.pools_are_limited {
+                true => Standing::Failed,
+                false => Standing::Missing,
+            },
             &format!("measured five times a second; {lack}"),
             lack.advice(),
         ),

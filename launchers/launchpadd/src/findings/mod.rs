@@ -1,8 +1,9 @@
 //! The rows of `launchpad.check()` that launchpadd knows: the host first, then the limits, then each
 //! language. Pure.
 //!
-//! What a working installation needs is `failed` where it is not there, what only makes it safer is
-//! `missing`, with what to do about it. Nothing that is missing is left out.
+//! What a working installation needs is `failed` where it is not there, and so is a limit that is set and
+//! that the kernel does not enforce; what only makes it safer is `missing`, with what to do about it.
+//! Nothing that is missing is left out.
 
 mod host;
 mod layers;
@@ -56,6 +57,8 @@ pub struct Situation<'a> {
     pub available: Option<u64>,
     /// Whether a running satellite's processes could not be seen.
     pub is_blind: bool,
+    /// Whether a pool has a limit that, without a control group, is only measured.
+    pub pools_are_limited: bool,
     /// launchpadd's own namespaces.
     pub own: &'a Own,
     pub environments: &'a [Environment<'a>],

@@ -62,6 +62,7 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
         }),
         available: Some(8 << 30),
         is_blind: false,
+        pools_are_limited: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[Environment {
             language: Language::Python,
@@ -225,21 +226,31 @@ fn limits_without_control_groups() {
             cgroup: Err(&lack),
             available: None,
             is_blind,
+            pools_are_limited: is_blind,
             own: &[1, 2, 3, 4, 5, 6, 7],
             environments: &[],
         })
     };
     let strict = rows(Sandbox::Strict, false);
-    for (what, found) in [
-        ("memory", "measured five times a second; no cgroup2"),
+    for (what, state, found) in [
+        (
+            "memory",
+            Standing::Failed,
+            "measured five times a second; no cgroup2",
+        ),
         (
             "processor",
+            Standing::Missing,
             "measured twenty times a second, slowed down by signals; no",
         ),
-        ("pools", "measured five times a second; no cgroup2"),
+        (
+            "pools",
+            Standing::Missing,
+            "measured five times a second; no cgroup2",
+        ),
     ] {
         let row = row(&strict, &format!("limits: {what}"));
-        assert_eq!(row.state, Standing::Missing, "{row:?}");
+        assert_eq!(row.state, state, "{row:?}");
         assert!(row.found.starts_with(found), "{row:?}");
         assert!(row.advice.contains("boot with"), "{row:?}");
     }
@@ -249,10 +260,10 @@ fn limits_without_control_groups() {
         (Standing::Ok, "resource limits")
     );
     let container = rows(Sandbox::Container, true);
-    assert_eq!(
-        row(&container, "limits: processes").state,
-        Standing::Missing
-    );
+    for what in ["memory", "processes", "pools"] {
+        let row = row(&container, &format!("limits: {what}"));
+        assert_eq!(row.state, Standing::Failed, "{row:?}");
+    }
     let memory = row(&container, "limits: memory");
     assert!(memory.found.starts_with("not even measured"), "{memory:?}");
 }
@@ -268,6 +279,7 @@ fn control_groups_without_processors() {
         }),
         available: None,
         is_blind: false,
+        pools_are_limited: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[],
     });

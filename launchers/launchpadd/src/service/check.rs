@@ -25,6 +25,7 @@ impl Service {
             }),
             available: memory::available(),
             is_blind: self.watch.is_blind(),
+            pools_are_limited: self.watch.limits_pools(),
             own: &self.own,
             environments: &environments,
         })

@@ -8,9 +8,10 @@ use crate::host::processors;
 use crate::load::{Load, PoolLoad};
 use crate::log;
 use crate::roster::{Order, Ticket};
-use crate::watch::{self, Excess, Over, PoolLimits, Watched};
+use crate::watch::{self, Excess, Network, Over, PoolLimits, Watched};
 use crate::work::Work;
 use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Line, Refusal, State, Usage};
+use launchpad_protocol::policy::{Network as Access, Policy, Sandbox};
 use launchpad_protocol::pool::{Pool, PoolLine};
 use launchpad_protocol::processors::Processors;
 use rustix::process::Signal;
@@ -105,6 +106,7 @@ impl Service {
         Watched {
             init,
             shared: built.map_or(0, |built| built.resting),
+            network: built.map_or(Network::default(), |built| network(&built.policy)),
             memory: (!by_kernel).then_some(limits.memory),
             processes: (!by_kernel).then_some(limits.processes),
             cpu: (!time_by_kernel && limits.cpu > 0).then_some(limits.cpu),
@@ -158,7 +160,7 @@ impl Service {
         let built = self.built.get(&order)?;
         match (&built.leaf, &self.cgroups) {
             (Some(leaf), Ok(tree)) => tree.leaf_load(leaf),
-            _ => watch::load(built.init?, built.resting),
+            _ => watch::load(built.init?, network(&built.policy)),
         }
     }
 
@@ -191,6 +193,12 @@ impl Service {
             Err(_) => Some(self.watch.pool_load(pool)),
         }
     }
+}
+
+/// Whose sockets are counted where the satellite's are.
+pub(super) fn network(policy: &Policy) -> Network {
+    let own = policy.sandbox == Sandbox::Strict && policy.allowance.network == Access::None;
+    if own { Network::Own } else { Network::Shared }
 }
 
 /// Those of `asked` that there are; no set at all stays none.

@@ -333,7 +333,10 @@ impl Service {
         let Some(built) = self.built.get_mut(&order) else {
             return;
         };
-        built.resting = built.init.map_or(0, crate::watch::resting);
+        let network = limits::network(&built.policy);
+        built.resting = built
+            .init
+            .map_or(0, |init| crate::watch::resting(init, network));
         let differences = audit::differences(&inventory, &built.policy, &self.own);
         if differences.is_empty() {
             self.roster.ready(order, now);
@@ -372,12 +375,13 @@ impl Service {
                 );
                 crate::log::write("log", &line);
             }
-            Err(lack @ cgroup::Lack::Refused { .. }) => {
-                let line = format!("satellites have no control groups: {lack}");
+            Err(lack) => {
+                let line = format!(
+                    "satellites have no control groups: launchpad.memory_limit for all of a script's \
+                     processes together is measured, and not enforced by the kernel ({lack})"
+                );
                 crate::log::write("warning", &line);
             }
-            // `launchpad.check()` tells.
-            Err(_) => {}
         }
     }
 }

@@ -1,7 +1,17 @@
 //! A satellite's processes: all below its init.
 
+use super::kernel;
 use super::proc::Processes;
 use crate::load::Load;
+
+/// Whose sockets the network namespace of a satellite counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Network {
+    #[default]
+    Own,
+    /// The host's as well.
+    Shared,
+}
 
 /// More processes than a satellite can have; if one has them after all, the rest is not counted.
 pub(super) const MOST_PROCESSES: usize = 1100;
@@ -31,9 +41,9 @@ pub(super) fn with_init(processes: &impl Processes, init: u32) -> Vec<u32> {
     all
 }
 
-/// What they have together; None if they cannot be seen. `shared`: bytes that the first of them had
-/// before the request, which all that it forks share: counted once.
-pub(super) fn load(processes: &impl Processes, init: u32, shared: u64) -> Option<Load> {
+/// What they have together; None if they cannot be seen. Each counts with all that it has: whether it
+/// shares pages with its parent or has written to them since, the kernel does not tell.
+pub(super) fn load(processes: &impl Processes, init: u32, network: Network) -> Option<Load> {
     let all = members(processes, init)?;
     let mut load = processor(processes, init, &all);
     let seen: Vec<_> = all
@@ -44,12 +54,24 @@ pub(super) fn load(processes: &impl Processes, init: u32, shared: u64) -> Option
     if seen.is_empty() && !all.is_empty() {
         return None;
     }
-    let own = seen.iter().map(|memory| memory.now.saturating_sub(shared));
-    let common = seen.iter().map(|memory| memory.now).max();
-    let common = common.map_or(0, |most| shared.min(most));
-    load.memory = own.fold(common, u64::saturating_add);
+    let own = seen.iter().map(|memory| memory.now);
+    load.memory = own.fold(kept(processes, init, network, &all), u64::saturating_add);
     load.max_rss = seen.iter().map(|memory| memory.peak).max().unwrap_or(0) / 1024;
     Some(load)
+}
+
+/// Bytes that the kernel keeps for them.
+fn kept(processes: &impl Processes, init: u32, network: Network, all: &[u32]) -> u64 {
+    let descriptors = all
+        .iter()
+        .filter_map(|process| processes.descriptors(*process))
+        .fold(0, u64::saturating_add);
+    let sockets = match network {
+        Network::Own => processes.sockets(init).unwrap_or(0),
+        // Any of the descriptors may be a socket.
+        Network::Shared => descriptors,
+    };
+    kernel::bytes(descriptors, sockets)
 }
 
 /// Only processor time and how many they are.

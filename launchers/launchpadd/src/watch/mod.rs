@@ -4,10 +4,10 @@
 //! what is in a work folder, where that is no file system of its own.
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
-//! before a fork, shared memory) counts for each of them, but for what the interpreter had before the
-//! script; of a pool that counts once for all. That errs on the safe side for the processes of a script,
-//! and a little on the other for pools: the kernel tells the true sum only to those who may look into
-//! the processes.
+//! before a fork, shared memory) counts for each of them; of a pool, what the interpreters had before
+//! their scripts counts once for all. That errs on the safe side for the processes of a script, and a
+//! little on the other for pools: the kernel tells the true sum only to those who may look into the
+//! processes. To it comes what the kernel keeps for them in pipes and sockets, see [`kernel`].
 //!
 //! Who has too much is ended; who only works too much is stopped for a while (see [`budget`]).
 //!
@@ -17,10 +17,12 @@
 mod budget;
 mod family;
 mod files;
+mod kernel;
 mod pools;
 mod proc;
 mod work;
 
+pub use family::Network;
 pub use pools::PoolLimits;
 
 use crate::load::{Load, PoolLoad};
@@ -39,8 +41,10 @@ const INTERVAL: Duration = Duration::from_millis(200);
 pub struct Watched {
     /// Of its init, the ancestor of all.
     pub init: u32,
-    /// What its one process had before the request, which all that it forks share: counted once.
+    /// What its one process had before the request, which all satellites of the zygote share: of a
+    /// pool it counts once.
     pub shared: u64,
+    pub network: Network,
     /// Bytes of memory; here and below, None if the kernel bounds it or nothing is to.
     pub memory: Option<u64>,
     /// Processes and threads.
@@ -146,6 +150,11 @@ impl Watch {
         self.blind
     }
 
+    /// Whether a pool has a limit that is only measured.
+    pub fn limits_pools(&self) -> bool {
+        self.pools.are_limited()
+    }
+
     /// What a pool has as far as it was measured.
     pub fn pool_load(&self, pool: &str) -> PoolLoad {
         let all = self.running.values();
@@ -183,7 +192,7 @@ impl Watch {
         self.blind = false;
         for (order, running) in &mut self.running {
             let watched = &running.watched;
-            match family::load(processes, watched.init, watched.shared) {
+            match family::load(processes, watched.init, watched.network) {
                 Some(load) => running.load = load,
                 None => self.blind |= watched.memory.is_some(),
             }
@@ -315,13 +324,13 @@ fn together<'a>(all: impl Iterator<Item = &'a Running>) -> Load {
 }
 
 /// Bytes of the one process of a satellite that has no request yet; 0 if it cannot be seen.
-pub fn resting(init: u32) -> u64 {
-    family::load(&Kernel, init, 0).map_or(0, |load| load.memory)
+pub fn resting(init: u32, network: Network) -> u64 {
+    family::load(&Kernel, init, network).map_or(0, |load| load.memory)
 }
 
 /// What a satellite has now; None if it cannot be seen.
-pub fn load(init: u32, shared: u64) -> Option<Load> {
-    family::load(&Kernel, init, shared)
+pub fn load(init: u32, network: Network) -> Option<Load> {
+    family::load(&Kernel, init, network)
 }
 
 /// The numbers of a satellite's processes, its init among them.

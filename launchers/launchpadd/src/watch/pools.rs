@@ -64,6 +64,12 @@ impl Pools {
             .map_or_else(PoolLimits::default, |pool| pool.limits)
     }
 
+    /// In what is measured, and not slowed down.
+    pub fn are_limited(&self) -> bool {
+        let mut all = self.0.values().map(|pool| pool.limits);
+        all.any(|limits| limits.memory.is_some() || limits.processes.is_some())
+    }
+
     pub fn peak(&self, name: &str) -> Option<u64> {
         self.0.get(name)?.peak
     }

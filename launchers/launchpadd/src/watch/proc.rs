@@ -24,7 +24,7 @@ pub struct Stat {
 /// Bytes of a living process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// Anonymous and shared.
+    /// Anonymous and shared, in memory or in swap, and the tables of its pages.
     pub now: u64,
     /// The most that it had resident.
     pub peak: u64,
@@ -37,6 +37,11 @@ pub trait Processes {
     fn stat(&self, process: u32) -> Option<Stat>;
     /// None if it cannot be seen, or has ended and waits to be reaped.
     fn memory(&self, process: u32) -> Option<Memory>;
+    /// How many it has open, or, before Linux 6.2, has room for; None if it cannot be seen.
+    fn descriptors(&self, process: u32) -> Option<u64>;
+    /// How many there are in the network namespace of a process, those included that only a queue
+    /// holds; None if it cannot be seen.
+    fn sockets(&self, process: u32) -> Option<u64>;
     /// Stops a descendant of the init, or lets it go on.
     fn hold(&self, init: u32, process: u32, stop: bool);
 }
@@ -61,6 +66,20 @@ impl Processes for Kernel {
 
     fn memory(&self, process: u32) -> Option<Memory> {
         memory(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+    }
+
+    fn descriptors(&self, process: u32) -> Option<u64> {
+        // The size of this folder, which itself is closed to all but root.
+        let open = fs::metadata(format!("/proc/{process}/fd")).ok()?.len();
+        if open > 0 {
+            return Some(open);
+        }
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        field(&status, "FDSize")?.trim().parse().ok()
+    }
+
+    fn sockets(&self, process: u32) -> Option<u64> {
+        sockets(&fs::read_to_string(format!("/proc/{process}/net/sockstat")).ok()?)
     }
 
     fn hold(&self, init: u32, process: u32, stop: bool) {
@@ -118,10 +137,18 @@ fn memory(status: &str) -> Option<Memory> {
             .ok()?;
         Some(kib.saturating_mul(1024))
     };
+    let more = ["RssShmem", "VmSwap", "VmPTE"].map(|name| bytes(name).unwrap_or(0));
     Some(Memory {
-        now: bytes("RssAnon")?.saturating_add(bytes("RssShmem")?),
+        now: more
+            .into_iter()
+            .fold(bytes("RssAnon")?, u64::saturating_add),
         peak: bytes("VmHWM").unwrap_or(0),
     })
+}
+
+fn sockets(sockstat: &str) -> Option<u64> {
+    let number = field(sockstat, "sockets")?.trim().strip_prefix("used ")?;
+    number.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -133,14 +160,15 @@ mod tests {
     fn numbers_as_the_kernel_writes_them() {
         assert_eq!(children("12 345 \n").collect::<Vec<_>>(), [12, 345]);
         assert_eq!(children("").count(), 0);
-        let status =
-            "VmHWM:\t   40000 kB\nRssAnon:\t   10240 kB\nRssFile:\t 9 kB\nRssShmem:\t 2 kB\n";
+        let status = "VmHWM:\t   40000 kB\nRssAnon:\t   10240 kB\nRssFile:\t 9 kB\nRssShmem:\t 2 kB\nVmPTE:\t 3 kB\nVmSwap:\t 4 kB\n";
         let seen = Memory {
-            now: 10_242 << 10,
+            now: 10_249 << 10,
             peak: 40_000 << 10,
         };
         assert_eq!(memory(status), Some(seen));
         assert_eq!(memory("Name:\tx\nState:\tZ (zombie)\n"), None);
+        assert_eq!(sockets("sockets: used 40\nTCP: inuse 0\n"), Some(40));
+        assert_eq!(sockets("TCP: inuse 0\n"), None);
         let line = "17 (a) T 9 (b) T 16 1 1 0 -1 4194560 9 9 9 9 5 6 70 80 20 0 3 0 123 1 1\n";
         let seen = Stat {
             parent: 16,
@@ -160,12 +188,15 @@ mod tests {
         assert!(Kernel.children(me).unwrap().contains(&child.id()));
         assert!(Kernel.memory(me).unwrap().now > 0);
         assert!(Kernel.stat(me).unwrap().threads > 0);
+        assert!(Kernel.descriptors(me).unwrap() >= 3);
+        assert!(Kernel.sockets(me).is_some());
         assert_eq!(Kernel.stat(child.id()).unwrap().parent, me);
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(Kernel.children(child.id()), None);
         assert_eq!(Kernel.stat(child.id()), None);
         assert_eq!(Kernel.memory(child.id()), None);
+        assert_eq!(Kernel.descriptors(child.id()), None);
     }
 
     #[test]

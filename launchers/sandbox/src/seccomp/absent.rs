@@ -9,6 +9,16 @@ pub(super) const CALLS: Table = calls! {
     // Its flags are in memory, which a filter cannot read; the C library falls back to clone.
     both: clone3;
 
+    // Watches are a quota of the OS user, and a script could take those of the server, which then
+    // accepts nobody. Not for satellites with a user of their own either: scripts find the same
+    // everywhere.
+    both: epoll_create1 epoll_ctl epoll_pwait epoll_pwait2;
+    x86_64: epoll_create epoll_wait;
+
+    // Pages that a pipe or a socket refers to stay after they are cut off their file, and no buffer
+    // counts them.
+    both: sendfile splice;
+
     // Do every other call's work without passing a filter.
     both: io_uring_enter io_uring_register io_uring_setup;
 

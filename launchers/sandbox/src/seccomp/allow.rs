@@ -2,7 +2,7 @@
 //! SciPy and scikit-learn at work, and of R's; what is in no table but `refuse.rs`'s gets EPERM.
 
 use super::table::{Table, always, calls};
-use super::{Rules, Scope, absent, arguments, network, processes, refuse};
+use super::{Rules, Scope, absent, arguments, network, options, processes, refuse};
 use seccompiler::{BackendError, TargetArch};
 
 pub(super) const CALLS: Table = calls! {
@@ -28,28 +28,28 @@ pub(super) const CALLS: Table = calls! {
     // Who one is, and where.
     both: getegid geteuid getgid getgroups getresgid getresuid getuid sysinfo uname;
 
-    // Memory. PROT_EXEC stays allowed: ctypes and numba need it. madvise is in arguments.rs.
-    both: brk mincore mlock mmap mprotect mremap msync munlock munmap;
+    // Memory. PROT_EXEC stays allowed: ctypes and numba need it. madvise and mmap are in
+    // arguments.rs.
+    both: brk mincore mlock mprotect mremap msync munlock munmap;
 
-    // Files; the mount namespace bounds which.
+    // Files; the mount namespace bounds which. preadv2 and pwritev2 are in arguments.rs.
     both: chdir copy_file_range faccessat faccessat2 fadvise64 fallocate fchdir fchmod fchmodat
         fdatasync fgetxattr flistxattr fstat fstatfs fsync ftruncate getcwd getdents64 getxattr
-        lgetxattr linkat listxattr llistxattr lseek mkdirat openat pread64 preadv preadv2 pwrite64
-        pwritev pwritev2 read readlinkat readv renameat renameat2 sendfile splice statfs statx
-        symlinkat truncate unlinkat utimensat write writev;
+        lgetxattr linkat listxattr llistxattr lseek mkdirat openat pread64 preadv pwrite64 pwritev
+        read readlinkat readv renameat renameat2 statfs statx symlinkat truncate unlinkat utimensat
+        write writev;
     x86_64: access chmod creat getdents link lstat mkdir newfstatat open readlink rename rmdir
         stat symlink unlink utime utimes;
     // x86_64's newfstatat.
     aarch64: fstatat;
 
     // Descriptors, pipes, waiting for them. fcntl and ioctl are in arguments.rs.
-    both: close close_range dup dup3 epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 eventfd2
-        pipe2 ppoll pselect6;
-    x86_64: dup2 epoll_create epoll_wait eventfd pipe poll select;
+    both: close close_range dup dup3 eventfd2 pipe2 ppoll pselect6;
+    x86_64: dup2 eventfd pipe poll select;
 
-    // What is done with a socket; which ones there can be is in network.rs.
-    both: accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmsg
-        sendmsg sendto setsockopt shutdown;
+    // What is done with a socket; which ones there can be is in network.rs, messages and options in
+    // options.rs.
+    both: accept accept4 bind connect getpeername getsockname listen shutdown;
 
     // Randomness.
     both: getrandom;
@@ -63,6 +63,7 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
     rules.extend(always(refuse::PROGRAMS, architecture));
     rules.extend(arguments::rules(scope, architecture)?);
     rules.extend(network::allowed(scope, architecture)?);
+    rules.extend(options::rules(scope, architecture)?);
     if scope.shared_processes {
         processes::restrict(&mut rules, scope, architecture)?;
     }

@@ -14,7 +14,7 @@ use seccompiler::{
 /// The calls of these rules in every scope; others' are in network.rs and processes.rs.
 #[cfg(test)]
 pub(super) const CALLS: Table = calls! {
-    both: clone fcntl ioctl madvise prctl;
+    both: clone fcntl ioctl madvise mmap prctl preadv2 pwritev2;
 };
 
 /// Memory files, where a limit counts them.
@@ -65,6 +65,12 @@ const FCNTLS: &[i32] = &[
     libc::F_GET_SEALS,
 ];
 
+/// Answers whether a page is in the page cache, which satellites share.
+const RWF_NOWAIT: u64 = 0x8;
+
+/// The bits of mmap's flags that say whose the pages are.
+const MAP_TYPE: u64 = 0xf;
+
 /// Each call's rules, one of which must match.
 pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
     let new_process = all(vec![masked(0, NEW_NAMESPACES, 0)?])?;
@@ -91,6 +97,9 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
                 with(one_of(1, commands)?, flags_without_signals),
             ),
             (call!(madvise), vec![advice]),
+            (call!(mmap), mappings(scope)?),
+            (call!(preadv2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
+            (call!(pwritev2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
         ],
         architecture,
     );
@@ -103,6 +112,25 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
         ));
     }
     Ok(rules)
+}
+
+/// Huge pages are the host's pool, of which the server has its own. Shared anonymous pages belong to no
+/// process once the one that touched them has ended: only a cgroup counts them.
+fn mappings(scope: &Scope) -> Result<Vec<SeccompRule>, BackendError> {
+    let huge = libc::MAP_HUGETLB as u64;
+    if scope.bounded_memory {
+        return Ok(vec![all(vec![masked(3, huge, 0)?])?]);
+    }
+    let anonymous = libc::MAP_ANONYMOUS as u64;
+    let private = libc::MAP_PRIVATE as u64;
+    Ok(vec![
+        all(vec![masked(3, huge | anonymous, 0)?])?,
+        all(vec![masked(
+            3,
+            huge | anonymous | MAP_TYPE,
+            anonymous | private,
+        )?])?,
+    ])
 }
 
 /// Rules by this architecture's numbers.

@@ -1,8 +1,9 @@
 //! System call filters: reviewed tables, one per theme.
 //!
-//! Four filters are stacked on the script's process, as each has one answer: "not implemented" for
-//! calls whose absence libraries expect (`absent`), an error of their own for programs (`refuse`) and
-//! for families of sockets (`network`), and last the list of what is allowed, with EPERM for the rest.
+//! Five filters are stacked on the script's process, as each has one answer: "not implemented" for
+//! calls whose absence libraries expect (`absent`), an error of their own for programs (`refuse`), for
+//! what a file system may not support (`processes`) and for families of sockets (`network`), and last the
+//! list of what is allowed, with EPERM for the rest.
 //! Of equal answers the kernel takes the filter that was installed last, so the list of what is
 //! allowed lets through what an earlier filter refuses with its own error. A call of another
 //! architecture's numbering kills the process.
@@ -15,6 +16,7 @@ mod allow;
 mod arguments;
 mod init;
 mod network;
+mod options;
 mod processes;
 mod refuse;
 mod scope;
@@ -68,6 +70,10 @@ impl Filters {
         for (code, rules) in [
             (libc::ENOSYS, absent::rules(architecture)),
             (libc::EACCES, refuse::denied(scope, architecture)?),
+            (
+                libc::EOPNOTSUPP,
+                processes::unsupported(scope, architecture),
+            ),
             (libc::EAFNOSUPPORT, network::refused(scope, architecture)?),
         ] {
             script.push(program(rules, SeccompAction::Allow, errno(code))?);

@@ -25,11 +25,6 @@ const TRANSPORTS: [(i32, i32); 4] = [
 /// abstract name; these two stay with each other.
 const PAIRED: [i32; 2] = [libc::SOCK_STREAM, libc::SOCK_SEQPACKET];
 
-/// Allowed with a network only: the C library's resolver sends both its questions at once.
-pub(super) const CALLS: Table = calls! {
-    both: recvmmsg sendmmsg;
-};
-
 /// Makers of sockets.
 pub(super) const SOCKETS: Table = calls! {
     both: socket socketpair;
@@ -64,7 +59,6 @@ pub(super) fn refused(scope: &Scope, architecture: TargetArch) -> Result<Rules, 
 pub(super) fn allowed(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
     let mut rules = always(SOCKETS, architecture);
     if scope.network {
-        rules.extend(always(CALLS, architecture));
         let mut sockets = vec![not_internet()?];
         for family in INTERNET {
             for (kind, protocol) in TRANSPORTS {

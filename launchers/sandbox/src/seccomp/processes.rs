@@ -3,7 +3,7 @@
 //! would let be changed.
 
 use super::arguments::{all, equal, masked, numbered};
-use super::table::{Table, call, calls};
+use super::table::{Table, always, call, calls};
 use super::{Rules, Scope, arguments};
 use seccompiler::{BackendError, SeccompRule, TargetArch};
 
@@ -24,6 +24,34 @@ pub(super) const OF_ANY_FILE: Table = calls! {
     both: fchmod fchmodat truncate utimensat;
     x86_64: chmod utime utimes;
 };
+
+/// Refused with EOPNOTSUPP, as by a file system that cannot: the space is taken at once, also beyond
+/// a file's largest size.
+pub(super) const RESERVING: Table = calls! {
+    both: fallocate;
+};
+
+/// Refused: what has a name in the work folder keeps it, as what has none is not seen when the folder is
+/// measured, and stays on the disk for as long as it is open or mapped. The Python launcher empties
+/// what a script removes.
+pub(super) const REMOVING: Table = calls! {
+    both: renameat unlinkat;
+    x86_64: rename rmdir unlink;
+};
+
+/// The kernel's own bit of O_TMPFILE: a file that never had a name.
+const NAMELESS: u64 = 0o20_000_000;
+
+/// Its owner's rights to a folder, which no script takes from a new one: what cannot be looked into cannot
+/// be measured, nor removed.
+const OWNERS: u64 = 0o700;
+
+pub(super) fn unsupported(scope: &Scope, architecture: TargetArch) -> Rules {
+    match scope.shared_processes {
+        true => always(RESERVING, architecture),
+        false => Rules::new(),
+    }
+}
 
 /// Their first argument is a process or thread, 0 the caller. Questions are among them: their
 /// answers tell what other processes there are. sched_getaffinity is not, as the C library asks
@@ -50,6 +78,7 @@ pub(super) fn restrict(
     };
     forbid(NEW_PROCESSES);
     forbid(OF_ANY_FILE);
+    forbid(REMOVING);
     if !scope.network {
         forbid(ADDRESSED);
     }
@@ -74,7 +103,26 @@ pub(super) fn restrict(
         [
             (call!(clone), vec![threads]),
             (call!(getpriority), priorities),
+            (call!(mkdirat), vec![all(vec![masked(2, OWNERS, OWNERS)?])?]),
+            (call!(openat), vec![all(vec![masked(2, NAMELESS, 0)?])?]),
+            // Neither name is lost.
+            (
+                call!(renameat2),
+                vec![
+                    all(vec![equal(4, libc::RENAME_NOREPLACE.into())?])?,
+                    all(vec![equal(4, libc::RENAME_EXCHANGE.into())?])?,
+                ],
+            ),
             (call!(setpgid), groups),
+            (call!(umask), vec![all(vec![masked(0, OWNERS, 0)?])?]),
+            (
+                call!(x86_64 mkdir),
+                vec![all(vec![masked(1, OWNERS, OWNERS)?])?],
+            ),
+            (
+                call!(x86_64 open),
+                vec![all(vec![masked(1, NAMELESS, 0)?])?],
+            ),
         ],
         architecture,
     ));

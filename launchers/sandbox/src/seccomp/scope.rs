@@ -18,6 +18,8 @@ pub struct Scope {
     pub own_process: Option<i32>,
     /// A cgroup counts all memory, that of memory files included.
     pub bounded_memory: bool,
+    /// The satellite is another user to the host than the server.
+    pub own_user: bool,
     /// Refused calls are told on standard error, a line for each, where [`Scope::tells`].
     pub tell_refused: bool,
 }

@@ -1,4 +1,4 @@
-//! /dev: five nodes of the host's, bound (a user namespace cannot make any), and the usual links.
+//! /dev: a few nodes of the host's, bound (a user namespace cannot make any), and the usual links.
 
 use super::Jail;
 use crate::Error;

@@ -32,6 +32,7 @@ pub(crate) fn scope(policy: &Policy) -> Scope {
         shared_processes: policy.shares_processes(),
         own_process: None,
         bounded_memory: policy.cgroup.is_some(),
+        own_user: policy.worker.is_some(),
         tell_refused: policy.allowance.tell_refused,
     }
 }

@@ -2,6 +2,7 @@
 # layers: NS
 # rows: 10, 36
 # expect: rows
+# expect container: rows or error 53400
 # control: skip because only what cleans up after it could fail
 
 for _ in range(1000):

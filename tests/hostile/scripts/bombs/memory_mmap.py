@@ -1,7 +1,7 @@
 # Takes memory by mapping it, shared so that no limit of private memory counts it.
-# layers: RL, CG
+# layers: SC, RL, CG
 # rows: 38
-# expect: error 53200
+# expect: refused EPERM or error 53200
 # settings: launchpad.memory_limit=300MB, launchpad.script_timeout=20s
 
 import mmap

@@ -12,7 +12,7 @@ with socket.socket(fileno=5) as control:
     for _ in range(100):
         rights = array.array("i", [0] * 200).tobytes()
         try:
-            control.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            control.sendmsg([b"x"], [(socket.SOL_SOCKET, 1, rights)])
         except OSError:
             break
 os._exit(0)

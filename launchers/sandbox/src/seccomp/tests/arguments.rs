@@ -240,6 +240,166 @@ fn memory_files() {
     );
 }
 
+#[test]
+fn mappings() {
+    let bounded = |scope: &Scope| scope.bounded_memory;
+    let anonymous = libc::MAP_ANONYMOUS as u64;
+    let [private, shared, validate, huge] = [
+        libc::MAP_PRIVATE,
+        libc::MAP_SHARED,
+        libc::MAP_SHARED_VALIDATE,
+        libc::MAP_HUGETLB,
+    ]
+    .map(|flag| flag as u64);
+    // MAP_DROPPABLE of Linux 6.11.
+    let droppable = 8;
+    let more = (libc::MAP_NORESERVE | libc::MAP_POPULATE | libc::MAP_STACK) as u64;
+    let map = |of: fn(&Scope) -> bool, flags, answer| {
+        assert_answer(of, "mmap", &[0, 4096, 3, flags, 3], answer);
+        assert_answer(of, "mmap", &[0, 4096, 3, flags | HIGH, 3], answer);
+    };
+    for flags in [
+        private,
+        shared,
+        private | anonymous,
+        private | anonymous | more,
+    ] {
+        map(always, flags, Some(Allow));
+        map(always, flags | huge, None);
+    }
+    for flags in [shared, validate, droppable, 0] {
+        map(|scope| !scope.bounded_memory, flags | anonymous, None);
+        map(
+            |scope| !scope.bounded_memory,
+            flags | anonymous | more,
+            None,
+        );
+        map(bounded, flags | anonymous, Some(Allow));
+    }
+}
+
+#[test]
+fn messages_and_options() {
+    let [level, tcp] = [libc::SOL_SOCKET, libc::IPPROTO_TCP].map(|level| level as u64);
+    let own = |scope: &Scope| scope.own_user;
+    let bounded = |scope: &Scope| scope.bounded_memory;
+    let out_of_band = libc::MSG_OOB as u64;
+    let quiet = libc::MSG_NOSIGNAL as u64;
+    assert_answer(always, "sendto", &[3, 1, 1, quiet], Some(Allow));
+    assert_answer(always, "sendto", &[3, 1, 1, quiet | out_of_band], None);
+    assert_answer(
+        always,
+        "sendto",
+        &[3, 1, 1, libc::MSG_ZEROCOPY as u64],
+        None,
+    );
+    assert_answer(always, "recvfrom", &[3, 1, 1, out_of_band], None);
+    assert_answer(always, "recvmsg", &[3, 1, out_of_band], None);
+    assert_answer(always, "recvmsg", &[3, 1, 0], Some(Allow));
+    assert_answer(own, "sendmsg", &[3, 1, quiet], Some(Allow));
+    assert_answer(own, "sendmsg", &[3, 1, out_of_band], None);
+    assert_answer(|scope| !scope.own_user, "sendmsg", &[3, 1, quiet], None);
+    assert_answer(|scope| !scope.own_user, "sendmmsg", &[3, 1, 2, quiet], None);
+    for (option, set, read) in [
+        (libc::SO_REUSEADDR, true, true),
+        (libc::SO_RCVTIMEO, true, true),
+        (libc::SO_ERROR, false, true),
+        (libc::SO_TYPE, false, true),
+        (libc::SO_SNDBUFFORCE, false, false),
+        (libc::SO_ATTACH_FILTER, false, false),
+        (libc::SO_ATTACH_BPF, false, false),
+        (libc::SO_PEERSEC, false, false),
+        (libc::SO_ZEROCOPY, false, false),
+        (libc::SO_PASSCRED, false, false),
+        (76, false, false), // SO_PASSPIDFD
+        (77, false, false), // SO_PEERPIDFD
+    ] {
+        let answer = |is: bool| is.then_some(Allow);
+        let option = option as u64;
+        assert_answer(always, "setsockopt", &[3, level, option], answer(set));
+        assert_answer(always, "getsockopt", &[3, level, option], answer(read));
+        assert_answer(
+            always,
+            "setsockopt",
+            &[3, level | HIGH, option],
+            answer(set),
+        );
+    }
+    for buffer in [libc::SO_SNDBUF, libc::SO_RCVBUF] {
+        let buffer = buffer as u64;
+        assert_answer(bounded, "setsockopt", &[3, level, buffer], Some(Allow));
+        assert_answer(
+            |scope| !scope.bounded_memory,
+            "setsockopt",
+            &[3, level, buffer],
+            None,
+        );
+        assert_answer(always, "getsockopt", &[3, level, buffer], Some(Allow));
+    }
+    let no_delay = libc::TCP_NODELAY as u64;
+    assert_answer(always, "setsockopt", &[3, tcp, no_delay], Some(Allow));
+    assert_answer(always, "setsockopt", &[3, tcp, libc::TCP_ULP as u64], None);
+    assert_answer(
+        always,
+        "setsockopt",
+        &[3, tcp, libc::TCP_CONGESTION as u64],
+        None,
+    );
+}
+
+#[test]
+fn the_page_cache_is_not_asked() {
+    for name in ["preadv2", "pwritev2"] {
+        assert_answer(always, name, &[3, 1, 1, 0, 0, 0], Some(Allow));
+        assert_answer(always, name, &[3, 1, 1, 0, 0, 8], None);
+        assert_answer(always, name, &[3, 1, 1, 0, 0, 9 | HIGH], None);
+    }
+}
+
+/// What is in the work folder of a satellite without a file system of its own keeps its name.
+#[test]
+fn names_stay() {
+    let own = |scope: &Scope| !scope.shared_processes;
+    let shared = |scope: &Scope| scope.shared_processes;
+    let nameless = 0o20_000_000 | libc::O_RDWR as u64;
+    let there = libc::AT_FDCWD as u64;
+    for (name, arguments, answer) in [
+        ("open", [1, libc::O_CREAT as u64, 0, 0, 0], Some(Allow)),
+        ("open", [1, nameless, 0, 0, 0], None),
+        (
+            "openat",
+            [there, 1, libc::O_CREAT as u64, 0, 0],
+            Some(Allow),
+        ),
+        ("openat", [there, 1, nameless, 0, 0], None),
+        ("mkdir", [1, 0o777, 0, 0, 0], Some(Allow)),
+        ("mkdir", [1, 0o300, 0, 0, 0], None),
+        ("mkdirat", [there, 1, 0o700, 0, 0], Some(Allow)),
+        ("mkdirat", [there, 1, 0o077, 0, 0], None),
+        ("umask", [0o077, 0, 0, 0, 0], Some(Allow)),
+        ("umask", [0o477, 0, 0, 0, 0], None),
+        ("renameat2", [there, 1, there, 2, 0], None),
+        (
+            "renameat2",
+            [there, 1, there, 2, libc::RENAME_NOREPLACE.into()],
+            Some(Allow),
+        ),
+        (
+            "renameat2",
+            [there, 1, there, 2, libc::RENAME_EXCHANGE.into()],
+            Some(Allow),
+        ),
+        (
+            "renameat2",
+            [there, 1, there, 2, libc::RENAME_WHITEOUT.into()],
+            None,
+        ),
+    ] {
+        assert_answer(shared, name, &arguments, answer);
+        assert_answer(own, name, &arguments, Some(Allow));
+    }
+}
+
 /// Its handler could be taken away otherwise, and the next refused call would end the process.
 #[test]
 fn the_teller_stays() {

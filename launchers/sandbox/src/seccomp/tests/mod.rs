@@ -15,13 +15,15 @@ use syscalls::{aarch64, x86_64};
 const ARCHITECTURES: [TargetArch; 2] = [TargetArch::x86_64, TargetArch::aarch64];
 
 /// The tables that a call is in one of.
-const TABLES: [Table; 9] = [
+const TABLES: [Table; 11] = [
     allow::CALLS,
     absent::CALLS,
     by_arguments::CALLS,
     by_arguments::MEMORY_FILES,
-    network::CALLS,
     network::SOCKETS,
+    options::CALLS,
+    options::WITH_DESCRIPTORS,
+    options::MANY,
     refuse::PROGRAMS,
     refuse::NEVER,
     refuse::UNUSED,
@@ -54,10 +56,10 @@ fn number(name: &str, architecture: TargetArch) -> Option<i64> {
     }
 }
 
-/// All 32.
+/// All 64.
 fn scopes() -> Vec<Scope> {
     let mut scopes = Vec::new();
-    for bits in 0..32 {
+    for bits in 0..64 {
         let bit = |index: u32| bits & (1 << index) != 0;
         scopes.push(Scope {
             programs: bit(0),
@@ -66,6 +68,7 @@ fn scopes() -> Vec<Scope> {
             own_process: bit(2).then_some(OWN),
             bounded_memory: bit(3),
             tell_refused: bit(4),
+            own_user: bit(5),
         });
     }
     scopes
@@ -131,6 +134,8 @@ fn groups_are_sorted() {
         processes::NEW_PROCESSES,
         processes::OF_ANY_FILE,
         processes::OF_A_PROCESS,
+        processes::REMOVING,
+        processes::RESERVING,
     ];
     for group in TABLES.into_iter().chain(more).flatten() {
         let sorted = group.is_sorted_by(|a, b| a.name < b.name);
@@ -161,6 +166,8 @@ fn restrictions_are_of_allowed_calls() {
         processes::NEW_PROCESSES,
         processes::OF_ANY_FILE,
         processes::OF_A_PROCESS,
+        processes::REMOVING,
+        processes::RESERVING,
     ] {
         for call in calls(table) {
             assert!(holds(allow::CALLS, call.name), "{}", call.name);
@@ -186,6 +193,18 @@ fn what_is_refused_has_no_rule() {
     }
 }
 
+/// Calls that are restricted where processes are shared, by other arguments than a process.
+const BY_ARGUMENTS: [&str; 8] = [
+    "getpriority",
+    "mkdir",
+    "mkdirat",
+    "open",
+    "openat",
+    "renameat2",
+    "setpgid",
+    "umask",
+];
+
 /// The answer to a call whatever its arguments; None: they matter.
 fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
     let Some(name) = name else {
@@ -196,15 +215,19 @@ fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
         });
     };
     let restricted = scope.shared_processes
-        && (holds(processes::OF_A_PROCESS, name) || ["setpgid", "getpriority"].contains(&name));
+        && (holds(processes::OF_A_PROCESS, name) || BY_ARGUMENTS.contains(&name));
     let taken = scope.shared_processes
         && (holds(processes::NEW_PROCESSES, name)
             || holds(processes::OF_ANY_FILE, name)
+            || holds(processes::REMOVING, name)
             || holds(processes::ADDRESSED, name) && !scope.network);
-    let of_the_network = holds(network::CALLS, name) && scope.network;
     if restricted
         || holds(by_arguments::CALLS, name)
         || holds(network::SOCKETS, name)
+        || holds(options::CALLS, name)
+        || name == "sendmsg" && scope.own_user
+        || name == "recvmmsg" && scope.network
+        || name == "sendmmsg" && scope.network && scope.own_user
         || name == "memfd_create" && scope.bounded_memory
         || name == "rt_sigaction" && scope.tells()
     {
@@ -215,7 +238,9 @@ fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
         Some(Answer::Allow)
     } else if holds(refuse::PROGRAMS, name) {
         Some(Answer::Errno(libc::EACCES))
-    } else if holds(allow::CALLS, name) && !taken || of_the_network {
+    } else if holds(processes::RESERVING, name) && scope.shared_processes {
+        Some(Answer::Errno(libc::EOPNOTSUPP))
+    } else if holds(allow::CALLS, name) && !taken {
         Some(Answer::Allow)
     } else {
         Some(refused(scope))

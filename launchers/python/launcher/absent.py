@@ -1,0 +1,46 @@
+"""What the sandbox does not have, as Python finds it: nobody chooses what would not work.
+
+Imported before everything else, as modules choose when they are imported.
+"""
+
+import _socket
+import select
+import selectors
+import socket
+
+
+def hide_epoll():
+    """Its watches are a quota of the OS user. `poll` does as well."""
+    selectors.DefaultSelector = selectors.PollSelector
+    for module, name in ((selectors, "EpollSelector"), (select, "epoll")):
+        if hasattr(module, name):
+            delattr(module, name)
+
+
+def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
+    """As the socket's own, which is for satellites with an OS user of their own; elsewhere what is
+    no more than data goes another way."""
+    buffers, ancdata = list(buffers), list(ancdata)
+    try:
+        return _socket.socket.sendmsg(self, buffers, ancdata, flags, address)
+    except PermissionError:
+        if ancdata:
+            raise
+    data = b"".join(buffers)
+    return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+
+def settle():
+    """In the satellite: without an OS user of its own nobody finds that descriptors can be sent, so that
+    multiprocessing, for example, starts its processes another way."""
+    one, other = socket.socketpair()
+    with one, other:
+        try:
+            _socket.socket.sendmsg(one, [b"x"])
+        except PermissionError:
+            for name in ("CMSG_LEN", "SCM_RIGHTS"):
+                delattr(socket, name)
+
+
+hide_epoll()
+socket.socket.sendmsg = sendmsg
