@@ -36,6 +36,16 @@ pub fn decode(bytes: &[u8], contract: Contract) -> Result<u64, Refused> {
 
 /// As [`decode`], of bytes that arrive in pieces of at most `piece`.
 pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u64, Refused> {
+    decode_rows(bytes, piece, contract, |_, _| Ok(()))
+}
+
+/// As [`decode_pieces`]; `visit` sees some rows at a time, with the columns' shapes.
+pub fn decode_rows(
+    bytes: &[u8],
+    piece: usize,
+    contract: Contract,
+    mut visit: impl FnMut(&RecordBatch, &[Shape]) -> Result<(), Refused>,
+) -> Result<u64, Refused> {
     let mut stream = Stream::new(contract.budget);
     let mut columns = Vec::new();
     let mut rows = 0;
@@ -51,7 +61,10 @@ pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u
                     return Err(Refused::ColumnCount(shapes.len()));
                 }
                 Event::Schema(_, shapes) => columns = shapes,
-                Event::Batch(batch) => rows += look_at(&batch, &columns),
+                Event::Batch(batch) => {
+                    rows += look_at(&batch, &columns);
+                    visit(&batch, &columns)?;
+                }
                 Event::End => {}
             }
         }

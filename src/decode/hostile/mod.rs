@@ -5,7 +5,7 @@ mod batches;
 mod columns;
 pub mod forge;
 mod messages;
-mod schemas;
+pub mod schemas;
 
 /// Bytes of batches that are taken.
 pub const BUDGET: u64 = 1 << 20;
