@@ -26,6 +26,9 @@ SECONDS = os.environ.get("FUZZ_SECONDS")
 INPUTS = 400
 # Written at once.
 PART = 400
+# Where the streams that cost more than they weigh begin, and how many of them are sent.
+SCENES_FROM = 1 << 32
+SCENES = 52
 
 # What a stream, or a value in it, can be refused with: also by the input functions of what is declared.
 ALLOWED = {
@@ -114,6 +117,7 @@ def inputs(folder: Path) -> Iterator[Input]:
         yield from written(folder, int(ONLY), 1)
         return
     end = time.monotonic() + float(SECONDS or 0)
+    yield from written(folder, SCENES_FROM, SCENES)
     first = 0
     while first < INPUTS if SECONDS is None else time.monotonic() < end:
         for each in written(folder, first, PART):

@@ -15,7 +15,7 @@ mod content;
 mod costs;
 mod random;
 mod replies;
-pub mod scenes;
+mod scenes;
 mod streams;
 mod trial;
 mod tuples;
@@ -23,7 +23,10 @@ mod tuples;
 use super::hostile;
 use case::Case;
 use random::Random;
+use scenes::SCENES;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use trial::trial;
 
@@ -37,17 +40,31 @@ struct Input {
 
 const BYTES: &str = "bytes";
 
+/// Inputs from here on are the scenes, one after the other and as they are.
+const SCENES_FROM: u64 = 1 << 32;
+
 fn input(seed: u64, index: u64, seeds: &[Vec<u8>]) -> Input {
     let random = &mut Random::of(seed, index);
     let mut changes = Vec::new();
-    let mut case = match random.below(40) {
-        0 => {
-            let (name, scene) = random.pick(scenes::SCENES);
+    let scene = match index.checked_sub(SCENES_FROM) {
+        Some(number) => Some(number as usize % SCENES.len()),
+        None => random.once_in(40).then(|| random.below(SCENES.len())),
+    };
+    let mut case = match scene {
+        Some(scene) => {
+            let (name, scene) = SCENES[scene];
             changes.push(name);
             scene(random)
         }
-        _ => Case::random(random),
+        None => Case::random(random),
     };
+    if index >= SCENES_FROM {
+        return Input {
+            bytes: case.bytes(),
+            case,
+            changes,
+        };
+    }
     let count = random.pick(&[0, 1, 1, 1, 2, 4]);
     for _ in 0..count {
         let changed = match random.below(4) {
@@ -186,28 +203,44 @@ fn fuzz() {
     let seeds = seeds();
     let mut tally = Tally::default();
     let began = Instant::now();
-    let mut index = only.unwrap_or(0);
-    loop {
+    let scenes = SCENES_FROM..SCENES_FROM + 4 * SCENES.len() as u64;
+    let mut indices = scenes.chain(0..);
+    let done = Arc::new(AtomicU64::new(0));
+    watch(Arc::clone(&done), Duration::from_secs(30));
+    let is_more = |tally: &Tally| match (only, inputs) {
+        (Some(_), _) => tally.inputs == 0,
+        (_, Some(inputs)) => tally.inputs < inputs,
+        _ => began.elapsed() < time,
+    };
+    while is_more(&tally)
+        && let Some(index) = only.or_else(|| indices.next())
+    {
         // What an abort leaves behind.
         if let Ok(path) = std::env::var("FUZZ_LAST") {
             let _ = std::fs::write(path, format!("FUZZ_SEED={seed} FUZZ_ONLY={index}\n"));
         }
         try_one(seed, index, &seeds, true, &mut tally);
-        index += 1;
-        let is_done = match (only, inputs) {
-            (Some(_), _) => true,
-            (_, Some(inputs)) => tally.inputs >= inputs,
-            _ => began.elapsed() > time,
-        };
-        if is_done {
-            break;
-        }
+        done.store(tally.inputs, Ordering::Relaxed);
     }
     tally.print();
     if inputs.is_some() {
         tally.assert_complete();
     }
     assert!(tally.broken.is_empty(), "{}", tally.broken.join("\n"));
+}
+
+/// Ends the process at an input that takes `most`: it may never come to an end.
+fn watch(inputs: Arc<AtomicU64>, most: Duration) {
+    std::thread::spawn(move || {
+        loop {
+            let before = inputs.load(Ordering::Relaxed);
+            std::thread::sleep(most);
+            if inputs.load(Ordering::Relaxed) == before {
+                eprintln!("an input takes more than {most:?}");
+                std::process::abort();
+            }
+        }
+    });
 }
 
 /// What asks for far more than it may have ends the process here, not the host.
@@ -223,7 +256,7 @@ fn limit_memory() {
 impl Tally {
     /// Every change was made, and the checks behind the first ones were reached.
     fn assert_complete(&self) {
-        let names = scenes::SCENES.iter().map(|scene| scene.0);
+        let names = SCENES.iter().map(|scene| scene.0);
         let names = names.chain(batches::CHANGES.iter().map(|change| change.0));
         let names = names.chain(streams::CHANGES.iter().map(|change| change.0));
         let missing: Vec<_> = names

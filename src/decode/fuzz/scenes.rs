@@ -43,7 +43,7 @@ pub const SCENES: &[(&str, Scene)] = &[
         empty_texts(1600, random.pick(&[1 << 10, 1 << 16]), true)
     }),
     ("a long list of flags", |random| {
-        let count = random.pick(&[1 << 10, 1 << 16, 8_000_000]);
+        let count = random.pick(&[1 << 10, 1 << 16, 8_000_000, 60_000_000]);
         long_list(DataType::Boolean, count, random.pick(&[1, 3, 1000]))
     }),
     ("a long list of empty lists", |random| {
