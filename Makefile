@@ -20,7 +20,7 @@ psql: ## a psql prompt on the demo's cluster, started with the demo's data if it
 stop: ## end the demo's cluster and remove it
 	@scripts/demo/start --stop
 
-test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server" picks
+test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server debug" picks
 	@scripts/setup environment test-tools
 	@scripts/test
 
@@ -28,9 +28,9 @@ test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="te
 	@scripts/setup environment test-tools vm-tools
 	@scripts/vm/run
 
-fuzz: ## decode streams changed at random; SECONDS=60 and SEED (printed) can be given
-	@scripts/setup packages rust
-	@FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) scripts/fuzz
+fuzz: install ## streams changed at random, an hour long; SECONDS=3600, SEED and ONLY (both printed) can be given
+	@scripts/setup environment test-tools
+	@FUZZ_SECONDS=$(or $(SECONDS),3600) FUZZ_SEED=$(SEED) FUZZ_ONLY=$(ONLY) scripts/fuzz
 
 memcheck: ## the R launcher's tests under valgrind and with frequent collections
 	@scripts/setup packages rust test-tools memory-tools

@@ -12,6 +12,8 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 R=${R:-/usr/bin/R}
 PYTHON=${PYTHON:-/usr/bin/python3} # the system's: one below root's home could not be run by the server
 target=${CARGO_TARGET_DIR:-$root/target}
+PROFILE=${PROFILE:-release} # or dev: with debug assertions
+built=$target/${PROFILE/#dev/debug}
 state=$target/cluster # the demo's cluster: scripts/cluster writes how to reach it
 
 # As root the server runs as its own user, who cannot read root's home; otherwise as the caller.

@@ -18,6 +18,8 @@ pub mod domain;
 pub mod encoding;
 pub mod entry;
 pub mod fds;
+#[cfg(any(test, debug_assertions))]
+pub mod formed;
 pub mod guard;
 pub mod guc;
 pub mod identity;

@@ -14,6 +14,8 @@ pub struct ResultSet {
     columns: Vec<Column>,
     stored: Vec<Stored>,
     cursor: Option<Cursor>,
+    #[cfg(debug_assertions)]
+    descriptor: pg_sys::TupleDesc,
 }
 
 impl ResultSet {
@@ -46,6 +48,8 @@ impl ResultSet {
             columns: Vec::new(),
             stored: Vec::new(),
             cursor,
+            #[cfg(debug_assertions)]
+            descriptor: std::ptr::null_mut(),
         }
     }
 
@@ -62,6 +66,10 @@ impl ResultSet {
         };
         assert_eq!(self.stored.len(), columns.len());
         self.columns = columns;
+        #[cfg(debug_assertions)]
+        {
+            self.descriptor = descriptor;
+        }
     }
 
     /// Takes the columns that came where none are declared.
@@ -113,6 +121,11 @@ impl ResultSet {
     /// Copies the rows that were formed into the store; they are gone then.
     pub fn put_all(&mut self, tuples: &mut Tuples) {
         assert!(!self.store.is_null(), "a row without columns");
+        #[cfg(debug_assertions)]
+        // SAFETY: the tuples are of the descriptor's columns, and it lives as long as the store.
+        unsafe {
+            super::formed::compare(tuples, self.descriptor);
+        }
         let store = self.store;
         let mut handles = tuples.handles();
         // SAFETY: store and tuples live as long as the call; the closure owns nothing and calls

@@ -45,6 +45,8 @@ pub fn encapsulated(metadata: &[u8], body: &[u8]) -> Vec<u8> {
 pub enum Wrap {
     Batch,
     Dictionary,
+    /// Of a dictionary
+    Delta,
 }
 
 /// A record batch's message, number by number. As made by [`ForgedBatch::good`] it is valid: three rows.
@@ -79,32 +81,40 @@ pub mod at {
 
 impl ForgedBatch {
     pub fn good() -> Self {
-        let mut body = Vec::new();
-        let mut buffers = Vec::new();
-        let mut add = |bytes: &[u8]| {
-            buffers.push((body.len() as i64, bytes.len() as i64));
-            body.extend(bytes);
-            body.resize(body.len().next_multiple_of(8), 0);
-        };
-        add(&[0b101]);
-        add(&[1_i64, 0, 3].map(i64::to_le_bytes).concat());
-        add(&[0b011]);
-        add(&[0_i32, 1, 3, 3].map(i32::to_le_bytes).concat());
-        add("aä".as_bytes());
-        add(&[0b101]);
-        add(&[0b001]);
+        let mut batch = ForgedBatch::empty(3);
+        batch.nodes = Some(vec![(3, 1); 3]);
+        batch.add(&[0b101]);
+        batch.add(&[1_i64, 0, 3].map(i64::to_le_bytes).concat());
+        batch.add(&[0b011]);
+        batch.add(&[0_i32, 1, 3, 3].map(i32::to_le_bytes).concat());
+        batch.add("aä".as_bytes());
+        batch.add(&[0b101]);
+        batch.add(&[0b001]);
+        batch
+    }
+
+    /// Of so many rows, but no columns.
+    pub fn empty(rows: i64) -> Self {
         ForgedBatch {
             wrap: Wrap::Batch,
             header: MessageHeader::RecordBatch,
             version: MetadataVersion::V5,
-            length: 3,
-            nodes: Some(vec![(3, 1); 3]),
-            buffers: Some(buffers),
-            body,
+            length: rows,
+            nodes: Some(Vec::new()),
+            buffers: Some(Vec::new()),
+            body: Vec::new(),
             body_length: None,
             compression: None,
             variadic: None,
         }
+    }
+
+    /// Adds a buffer of these bytes to the body, padded.
+    pub fn add(&mut self, bytes: &[u8]) {
+        let buffers = self.buffers.as_mut().expect("has buffers");
+        buffers.push((self.body.len() as i64, bytes.len() as i64));
+        self.body.extend(bytes);
+        self.body.resize(self.body.len().next_multiple_of(8), 0);
     }
 
     /// A good batch, changed.
@@ -173,9 +183,10 @@ impl ForgedBatch {
         let batch = batch.finish();
         let header = match self.wrap {
             Wrap::Batch => batch.as_union_value(),
-            Wrap::Dictionary => {
+            Wrap::Dictionary | Wrap::Delta => {
                 let mut dictionary = DictionaryBatchBuilder::new(&mut builder);
                 dictionary.add_id(0);
+                dictionary.add_isDelta(self.wrap == Wrap::Delta);
                 dictionary.add_data(batch);
                 dictionary.finish().as_union_value()
             }

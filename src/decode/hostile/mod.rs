@@ -5,7 +5,8 @@ mod batches;
 mod columns;
 pub mod forge;
 mod messages;
-mod schemas;
+pub mod schemas;
+mod shared;
 
 /// Bytes of batches that are taken.
 pub const BUDGET: u64 = 1 << 20;
@@ -57,6 +58,7 @@ pub fn streams() -> Vec<Hostile> {
         batches::headers(),
         batches::buffers(),
         batches::contents(),
+        shared::shared(),
         columns::columns(),
     ]
     .into_iter()
