@@ -259,41 +259,6 @@ answer(stream_of(batch_of(values))[0], 2)
     assert caught.value.sqlstate == "38000"
 
 
-EARLY = """
-batch = pyarrow.RecordBatch.from_arrays(
-    [pyarrow.array(['1.50', '2.50']), pyarrow.array([1.25, 2.25]), pyarrow.array(['abc', 'de']),
-     pyarrow.array([[1, 2], []]), pyarrow.array([{'x': 1, 'y': 'a'}, {'x': 2, 'y': 'b'}])],
-    ['n', 'd', 'v', 'l', 's'])
-data, start = stream_of(batch)
-first = data.index(b'\\xff' * 4, 8)
-send(data[:first])
-# The rest comes when the query has ended and its memory is gone.
-while os.read(3, 1 << 20):
-    pass
-time.sleep(0.2)
-answer(data[first:], 2)
-"""
-
-
-def test_columns_before_the_query_has_ended(cluster, analyst):
-    """What the server looks up for them outlives the query during which they came."""
-    with cluster.connect() as owner:
-        owner.execute("CREATE TYPE batches_pair AS (x int, y text)")
-    query = "SELECT i, repeat(''x'', 100) AS t FROM generate_series(1, 300000) i"
-    try:
-        rows = analyst.execute(
-            f"SELECT * FROM execute_external_script('Python', $s${TOOLS}\n{EARLY}$s$, '{query}')"
-            " AS t(n numeric(5,2), d numeric, v varchar(3), l text[], s batches_pair)"
-        ).fetchall()
-    finally:
-        with cluster.connect() as owner:
-            owner.execute("DROP TYPE batches_pair CASCADE")
-    assert [tuple(map(str, row)) for row in rows] == [
-        ("1.50", "1.25", "abc", "['1', '2']", "(1,a)"),
-        ("2.50", "2.25", "de", "[]", "(2,b)"),
-    ]
-
-
 def resident(connection: psycopg.Connection) -> int:
     """MiB of memory that the backend has now."""
     status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
