@@ -49,9 +49,10 @@ CREATE STATISTICS kept.scored_statistics ON (kept.score(x)), (kept.score(-x)) FR
 CREATE TABLE kept.rewritten (x int, y int);
 CREATE INDEX ON kept.rewritten (kept.score(x));
 INSERT INTO kept.rewritten VALUES (1, 1);
-CREATE TABLE kept.ranges (x int);
-CREATE INDEX summarized ON kept.ranges USING brin (kept.score(x));
-INSERT INTO kept.ranges VALUES (1);
+CREATE TABLE kept.ranges (x int, filler char(5000) DEFAULT '');
+ALTER TABLE kept.ranges ALTER filler SET STORAGE PLAIN;
+CREATE INDEX summarized ON kept.ranges USING brin (kept.score(x)) WITH (pages_per_range = 1);
+INSERT INTO kept.ranges SELECT g FROM generate_series(1, 3) g;
 RESET ROLE;
 -- A superuser's
 SELECT launchpad.reset_stats();
