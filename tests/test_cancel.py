@@ -133,7 +133,7 @@ def roles(cluster):
     cluster.execute("GRANT worker TO colleague")
     cluster.execute("GRANT pg_signal_backend TO operator")
     yield
-    cluster.execute("REVOKE ALL ON FUNCTION execute_external_script FROM worker")
+    cluster.execute("DROP OWNED BY worker")
     cluster.execute("DROP ROLE worker, stranger, colleague, operator, chief")
 
 

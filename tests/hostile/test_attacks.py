@@ -1,4 +1,4 @@
-"""Every hostile script through SQL, as a role with nothing but EXECUTE, and the canary after it."""
+"""Every hostile script through SQL, as a role that may run scripts, and the canary after each."""
 
 import psycopg
 import pytest
