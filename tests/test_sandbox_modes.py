@@ -169,7 +169,8 @@ def test_names_in_a_container_stay(own_cluster):
             *("FileNotFoundError", "IsADirectoryError", "NotADirectoryError"),
         ]
         # R's own temporary files, too.
-        script = "path <- tempfile(); writeLines('x', path); OutputDataSet <- as.character(unlink(path))"
+        script = "path <- tempfile(); writeLines('x', path)\n"
+        script += "OutputDataSet <- as.character(unlink(path))"
         assert texts(session, script, "R") == ["1"]
 
 

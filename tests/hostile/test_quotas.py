@@ -1,5 +1,5 @@
-"""While a script holds all that it can get of what the kernel counts by OS user, everybody else goes on:
-new connections, calls of other roles, which pass descriptors, and pipes.
+"""While a script holds all that it can get of what the kernel counts by OS user, everybody else goes
+on: new connections, calls of other roles, which pass descriptors, and pipes.
 """
 
 import json
@@ -110,7 +110,7 @@ def test_everybody_else_goes_on(world, quota):
             assert works(cluster)
             pipe = seen_from_outside(owner)["pipe"]
             # What docs/sandbox.md says.
-            assert pipe == 65536 or quota == "pipes" and modes.MODE != "workers"
+            assert pipe == 65536 or (quota == "pipes" and modes.MODE != "workers")
     finally:
         hog.connection.cancel()
         came = hog.error()

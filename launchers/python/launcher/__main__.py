@@ -26,7 +26,6 @@ def main():
     try:
         # First.
         import absent  # noqa: F401
-
         import zygote
     except ImportError as error:
         sys.exit(f"{type(error).__name__}: {error}")

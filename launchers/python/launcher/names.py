@@ -73,6 +73,8 @@ def overwrite(src, dst, src_dir_fd, dst_dir_fd):
     def opener(folder):
         return lambda path, flags: os.open(path, flags, 0o666, dir_fd=folder)
 
-    with open(src, "rb", opener=opener(src_dir_fd)) as source:
-        with open(dst, "wb", opener=opener(dst_dir_fd)) as target:
-            shutil.copyfileobj(source, target)
+    with (
+        open(src, "rb", opener=opener(src_dir_fd)) as source,
+        open(dst, "wb", opener=opener(dst_dir_fd)) as target,
+    ):
+        shutil.copyfileobj(source, target)

@@ -1,5 +1,5 @@
-# Has many messages with descriptors wait for their turn, past the moment when they are counted: they
-# are counted for the server's user.
+# Has many messages with descriptors wait for their turn, past the moment when they are counted: for
+# the server's user.
 # layers: SC, UID
 # rows: 18, 35, 39
 # expect: refused EPERM

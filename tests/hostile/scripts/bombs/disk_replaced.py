@@ -8,7 +8,7 @@ def fill():
     import mmap
 
     kept = []
-    for number in range(100):
+    for _ in range(100):
         with open("one", "wb+") as file:
             file.write(bytes(1 << 20))
             file.flush()

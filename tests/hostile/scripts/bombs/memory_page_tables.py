@@ -1,4 +1,4 @@
-# Takes memory for page tables: it reads a page here and there of a large mapping, which holds nothing.
+# Takes memory for page tables: it reads pages here and there of a large and empty mapping.
 # layers: RL, CG
 # rows: 38
 # expect: refused ENOMEM or error 53200

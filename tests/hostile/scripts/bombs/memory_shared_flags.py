@@ -8,7 +8,7 @@
 def take():
     libc.mmap.restype = ctypes.c_void_p
     got = []
-    # MAP_SHARED, MAP_SHARED_VALIDATE, with MAP_NORESERVE, MAP_POPULATE, MAP_HUGETLB; huge and private.
+    # Shared, with MAP_NORESERVE, MAP_POPULATE, MAP_HUGETLB; huge and private.
     for flags in (0x21, 0x23, 0x4021, 0x8021, 0x40021, 0x40022, 0x4040022):
         where = libc.mmap(None, ctypes.c_size_t(1 << 21), 3, flags, -1, 0)
         if where != ctypes.c_void_p(-1).value:

@@ -7,7 +7,7 @@
 def refer():
     import socket
 
-    read, write = os.pipe()
+    _read, write = os.pipe()
     _one, other = socket.socketpair()
     with open("pages", "wb+") as file:
         file.write(bytes(1 << 20))
