@@ -1,5 +1,5 @@
-"""More calls than satellites: they wait in turn, time out with a reason, and lose no slot. Calls inside
-of calls do not wait for each other, and no role can keep the others out."""
+"""More calls than satellites: they wait in turn, time out with a reason, and lose no slot. Calls
+inside of calls do not wait for each other, and no role can keep the others out."""
 
 import threading
 import time
@@ -39,7 +39,7 @@ def test_many_calls_on_few_satellites(own_cluster):
 
 @pytest.mark.parametrize("warm", [0, 2])
 def test_calls_inside_of_calls_never_wait_for_each_other(own_cluster, warm):
-    """Eight clients on four satellites: all calls end, none after having waited for its own kind."""
+    """Eight clients on four satellites: all calls end, none by the queue's timeout."""
     cluster = own_cluster(
         "launchpad.max_satellites=4",
         "launchpad.max_satellites_per_role=0",
