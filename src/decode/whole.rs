@@ -37,14 +37,16 @@ pub fn decode(bytes: &[u8], contract: Contract) -> Result<u64, Refused> {
 
 /// As [`decode`], of bytes that arrive in pieces of at most `piece`.
 pub fn decode_pieces(bytes: &[u8], piece: usize, contract: Contract) -> Result<u64, Refused> {
-    decode_rows(bytes, piece, contract, |_, _| Ok(()))
+    decode_rows(bytes, piece, contract, &mut || {}, |_, _| Ok(()))
 }
 
-/// As [`decode_pieces`]; `visit` sees some rows at a time, with the columns' shapes.
+/// As [`decode_pieces`]; `visit` sees some rows at a time, with the columns' shapes. `pause` is called
+/// where a backend would look for interrupts.
 pub fn decode_rows(
     bytes: &[u8],
     piece: usize,
     contract: Contract,
+    pause: &mut dyn FnMut(),
     mut visit: impl FnMut(&RecordBatch, &[Shape]) -> Result<(), Refused>,
 ) -> Result<u64, Refused> {
     let mut stream = Stream::new(contract.budget);
@@ -63,7 +65,8 @@ pub fn decode_rows(
                 }
                 Event::Schema(_, shapes) => columns = shapes,
                 Event::Batch => {
-                    while let Some(batch) = stream.next_slice(&mut || {})? {
+                    while let Some(batch) = stream.next_slice(pause)? {
+                        pause();
                         rows += look_at(&batch, &columns);
                         visit(&batch, &columns)?;
                     }

@@ -3,19 +3,23 @@
 use super::case::Case;
 use super::content::{Value, value_of};
 use super::{costs, tuples};
+use crate::decode::StreamError;
 use crate::decode::direct::Direct;
 use crate::decode::rows::form_directly;
 use crate::decode::stream::PANICS;
 use crate::decode::whole::{Contract, Refused, decode_rows};
 use crate::pg::formed;
-use crate::decode::StreamError;
 use crate::pg::tuple::{NoRow, Tuples};
 use crate::types::Shape;
 use arrow_array::RecordBatch;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// The processor's time that an input may cost without its checks, also in a debug build.
 const TIME_MOST: Duration = Duration::from_secs(2);
+
+/// And between two looks for interrupts.
+const PAUSE_MOST: Duration = Duration::from_millis(500);
 
 /// Bytes of memory that it may cost: these and [`TIMES`] the budget.
 const MEMORY_MOST: u64 = 64 << 20;
@@ -62,14 +66,24 @@ pub fn trial(case: &Case, bytes: &[u8], piece: usize, alone: bool) -> Outcome {
     let panics = PANICS.get();
     costs::forget_peak();
     let (peak, began) = (costs::peak(), costs::time());
-    let result = decode_rows(bytes, piece, contract, |rows, shapes| {
+    // The longest time in which no interrupt would be seen.
+    let (longest, last) = (Cell::new(Duration::ZERO), Cell::new(began));
+    let pause = || {
+        let now = costs::time();
+        longest.set(longest.get().max(now.saturating_sub(last.replace(now))));
+    };
+    let result = decode_rows(bytes, piece, contract, &mut || pause(), |rows, shapes| {
+        // Looking at the values is a test's work.
+        last.set(costs::time());
         trial.form(rows, shapes)?;
         let began = costs::time();
         trial.compare(rows);
         trial.rows += rows.num_rows();
         trial.checked += costs::time() - began;
+        last.set(costs::time());
         Ok(())
     });
+    pause();
     let time = (costs::time() - began).saturating_sub(trial.checked);
     let memory = costs::peak().saturating_sub(peak);
     let mut outcome = trial.outcome;
@@ -84,6 +98,10 @@ pub fn trial(case: &Case, bytes: &[u8], piece: usize, alone: bool) -> Outcome {
     }
     if alone && time > TIME_MOST {
         outcome.broken.push(format!("{time:?}"));
+    }
+    if alone && longest.get() > PAUSE_MOST {
+        let line = format!("no interrupts for {:?}", longest.get());
+        outcome.broken.push(line);
     }
     if alone && memory > MEMORY_MOST + TIMES * case.budget {
         let budget = case.budget;
