@@ -121,7 +121,7 @@ def greedy():
     made = Cluster("launchpad.max_satellites=4", "max_connections=60", "launchpad.r=")
     for role in ("greedy", "modest"):
         made.execute(f"CREATE ROLE {role} LOGIN")
-        made.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
+        made.let_run(role)
     yield made
     made.remove()
 

@@ -88,8 +88,7 @@ def analyst(cluster, connect) -> psycopg.Connection:
     with cluster.connect() as owner:
         owner.execute("DROP ROLE IF EXISTS batches")
         owner.execute("CREATE ROLE batches LOGIN")
-        owner.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO batches")
-        owner.execute("GRANT USAGE ON LANGUAGE launchpad_python TO batches")
+    cluster.let_run("batches")
     yield connect(user="batches")
     with cluster.connect() as owner:
         owner.execute("DROP OWNED BY batches")

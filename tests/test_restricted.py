@@ -43,7 +43,7 @@ def eager(own_cluster) -> Cluster:
         "log_autovacuum_min_duration=0",
     )
     cluster.execute("CREATE ROLE hermit LOGIN")
-    cluster.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO hermit")
+    cluster.let_run("hermit")
     cluster.execute("CREATE SCHEMA lair AUTHORIZATION hermit")
     cluster.execute("ALTER ROLE hermit SET launchpad.enabled = off")
     return cluster

@@ -67,6 +67,7 @@ def served():
         CREATE ROLE chief SUPERUSER;
         GRANT owner TO caller;
         GRANT EXECUTE ON FUNCTION execute_external_script TO caller, owner;
+        GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO caller, owner;
         GRANT CREATE ON SCHEMA public TO owner;
         CREATE FUNCTION ceiling(name text) RETURNS text LANGUAGE sql
           AS 'SELECT s.ceiling FROM launchpad.settings s WHERE s.name = $1';

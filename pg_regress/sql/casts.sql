@@ -2,6 +2,7 @@
 \set SHOW_CONTEXT never
 CREATE ROLE converter;
 GRANT EXECUTE ON FUNCTION execute_external_script TO converter;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO converter;
 CREATE TYPE celsius AS (degrees float8);
 CREATE TABLE called (by_whom name);
 -- A cast with its maker's rights
@@ -85,4 +86,5 @@ DROP FUNCTION is_even, is_short;
 DROP TABLE called;
 DROP TYPE weather;
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM converter;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM converter;
 DROP ROLE converter;

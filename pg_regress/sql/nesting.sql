@@ -63,6 +63,7 @@ SELECT deep(5);
 -- A role goes below the limit for itself.
 CREATE ROLE nesting_analyst;
 GRANT EXECUTE ON FUNCTION execute_external_script TO nesting_analyst;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO nesting_analyst;
 SET ROLE nesting_analyst;
 SET launchpad.max_call_depth = 5;
 SET launchpad.max_call_depth = 0;

@@ -4,6 +4,7 @@ CREATE ROLE keeper;
 CREATE ROLE member IN ROLE keeper;
 GRANT EXECUTE ON FUNCTION execute_external_script TO keeper, member;
 GRANT EXECUTE ON PROCEDURE sp_execute_external_script TO keeper, member;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO keeper, member;
 CREATE SCHEMA kept AUTHORIZATION keeper;
 GRANT USAGE ON SCHEMA kept TO member;
 -- A function of the superuser's that the owner may use: another current user, and not the owner's right
@@ -137,4 +138,5 @@ DROP SCHEMA kept CASCADE;
 DROP FUNCTION lent_score;
 REVOKE ALL ON FUNCTION execute_external_script FROM keeper, member;
 REVOKE ALL ON PROCEDURE sp_execute_external_script FROM keeper, member;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM keeper, member;
 DROP ROLE member, keeper;

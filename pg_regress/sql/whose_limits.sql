@@ -4,6 +4,7 @@
 CREATE ROLE asker;
 CREATE ROLE giver;
 GRANT EXECUTE ON FUNCTION execute_external_script TO asker, giver;
+GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO asker, giver;
 GRANT giver TO asker;
 CREATE SCHEMA given AUTHORIZATION giver;
 GRANT USAGE ON SCHEMA given TO asker;
@@ -241,4 +242,5 @@ DROP FUNCTION bound, megabytes, reaches, wide, set_inside, set_without_clause, p
 SET client_min_messages = warning;
 DROP SCHEMA given CASCADE;
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM asker, giver;
+REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM asker, giver;
 DROP ROLE asker, giver;
