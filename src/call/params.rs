@@ -1,10 +1,11 @@
 //! A call's parameters: into the script, into the input query, and back.
 
 use super::warnings;
-use crate::encode::params::{from_json, from_row};
+use crate::encode::params::{Stream, from_json, from_row};
 use crate::error::CallError;
 use crate::pg::arguments::{AnyValue, RowValue};
 use crate::pg::parameters::Parameters;
+use crate::pg::server::check_interrupts;
 use crate::request::{JsonParam, Request, parse_json};
 use crate::settings::Numeric;
 use launchpad_protocol::launch::Language;
@@ -19,7 +20,8 @@ impl Params {
     pub fn read(value: AnyValue, request: &Request) -> Result<Self, CallError> {
         let params = match value {
             AnyValue::Null => Params::Json(Vec::new()),
-            AnyValue::Json(text) => Params::Json(parse_json(&text)?),
+            AnyValue::Json(text) => Params::Json(parse_json(&text, check_interrupts)?),
+            AnyValue::TooLong(error) => return Err(error.into()),
             AnyValue::Row(row) => Params::Row(row),
             AnyValue::Other(type_name) => return Err(CallError::Params(type_name)),
         };
@@ -41,12 +43,12 @@ impl Params {
         &self,
         numeric: Numeric,
         language: Language,
-    ) -> Result<Option<Vec<u8>>, CallError> {
+    ) -> Result<Option<Stream>, CallError> {
         if self.names().next().is_none() {
             return Ok(None);
         }
         let (stream, lost) = match self {
-            Params::Json(params) => from_json(params, language),
+            Params::Json(params) => from_json(params, language)?,
             Params::Row(row) => from_row(row, numeric, language)?,
         };
         for (name, lost) in self.names().zip(lost) {

@@ -56,6 +56,11 @@ impl<'a> Rows<'a> {
         self.stream.room()
     }
 
+    /// Counts so many bytes of what comes back beside the rows.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), StreamError> {
+        self.stream.charge(bytes)
+    }
+
     /// Handles what has arrived.
     pub fn arrived(&mut self) -> Result<(), CallError> {
         while let Some(event) = self.stream.next_event()? {

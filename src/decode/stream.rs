@@ -30,6 +30,8 @@ pub struct Stream {
     reader: MessageReader,
     schema: Option<(SchemaRef, Vec<Shape>)>,
     received: u64,
+    /// Beside the stream, of the same budget.
+    charged: u64,
     budget: u64,
     /// The body of the batch that was handed out last.
     last: Option<Buffer>,
@@ -42,8 +44,22 @@ impl Stream {
             reader: MessageReader::new(budget),
             schema: None,
             received: 0,
+            charged: 0,
             budget,
             last: None,
+        }
+    }
+
+    /// Counts so many bytes of what comes back beside the stream.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), StreamError> {
+        self.charged = self.charged.saturating_add(bytes);
+        self.check_budget()
+    }
+
+    fn check_budget(&self) -> Result<(), StreamError> {
+        match self.received.saturating_add(self.charged) > self.budget {
+            true => Err(StreamError::ResultTooLarge(self.budget)),
+            false => Ok(()),
         }
     }
 
@@ -78,9 +94,7 @@ impl Stream {
     fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
         let header = message.header()?;
         self.received += message.body.len() as u64;
-        if self.received > self.budget {
-            return Err(StreamError::ResultTooLarge(self.budget));
-        }
+        self.check_budget()?;
         match (header.header_type(), &self.schema) {
             (MessageHeader::Schema, None) => {
                 let schema = header

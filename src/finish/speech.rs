@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use crate::pg::messages::{Severity, report};
+use crate::pg::server::check_interrupts;
 use crate::settings::ClientOutput;
 use std::collections::VecDeque;
 
@@ -11,6 +12,9 @@ pub enum Voice {
     Stdout,
     Stderr,
 }
+
+/// Bytes taken at once, each of which may be a line.
+const PIECE: usize = 512;
 
 /// Lines of stderr kept for the error of a script that died.
 const LAST_LINES: usize = 10;
@@ -41,12 +45,15 @@ impl Speech {
     }
 
     pub fn heard(&mut self, voice: Voice, bytes: &[u8]) {
-        let lines = match voice {
-            Voice::Stdout => self.stdout.push(bytes),
-            Voice::Stderr => self.stderr.push(bytes),
-        };
-        for line in lines {
-            self.say(voice, line);
+        for piece in bytes.chunks(PIECE) {
+            let lines = match voice {
+                Voice::Stdout => self.stdout.push(piece),
+                Voice::Stderr => self.stderr.push(piece),
+            };
+            for line in lines {
+                self.say(voice, line);
+            }
+            check_interrupts();
         }
     }
 

@@ -1,5 +1,6 @@
 //! Messages to the client and the log, and errors about values.
 
+use super::allocator::only_ballast;
 use super::caught::catch;
 use super::encoding::heard;
 use pgrx::pg_sys;
@@ -34,8 +35,10 @@ pub fn report(severity: Severity, text: &str, detail: Option<&str>) {
             PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
         ),
     };
-    // SAFETY: taken away and put back around one report below ERROR, which returns.
-    let stack = unsafe { (&raw mut pg_sys::error_context_stack).replace(std::ptr::null_mut()) };
+    let mut only_ballast = only_ballast();
+    // SAFETY: taken away and put back around one report below ERROR. If that raises an error all the
+    // same, whoever catches it puts back what is theirs.
+    let stack = unsafe { (&raw mut pg_sys::error_context_stack).replace(&mut only_ballast) };
     super::report::send(level, code, text, detail);
     // SAFETY: what was there before.
     unsafe { pg_sys::error_context_stack = stack };
