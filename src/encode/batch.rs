@@ -164,7 +164,7 @@ impl Batch {
         self.rows += 1;
         let width = self.columns.len();
         if self.by_reference.len() < width {
-            let refused = |why: NoMemory| (0, why.into());
+            let refused = |why: NoMemory| (0_usize, Unsent::from(why));
             memory::extend(&mut self.values, &row.values()[..width]).map_err(refused)?;
             memory::extend(&mut self.nulls, &row.nulls()[..width]).map_err(refused)?;
             if self.nulls.len() >= self.chunk_rows * width {
@@ -215,7 +215,7 @@ impl Batch {
             if let Some(word) = source.word() {
                 let words = Words::of_rows(&self.values, &self.nulls, width, index);
                 word.append(&mut self.columns[index], words, &mut self.losses[index])
-                    .map_err(|why| (index, why.into()))?;
+                    .map_err(|why| (index, Unsent::from(why)))?;
             }
         }
         self.values.clear();
@@ -232,10 +232,10 @@ impl Batch {
             self.rows,
             &mut self.header,
         )
-        .map_err(|why| (0, why.into()))?;
-        Ok(std::iter::once(self.header.as_slice())
-            .chain(message::batch_body(&self.columns))
-            .collect())
+        .map_err(|why| (0, Unsent::from(why)))?;
+        let slices = std::iter::once(self.header.as_slice());
+        memory::collect(slices.chain(message::batch_body(&self.columns)))
+            .map_err(|why| (0, Unsent::from(why)))
     }
 
     pub fn clear(&mut self) {

@@ -71,15 +71,14 @@ pub fn batch_header(
 ) -> Result<(), NoMemory> {
     builder.reset();
     let columns = flat(columns);
-    let nodes: Vec<FieldNode> = columns
-        .iter()
-        .map(|column| FieldNode::new(column.rows() as i64, column.nulls() as i64))
-        .collect();
+    let node = |column: &&Column| FieldNode::new(column.rows() as i64, column.nulls() as i64);
+    let nodes = memory::collect(columns.iter().map(node))?;
     let mut offset = 0;
     let mut buffers = Vec::new();
     for buffer in columns.iter().flat_map(|column| column.buffers()) {
         let length = buffer.bytes().len();
-        buffers.push(arrow_ipc::Buffer::new(offset as i64, length as i64));
+        let place = arrow_ipc::Buffer::new(offset as i64, length as i64);
+        memory::push(&mut buffers, place)?;
         offset += length + padding(length);
     }
     let nodes = builder.create_vector(&nodes);

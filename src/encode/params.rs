@@ -1,6 +1,6 @@
 //! Parameters as an Arrow IPC stream of one row, one column per parameter.
 
-use super::batch::Batch;
+use super::batch::{Batch, Unsent};
 use super::column::Column;
 use super::losses::Losses;
 use super::message::{END_OF_STREAM, batch_body, batch_builder, batch_header, schema_message};
@@ -36,19 +36,20 @@ enum Parts {
 impl Stream {
     /// What to write, one behind the other.
     pub fn slices(&mut self) -> Result<Vec<&[u8]>, CallError> {
-        let mut slices = vec![self.schema.as_slice()];
+        let mut slices = Vec::new();
+        memory::push(&mut slices, self.schema.as_slice())?;
         match &mut self.batch {
             Parts::Row(batch) => {
                 let message = batch.message();
-                let why = |(_, why)| CallError::unsent("The parameters".into(), why);
-                slices.extend(message.map_err(why)?);
+                let why = |(_, why): (usize, Unsent)| CallError::unsent("The parameters".into(), why);
+                memory::extend(&mut slices, &message.map_err(why)?)?;
             }
             Parts::Json { header, columns } => {
-                slices.push(header);
-                slices.extend(batch_body(columns));
+                memory::push(&mut slices, header.as_slice())?;
+                memory::extend(&mut slices, &memory::collect(batch_body(columns))?)?;
             }
         }
-        slices.push(&END_OF_STREAM);
+        memory::push(&mut slices, END_OF_STREAM.as_slice())?;
         Ok(slices)
     }
 }

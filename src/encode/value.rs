@@ -180,9 +180,11 @@ impl Source {
                     let words = Words::all(&values[some.clone()], &nulls[some]);
                     word.append(column, words, &mut context.losses)?;
                 }
-                None => some
-                    .into_iter()
-                    .try_for_each(|at| self.append(column, elements, at, context))?,
+                None => {
+                    for at in some {
+                        self.append(column, elements, at, context)?;
+                    }
+                }
             }
         }
         Ok(())

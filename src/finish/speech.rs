@@ -69,6 +69,7 @@ impl Speech {
     }
 
     /// The last lines of stderr, None if there were none.
+    #[expect(clippy::disallowed_methods, reason = "ten lines")]
     pub fn last_words(&self) -> Option<String> {
         (!self.last.is_empty()).then(|| {
             let lines: Vec<&str> = self.last.iter().map(String::as_str).collect();

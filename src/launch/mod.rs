@@ -1,6 +1,6 @@
 //! Station 4: the call's request to launchpadd, with the satellite's ends of the channels.
 
-#![deny(clippy::disallowed_methods)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod answer;
 pub mod cancel;

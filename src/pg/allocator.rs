@@ -12,6 +12,7 @@
 use crate::memory::NoMemory;
 use crate::os::reserve::{MAX_BLOCK, Reserve};
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;

@@ -52,7 +52,7 @@ impl Input {
             let Some(first) = slices.get(self.slice) else {
                 return Ok(Written::All);
             };
-            let mut parts = [const { IoSlice::new(&[]) }; SLICES];
+            let mut parts: [IoSlice<'_>; SLICES] = std::array::from_fn(|_| IoSlice::new(&[]));
             parts[0] = IoSlice::new(&first[self.offset..]);
             let following = slices[self.slice + 1..].iter().take(SLICES - 1);
             let count = 1 + following.len();
