@@ -23,6 +23,7 @@ mod launchpad;
 mod types;
 
 mod error;
+mod memory;
 mod settings;
 
 mod os;

@@ -181,8 +181,8 @@ FORGED = [
     ("an empty frame", "say(frame(b'')); leave()", "malformed"),
     ("zeros", "say(bytes(4096)); leave()", "malformed"),
     ("a huge frame", "say(b'\\xff' * 4); leave()", "longer than the limit"),
-    ("past the limit by one", "say((2**20 + 1).to_bytes(4, 'little')); leave()", "longer than"),
-    ("a frame that never comes", "say((2**20).to_bytes(4, 'little')); leave()", "status 0"),
+    ("past the limit by one", "say((2**16 + 1).to_bytes(4, 'little')); leave()", "longer than"),
+    ("a frame that never comes", "say((2**16).to_bytes(4, 'little')); leave()", "status 0"),
     ("an unknown message", "say(frame(b'\\x09')); leave()", "malformed"),
     ("an unknown failure", "say(frame(b'\\1\\x09')); leave()", "malformed"),
     ("bytes after a message", "say(frame(done(6)[4:] + b'x')); leave()", "malformed"),
@@ -190,12 +190,18 @@ FORGED = [
     ("a text beyond its frame", "say(frame(b'\\1\\2' + number(2**40))); leave()", "malformed"),
     ("a text that is none", "say(raised('E', b'\\xff\\xfe', '')); leave()", "malformed"),
     ("variables nobody wants", "say(params('{}'), done(6)); leave()", "malformed"),
-    ("a flood of variables", "while True: say(params(bytes(1 << 19)))", "malformed"),
+    ("a flood of variables", "while True: say(params(bytes(1 << 15)))", "malformed"),
     (
         "a flood of texts",
-        "say(raised('K' * 300000, 'm' * 300000, 't' * 300000)); leave()",
+        "say(raised('K' * 20000, 'm' * 20000, 't' * 20000)); leave()",
         "KKK",
     ),
+    (
+        "a flood of texts in one message",
+        "say(raised('K' * 300000, 'm' * 300000, 't' * 300000)); leave()",
+        "longer than the limit",
+    ),
+    ("a piece of variables beyond its frame", "say(frame(b'\\2' + number(2**62))); leave()", "malf"),
     ("NULs in a text", "say(raised('E', 'a\\0b', 'c\\0d')); leave()", "E: a\\x00b"),
 ]
 
@@ -266,6 +272,74 @@ def test_forged_messages_leave_nothing(connection, good):
         with pytest.raises(psycopg.Error):
             call(connection, script, good)
     assert call(connection, "send(stream); say(done(6)); leave()", good) == GOOD * 2
+
+
+# What comes back beside the rows, as a flood. SQLSTATE, script, words.
+FLOODS = [
+    ("text without end", "53400", "say(params(b'{\"v\": \"'))\nwhile True: say(params(b'x' * 60000))"),
+    ("values without end", "53400", "say(params(b'{\"v\": ['))\nwhile True: say(params(b'0,' * 30000))"),
+    ("members without end", "53400", "while True: say(params(b'{\"v\":0,' * 7000))"),
+    ("rows and then text", "53400", "send(stream); say(params(b'\"' + b'x' * 60000), *[params(b'x' * 60000)] * 20)"),
+    ("brackets without end", "54000", "while True: say(params(b'[' * 60000))"),
+    ("a name without end", "38000", "say(params(b'{\"' + b'v' * 60000), params(b'\": 1}'), done()); leave()"),
+    ("an escaped name", "38000", "say(params(b'{\"' + b'\\\\u0076' * 9000 + b'\": 1}'), done()); leave()"),
+    ("deeper than a jsonb", "54001", "say(params(b'{\"v\":' + b'[' * 20000 + b']' * 20000 + b'}'), done()); leave()"),
+    ("a number too long", "22003", "say(params(b'{\"v\":1'), *[params(b'0' * 50000)] * 4, params(b'}'), done()); leave()"),
+]
+
+
+@pytest.mark.parametrize(("sqlstate", "script"), [f[1:] for f in FLOODS], ids=[f[0] for f in FLOODS])
+def test_floods_of_variables(session, good, sqlstate, script):
+    """All that comes back is bounded by one setting, rows and variables together."""
+    session.execute("SET launchpad.max_result_size = '2MB'")
+    if "stream" in script:
+        script = f"stream = bytes.fromhex('{(good * 1).hex()}')\n{script}; leave()"
+    before = peak(session)
+    with pytest.raises(psycopg.Error) as caught:
+        session.execute(
+            f"CALL sp_execute_external_script('Python', $s${FRAMES}\n{script}$s$,"
+            ' params => \'{"v": 1}\')'
+        )
+    assert caught.value.sqlstate == sqlstate, caught.value
+    if sqlstate == "53400":
+        assert "launchpad.max_result_size" in caught.value.diag.message_hint
+    assert peak(session) - before < 64
+    session.execute("RESET launchpad.max_result_size")
+
+
+def test_as_many_variables_as_a_jsonb_holds(session):
+    """Beyond them there is an error with a name, whatever launchpad.max_result_size is."""
+    call_it = "CALL sp_execute_external_script('Python', %s, params => '{\"v\": 1}')"
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="more than a jsonb can hold"):
+        session.execute(call_it, ["v = [0] * 9_000_000"])
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="more than a jsonb can hold"):
+        session.execute(call_it, ["v = 'x' * (257 << 20)"])
+    assert session.execute(call_it, ["v = [0] * 1000"]).fetchone()[0] == {"v": [0] * 1000}
+
+
+def test_parameters_are_bounded_before_they_are_read(session):
+    """In bytes, in values and in depth, in a memory that is a small multiple of their text."""
+    query = "SELECT * FROM execute_external_script('Python', %s, params => {}) AS t(a int)"
+    one = ["OutputDataSet = [(1,)]"]
+    before = peak(session)
+    for params, sqlstate in [
+        ("'{\"a\": [' || repeat('0,', 9500000) || '0]}'", "54000"),
+        ("'{\"a\": \"' || repeat('x', 65 << 20) || '\"}'", "54000"),
+        ("'{' || repeat('\"a\":1,', 200000) || '\"b\":2}'", None),
+        ("(SELECT jsonb_object_agg('p' || g, g) FROM generate_series(1, 1601) AS g)", "54000"),
+        ("'{\"a\":' || repeat('[', 100000) || '}'", "22P02"),
+        ("'{\"a\": [' || repeat('0,', 500000) || '0]}'", None),
+        ("'{\"' || repeat('x', 1 << 20) || '\": 1}'", "22023"),
+        ("'{\"a\": ' || repeat('1', 200000) || '}'", "22P02"),
+    ]:
+        if sqlstate is None:
+            assert session.execute(query.format(params), one).fetchone() == (1,)
+            continue
+        with pytest.raises(psycopg.Error) as caught:
+            session.execute(query.format(params), one)
+        assert caught.value.sqlstate == sqlstate, (params, caught.value)
+    # PostgreSQL's own copies of the argument are among it.
+    assert peak(session) - before < 400
 
 
 def test_done_but_alive(connection, good):

@@ -5,6 +5,8 @@
 //! descriptors close by their owners' `Drop`, and the launchpad ends the satellite when it sees
 //! the connection close.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod arguments;
 mod depth;
 mod params;
@@ -17,6 +19,7 @@ use crate::encode::message::{END_OF_STREAM, schema_message};
 use crate::encode::schema::{check_names, schema};
 use crate::error::{CallError, Raise, os, sqlstate};
 use crate::finish::speech::Speech;
+use crate::memory;
 use crate::monitor::{Outcome, Record};
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
@@ -169,7 +172,7 @@ impl Call<'_> {
         let query = prepare(&session, request, &parameters)?;
         // A declared numeric takes any exact number as it is, whatever numbers scripts get.
         let declared = names_and_types(result.columns(), Numeric::Decimal);
-        let wanted = schema_message(&schema(&declared));
+        let wanted = schema_message(&schema(&declared))?;
 
         let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
@@ -197,11 +200,11 @@ impl Call<'_> {
             read_back: read_back.clone(),
         }))?;
         for piece in request.script.as_bytes().chunks(PIECE) {
-            pump.say(&ToScript::Script(piece.to_vec()))?;
+            pump.say(&ToScript::Script(memory::copy(piece)?))?;
         }
         pump.wait_for_satellite(settings.queue_timeout, settings.script_timeout)?;
         if let Some(stream) = stream {
-            pump.send(&[&stream])?;
+            pump.send(&stream.slices()?)?;
         }
         let cut_short = match query {
             Some(query) => {
@@ -229,14 +232,14 @@ impl Call<'_> {
         pump: &mut Pump<'_>,
     ) -> Result<Option<PgError>, CallError> {
         let (language, snapshot) = (self.request.language, self.routine.snapshot());
-        if !pump.send(&[&schema_message(&schema(columns))])? {
+        if !pump.send(&[&schema_message(&schema(columns))?])? {
             return Ok(None);
         }
         let mut batch = Batch::new(
             columns.iter().map(|(_, tree)| tree),
             language,
             server_is_utf8(),
-        )
+        )?
         .of_bytes(Settings::now_batch_size());
         let mut before = 0;
         let mut failure = None;
@@ -253,7 +256,7 @@ impl Call<'_> {
             if !batch.is_full() {
                 return true;
             }
-            let sent = self.send(&mut batch, pump);
+            let sent = self.send(&mut batch, columns, pump);
             before += batch.rows();
             batch.clear();
             sent.unwrap_or_else(|error| {
@@ -272,7 +275,7 @@ impl Call<'_> {
             ran => ran.map_err(CallError::Query)?,
         }
         if batch.rows() > 0 {
-            self.send(&mut batch, pump)?;
+            self.send(&mut batch, columns, pump)?;
         }
         pump.send(&[&END_OF_STREAM])?;
         for ((name, _), losses) in columns.iter().zip(batch.losses()) {
@@ -283,9 +286,19 @@ impl Call<'_> {
     }
 
     /// False: the script's side is closed.
-    fn send(&self, batch: &mut Batch, pump: &mut Pump<'_>) -> Result<bool, CallError> {
+    fn send(
+        &self,
+        batch: &mut Batch,
+        columns: &[(String, Tree)],
+        pump: &mut Pump<'_>,
+    ) -> Result<bool, CallError> {
         let rows = batch.rows();
-        let message = batch.message();
+        let message = batch.message().map_err(|(index, why)| {
+            CallError::unsent(
+                format!("Column \"{}\" of input_data_1", columns[index].0),
+                why,
+            )
+        })?;
         let bytes = message.iter().map(|slice| slice.len()).sum();
         let sent = pump.send(&message)?;
         self.record.has_sent(rows, bytes);

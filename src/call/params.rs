@@ -1,10 +1,11 @@
 //! A call's parameters: into the script, into the input query, and back.
 
 use super::warnings;
-use crate::encode::params::stream;
+use crate::encode::params::{Stream, stream};
 use crate::error::CallError;
 use crate::pg::arguments::{AnyValue, RowValue};
 use crate::pg::parameters::Parameters;
+use crate::pg::server::check_interrupts;
 use crate::request::{JsonParam, Request, RequestError, parse_json};
 use crate::settings::Numeric;
 use launchpad_protocol::launch::Language;
@@ -26,7 +27,8 @@ impl Params {
         };
         match value {
             AnyValue::Null => {}
-            AnyValue::Json(text) => params.json = parse_json(&text)?,
+            AnyValue::Json(text) => params.json = parse_json(&text, check_interrupts)?,
+            AnyValue::TooLong(error) => return Err(error.into()),
             AnyValue::Row(row) => params.row = Some(row),
             AnyValue::Other(type_name) => return Err(CallError::Params(type_name)),
         }
@@ -38,7 +40,9 @@ impl Params {
                 }
                 params.row = Some(row);
             }
-            AnyValue::Json(_) => return Err(RequestError::NotARow("text or JSON".into()).into()),
+            AnyValue::Json(_) | AnyValue::TooLong(_) => {
+                return Err(RequestError::NotARow("text or JSON".into()).into());
+            }
             AnyValue::Other(type_name) => return Err(RequestError::NotARow(type_name).into()),
         }
         request.check_params(params.names())?;
@@ -69,7 +73,7 @@ impl Params {
         &self,
         numeric: Numeric,
         language: Language,
-    ) -> Result<Option<Vec<u8>>, CallError> {
+    ) -> Result<Option<Stream>, CallError> {
         if self.names().next().is_none() {
             return Ok(None);
         }

@@ -63,6 +63,11 @@ impl<'a> Rows<'a> {
         self.stream.room()
     }
 
+    /// Counts so many bytes of what comes back beside the rows.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), StreamError> {
+        self.stream.charge(bytes)
+    }
+
     /// Handles what has arrived, which may be before the input query has ended: the script decides.
     pub fn arrived(&mut self) -> Result<(), CallError> {
         self.home.within(|| self.take())

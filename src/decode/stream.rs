@@ -36,6 +36,8 @@ pub struct Stream {
     reader: MessageReader,
     schema: Option<(SchemaRef, Rc<[Shape]>)>,
     received: u64,
+    /// Beside the stream, of the same budget.
+    charged: u64,
     budget: u64,
     /// The batch whose rows are being taken, or the last one.
     batch: Option<Batch>,
@@ -48,8 +50,22 @@ impl Stream {
             reader: MessageReader::new(budget),
             schema: None,
             received: 0,
+            charged: 0,
             budget,
             batch: None,
+        }
+    }
+
+    /// Counts so many bytes of what comes back beside the stream.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), StreamError> {
+        self.charged = self.charged.saturating_add(bytes);
+        self.check_budget()
+    }
+
+    fn check_budget(&self) -> Result<(), StreamError> {
+        match self.received.saturating_add(self.charged) > self.budget {
+            true => Err(StreamError::ResultTooLarge(self.budget)),
+            false => Ok(()),
         }
     }
 
@@ -96,9 +112,7 @@ impl Stream {
     fn take(&mut self, message: &Message) -> Result<Event, StreamError> {
         let header = message.header()?;
         self.received = self.received.saturating_add(message.body.len() as u64);
-        if self.received > self.budget {
-            return Err(StreamError::ResultTooLarge(self.budget));
-        }
+        self.check_budget()?;
         match (header.header_type(), &self.schema) {
             (MessageHeader::Schema, None) => {
                 let schema = header

@@ -1,14 +1,16 @@
 //! The batch being filled from the query's rows.
 
-use super::column::Column;
+use super::column::{Column, NoPlace};
 use super::losses::Losses;
 use super::message;
 use super::value::{Context, Source};
 use super::words::Words;
+use crate::memory::{self, NoMemory};
 use crate::pg::array::NoList;
 use crate::pg::memory::RowMemory;
 use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::Row;
+use crate::pg::server::check_interrupts;
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::launch::Language;
@@ -23,6 +25,12 @@ const ROW_BYTES: usize = 16;
 /// Rows whose words wait to be appended, column by column, hold about this many bytes: they are to
 /// stay in the first-level cache.
 const CHUNK_BYTES: usize = 16 << 10;
+
+/// Bytes of a row at most, in all columns. PostgreSQL bounds each of its values, to less than 1 GB.
+pub const MAX_ROW: usize = 2 << 30;
+
+/// From so many bytes in a column on it is time to look at interrupts, and at the row as a whole.
+const LARGE: usize = 16 << 20;
 
 pub struct Batch {
     /// Full with so many bytes.
@@ -53,6 +61,30 @@ pub enum Unsent {
     /// Text that is none in UTF-8.
     Text(CaughtError),
     NoList(NoList),
+    NoMemory(NoMemory),
+    /// It takes the row beyond what can be sent.
+    TooLarge,
+}
+
+impl From<NoList> for Unsent {
+    fn from(why: NoList) -> Self {
+        Unsent::NoList(why)
+    }
+}
+
+impl From<NoMemory> for Unsent {
+    fn from(refused: NoMemory) -> Self {
+        Unsent::NoMemory(refused)
+    }
+}
+
+impl From<NoPlace> for Unsent {
+    fn from(why: NoPlace) -> Self {
+        match why {
+            NoPlace::Memory(refused) => Unsent::NoMemory(refused),
+            NoPlace::Limit => Unsent::TooLarge,
+        }
+    }
 }
 
 impl Batch {
@@ -62,7 +94,7 @@ impl Batch {
         types: impl Iterator<Item = &'t Tree> + Clone,
         language: Language,
         utf8: bool,
-    ) -> Self {
+    ) -> Result<Self, NoMemory> {
         let sources: Vec<Source> = types
             .clone()
             .map(|tree| Source::of(tree, language))
@@ -72,22 +104,23 @@ impl Batch {
         let by_reference = |(_, source): &(usize, &Source)| source.word().is_none();
         let by_reference = sources.iter().enumerate().filter(by_reference);
         let row_bytes = sources.len() * (size_of::<Datum>() + size_of::<bool>());
-        Batch {
+        let columns: Vec<Column> = types.map(Column::of).collect();
+        Ok(Batch {
             most: BATCH_BYTES,
             by_reference: by_reference.map(|(index, _)| index).collect(),
             chunk_rows: (CHUNK_BYTES / row_bytes.max(1)).clamp(8, 512),
             values: Vec::new(),
             nulls: Vec::new(),
-            losses: vec![Losses::default(); sources.len()],
-            columns: types.map(Column::of).collect(),
+            losses: memory::filled(Losses::default(), sources.len())?,
+            builder: message::batch_builder(&columns)?,
+            columns,
             sources,
             rows: 0,
             at: 0,
             memory: allocates.then(RowMemory::new),
             utf8,
-            builder: FlatBufferBuilder::new(),
             header: Vec::new(),
-        }
+        })
     }
 
     /// The same, full with about so many bytes (`launchpad.batch_size`).
@@ -127,21 +160,22 @@ impl Batch {
                 catch_error(|| self.append_references(row))
                     .map_err(|error| (self.at, Unsent::Text(error)))?
             };
-            appended.map_err(|why| (self.at, Unsent::NoList(why)))?;
+            appended.map_err(|why| (self.at, why))?;
         }
         self.rows += 1;
         let width = self.columns.len();
         if self.by_reference.len() < width {
-            self.values.extend_from_slice(&row.values()[..width]);
-            self.nulls.extend_from_slice(&row.nulls()[..width]);
+            let refused = |why: NoMemory| (0_usize, Unsent::from(why));
+            memory::extend(&mut self.values, &row.values()[..width]).map_err(refused)?;
+            memory::extend(&mut self.nulls, &row.nulls()[..width]).map_err(refused)?;
             if self.nulls.len() >= self.chunk_rows * width {
-                self.append_words();
+                self.append_words()?;
             }
         }
         Ok(())
     }
 
-    fn append_references(&mut self, row: Row<'_>) -> Result<(), NoList> {
+    fn append_references(&mut self, row: Row<'_>) -> Result<(), Unsent> {
         match self.memory.take() {
             None => self.append_columns(row),
             Some(memory) => {
@@ -152,7 +186,7 @@ impl Batch {
         }
     }
 
-    fn append_columns(&mut self, row: Row<'_>) -> Result<(), NoList> {
+    fn append_columns(&mut self, row: Row<'_>) -> Result<(), Unsent> {
         let mut context = Context {
             utf8: self.utf8,
             losses: Losses::default(),
@@ -164,41 +198,51 @@ impl Batch {
                 self.losses[index].add(context.losses);
                 context.losses = Losses::default();
             }
+            if self.columns[index].bytes() > LARGE {
+                check_interrupts();
+                let bytes = self.columns.iter().map(Column::bytes);
+                if bytes.sum::<usize>() > MAX_ROW {
+                    return Err(Unsent::TooLarge);
+                }
+            }
         }
         Ok(())
     }
 
     /// Appends the rows that wait, each column's values at once.
-    fn append_words(&mut self) {
+    pub fn append_words(&mut self) -> Result<(), (usize, Unsent)> {
         let width = self.columns.len();
         for (index, source) in self.sources.iter().enumerate() {
             if let Some(word) = source.word() {
                 let words = Words::of_rows(&self.values, &self.nulls, width, index);
-                word.append(&mut self.columns[index], words, &mut self.losses[index]);
+                word.append(&mut self.columns[index], words, &mut self.losses[index])
+                    .map_err(|why| (index, Unsent::from(why)))?;
             }
         }
         self.values.clear();
         self.nulls.clear();
+        Ok(())
     }
 
     /// The filled batch as the slices to write; [`Batch::clear`] starts the next.
-    pub fn message(&mut self) -> Vec<&[u8]> {
-        self.append_words();
+    pub fn message(&mut self) -> Result<Vec<&[u8]>, (usize, Unsent)> {
+        self.append_words()?;
         message::batch_header(
             &mut self.builder,
             &self.columns,
             self.rows,
             &mut self.header,
-        );
-        std::iter::once(self.header.as_slice())
-            .chain(message::batch_body(&self.columns))
-            .collect()
+        )
+        .map_err(|why| (0, Unsent::from(why)))?;
+        let slices = std::iter::once(self.header.as_slice());
+        memory::collect(slices.chain(message::batch_body(&self.columns)))
+            .map_err(|why| (0, Unsent::from(why)))
     }
 
     /// What was appended, and what each column lost.
-    pub fn into_columns(mut self) -> (Vec<Column>, Vec<Losses>) {
-        self.append_words();
-        (self.columns, self.losses)
+    pub fn into_columns(mut self) -> Result<(Vec<Column>, Vec<Losses>), (usize, Unsent)> {
+        self.append_words()?;
+        Ok((self.columns, self.losses))
     }
 
     pub fn clear(&mut self) {

@@ -1,7 +1,22 @@
 //! One column of a batch being filled: Arrow's buffers, kept from batch to batch.
 
+use crate::memory::{self, NoMemory};
 use crate::types::kind::MAX_DECIMAL128;
 use crate::types::{Kind, Node, Tree};
+
+/// Why a value has no place in its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPlace {
+    Memory(NoMemory),
+    /// Arrow counts a column's bytes, and a list's elements, in 31 bits.
+    Limit,
+}
+
+impl From<NoMemory> for NoPlace {
+    fn from(refused: NoMemory) -> Self {
+        NoPlace::Memory(refused)
+    }
+}
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +108,12 @@ impl Column {
         if self.values.capacity() > KEEP {
             self.values = Vec::new();
         }
+        if self.offsets.capacity() * size_of::<i32>() > KEEP {
+            self.offsets = Vec::new();
+        }
+        if self.validity.capacity() > KEEP {
+            self.validity = Vec::new();
+        }
         self.rows = 0;
         self.nulls = 0;
         self.validity.clear();
@@ -111,119 +132,124 @@ impl Column {
         )
     }
 
-    fn mark(&mut self, valid: bool) {
+    fn mark(&mut self, valid: bool) -> Result<(), NoPlace> {
         if valid && self.nulls == 0 {
             self.rows += 1;
-        } else {
-            self.mark_bit(valid);
+            return Ok(());
         }
+        self.mark_bit(valid)
     }
 
-    fn mark_bit(&mut self, valid: bool) {
+    fn mark_bit(&mut self, valid: bool) -> Result<(), NoPlace> {
         let bit = self.rows % 8;
         if self.nulls == 0 {
             // None of the rows so far is NULL.
-            self.validity.resize(self.rows / 8, 0xff);
+            memory::resize(&mut self.validity, self.rows / 8, 0xff)?;
             if bit > 0 {
-                self.validity.push((1 << bit) - 1);
+                memory::push(&mut self.validity, (1 << bit) - 1)?;
             }
         }
         if bit == 0 {
-            self.validity.push(0);
+            memory::push(&mut self.validity, 0)?;
         }
         if valid && let Some(last) = self.validity.last_mut() {
             *last |= 1 << bit;
         }
         self.nulls += usize::from(!valid);
         self.rows += 1;
+        Ok(())
     }
 
-    pub fn push_null(&mut self) {
+    pub fn push_null(&mut self) -> Result<(), NoPlace> {
         match self.layout {
-            Layout::Leaf(kind) => self.push_nothing(kind),
-            Layout::List => self.push_offset(),
-            Layout::Struct => self.children.iter_mut().for_each(Column::push_null),
+            Layout::Leaf(kind) => self.push_nothing(kind)?,
+            Layout::List => self.push_offset()?,
+            Layout::Struct => self.children.iter_mut().try_for_each(Column::push_null)?,
         }
-        self.mark(false);
+        self.mark(false)
     }
 
     /// The place of a NULL among the values.
-    fn push_nothing(&mut self, kind: Kind) {
-        match kind {
-            Kind::Bool => self.push_bit(false),
-            Kind::Text | Kind::Output | Kind::Bytea => self.push_offset(),
-            Kind::Int2 => self.values.extend([0; 2]),
-            Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => self.values.extend([0; 4]),
-            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => self.values.extend([0; 8]),
-            Kind::Timestamp | Kind::TimestampTz => self.values.extend([0; 8]),
-            Kind::Interval => self.values.extend([0; 16]),
-            Kind::Decimal { precision, .. } if precision <= MAX_DECIMAL128 => {
-                self.values.extend([0; 16]);
-            }
-            Kind::Decimal { .. } => self.values.extend([0; 32]),
-        }
+    fn push_nothing(&mut self, kind: Kind) -> Result<(), NoPlace> {
+        let bytes: &[u8] = match kind {
+            Kind::Bool => return self.push_bit(false),
+            Kind::Text | Kind::Output | Kind::Bytea => return self.push_offset(),
+            Kind::Int2 => &[0; 2],
+            Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => &[0; 4],
+            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => &[0; 8],
+            Kind::Timestamp | Kind::TimestampTz => &[0; 8],
+            Kind::Interval => &[0; 16],
+            Kind::Decimal { precision, .. } if precision <= MAX_DECIMAL128 => &[0; 16],
+            Kind::Decimal { .. } => &[0; 32],
+        };
+        Ok(memory::extend(&mut self.values, bytes)?)
     }
 
     /// Ends a list, whose elements are in the child.
-    pub fn push_list(&mut self) {
-        self.push_offset();
-        self.mark(true);
+    pub fn push_list(&mut self) -> Result<(), NoPlace> {
+        self.push_offset()?;
+        self.mark(true)
     }
 
     /// Ends a struct, whose fields are in the children.
-    pub fn push_struct(&mut self) {
-        self.mark(true);
+    pub fn push_struct(&mut self) -> Result<(), NoPlace> {
+        self.mark(true)
     }
 
-    pub fn push_bool(&mut self, value: bool) {
-        self.push_bit(value);
-        self.mark(true);
+    pub fn push_bool(&mut self, value: bool) -> Result<(), NoPlace> {
+        self.push_bit(value)?;
+        self.mark(true)
     }
 
-    fn push_bit(&mut self, value: bool) {
+    fn push_bit(&mut self, value: bool) -> Result<(), NoPlace> {
         let bit = self.rows % 8;
         if bit == 0 {
-            self.values.push(0);
+            memory::push(&mut self.values, 0)?;
         }
         if value && let Some(last) = self.values.last_mut() {
             *last |= 1 << bit;
         }
+        Ok(())
     }
 
     /// A value of fixed width as its little-endian bytes.
-    pub fn push_fixed<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.values.extend_from_slice(&bytes);
-        self.mark(true);
+    pub fn push_fixed<const N: usize>(&mut self, bytes: [u8; N]) -> Result<(), NoPlace> {
+        memory::extend(&mut self.values, &bytes)?;
+        self.mark(true)
     }
 
     /// Values of fixed width, none of them NULL.
-    pub fn extend_fixed<const N: usize>(&mut self, values: impl ExactSizeIterator<Item = [u8; N]>) {
+    pub fn extend_fixed<const N: usize>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = [u8; N]>,
+    ) -> Result<(), NoPlace> {
         let (start, count) = (self.values.len(), values.len());
-        self.values.resize(start + count * N, 0);
+        memory::resize(&mut self.values, start + count * N, 0)?;
         let (places, _) = self.values[start..].as_chunks_mut();
         for (place, value) in places.iter_mut().zip(values) {
             *place = value;
         }
         match self.nulls {
             0 => self.rows += count,
-            _ => (0..count).for_each(|_| self.mark_bit(true)),
+            _ => (0..count).try_for_each(|_| self.mark_bit(true))?,
         }
+        Ok(())
     }
 
-    pub fn push_bytes(&mut self, bytes: &[u8]) {
-        self.values.extend_from_slice(bytes);
-        self.push_offset();
-        self.mark(true);
+    pub fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), NoPlace> {
+        memory::extend(&mut self.values, bytes)?;
+        self.push_offset()?;
+        self.mark(true)
     }
 
-    fn push_offset(&mut self) {
-        // A batch is sent long before 2 GiB (see Batch::is_full); one value has less than 1 GiB.
+    fn push_offset(&mut self) -> Result<(), NoPlace> {
+        // A batch is sent long before 2 GiB (see Batch::is_full), but one row may have as much.
         let length = match self.layout {
             Layout::List => self.children[0].rows,
             _ => self.values.len(),
         };
-        let end = i32::try_from(length).unwrap_or(i32::MAX);
-        self.offsets.push(end);
+        let end = i32::try_from(length).map_err(|_| NoPlace::Limit)?;
+        Ok(memory::push(&mut self.offsets, end)?)
     }
 
     /// The buffers in Arrow's order. Without NULLs the validity buffer is left out, as Arrow

@@ -88,18 +88,19 @@ impl Table {
     #[inline(never)]
     fn counted_encoding(&self, sink: &mut impl FnMut(&[u8])) {
         let types = self.columns.iter().map(|(_, tree)| tree);
-        let mut batch = Batch::new(types, Language::Python, true);
+        let mut batch = Batch::new(types, Language::Python, true)
+            .unwrap_or_else(|refused| unreachable!("{refused}"));
         let width = self.columns.len();
         for row in 0..ROWS {
             batch
                 .append(self.row(row * width, width))
                 .unwrap_or_else(|_| unreachable!("such values can be sent"));
             if batch.is_full() {
-                batch.message().into_iter().for_each(&mut *sink);
+                messages(&mut batch, sink);
                 batch.clear();
             }
         }
-        batch.message().into_iter().for_each(sink);
+        messages(&mut batch, sink);
     }
 
     #[allow(unsafe_code)]
@@ -112,11 +113,17 @@ impl Table {
 
     /// The whole stream.
     pub fn stream(&self) -> Vec<u8> {
-        let mut stream = schema_message(&schema(&self.columns));
+        let mut stream = schema_message(&schema(&self.columns)).unwrap();
         self.counted_encoding(&mut |slice| stream.extend_from_slice(slice));
         stream.extend_from_slice(&END_OF_STREAM);
         stream
     }
+}
+
+fn messages(batch: &mut Batch, sink: &mut impl FnMut(&[u8])) {
+    let message = batch.message();
+    let slices = message.unwrap_or_else(|_| unreachable!("such values can be sent"));
+    slices.into_iter().for_each(sink);
 }
 
 fn column(at: usize, kind: Kind) -> (String, Tree) {

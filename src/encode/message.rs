@@ -1,9 +1,10 @@
 //! Arrow IPC messages around buffers that stay where they are: only the small header is built.
 
 use super::column::{Buffer, Column};
+use crate::memory::{self, NoMemory};
 use arrow_ipc::convert::IpcSchemaEncoder;
 use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder};
-use arrow_schema::Schema;
+use arrow_schema::{DataType, Field, Fields, Schema};
 use flatbuffers::FlatBufferBuilder;
 
 /// The end of a stream: continuation marker and a length of zero.
@@ -18,9 +19,34 @@ fn padding(length: usize) -> usize {
     length.next_multiple_of(ALIGNMENT) - length
 }
 
+/// A builder that need not grow for a message of so many bytes.
+fn builder_of(bytes: usize) -> Result<FlatBufferBuilder<'static>, NoMemory> {
+    Ok(FlatBufferBuilder::from_vec(memory::filled(0, bytes)?))
+}
+
+/// A builder for the headers of batches of these columns.
+pub fn batch_builder(columns: &[Column]) -> Result<FlatBufferBuilder<'static>, NoMemory> {
+    // A node, and at most three buffers, of two words each.
+    builder_of(1024 + flat(columns).len() * 4 * 16)
+}
+
+/// Bytes of the fields in a schema message, and then some: with its metadata, which we write, each
+/// takes less than this beside its name.
+fn field_bytes(fields: &Fields) -> usize {
+    let bytes = |field: &Field| {
+        let inner = match field.data_type() {
+            DataType::List(element) => field_bytes(&Fields::from(vec![element.clone()])),
+            DataType::Struct(fields) => field_bytes(fields),
+            _ => 0,
+        };
+        384 + field.name().len() + inner
+    };
+    fields.iter().map(|field| bytes(field)).sum()
+}
+
 /// The schema message of a stream, encapsulated.
-pub fn schema_message(schema: &Schema) -> Vec<u8> {
-    let mut builder = FlatBufferBuilder::new();
+pub fn schema_message(schema: &Schema) -> Result<Vec<u8>, NoMemory> {
+    let mut builder = builder_of(1024 + field_bytes(&schema.fields))?;
     let header = IpcSchemaEncoder::new()
         .schema_to_fb_offset(&mut builder, schema)
         .as_union_value();
@@ -32,8 +58,8 @@ pub fn schema_message(schema: &Schema) -> Vec<u8> {
     let root = message.finish();
     builder.finish(root, None);
     let mut bytes = Vec::new();
-    encapsulate(builder.finished_data(), &mut bytes);
-    bytes
+    encapsulate(builder.finished_data(), &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The header of a record batch of `columns`, into `header`.
@@ -42,18 +68,17 @@ pub fn batch_header(
     columns: &[Column],
     rows: usize,
     header: &mut Vec<u8>,
-) {
+) -> Result<(), NoMemory> {
     builder.reset();
     let columns = flat(columns);
-    let nodes: Vec<FieldNode> = columns
-        .iter()
-        .map(|column| FieldNode::new(column.rows() as i64, column.nulls() as i64))
-        .collect();
+    let node = |column: &&Column| FieldNode::new(column.rows() as i64, column.nulls() as i64);
+    let nodes = memory::collect(columns.iter().map(node))?;
     let mut offset = 0;
     let mut buffers = Vec::new();
     for buffer in columns.iter().flat_map(|column| column.buffers()) {
         let length = buffer.bytes().len();
-        buffers.push(arrow_ipc::Buffer::new(offset as i64, length as i64));
+        let place = arrow_ipc::Buffer::new(offset as i64, length as i64);
+        memory::push(&mut buffers, place)?;
         offset += length + padding(length);
     }
     let nodes = builder.create_vector(&nodes);
@@ -71,7 +96,7 @@ pub fn batch_header(
     let root = message.finish();
     builder.finish(root, None);
     header.clear();
-    encapsulate(builder.finished_data(), header);
+    encapsulate(builder.finished_data(), header)
 }
 
 /// The body of a batch as the slices to write, padding included.
@@ -84,19 +109,20 @@ pub fn batch_body(columns: &[Column]) -> impl Iterator<Item = &[u8]> {
         .filter(|bytes| !bytes.is_empty())
 }
 
-/// The columns and all below them in the format's order.
+/// The columns and all below them in the format's order; as many as `pg::catalog` lets there be.
 fn flat(columns: &[Column]) -> Vec<&Column> {
-    let mut all = Vec::with_capacity(columns.len());
+    let mut all = Vec::new();
     for column in columns {
         column.walk(&mut |column| all.push(column));
     }
     all
 }
 
-fn encapsulate(metadata: &[u8], out: &mut Vec<u8>) {
+fn encapsulate(metadata: &[u8], out: &mut Vec<u8>) -> Result<(), NoMemory> {
     let padded = metadata.len() + padding(metadata.len());
-    out.extend_from_slice(&[0xff; 4]);
-    out.extend_from_slice(&(padded as u32).to_le_bytes());
-    out.extend_from_slice(metadata);
-    out.extend_from_slice(&PADDING[..padded - metadata.len()]);
+    memory::reserve(out, 8 + padded)?;
+    memory::extend(out, &[0xff; 4])?;
+    memory::extend(out, &(padded as u32).to_le_bytes())?;
+    memory::extend(out, metadata)?;
+    memory::extend(out, &PADDING[..padded - metadata.len()])
 }

@@ -1,6 +1,8 @@
 //! Station 5: rows to Arrow IPC. `column`, `losses`, `words` and `message` are pure; `batch` and `value` read
 //! PostgreSQL's rows.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod batch;
 mod column;
 pub mod losses;

@@ -1,22 +1,42 @@
 //! Parameters as an Arrow IPC stream of one row, one column per parameter.
 
-use super::batch::Batch;
+use super::batch::{Batch, Unsent};
 use super::column::Column;
 use super::losses::Losses;
-use super::message::{END_OF_STREAM, batch_body, batch_header, schema_message};
+use super::message::{END_OF_STREAM, batch_body, batch_builder, batch_header, schema_message};
 use super::schema::schema;
 use crate::error::CallError;
+use crate::memory;
 use crate::pg::arguments::RowValue;
 use crate::pg::catalog::names_and_types;
 use crate::pg::encoding::server_is_utf8;
+use crate::pg::server::check_interrupts;
 use crate::request::{JsonParam, JsonValue};
 use crate::settings::Numeric;
 use crate::types::Kind;
 use arrow_schema::{Field, FieldRef, Schema};
-use flatbuffers::FlatBufferBuilder;
 use launchpad_protocol::control::JSON_KEY;
 use launchpad_protocol::launch::Language;
 use std::collections::HashMap;
+
+/// The stream, in the parts that it is sent in: large values stay where they are.
+pub struct Stream {
+    schema: Vec<u8>,
+    header: Vec<u8>,
+    columns: Vec<Column>,
+}
+
+impl Stream {
+    /// What to write, one behind the other.
+    pub fn slices(&self) -> Result<Vec<&[u8]>, CallError> {
+        let mut slices = Vec::new();
+        memory::push(&mut slices, self.schema.as_slice())?;
+        memory::push(&mut slices, self.header.as_slice())?;
+        memory::extend(&mut slices, &memory::collect(batch_body(&self.columns))?)?;
+        memory::push(&mut slices, END_OF_STREAM.as_slice())?;
+        Ok(slices)
+    }
+}
 
 /// Some of the parameters, in the same order each.
 struct Part {
@@ -32,36 +52,38 @@ pub fn stream(
     row: Option<&RowValue>,
     numeric: Numeric,
     language: Language,
-) -> Result<(Vec<u8>, Vec<Losses>), CallError> {
-    let mut all = from_json(json, language);
+) -> Result<(Stream, Vec<Losses>), CallError> {
+    let mut all = from_json(json, language)?;
     if let Some(row) = row {
+        // At most as many as a call's parameters.
         let part = from_row(row, numeric, language)?;
         all.fields.extend(part.fields);
         all.columns.extend(part.columns);
         all.losses.extend(part.losses);
     }
-    let mut stream = schema_message(&Schema::new(all.fields));
+    let columns = all.columns;
     let mut header = Vec::new();
-    batch_header(&mut FlatBufferBuilder::new(), &all.columns, 1, &mut header);
-    stream.extend_from_slice(&header);
-    for slice in batch_body(&all.columns) {
-        stream.extend_from_slice(slice);
-    }
-    stream.extend_from_slice(&END_OF_STREAM);
+    batch_header(&mut batch_builder(&columns)?, &columns, 1, &mut header)?;
+    let stream = Stream {
+        schema: schema_message(&Schema::new(all.fields))?,
+        header,
+        columns,
+    };
     Ok((stream, all.losses))
 }
 
 fn from_row(value: &RowValue, numeric: Numeric, language: Language) -> Result<Part, CallError> {
     let columns = names_and_types(value.columns(), numeric);
+    let unsent = |(index, why): (usize, Unsent)| {
+        CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
+    };
     let mut batch = Batch::new(
         columns.iter().map(|(_, tree)| tree),
         language,
         server_is_utf8(),
-    );
-    batch.append(value.row()).map_err(|(index, why)| {
-        CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
-    })?;
-    let (encoded, losses) = batch.into_columns();
+    )?;
+    batch.append(value.row()).map_err(unsent)?;
+    let (encoded, losses) = batch.into_columns().map_err(unsent)?;
     Ok(Part {
         fields: schema(&columns).fields.iter().cloned().collect(),
         columns: encoded,
@@ -69,11 +91,12 @@ fn from_row(value: &RowValue, numeric: Numeric, language: Language) -> Result<Pa
     })
 }
 
-fn from_json(params: &[JsonParam], language: Language) -> Part {
+fn from_json(params: &[JsonParam], language: Language) -> Result<Part, CallError> {
     let mut losses = Vec::new();
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for param in params {
+        check_interrupts();
         let kind = match param.value {
             JsonValue::Bool(_) => Kind::Bool,
             JsonValue::Integer(_) => Kind::Int8,
@@ -84,18 +107,21 @@ fn from_json(params: &[JsonParam], language: Language) -> Part {
         };
         let mut field = Field::new(&param.name, kind.arrow(), true);
         let mut column = Column::new(kind);
-        match &param.value {
+        let pushed = match &param.value {
             JsonValue::Null => column.push_null(),
             JsonValue::Bool(value) => column.push_bool(*value),
             JsonValue::Integer(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Float(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Text(text) => column.push_bytes(text.as_bytes()),
             JsonValue::Number(json) | JsonValue::Nested(json) => {
-                column.push_bytes(json.as_bytes());
-                let mark = HashMap::from([(JSON_KEY.to_owned(), "1".to_owned())]);
+                let mark = HashMap::from([(JSON_KEY.into(), "1".into())]);
                 field = field.with_metadata(mark);
+                column.push_bytes(json.as_bytes())
             }
-        }
+        };
+        pushed.map_err(|why| {
+            CallError::unsent(format!("Parameter \"{}\"", param.name), why.into())
+        })?;
         losses.push(match param.value {
             JsonValue::Integer(value) => Losses::of_bigint(value, language),
             _ => Losses::default(),
@@ -103,9 +129,9 @@ fn from_json(params: &[JsonParam], language: Language) -> Part {
         fields.push(field.into());
         columns.push(column);
     }
-    Part {
+    Ok(Part {
         fields,
         columns,
         losses,
-    }
+    })
 }

@@ -28,7 +28,7 @@ pub fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), NameE
             return Err(NameError::Empty(index + 1));
         }
         if !seen.insert(name) {
-            return Err(NameError::Duplicate(name.to_owned()));
+            return Err(NameError::Duplicate(name.into()));
         }
     }
     Ok(())

@@ -24,9 +24,9 @@ fn read(trees: &[Tree], columns: &[Column], rows: usize) -> RecordBatch {
         .enumerate()
         .map(|(index, tree)| (format!("c{index}"), tree.clone()))
         .collect();
-    let mut stream = schema_message(&schema(&named));
+    let mut stream = schema_message(&schema(&named)).unwrap();
     let mut header = Vec::new();
-    batch_header(&mut FlatBufferBuilder::new(), columns, rows, &mut header);
+    batch_header(&mut FlatBufferBuilder::new(), columns, rows, &mut header).unwrap();
     stream.extend_from_slice(&header);
     batch_body(columns).for_each(|slice| stream.extend_from_slice(slice));
     stream.extend_from_slice(&END_OF_STREAM);
@@ -44,15 +44,15 @@ fn values_and_nulls_read_back() {
     let mut float = Column::new(Kind::Float8);
     for row in 0..19_i32 {
         if row % 3 == 0 {
-            int.push_null();
-            text.push_null();
-            flag.push_null();
+            int.push_null().unwrap();
+            text.push_null().unwrap();
+            flag.push_null().unwrap();
         } else {
-            int.push_fixed(row.to_le_bytes());
-            text.push_bytes(format!("row {row} ä").as_bytes());
-            flag.push_bool(row % 2 == 0);
+            int.push_fixed(row.to_le_bytes()).unwrap();
+            text.push_bytes(format!("row {row} ä").as_bytes()).unwrap();
+            flag.push_bool(row % 2 == 0).unwrap();
         }
-        float.push_fixed(f64::from(row).to_le_bytes());
+        float.push_fixed(f64::from(row).to_le_bytes()).unwrap();
     }
     let trees = [Kind::Int4, Kind::Text, Kind::Bool, Kind::Float8].map(leaf);
     let batch = read(&trees, &[int, text, flag, float], 19);
@@ -77,9 +77,9 @@ fn an_empty_batch_and_a_cleared_column_read_back() {
     let mut text = Column::new(Kind::Text);
     let empty = [Column::new(Kind::Bytea)];
     assert_eq!(read(&[leaf(Kind::Bytea)], &empty, 0).num_rows(), 0);
-    text.push_bytes(b"old");
+    text.push_bytes(b"old").unwrap();
     text.clear();
-    text.push_bytes(b"new");
+    text.push_bytes(b"new").unwrap();
     assert_eq!(
         read(&[leaf(Kind::Text)], &[text], 1)
             .column(0)
@@ -111,18 +111,18 @@ fn lists_structs_and_decimals_read_back() {
     let mut column = Column::of(&tree);
     // ({a, NULL}, 1.50), NULL, ({}, NULL), (NULL, -0.01)
     let list = column.child(0);
-    list.child(0).push_bytes(b"a");
-    list.child(0).push_null();
-    list.push_list();
-    column.child(1).push_fixed(150_i128.to_le_bytes());
-    column.push_struct();
-    column.push_null();
-    column.child(0).push_list();
-    column.child(1).push_null();
-    column.push_struct();
-    column.child(0).push_null();
-    column.child(1).push_fixed((-1_i128).to_le_bytes());
-    column.push_struct();
+    list.child(0).push_bytes(b"a").unwrap();
+    list.child(0).push_null().unwrap();
+    list.push_list().unwrap();
+    column.child(1).push_fixed(150_i128.to_le_bytes()).unwrap();
+    column.push_struct().unwrap();
+    column.push_null().unwrap();
+    column.child(0).push_list().unwrap();
+    column.child(1).push_null().unwrap();
+    column.push_struct().unwrap();
+    column.child(0).push_null().unwrap();
+    column.child(1).push_fixed((-1_i128).to_le_bytes()).unwrap();
+    column.push_struct().unwrap();
 
     let batch = read(&[tree], &[column], 4);
     let structs = batch.column(0).as_struct();

@@ -1,14 +1,19 @@
 //! One value of a row into its column, arrays and composites with all that is in them.
 
-use super::column::Column;
+use super::batch::Unsent;
+use super::column::{Column, NoPlace};
 use super::losses::Losses;
 use super::words::{Word, Words};
-use crate::pg::array::{Elements, NoList};
+use crate::pg::array::Elements;
 use crate::pg::composite::Composite;
 use crate::pg::row::{Output, Row};
+use crate::pg::server::check_interrupts;
 use crate::types::kind::MAX_DECIMAL128;
 use crate::types::{Kind, Node, Tree, decimal};
 use launchpad_protocol::launch::Language;
+
+/// An array's elements are appended so many at a time, with a look at interrupts in between.
+const ELEMENTS: usize = 16 << 10;
 
 /// How values of a column are read; what needs the catalog is looked up once.
 pub enum Source {
@@ -100,27 +105,27 @@ impl Source {
         row: Row<'_>,
         index: usize,
         context: &mut Context,
-    ) -> Result<(), NoList> {
+    ) -> Result<(), Unsent> {
         if row.is_null(index) {
-            column.push_null();
-            return Ok(());
+            return Ok(column.push_null()?);
         }
         match self {
             Source::Word(word) => {
                 let one = Words::all(&row.values()[index..=index], &[false]);
-                word.append(column, one, &mut context.losses);
+                word.append(column, one, &mut context.losses)?;
             }
-            Source::Text => row.varlena(index, |bytes| push_text(column, bytes, context.utf8)),
-            Source::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes)),
-            Source::Numeric => column.push_fixed(row.numeric(index).to_le_bytes()),
+            Source::Text => row.varlena(index, |bytes| push_text(column, bytes, context.utf8))?,
+            Source::Bytea => row.varlena(index, |bytes| column.push_bytes(bytes))?,
+            Source::Numeric => column.push_fixed(row.numeric(index).to_le_bytes())?,
             Source::Interval => {
                 let bytes = row.interval(index).to_arrow();
-                or_null(bytes.map(|bytes| column.push_fixed(bytes)), column, context);
+                let pushed = bytes.map(|bytes| column.push_fixed(bytes));
+                or_null(pushed, column, context)?;
             }
             Source::Output(output) => {
                 row.output(index, output, |bytes| {
                     push_text(column, bytes, context.utf8)
-                });
+                })?;
             }
             Source::Decimal {
                 output,
@@ -136,21 +141,14 @@ impl Source {
                             .map(|value| column.push_fixed(value.to_le_bytes()))
                     }
                 });
-                or_null(pushed, column, context);
+                or_null(pushed, column, context)?;
             }
             Source::List(elements, source) => {
                 let child = column.child(0);
-                row.array(index, elements, |elements, count| match source.word() {
-                    Some(word) => {
-                        let words = Words::all(elements.values(), elements.nulls());
-                        word.append(child, words, &mut context.losses);
-                        Ok(())
-                    }
-                    None => {
-                        (0..count).try_for_each(|at| source.append(child, elements, at, context))
-                    }
+                row.array(index, elements, |elements, count| {
+                    source.append_elements(child, elements, count, context)
                 })??;
-                column.push_list();
+                column.push_list()?;
             }
             Source::Struct(composite, sources) => {
                 row.composite(index, composite, |fields| {
@@ -158,7 +156,35 @@ impl Source {
                         source.append(column.child(at), fields, at, context)
                     })
                 })?;
-                column.push_struct();
+                column.push_struct()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn append_elements(
+        &self,
+        column: &mut Column,
+        elements: Row<'_>,
+        count: usize,
+        context: &mut Context,
+    ) -> Result<(), Unsent> {
+        for first in (0..count).step_by(ELEMENTS) {
+            if first > 0 {
+                check_interrupts();
+            }
+            let some = first..(first + ELEMENTS).min(count);
+            match self.word() {
+                Some(word) => {
+                    let (values, nulls) = (elements.values(), elements.nulls());
+                    let words = Words::all(&values[some.clone()], &nulls[some]);
+                    word.append(column, words, &mut context.losses)?;
+                }
+                None => {
+                    for at in some {
+                        self.append(column, elements, at, context)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -166,17 +192,21 @@ impl Source {
 }
 
 /// What had no counterpart in Arrow becomes NULL.
-fn or_null(pushed: Option<()>, column: &mut Column, context: &mut Context) {
-    if pushed.is_none() {
-        column.push_null();
+fn or_null(
+    pushed: Option<Result<(), NoPlace>>,
+    column: &mut Column,
+    context: &mut Context,
+) -> Result<(), NoPlace> {
+    pushed.unwrap_or_else(|| {
         context.losses.infinite = true;
-    }
+        column.push_null()
+    })
 }
 
-fn push_text(column: &mut Column, bytes: &[u8], utf8: bool) {
+fn push_text(column: &mut Column, bytes: &[u8], utf8: bool) -> Result<(), NoPlace> {
     if utf8 {
-        column.push_bytes(bytes);
+        column.push_bytes(bytes)
     } else {
-        column.push_bytes(&crate::pg::encoding::to_utf8(bytes));
+        column.push_bytes(&crate::pg::encoding::to_utf8(bytes))
     }
 }

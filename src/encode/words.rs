@@ -1,7 +1,7 @@
 //! Values that are made of their datum's own bits: integers, floats, booleans, dates and times. They
 //! are appended many at a time, so that a column's type is looked at once and not for each value.
 
-use super::column::Column;
+use super::column::{Column, NoPlace};
 use super::losses::{Losses, is_exact, rounds_bigint};
 use crate::types::{Kind, kind};
 use launchpad_protocol::launch::Language;
@@ -79,15 +79,19 @@ impl Word {
     }
 
     /// Appends the values to `column`.
-    pub fn append(self, column: &mut Column, words: Words<'_>, losses: &mut Losses) {
+    pub fn append(
+        self,
+        column: &mut Column,
+        words: Words<'_>,
+        losses: &mut Losses,
+    ) -> Result<(), NoPlace> {
         match self {
             Word::Bool => {
-                for (word, is_null) in words.values().zip(words.nulls()) {
-                    match is_null {
-                        true => column.push_null(),
-                        false => column.push_bool(word as u8 != 0),
-                    }
-                }
+                let mut both = words.values().zip(words.nulls());
+                both.try_for_each(|(word, is_null)| match is_null {
+                    true => column.push_null(),
+                    false => column.push_bool(word as u8 != 0),
+                })
             }
             Word::Two => all(column, words, |word| (word as u16).to_le_bytes()),
             Word::Four => all(column, words, |word| (word as u32).to_le_bytes()),
@@ -98,40 +102,42 @@ impl Word {
                 losses.rounded |= values
                     .map(|(word, is_null)| !is_null & !is_exact(word.cast_signed()))
                     .fold(false, |any, one| any | one);
-                all(column, words, u64::to_le_bytes);
+                all(column, words, u64::to_le_bytes)
             }
             Word::Date => {
                 let days = |word| kind::unix_days(word as i32).map(i32::to_le_bytes);
-                some(column, words, losses, days);
+                some(column, words, losses, days)
             }
             Word::Timestamp => {
                 let micros = |word: u64| kind::unix_micros(word.cast_signed());
                 some(column, words, losses, |word| {
                     micros(word).map(i64::to_le_bytes)
-                });
+                })
             }
             Word::Time => {
                 let micros = |word: u64| kind::clock_micros(word.cast_signed());
                 some(column, words, losses, |word| {
                     micros(word).map(i64::to_le_bytes)
-                });
+                })
             }
         }
     }
 }
 
 /// Appends values of which each has its counterpart.
-fn all<const N: usize>(column: &mut Column, words: Words<'_>, bytes: impl Fn(u64) -> [u8; N]) {
+fn all<const N: usize>(
+    column: &mut Column,
+    words: Words<'_>,
+    bytes: impl Fn(u64) -> [u8; N],
+) -> Result<(), NoPlace> {
     if !words.nulls().any(|is_null| is_null) {
-        column.extend_fixed(words.values().map(bytes));
-        return;
+        return column.extend_fixed(words.values().map(bytes));
     }
-    for (word, is_null) in words.values().zip(words.nulls()) {
-        match is_null {
-            true => column.push_null(),
-            false => column.push_fixed(bytes(word)),
-        }
-    }
+    let mut both = words.values().zip(words.nulls());
+    both.try_for_each(|(word, is_null)| match is_null {
+        true => column.push_null(),
+        false => column.push_fixed(bytes(word)),
+    })
 }
 
 /// Appends values of which some may have no counterpart; these become NULL.
@@ -140,17 +146,18 @@ fn some<const N: usize>(
     words: Words<'_>,
     losses: &mut Losses,
     bytes: impl Fn(u64) -> Option<[u8; N]>,
-) {
+) -> Result<(), NoPlace> {
     for (word, is_null) in words.values().zip(words.nulls()) {
         if is_null {
-            column.push_null();
+            column.push_null()?;
         } else if let Some(bytes) = bytes(word) {
-            column.push_fixed(bytes);
+            column.push_fixed(bytes)?;
         } else {
-            column.push_null();
+            column.push_null()?;
             losses.infinite = true;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -174,7 +181,9 @@ mod tests {
         let nulls = [false; 6];
         let mut column = Column::new(Kind::Int2);
         let words = Words::of_rows(&values, &nulls, 2, 1);
-        Word::Two.append(&mut column, words, &mut Losses::default());
+        Word::Two
+            .append(&mut column, words, &mut Losses::default())
+            .unwrap();
         assert_eq!((column.rows(), column.nulls()), (3, 0));
         assert_eq!(bytes(&column), [10, 0, 20, 0, 30, 0]);
     }
@@ -186,7 +195,9 @@ mod tests {
         let mut column = Column::new(Kind::Int4);
         let append = |column: &mut Column, nulls: &[bool]| {
             let words = Words::all(&values, nulls);
-            Word::Four.append(column, words, &mut Losses::default());
+            Word::Four
+                .append(column, words, &mut Losses::default())
+                .unwrap();
         };
         append(&mut column, &nulls);
         (nulls[0], nulls[19]) = (true, true);
@@ -203,7 +214,9 @@ mod tests {
         for (nulls, rounded) in [([true, false], false), ([false, false], true)] {
             let mut losses = Losses::default();
             let mut column = Column::new(Kind::Int8);
-            Word::Rounded.append(&mut column, Words::all(&values, &nulls), &mut losses);
+            Word::Rounded
+                .append(&mut column, Words::all(&values, &nulls), &mut losses)
+                .unwrap();
             assert_eq!(losses.rounded, rounded);
             assert_eq!(column.rows(), 2);
         }
@@ -215,11 +228,13 @@ mod tests {
         let values = datums([0, infinity]);
         let mut losses = Losses::default();
         let mut column = Column::new(Kind::Timestamp);
-        Word::Timestamp.append(
-            &mut column,
-            Words::all(&values, &[false, false]),
-            &mut losses,
-        );
+        Word::Timestamp
+            .append(
+                &mut column,
+                Words::all(&values, &[false, false]),
+                &mut losses,
+            )
+            .unwrap();
         assert_eq!((column.nulls(), losses.infinite), (1, true));
     }
 }

@@ -33,6 +33,16 @@ const R_NO_FORK: &str = "unable to fork, possible reason: Resource temporarily u
 const FORKS: [&str; 3] = ["fork", "subprocess.py", "posix_spawn"];
 
 impl Limit {
+    /// Whether a process that aborted had no memory, by its last words: what Rust's runtime says, in
+    /// which parts of the launchers and of Python's packages are written.
+    pub fn ended_it(last_words: &str) -> bool {
+        last_words.lines().any(|line| {
+            let amount = line.strip_prefix("memory allocation of ");
+            let amount = amount.and_then(|rest| rest.strip_suffix(" bytes failed"));
+            amount.is_some_and(|amount| amount.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    }
+
     /// From a failure's type, message and traceback; None for any other.
     pub fn hit(language: Language, kind: &str, message: &str, trace: &str) -> Option<Self> {
         let (memory, space, processes) = match language {
@@ -98,6 +108,18 @@ mod tests {
             hit("ValueError", "cannot allocate vector of size 1 Gb"),
             None
         );
+    }
+
+    #[test]
+    fn last_words_of_rust() {
+        assert!(Limit::ended_it("x\nmemory allocation of 4096 bytes failed"));
+        for other in [
+            "",
+            "memory allocation of the host failed",
+            "memory allocation",
+        ] {
+            assert!(!Limit::ended_it(other));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod satellite;
 use crate::decode::StreamError;
 use crate::encode::batch::Unsent;
 use crate::encode::schema::NameError;
+use crate::memory::NoMemory;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::caught::Caught;
@@ -58,6 +59,11 @@ pub enum CallError {
     NoList(String, NoList),
     /// Text on its way to the script that is no text in UTF-8; where it stands.
     Text(String, Box<CaughtError>),
+    /// A value that takes its row beyond what can be sent; where it stands.
+    RowTooLarge(String),
+    /// The names and types of columns and parameters take more than one message.
+    TooManyNames,
+    NoMemory(NoMemory),
     Refused(Refusal),
     /// More calls inside each other than `launchpad.max_call_depth`.
     TooDeep {
@@ -112,6 +118,8 @@ impl CallError {
         match why {
             Unsent::Text(error) => CallError::Text(place, Box::new(error)),
             Unsent::NoList(why) => CallError::NoList(place, why),
+            Unsent::NoMemory(refused) => CallError::NoMemory(refused),
+            Unsent::TooLarge => CallError::RowTooLarge(place),
         }
     }
 }
@@ -141,9 +149,18 @@ impl From<StreamError> for CallError {
     }
 }
 
+impl From<NoMemory> for CallError {
+    fn from(refused: NoMemory) -> Self {
+        CallError::NoMemory(refused)
+    }
+}
+
 impl From<RequestError> for CallError {
     fn from(error: RequestError) -> Self {
-        CallError::Request(error)
+        match error {
+            RequestError::NoMemory(refused) => CallError::NoMemory(refused),
+            error => CallError::Request(error),
+        }
     }
 }
 

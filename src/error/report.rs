@@ -5,13 +5,17 @@
 use super::satellite::{died, garbage, refused, script};
 use super::{CallError, CellError, Misfit};
 use crate::decode::StreamError;
+use crate::encode::batch::MAX_ROW;
 use crate::encode::schema::NameError;
+use crate::memory::NoMemory;
+use crate::pg::allocator;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
-use crate::request::RequestError;
+use crate::request::{ReadBackError, RequestError};
 use crate::settings::Settings;
 use launchpad_protocol::launch::Language;
+use launchpad_protocol::{MAX_FRAME, WireError, cut};
 use pgrx::prelude::*;
 
 const NEEDS_PRELOAD: &str =
@@ -186,8 +190,27 @@ impl CallError {
                 new(ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
             }
             CallError::Stream(error) => garbage(error.to_string(), new),
+            CallError::Control(WireError::NoMemory { bytes }) => {
+                CallError::NoMemory(NoMemory { bytes }).report()
+            }
             CallError::Control(error) => garbage(error.to_string(), new),
+            CallError::ReadBack(error @ ReadBackError::TooLarge(_)) => {
+                new(ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
+            }
             CallError::ReadBack(error) => garbage(error.to_string(), new),
+            CallError::NoMemory(refused) => new(ERRCODE_OUT_OF_MEMORY, "out of memory".into())
+                .set_detail(format!("Failed on request of size {}.", refused.bytes))
+                .set_hint(allocator::HINT),
+            CallError::RowTooLarge(place) => new(
+                ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+                format!("a row of more than {} GB cannot be passed to a script", MAX_ROW >> 30),
+            )
+            .set_detail(format!("{place} takes it there.")),
+            CallError::TooManyNames => new(
+                ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+                "the names and types of columns and parameters take too much memory".into(),
+            )
+            .set_detail(format!("In all they can have {} kB.", MAX_FRAME >> 10)),
             CallError::RowCount { claimed, came } => {
                 garbage(format!("{came} rows came, {claimed} were announced"), new)
             }
@@ -261,9 +284,15 @@ fn request(
         RequestError::Unsupported(_) => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
         RequestError::Json(_) => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         RequestError::Missing(_) => PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED,
+        RequestError::JsonBytes(_) | RequestError::JsonValues(_) | RequestError::TooManyParams => {
+            PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED
+        }
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
     };
     let hint = match &error {
+        RequestError::JsonBytes(_) | RequestError::JsonValues(_) => Some(
+            "Pass large values as a row value, whose columns are the parameters, or by the input query.",
+        ),
         RequestError::Language(_) => Some("The languages are 'Python' and 'R'."),
         RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
             "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
@@ -292,7 +321,7 @@ fn columns(count: usize) -> String {
 
 /// At most twenty names.
 fn list(names: &[String]) -> String {
-    let mut text: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+    let mut text: Vec<&str> = names.iter().take(20).map(|name| cut(name, 200)).collect();
     if names.len() > 20 {
         text.push("…");
     }

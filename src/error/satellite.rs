@@ -3,11 +3,14 @@
 use super::denied;
 use super::limit::Limit;
 use crate::finish::lines::printable;
-use crate::pg::report::ErrorReport;
+use crate::pg::report::{ErrorReport, middle_cut};
 use crate::settings::Settings;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language, Refusal, Wait};
 use pgrx::prelude::*;
+
+/// Bytes of each of a failure's texts at most, before what cannot be printed is written out.
+const MAX_SHOWN: usize = 16 << 10;
 
 pub(super) fn refused(
     refusal: Refusal,
@@ -172,7 +175,8 @@ pub(super) fn script(
             trace,
         } => {
             // They reach the server's log.
-            let [kind, message, trace] = [kind, message, trace].map(|text| printable(&text));
+            let shown = |text: String| printable(&middle_cut(&text, MAX_SHOWN));
+            let [kind, message, trace] = [kind, message, trace].map(shown);
             let report = match Limit::hit(language, &kind, &message, &trace) {
                 Some(Limit::Memory) => new(
                     PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
@@ -217,7 +221,7 @@ pub(super) fn script(
         ),
         Failure::Result { message } => new(
             PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
-            printable(&message),
+            printable(&middle_cut(&message, MAX_SHOWN)),
         ),
     }
 }
@@ -309,6 +313,18 @@ pub(super) fn died(
             .set_hint("launchpad.alter_pool changes its max_processes.");
         }
         Ending::Cancelled => return cancelled(new),
+        // SIGABRT.
+        Ending::Signaled(6) if last_words.as_deref().is_some_and(Limit::ended_it) => {
+            return new(
+                PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+                "the script needs more memory than it may have".into(),
+            )
+            .set_detail(format!(
+                "Last lines of stderr:\n{}",
+                last_words.unwrap_or_default()
+            ))
+            .set_hint(memory_limit_hint());
+        }
         Ending::Exited(status) => {
             format!("the script's process exited with status {status} before its end")
         }

@@ -11,6 +11,7 @@ pub struct Lines {
 
 impl Lines {
     /// The lines that `bytes` complete. Invalid UTF-8 is replaced.
+    #[expect(clippy::disallowed_methods, reason = "a line and what is read at once")]
     pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -36,6 +37,7 @@ impl Lines {
     }
 
     /// The last line, if the stream ended without a newline.
+    #[expect(clippy::disallowed_methods, reason = "of one line")]
     pub fn end(&mut self) -> Option<String> {
         let line = (!self.pending.is_empty()).then(|| text(&self.pending).concat());
         self.pending.clear();
@@ -49,6 +51,7 @@ impl Lines {
 }
 
 /// `bytes` as text in pieces of at most about MAX_LINE bytes; an empty line is one empty piece.
+#[expect(clippy::disallowed_methods, reason = "a piece at most")]
 fn text(bytes: &[u8]) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = bytes;
@@ -61,7 +64,8 @@ fn text(bytes: &[u8]) -> Vec<String> {
     pieces
 }
 
-/// `text` with its control characters, tabs and line ends excepted, written as `\x1b`.
+/// `text`, which is short, with its control characters, tabs and line ends excepted, written as `\x1b`.
+#[expect(clippy::disallowed_methods, reason = "lines, and texts that were cut")]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

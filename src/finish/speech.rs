@@ -17,6 +17,9 @@ pub enum Voice {
 /// place) and a line's beginning in the server's log take. It bounds the number of messages, too.
 const MESSAGE_COST: usize = 64;
 
+/// Bytes taken at once, each of which may be a line.
+const PIECE: usize = 512;
+
 /// Lines of stderr kept for the error of a script that died.
 const LAST_LINES: usize = 10;
 
@@ -49,12 +52,15 @@ impl Speech {
         if voice == Voice::Stdout && !self.reports() {
             return;
         }
-        let lines = match voice {
-            Voice::Stdout => self.stdout.push(bytes),
-            Voice::Stderr => self.stderr.push(bytes),
-        };
-        for line in lines {
-            self.say(voice, line);
+        for piece in bytes.chunks(PIECE) {
+            let lines = match voice {
+                Voice::Stdout => self.stdout.push(piece),
+                Voice::Stderr => self.stderr.push(piece),
+            };
+            for line in lines {
+                self.say(voice, line);
+            }
+            check_interrupts();
         }
     }
 
@@ -70,6 +76,7 @@ impl Speech {
     }
 
     /// The last lines of stderr, None if there were none.
+    #[expect(clippy::disallowed_methods, reason = "ten lines")]
     pub fn last_words(&self) -> Option<String> {
         (!self.last.is_empty()).then(|| {
             let lines: Vec<&str> = self.last.iter().map(String::as_str).collect();

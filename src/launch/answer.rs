@@ -2,6 +2,7 @@
 
 use super::connect;
 use crate::error::{CallError, os};
+use crate::memory;
 use crate::os::packets;
 use crate::os::poller::{Interest, Poller};
 use crate::pg::wait::Waiter;
@@ -51,7 +52,10 @@ fn collect<T>(
             Ok(length) => match decode_packet(&packet[..length]).map_err(CallError::Control)? {
                 ToBackend::EndOfList => return Ok(items),
                 ToBackend::Refused(refusal) => return Err(CallError::Refused(refusal)),
-                other => items.push(item(other).ok_or(CallError::Control(WireError::Malformed))?),
+                other => {
+                    let item = item(other).ok_or(CallError::Control(WireError::Malformed))?;
+                    memory::push(&mut items, item)?;
+                }
             },
         }
     }

@@ -3,6 +3,7 @@
 use super::answer::ask;
 use super::table::{Table, text};
 use crate::error::{CallError, Raise};
+use crate::memory;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::types::Natural;
@@ -46,8 +47,35 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
             text(&line.program),
             text(&line.state),
             text(&line.description),
-            text(&Value::Object(packages).to_string()),
+            text(&written(&packages)?),
         ]);
     }
     Ok(())
+}
+
+/// A JSON object, in memory that may be refused: an interpreter can have thousands of packages.
+fn written(packages: &Map<String, Value>) -> Result<String, CallError> {
+    let mut text = memory::string("{")?;
+    for (name, version) in packages {
+        let comma = if text.len() > 1 { "," } else { "" };
+        let name = Value::from(name.as_str());
+        memory::append(&mut text, &format!("{comma}{name}:{version}"))?;
+    }
+    memory::append(&mut text, "}")?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_written_as_json() {
+        let mut packages = Map::new();
+        assert_eq!(written(&packages).unwrap(), "{}");
+        packages.insert("a\"b".into(), "1".into());
+        packages.insert("c".into(), "2".into());
+        let text = written(&packages).unwrap();
+        assert_eq!(text, Value::Object(packages).to_string());
+    }
 }

@@ -1,5 +1,7 @@
 //! Station 4: the call's request to launchpadd, with the satellite's ends of the channels.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod answer;
 pub mod cancel;
 pub mod check;

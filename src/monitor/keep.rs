@@ -2,9 +2,10 @@
 //! removed when it starts, so that a crash begins anew rather than with old numbers.
 
 use super::statistics::{Counters, Key, Table};
+use crate::memory;
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 
 /// Below the data directory, in PostgreSQL's own folder for what it keeps so.
 const FILE: &str = "pg_stat/pg_launchpad.stat";
@@ -12,6 +13,9 @@ const NEW: &str = "pg_stat/pg_launchpad.stat.new";
 
 /// Changes with [`Counters`]: what another version wrote is not read.
 const LAYOUT: u32 = 1;
+
+/// Bytes of the file at most; a full table takes a tenth.
+const MOST: u64 = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -24,20 +28,25 @@ pub fn write(table: &Table) -> io::Result<()> {
     let kept = Kept {
         layout: LAYOUT,
         since: table.since(),
-        entries: table.entries().to_vec(),
+        entries: memory::copy(table.entries()).map_err(io::Error::other)?,
     };
-    let bytes = postcard::to_stdvec(&kept).map_err(io::Error::other)?;
+    let length = postcard::experimental::serialized_size(&kept).map_err(io::Error::other)?;
+    let bytes = memory::with_capacity(length).map_err(io::Error::other)?;
+    let bytes = postcard::to_extend(&kept, bytes).map_err(io::Error::other)?;
     fs::write(NEW, bytes)?;
     fs::rename(NEW, FILE)
 }
 
 /// False if there is nothing, or nothing that this version can read.
 pub fn read(table: &mut Table) -> io::Result<bool> {
-    let bytes = match fs::read(FILE) {
+    let file = match File::open(FILE) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        bytes => bytes?,
+        file => file?,
     };
+    let mut bytes = Vec::new();
+    let read = file.take(MOST).read_to_end(&mut bytes);
     fs::remove_file(FILE)?;
+    read?;
     match postcard::from_bytes::<Kept>(&bytes) {
         Ok(kept) if kept.layout == LAYOUT => {
             table.fill(kept.since, &kept.entries);

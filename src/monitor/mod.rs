@@ -3,6 +3,8 @@
 //!
 //! A [`Record`] accompanies each call from its first check to its end, whatever the end is.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod keep;
 mod line;
 pub mod outcome;

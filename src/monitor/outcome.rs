@@ -60,6 +60,8 @@ impl Outcome {
             | CallError::ParameterNul(_)
             | CallError::ColumnName(_)
             | CallError::NoList(..)
+            | CallError::RowTooLarge(_)
+            | CallError::TooManyNames
             | CallError::Text(..) => Outcome::Input,
             CallError::Script(_, Failure::Result { .. })
             | CallError::ColumnCount { .. }
@@ -88,7 +90,8 @@ impl Outcome {
             | CallError::NotRunning(_)
             | CallError::Silent
             | CallError::NoDescriptors => Outcome::Refused,
-            CallError::OtherSql
+            CallError::NoMemory(_)
+            | CallError::OtherSql
             | CallError::NoFunctions
             | CallError::Processors(..)
             | CallError::NotYours(_)

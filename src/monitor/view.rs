@@ -3,6 +3,7 @@
 use super::statistics::{Counters, Key};
 use crate::error::{CallError, Raise};
 use crate::launch::table::{MOMENT, Table, millis, number, text};
+use crate::memory;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
@@ -32,9 +33,9 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
     }
     // Copied, since rows are formed by code that may raise.
     let (since, entries) =
-        shared::with_statistics(|table| (table.since(), table.entries().to_vec()));
+        shared::with_statistics(|table| (table.since(), memory::copy(table.entries())));
     let mut table = Table::new(result, &COLUMNS)?;
-    for (key, counters) in entries {
+    for (key, counters) in entries.map_err(CallError::from)? {
         put(
             &mut table,
             key,

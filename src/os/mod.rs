@@ -6,6 +6,7 @@ pub mod channels;
 pub mod machine;
 pub mod packets;
 pub mod poller;
+pub mod reserve;
 pub mod spawn;
 
 use std::os::fd::OwnedFd;

@@ -1,8 +1,14 @@
 //! The arguments of a SQL function as plain values.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
+use super::allocator;
 use super::descriptor::{Column, columns};
 use super::messages::catch_error;
 use super::row::Row;
+use crate::memory;
+use crate::request::RequestError;
+use crate::request::params::check_length;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -17,6 +23,8 @@ pub enum AnyValue {
     Null,
     /// jsonb, json, text or a bare literal: JSON text.
     Json(String),
+    /// Such a text, too long to be looked at.
+    TooLong(RequestError),
     /// A row value of any type.
     Row(RowValue),
     /// Anything else; its type's name.
@@ -101,19 +109,23 @@ impl Arguments {
             let type_oid = pg_sys::get_fn_expr_argtype((*self.fcinfo).flinfo, index as i32);
             match type_oid {
                 // A bare literal stays a C string.
-                pg_sys::UNKNOWNOID => {
-                    let literal = CStr::from_ptr(datum.cast_mut_ptr()).to_bytes();
-                    AnyValue::Json(text(index, literal))
-                }
+                pg_sys::UNKNOWNOID => json(index, CStr::from_ptr(datum.cast_mut_ptr()).to_bytes()),
                 pg_sys::JSONBOID | pg_sys::JSONOID | pg_sys::TEXTOID | pg_sys::VARCHAROID => {
                     let output = super::row::Output::of(type_oid.to_u32());
                     let row = Row::new(&datum, &false, 1);
-                    AnyValue::Json(row.output(0, &output, |bytes| text(index, bytes)))
+                    row.output(0, &output, |bytes| json(index, bytes))
                 }
                 _ if pg_sys::type_is_rowtype(type_oid) => AnyValue::Row(take_apart(datum)),
                 _ => AnyValue::Other(super::descriptor::type_name(type_oid.to_u32(), -1)),
             }
         }
+    }
+}
+
+fn json(index: usize, bytes: &[u8]) -> AnyValue {
+    match check_length(bytes.len()) {
+        Ok(()) => AnyValue::Json(text(index, bytes)),
+        Err(error) => AnyValue::TooLong(error),
     }
 }
 
@@ -145,8 +157,9 @@ unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
             t_data: header,
             ..Default::default()
         };
-        let mut values = vec![pg_sys::Datum::from(0); count];
-        let mut nulls = vec![true; count];
+        let mut values = memory::filled(pg_sys::Datum::from(0), count)
+            .unwrap_or_else(|why| allocator::refused(why));
+        let mut nulls = memory::filled(true, count).unwrap_or_else(|why| allocator::refused(why));
         pg_sys::heap_deform_tuple(
             &mut tuple,
             descriptor,

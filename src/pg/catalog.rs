@@ -5,27 +5,44 @@ use super::descriptor::Column;
 use crate::settings::Numeric;
 use crate::types::{Kind, Node, Tree, kind_of, travels_as};
 use pgrx::pg_sys;
+use pgrx::prelude::*;
+
+/// Types, arrays, composites and all that is in them, that the columns of one query or result may
+/// have in all. A few types of a few columns each, nested in each other, would else have billions.
+const MAX_TYPES: usize = 8192;
 
 /// Nested deeper than this travels as text; readers of Arrow have limits of their own.
 const MAX_DEPTH: usize = 16;
 
 /// The type `oid` with `typmod`, numeric by the setting.
 pub fn resolve(oid: u32, typmod: i32, numeric: Numeric) -> Tree {
-    at_depth(oid, typmod, numeric, 0)
+    at_depth(oid, typmod, numeric, 0, &mut 0)
 }
 
 /// The columns' names and types; as [`resolve`].
 pub fn names_and_types(columns: &[Column], numeric: Numeric) -> Vec<(String, Tree)> {
+    let mut types = 0;
     columns
         .iter()
         .map(|column| {
-            let tree = resolve(column.type_oid, column.typmod, numeric);
+            let tree = at_depth(column.type_oid, column.typmod, numeric, 0, &mut types);
             (column.name.clone(), tree)
         })
         .collect()
 }
 
-fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize) -> Tree {
+/// `types`: how many there have been so far. Raises an error where they are too many.
+fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize, types: &mut usize) -> Tree {
+    *types += 1;
+    if *types > MAX_TYPES {
+        pgrx::ereport!(
+            ERROR,
+            PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            "the columns' types have too many columns of their own",
+            format!("Counted with all that is nested in them, they can be {MAX_TYPES}.")
+        );
+    }
+    super::server::check_interrupts();
     let mut base_typmod = typmod;
     // SAFETY: a catalog look-up into a local variable.
     let base =
@@ -33,14 +50,20 @@ fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize) -> Tree {
     let node = if kind_of(base) != Kind::Output || depth == MAX_DEPTH {
         Node::Leaf(travels_as(base, base_typmod, numeric))
     } else if let Some(element) = element_type(base) {
-        Node::List(Box::new(at_depth(element, base_typmod, numeric, depth + 1)))
+        Node::List(Box::new(at_depth(
+            element,
+            base_typmod,
+            numeric,
+            depth + 1,
+            types,
+        )))
     } else {
         let columns = composite_columns(base);
         if columns.is_empty() {
             Node::Leaf(Kind::Output)
         } else {
             let columns = columns.into_iter().map(|column| {
-                let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1);
+                let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1, types);
                 (column.name, tree)
             });
             Node::Struct(columns.collect())

@@ -2,18 +2,27 @@
 //!
 //! pgrx makes a panic of them and keeps SQLSTATE, message, detail and hint, as UTF-8. An error
 //! context callback copies each error when it is raised, as PostgreSQL has it, with the CONTEXT that
-//! it has got so far.
+//! it has got so far. Texts that are too long to be copied so often are cut: functions of users can
+//! raise errors of any size.
 
+use super::allocator::throw_off_ballast;
 use super::guard::Thrown;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
-use std::ffi::c_void;
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+/// Bytes of an error's text at most. What is reported in the end is shorter still.
+const MAX_TEXT: usize = 32 << 10;
 
 unsafe extern "C-unwind" {
     // Without pgrx's guard: called while PostgreSQL is raising, from a frame that owns nothing.
     fn CopyErrorData() -> *mut pg_sys::ErrorData;
     fn FreeErrorData(edata: *mut pg_sys::ErrorData);
+    fn errmsg_internal(format: *const c_char, ...) -> c_int;
+    fn errdetail_internal(format: *const c_char, ...) -> c_int;
+    fn errhint(format: *const c_char, ...) -> c_int;
+    fn pg_mbcliplen(text: *const c_char, length: c_int, limit: c_int) -> c_int;
 }
 
 /// What `work` raised.
@@ -91,6 +100,7 @@ unsafe extern "C-unwind" fn note(argument: *mut c_void) {
     // SAFETY: `argument` is catch's `noted`, whose frame is alive while the callback is on the
     // stack. The topmost report is being made, so there is one to copy; not into ErrorContext.
     unsafe {
+        throw_off_ballast(argument);
         let noted: *mut Noted = argument.cast();
         let before = pg_sys::MemoryContextSwitchTo((*noted).context);
         let copy = CopyErrorData();
@@ -101,9 +111,39 @@ unsafe extern "C-unwind" fn note(argument: *mut c_void) {
                 FreeErrorData((*noted).last);
             }
             (*noted).last = copy;
+            if cut((*copy).message) {
+                errmsg_internal(c"%s".as_ptr(), (*copy).message);
+            }
+            if cut((*copy).detail) {
+                errdetail_internal(c"%s".as_ptr(), (*copy).detail);
+            }
+            if cut((*copy).hint) {
+                errhint(c"%s".as_ptr(), (*copy).hint);
+            }
         }
         pg_sys::MemoryContextSwitchTo(before);
     }
+}
+
+/// Cuts a text that is too long, at the end of a character; whether it was.
+///
+/// # Safety
+/// `text` is null, or NUL-terminated, writable and in the database's encoding.
+unsafe fn cut(text: *mut c_char) -> bool {
+    if text.is_null() {
+        return false;
+    }
+    // SAFETY: the caller's promise; the new end lies before the old one.
+    unsafe {
+        let length = CStr::from_ptr(text).count_bytes();
+        if length <= MAX_TEXT {
+            return false;
+        }
+        // No character has more than a few bytes.
+        let end = pg_mbcliplen(text, MAX_TEXT as c_int + 8, MAX_TEXT as c_int);
+        text.add(end.max(0) as usize).write(0);
+    }
+    true
 }
 
 /// The callback on PostgreSQL's stack of them, until dropped.

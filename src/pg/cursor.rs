@@ -4,6 +4,8 @@
 //! do after its transaction's end; so FETCH, MOVE, CLOSE and the end of a (sub)transaction find what they know. It is
 //! pinned, and not ready to be read, until the call is over: the input query may run anything.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use super::descriptor::Column;
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString};
@@ -103,6 +105,7 @@ fn describe(columns: &[Column]) -> pg_sys::TupleDesc {
 }
 
 /// A label as a column's name: at most 63 bytes, cut between two characters.
+#[expect(clippy::disallowed_methods, reason = "at most 63 bytes")]
 fn label(name: &str) -> CString {
     let text = c_string(name);
     let bytes = text.as_bytes();
@@ -115,5 +118,5 @@ fn label(name: &str) -> CString {
 /// In the database's encoding; what follows a NUL character is lost.
 fn c_string(text: &str) -> CString {
     let text = text.split('\0').next().unwrap_or_default();
-    CString::new(super::encoding::from_utf8(text.as_bytes())).unwrap_or_default()
+    super::encoding::c_string(text).unwrap_or_default()
 }

@@ -4,6 +4,10 @@
 //! error. Messages must arrive whatever they hold: [`message`], [`for_client`] and [`heard`] replace
 //! what has no counterpart. An SQL_ASCII database has no encoding to convert to; its text must be UTF-8.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
+use super::allocator;
+use crate::memory::{self, NoMemory};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::borrow::Cow;
@@ -45,7 +49,11 @@ pub fn from_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// As [`to_utf8`], as a string: even in a UTF-8 database bytes that are none are an error.
 pub fn text(bytes: &[u8]) -> String {
-    match String::from_utf8(to_utf8(bytes).into_owned()) {
+    let owned = match to_utf8(bytes) {
+        Cow::Owned(converted) => converted,
+        Cow::Borrowed(bytes) => owned(bytes),
+    };
+    match String::from_utf8(owned) {
         Ok(text) => text,
         Err(error) => {
             let rest = &error.as_bytes()[error.utf8_error().valid_up_to()..];
@@ -53,6 +61,24 @@ pub fn text(bytes: &[u8]) -> String {
             unsafe { pg_sys::report_invalid_encoding(UTF8, rest.as_ptr().cast(), length(rest)) }
         }
     }
+}
+
+/// UTF-8 text as a C string in the database's encoding; as [`from_utf8`]. None if it holds a NUL
+/// character.
+pub fn c_string(text: &str) -> Option<CString> {
+    let bytes = from_utf8(text.as_bytes());
+    let copy = |bytes: &[u8]| -> Result<Vec<u8>, NoMemory> {
+        let mut copy = memory::with_capacity(bytes.len() + 1)?;
+        memory::extend(&mut copy, bytes)?;
+        memory::push(&mut copy, 0)?;
+        Ok(copy)
+    };
+    let copy = copy(&bytes).unwrap_or_else(|why| allocator::refused(why));
+    CString::from_vec_with_nul(copy).ok()
+}
+
+fn owned(bytes: &[u8]) -> Vec<u8> {
+    memory::copy(bytes).unwrap_or_else(|why| allocator::refused(why))
 }
 
 /// PostgreSQL counts in int. Its own values have less than 1 GB, a satellite's may have more.
@@ -72,17 +98,22 @@ unsafe fn converted(bytes: &[u8], result: *mut std::ffi::c_char) -> Cow<'_, [u8]
     if result.is_null() || std::ptr::eq(result.cast(), bytes.as_ptr()) {
         return Cow::Borrowed(bytes);
     }
-    // SAFETY: the caller's promise; copied before it is freed.
+    // SAFETY: the caller's promise; copied before it is freed. An error leaves it to its context.
     unsafe {
-        let copy = std::ffi::CStr::from_ptr(result).to_bytes().to_vec();
+        let copy = owned(std::ffi::CStr::from_ptr(result).to_bytes());
         pg_sys::pfree(result.cast());
         Cow::Owned(copy)
     }
 }
 
+/// Bytes of a message that are converted at most: none is longer that is not cut beforehand.
+const MAX_MESSAGE: usize = 64 << 10;
+
 /// `text` as a message has it: in the database's encoding, NUL and what has no counterpart
 /// replaced. Never raises.
+#[expect(clippy::disallowed_methods, reason = "at most MAX_MESSAGE bytes")]
 pub fn message(text: &str) -> CString {
+    let text = launchpad_protocol::cut(text, MAX_MESSAGE);
     let is_unicode = matches!(server(), UTF8 | SQL_ASCII);
     let clean = match text.contains('\0') {
         true => Cow::Owned(text.replace('\0', if is_unicode { "\u{fffd}" } else { "?" })),
@@ -98,6 +129,7 @@ pub fn message(text: &str) -> CString {
 
 /// As [`message`], and what the client's encoding lacks is replaced too: PostgreSQL would make an
 /// error of its own out of it. Never raises.
+#[expect(clippy::disallowed_methods, reason = "at most a message")]
 pub fn for_client(text: &str) -> CString {
     let text = message(text);
     // SAFETY: reads a backend-local variable.
@@ -110,8 +142,11 @@ pub fn for_client(text: &str) -> CString {
     CString::new(bytes).unwrap_or_default()
 }
 
-/// What PostgreSQL said in the database's encoding, as UTF-8. Never raises.
+/// What PostgreSQL said in the database's encoding, as UTF-8, cut where it is longer than any message
+/// that is passed on. Never raises.
+#[expect(clippy::disallowed_methods, reason = "at most MAX_MESSAGE bytes")]
 pub fn heard(bytes: &[u8]) -> String {
+    let bytes = &bytes[..bytes.len().min(MAX_MESSAGE / 4)];
     if matches!(server(), UTF8 | SQL_ASCII) || bytes.is_ascii() {
         return String::from_utf8_lossy(bytes).into_owned();
     }
@@ -157,7 +192,7 @@ impl Direction {
         };
         // Room for PostgreSQL's MAX_CONVERSION_GROWTH, which is 4.
         let mut room = [0_u8; 4 * (Self::WINDOW + 8)];
-        let mut result = Vec::with_capacity(bytes.len());
+        let mut result = Vec::new();
         let mut rest = bytes;
         while !rest.is_empty() {
             let window = characters(rest, from, Self::WINDOW);

@@ -1,7 +1,9 @@
 //! JSON text as PostgreSQL's jsonb and numeric.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
+use super::encoding::c_string;
 use pgrx::pg_sys;
-use std::ffi::CString;
 
 unsafe extern "C-unwind" {
     // As PostgreSQL calls them: DirectFunctionCall wants the bare functions.
@@ -13,7 +15,7 @@ unsafe extern "C-unwind" {
 /// `json` (UTF-8) as a jsonb in the current memory context; None if it holds a NUL byte. Raises
 /// PostgreSQL's own error where jsonb has no place for it.
 pub fn jsonb(json: &str) -> Option<pg_sys::Datum> {
-    let text = CString::new(super::encoding::from_utf8(json.as_bytes()).into_owned()).ok()?;
+    let text = c_string(json)?;
     // SAFETY: jsonb's input function takes one C string, which it does not keep.
     Some(unsafe {
         pg_sys::DirectFunctionCall1Coll(
@@ -27,7 +29,7 @@ pub fn jsonb(json: &str) -> Option<pg_sys::Datum> {
 /// A JSON number as a numeric in the current memory context. Raises PostgreSQL's own error where it
 /// is too large for one.
 pub fn numeric(number: &str) -> Option<pg_sys::Datum> {
-    let text = CString::new(number).ok()?;
+    let text = c_string(number)?;
     // SAFETY: numeric's input function takes a C string, which it does not keep, a type that it
     // ignores, and -1 for no precision.
     Some(unsafe {

@@ -1,5 +1,6 @@
 //! Messages to the client and the log, and errors about values.
 
+use super::allocator::only_ballast;
 use super::caught::catch;
 use super::encoding::heard;
 use pgrx::pg_sys;
@@ -19,7 +20,7 @@ pub enum Severity {
 /// Reports one message. It goes out without the CONTEXT lines of whatever runs around it: a
 /// script's output is no part of the input query.
 pub fn report(severity: Severity, text: &str, detail: Option<&str>) {
-    under(std::ptr::null_mut(), || send(severity, text, detail));
+    under(&mut only_ballast(), || send(severity, text, detail));
 }
 
 fn send(severity: Severity, text: &str, detail: Option<&str>) {
@@ -44,8 +45,9 @@ fn send(severity: Severity, text: &str, detail: Option<&str>) {
 /// Reports a line of a script's output, without the STATEMENT in the log either: with LOG PostgreSQL
 /// writes it by default, so that each line would cost as much of the log as the script is long.
 pub fn pass_on(severity: Severity, line: &str) {
+    let mut ballast = only_ballast();
     let mut hide = pg_sys::ErrorContextCallback {
-        previous: std::ptr::null_mut(),
+        previous: &mut ballast,
         callback: Some(hide_statement),
         arg: std::ptr::null_mut(),
     };

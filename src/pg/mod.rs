@@ -5,6 +5,7 @@
 //! exception, see [`guard`].
 #![allow(unsafe_code)]
 
+pub mod allocator;
 pub mod arguments;
 pub mod array;
 pub mod casts;

@@ -3,6 +3,8 @@
 //! The parser asks [`resolve`] about every column reference, as it asks PL/pgSQL about its
 //! variables. What is a column of the query stays one; nothing is ever spliced into the text.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use super::arguments::RowValue;
 use super::guard::{Thrown, throw};
 use super::report::ErrorReport;
@@ -139,6 +141,10 @@ impl<'a> Parameters<'a> {
         Ok(info)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "names have a few hundred bytes at most"
+    )]
     fn find(&self, name: &str) -> Found<'a> {
         if let Some(index) = self.list.iter().position(|found| found.name == name) {
             return Found::One(index);
@@ -168,7 +174,7 @@ impl Parameter<'_> {
         match self.value {
             Value::Null => Ok(None),
             Value::Datum(datum) => Ok(Some(datum)),
-            Value::Text(text) if text.contains('\0') => Err(NulInParameter(self.name.to_owned())),
+            Value::Text(text) if text.contains('\0') => Err(NulInParameter(self.name.into())),
             Value::Text(text) => {
                 let bytes = super::encoding::from_utf8(text.as_bytes());
                 // SAFETY: copies the bytes into a new text.
@@ -179,7 +185,7 @@ impl Parameter<'_> {
             }
             Value::Json(json) => super::json::jsonb(json)
                 .map(Some)
-                .ok_or_else(|| NulInParameter(self.name.to_owned())),
+                .ok_or_else(|| NulInParameter(self.name.into())),
             Value::Number(text) => Ok(super::json::numeric(text)),
         }
     }
@@ -276,6 +282,7 @@ unsafe fn look_up(
         let Some(name) = name_of((*reference).fields) else {
             return Ok(std::ptr::null_mut());
         };
+        super::server::check_interrupts();
         let parameters: &Parameters<'_> = &*(*state).p_ref_hook_state.cast();
         (name, parameters, (*reference).location)
     };
@@ -334,14 +341,24 @@ unsafe fn has_relation(state: *mut pg_sys::ParseState, location: i32) -> bool {
     !found.is_null()
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a few names, each of a few hundred bytes"
+)]
 fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
-    let names: Vec<&str> = parameters.list.iter().map(|found| found.name).collect();
+    /// So many are named.
+    const SHOWN: usize = 20;
+    let mut names: Vec<&str> = parameters.list.iter().map(|found| found.name).collect();
+    if names.len() > SHOWN {
+        names.truncate(SHOWN);
+        names.push("…");
+    }
     ErrorReport::new(
         PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
         format!("parameter \"{name}\" does not exist"),
     )
     .set_detail(match names.is_empty() {
-        true => "This call has no parameters.".to_owned(),
+        true => "This call has no parameters.".into(),
         false => format!("This call's parameters: {}.", names.join(", ")),
     })
 }

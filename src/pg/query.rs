@@ -1,11 +1,13 @@
 //! The input query: prepared, checked to be one statement that only reads, executed.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 use super::descriptor::{Column, columns};
 use super::guard::{PgError, catch};
 use super::parameters::{NulInParameter, Parameters};
 use super::receiver::{Sink, Snapshot, execute};
 use pgrx::pg_sys;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 /// A connected SPI session. [`Session::finish`] ends it; after an error PostgreSQL does.
 pub struct Session(());
@@ -63,8 +65,7 @@ impl<'a> InputQuery<'a> {
         text: &str,
         parameters: &'a Parameters<'a>,
     ) -> Result<Self, PrepareError> {
-        let text = CString::new(super::encoding::from_utf8(text.as_bytes()).into_owned())
-            .map_err(|_| PrepareError::Nul)?;
+        let text = super::encoding::c_string(text).ok_or(PrepareError::Nul)?;
         let source = text.as_ptr();
         let options = parameters.prepare_options(pg_sys::CURSOR_OPT_PARALLEL_OK);
         // SAFETY: the closure owns nothing; SPI is connected by the session; the parser's hook
@@ -73,7 +74,7 @@ impl<'a> InputQuery<'a> {
             .map_err(PrepareError::Query)?;
         if plan.is_null() {
             // SPI refuses COPY and transaction commands by a code, not an error.
-            return Err(PrepareError::NotReading("utility".to_owned()));
+            return Err(PrepareError::NotReading("utility".into()));
         }
         // SAFETY: a valid plan of this session.
         let columns = unsafe { check(plan) }?;
@@ -119,7 +120,9 @@ unsafe fn check(plan: pg_sys::SPIPlanPtr) -> Result<Vec<Column>, PrepareError> {
         let source: *mut pg_sys::CachedPlanSource = pg_sys::list_nth(sources, 0).cast();
         if !reads_only((*source).query_list) || (*source).resultDesc.is_null() {
             let tag = CStr::from_ptr(pg_sys::GetCommandTagName((*source).commandTag));
-            return Err(PrepareError::NotReading(tag.to_string_lossy().into_owned()));
+            return Err(PrepareError::NotReading(super::encoding::heard(
+                tag.to_bytes(),
+            )));
         }
         Ok(columns((*source).resultDesc))
     }

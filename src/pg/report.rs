@@ -111,7 +111,7 @@ fn copy(text: &CString) -> *mut std::ffi::c_char {
 
 /// `text` in at most about `limit` bytes. A third of its beginning is kept and two of its end,
 /// where a traceback has what it is about.
-fn middle_cut(text: &str, limit: usize) -> String {
+pub fn middle_cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }

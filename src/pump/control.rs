@@ -1,15 +1,16 @@
 //! Our end of the control channel: the script out, variables and the last word in.
 
 use super::{CHUNK, token};
+use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
+use crate::memory;
 use crate::os::poller::{Interest, Poller};
+use crate::request::read_back::{VALUE_BYTES, check_weight};
+use crate::request::weight::Weight;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
 use rustix::io::{Errno, read, write};
 use std::os::fd::OwnedFd;
-
-/// Bytes of variables read back at most: jsonb's own limit for one string is near it.
-const MAX_PARAMS: usize = 256 << 20;
 
 /// The control channel, both ways.
 pub struct Control {
@@ -22,6 +23,7 @@ pub struct Control {
     asked: bool,
     /// Pieces of the variables that came back.
     params: Vec<u8>,
+    weight: Weight,
     said: Option<FromScript>,
 }
 
@@ -35,6 +37,7 @@ impl Control {
             frames: FrameReader::default(),
             asked: false,
             params: Vec::new(),
+            weight: Weight::default(),
             said: None,
         }
     }
@@ -55,8 +58,11 @@ impl Control {
         if let ToScript::Run(run) = message {
             self.asked = !run.read_back.is_empty();
         }
-        let frame = encode_frame(message).map_err(CallError::Control)?;
-        self.outbox.extend_from_slice(&frame);
+        let frame = encode_frame(message).map_err(|error| match error {
+            WireError::TooLong { .. } => CallError::TooManyNames,
+            error => CallError::Control(error),
+        })?;
+        memory::extend(&mut self.outbox, &frame)?;
         Ok(())
     }
 
@@ -77,7 +83,8 @@ impl Control {
         }
         let pending = self.sent < self.outbox.len();
         if !pending {
-            self.outbox.clear();
+            // A long script is not kept for the rest of the call.
+            self.outbox = Vec::new();
             self.sent = 0;
         }
         if pending != self.watched_for_write {
@@ -94,7 +101,9 @@ impl Control {
         Ok(())
     }
 
-    pub fn ready(&mut self, poller: &Poller) -> Result<(), CallError> {
+    /// Takes what is there, at most one chunk. Variables that come back are a part of the result:
+    /// `rows` has what they all may be.
+    pub fn ready(&mut self, poller: &Poller, rows: &mut Rows<'_>) -> Result<(), CallError> {
         self.flush(poller)?;
         let Some(fd) = &self.fd else {
             return Ok(());
@@ -108,22 +117,22 @@ impl Control {
                 }
                 Ok(())
             }
-            Ok(count) => self.heard(&chunk[..count]),
+            Ok(count) => self.heard(&chunk[..count], rows),
             Err(Errno::AGAIN | Errno::INTR) => Ok(()),
             Err(errno) => Err(os("read the control channel")(errno)),
         }
     }
 
-    fn heard(&mut self, bytes: &[u8]) -> Result<(), CallError> {
+    fn heard(&mut self, bytes: &[u8], rows: &mut Rows<'_>) -> Result<(), CallError> {
         let malformed = || CallError::Control(WireError::Malformed);
         if self.said.is_some() {
             // After the last message there is no other.
             return Err(malformed());
         }
-        self.frames.push(bytes);
+        self.frames.push(bytes).map_err(CallError::Control)?;
         while let Some(message) = self.frames.take().map_err(CallError::Control)? {
             match message {
-                FromScript::Params(piece) if self.asked => self.add_params(&piece)?,
+                FromScript::Params(piece) if self.asked => self.add_params(&piece, rows)?,
                 FromScript::Params(_) => return Err(malformed()),
                 last => {
                     self.said = Some(last);
@@ -137,14 +146,13 @@ impl Control {
         Ok(())
     }
 
-    fn add_params(&mut self, piece: &[u8]) -> Result<(), CallError> {
-        if self.params.len() + piece.len() > MAX_PARAMS {
-            return Err(CallError::Control(WireError::TooLong {
-                length: self.params.len() + piece.len(),
-                limit: MAX_PARAMS,
-            }));
-        }
-        self.params.extend_from_slice(piece);
+    fn add_params(&mut self, piece: &[u8], rows: &mut Rows<'_>) -> Result<(), CallError> {
+        let before = self.weight.values();
+        self.weight.add(piece);
+        check_weight(&self.weight).map_err(CallError::ReadBack)?;
+        let values = self.weight.values() - before;
+        rows.charge((piece.len() + values * VALUE_BYTES) as u64)?;
+        memory::extend(&mut self.params, piece)?;
         Ok(())
     }
 

@@ -6,6 +6,8 @@
 //! and a vanished client end any wait at once. [`Pump::turn`] is one round; the files beside
 //! hold what each descriptor does when it is ready.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod control;
 mod deadline;
 mod launch;
@@ -270,7 +272,7 @@ impl<'a> Pump<'a> {
                 }
                 token::STDOUT => self.hear(Voice::Stdout)?,
                 token::STDERR => self.hear(Voice::Stderr)?,
-                token::CONTROL => self.control.ready(&self.poller)?,
+                token::CONTROL => self.control.ready(&self.poller, &mut self.rows)?,
                 token::LAUNCH => self.launch.read(&self.poller)?,
                 _ => {
                     client_is_lost();

@@ -52,11 +52,14 @@ impl Input {
             let Some(first) = slices.get(self.slice) else {
                 return Ok(Written::All);
             };
-            let mut parts = Vec::with_capacity(SLICES);
-            parts.push(IoSlice::new(&first[self.offset..]));
+            let mut parts: [IoSlice<'_>; SLICES] = std::array::from_fn(|_| IoSlice::new(&[]));
+            parts[0] = IoSlice::new(&first[self.offset..]);
             let following = slices[self.slice + 1..].iter().take(SLICES - 1);
-            parts.extend(following.map(|slice| IoSlice::new(slice)));
-            match writev(fd, &parts) {
+            let count = 1 + following.len();
+            for (part, slice) in parts[1..].iter_mut().zip(following) {
+                *part = IoSlice::new(slice);
+            }
+            match writev(fd, &parts[..count]) {
                 Ok(count) => self.advance(slices, count),
                 Err(Errno::AGAIN) => {
                     if !self.watched {

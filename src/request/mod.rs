@@ -2,14 +2,26 @@
 //!
 //! A bad request ends here, before a satellite is used.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod identifier;
-mod params;
-mod read_back;
+pub mod params;
+pub mod read_back;
+mod unescape;
+pub mod weight;
 
 pub use params::{JsonParam, JsonValue, parse_json};
 pub use read_back::{ReadBackError, check_read_back};
 
+use crate::memory::NoMemory;
+use launchpad_protocol::cut;
 use launchpad_protocol::launch::Language;
+
+/// Bytes of a variable's name at most. No name of PostgreSQL's own is as long.
+const MAX_NAME: usize = 255;
+
+/// Bytes of a query that may be blank: what is longer is for PostgreSQL to judge.
+const MAX_BLANK: usize = 1 << 20;
 
 /// The arguments as they came.
 #[derive(Debug, Default, Clone)]
@@ -62,6 +74,14 @@ pub enum RequestError {
     NotAnObject(String),
     #[error("typed_params must be a row value, not {0}")]
     NotARow(String),
+    #[error("params is {0} bytes of JSON, the limit is {limit} bytes", limit = params::MAX_BYTES)]
+    JsonBytes(usize),
+    #[error("params holds {0} values and names, the limit is {limit}", limit = params::MAX_VALUES)]
+    JsonValues(usize),
+    #[error("params holds more than {limit} parameters", limit = params::MAX_PARAMS)]
+    TooManyParams,
+    #[error("out of memory")]
+    NoMemory(#[from] NoMemory),
     #[error("{0} is not supported yet")]
     Unsupported(&'static str),
 }
@@ -69,7 +89,8 @@ pub enum RequestError {
 impl Request {
     pub fn validate(raw: Raw) -> Result<Self, RequestError> {
         let language = raw.language.ok_or(RequestError::Missing("language"))?;
-        let language = Language::parse(&language).ok_or(RequestError::Language(language))?;
+        let language =
+            Language::parse(&language).ok_or_else(|| RequestError::Language(shown(&language)))?;
         let script = raw.script.ok_or(RequestError::Missing("script"))?;
         if raw.partition_by.is_some() {
             return Err(RequestError::Unsupported(
@@ -90,12 +111,12 @@ impl Request {
         }
         let name = |given: Option<String>, argument: &'static str| {
             let name = given.ok_or(RequestError::Missing(argument))?;
-            if identifier::is_valid(language, &name) {
+            if is_name(language, &name) {
                 Ok(name)
             } else {
                 Err(RequestError::Name {
                     argument,
-                    name,
+                    name: shown(&name),
                     language: language.name(),
                 })
             }
@@ -116,27 +137,39 @@ impl Request {
     ) -> Result<(), RequestError> {
         let mut seen = std::collections::HashSet::new();
         for name in names {
-            if !identifier::is_valid(self.language, name) {
+            if !is_name(self.language, name) {
                 return Err(RequestError::Name {
                     argument: "parameter",
-                    name: name.to_owned(),
+                    name: shown(name),
                     language: self.language.name(),
                 });
             }
             if name == self.input_name || name == self.output_name {
-                return Err(RequestError::Collision(name.to_owned()));
+                return Err(RequestError::Collision(shown(name)));
             }
             if !seen.insert(name) {
-                return Err(RequestError::Duplicate(name.to_owned()));
+                return Err(RequestError::Duplicate(shown(name)));
             }
         }
         Ok(())
     }
 }
 
+fn is_name(language: Language, name: &str) -> bool {
+    name.len() <= MAX_NAME && identifier::is_valid(language, name)
+}
+
+/// As much of a name as an error shows.
+fn shown(name: &str) -> String {
+    match cut(name, MAX_NAME) {
+        whole if whole == name => String::from(whole),
+        beginning => format!("{beginning}…"),
+    }
+}
+
 /// No statement at all: blanks and semicolons.
 fn is_blank(query: &str) -> bool {
-    query.chars().all(|c| c.is_whitespace() || c == ';')
+    query.len() <= MAX_BLANK && query.chars().all(|c| c.is_whitespace() || c == ';')
 }
 
 #[cfg(test)]
@@ -213,6 +246,20 @@ mod tests {
         for (raw, message) in cases {
             assert_eq!(Request::validate(raw).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_in_its_error() {
+        let long = "x".repeat(MAX_NAME);
+        let request = |name: &str| {
+            Request::validate(Raw {
+                output_name: Some(name.to_owned()),
+                ..raw()
+            })
+        };
+        assert!(request(&long).is_ok());
+        let error = request(&long.repeat(1000)).unwrap_err();
+        assert!(error.to_string().len() < MAX_NAME + 100);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{Error, broken};
 use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
-use launchpad_protocol::{MAX_FRAME, cut};
+use launchpad_protocol::{MAX_FRAME_BACK, cut};
 use launchpad_sandbox::os;
 
 /// Bytes read at once.
@@ -20,7 +20,12 @@ pub fn read_run() -> Result<(Run, Vec<u8>), Error> {
     let mut script = Vec::new();
     while (script.len() as u64) < run.script_bytes {
         match next(&mut reader)? {
-            ToScript::Script(piece) => script.extend(piece),
+            ToScript::Script(piece) => {
+                script
+                    .try_reserve(piece.len())
+                    .map_err(|_| Error::NoMemory)?;
+                script.extend(piece);
+            }
             ToScript::Run(_) => return Err(broken("a second run on the control channel")),
         }
     }
@@ -35,7 +40,7 @@ pub fn send_done(rows: Option<u64>) -> Result<(), Error> {
 /// The variables read back, as a JSON object's text; to be followed by [`send_done`].
 pub fn send_params(json: &str) -> Result<(), Error> {
     json.as_bytes()
-        .chunks(MAX_FRAME / 2)
+        .chunks(MAX_FRAME_BACK / 2)
         .try_for_each(|piece| tell(&FromScript::Params(piece.to_vec())))
 }
 
@@ -69,7 +74,7 @@ fn next(reader: &mut FrameReader) -> Result<ToScript, Error> {
         if length == 0 {
             return Err(broken("the control channel was closed"));
         }
-        reader.push(&piece[..length]);
+        reader.push(&piece[..length]).map_err(|_| Error::NoMemory)?;
     }
 }
 

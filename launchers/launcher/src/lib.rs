@@ -24,6 +24,9 @@ pub enum Error {
     /// The other side, or the caller, did not keep to the protocol.
     #[error("{0}")]
     Broken(String),
+    /// For what the backend sends.
+    #[error("no memory for the script")]
+    NoMemory,
 }
 
 fn broken(what: impl ToString) -> Error {

@@ -45,6 +45,7 @@
 mod arguments;
 mod backend;
 mod backoff;
+mod files;
 mod findings;
 mod host;
 mod load;

@@ -5,7 +5,7 @@
 //! `has_params`, an Arrow IPC stream of one row with one column per parameter; then, if
 //! `has_input`, the input query's stream.
 
-use crate::{MAX_FRAME, WireError, bounded, exactly};
+use crate::{MAX_FRAME, MAX_FRAME_BACK, WireError, bounded, exactly, reserve};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Bytes before a frame's payload.
@@ -83,16 +83,27 @@ pub enum Failure {
     Result { message: String },
 }
 
-/// The longest text in a failure, in bytes: it must fit a frame with room to spare.
-pub const MAX_TEXT: usize = 64 * 1024;
+/// The longest text in a failure, in bytes: three of them must fit a frame with room to spare.
+pub const MAX_TEXT: usize = 20 * 1024;
+
+/// A direction of the channel: what is said in it, and in frames of how many bytes at most.
+pub trait Frame: Serialize + DeserializeOwned {
+    const LIMIT: usize;
+}
+
+impl Frame for ToScript {
+    const LIMIT: usize = MAX_FRAME;
+}
+
+impl Frame for FromScript {
+    const LIMIT: usize = MAX_FRAME_BACK;
+}
 
 /// One message as a frame, header included.
-pub fn encode_frame<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
-    let payload = bounded(message, MAX_FRAME)?;
-    let mut frame = Vec::with_capacity(HEADER + payload.len());
-    frame.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    frame.extend_from_slice(&payload);
-    Ok(frame)
+pub fn encode_frame<M: Frame>(message: &M) -> Result<Vec<u8>, WireError> {
+    bounded(message, M::LIMIT, |length, frame| {
+        frame.extend((length as u32).to_le_bytes());
+    })
 }
 
 /// Frames out of a stream whose pieces arrive as they like.
@@ -104,20 +115,22 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        reserve(&mut self.buffer, bytes.len())?;
+        self.buffer.extend(bytes);
+        Ok(())
     }
 
     /// The next whole frame's message, if it has arrived.
-    pub fn take<M: DeserializeOwned>(&mut self) -> Result<Option<M>, WireError> {
+    pub fn take<M: Frame>(&mut self) -> Result<Option<M>, WireError> {
         let Some(header) = self.buffer.first_chunk::<HEADER>() else {
             return Ok(None);
         };
         let length = u32::from_le_bytes(*header) as usize;
-        if length > MAX_FRAME {
+        if length > M::LIMIT {
             return Err(WireError::TooLong {
                 length,
-                limit: MAX_FRAME,
+                limit: M::LIMIT,
             });
         }
         let Some(payload) = self.buffer.get(HEADER..HEADER + length) else {
@@ -147,7 +160,7 @@ mod tests {
         let mut reader = FrameReader::default();
         let mut seen = Vec::new();
         for byte in bytes {
-            reader.push(&[byte]);
+            reader.push(&[byte]).unwrap();
             while let Some(message) = reader.take::<FromScript>().unwrap() {
                 seen.push(message);
             }
@@ -159,7 +172,7 @@ mod tests {
     #[test]
     fn a_huge_claim_is_refused_before_anything_is_allocated() {
         let mut reader = FrameReader::default();
-        reader.push(&u32::MAX.to_le_bytes());
+        reader.push(&u32::MAX.to_le_bytes()).unwrap();
         assert!(matches!(
             reader.take::<FromScript>(),
             Err(WireError::TooLong { .. })
@@ -167,9 +180,40 @@ mod tests {
     }
 
     #[test]
+    fn a_satellite_may_not_say_as_much_as_a_backend() {
+        let mut reader = FrameReader::default();
+        reader
+            .push(&(MAX_FRAME_BACK as u32 + 1).to_le_bytes())
+            .unwrap();
+        assert!(matches!(
+            reader.take::<FromScript>(),
+            Err(WireError::TooLong { .. })
+        ));
+        assert_eq!(reader.take::<ToScript>(), Ok(None));
+        let longest = || "x".repeat(MAX_TEXT);
+        let failure = FromScript::Failed(Failure::Raised {
+            kind: longest(),
+            message: longest(),
+            trace: longest(),
+        });
+        assert!(encode_frame(&failure).is_ok());
+    }
+
+    #[test]
+    fn a_claim_of_many_bytes_reserves_none() {
+        // A piece of variables that is to have two to the 62 bytes.
+        let mut frame = vec![12, 0, 0, 0, 2];
+        frame.extend([0xff; 8]);
+        frame.extend([0x3f, 1, 2]);
+        let mut reader = FrameReader::default();
+        reader.push(&frame).unwrap();
+        assert_eq!(reader.take::<FromScript>(), Err(WireError::Malformed));
+    }
+
+    #[test]
     fn garbage_is_malformed() {
         let mut reader = FrameReader::default();
-        reader.push(&[3, 0, 0, 0, 255, 255, 255]);
+        reader.push(&[3, 0, 0, 0, 255, 255, 255]).unwrap();
         assert_eq!(reader.take::<FromScript>(), Err(WireError::Malformed));
     }
 }

@@ -28,9 +28,13 @@ pub const VERSION: u32 = 5;
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;
 
-/// The largest payload of a frame on the control channel, in bytes. Longer content (a script, a
-/// traceback) is split over frames or cut.
+/// The largest payload of a frame to a script on the control channel, in bytes. Longer content (the
+/// script) is split over frames.
 pub const MAX_FRAME: usize = 1024 * 1024;
+
+/// The same from a script, which is hostile: the backend must have the memory for it. Longer content
+/// (variables, a traceback) is split over frames or cut.
+pub const MAX_FRAME_BACK: usize = 64 * 1024;
 
 /// A message that could not be read or written.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -39,11 +43,14 @@ pub enum WireError {
     Malformed,
     #[error("a message of {length} bytes is longer than the limit of {limit} bytes")]
     TooLong { length: usize, limit: usize },
+    /// The system has not so much for a message.
+    #[error("no memory for {bytes} bytes of a message")]
+    NoMemory { bytes: usize },
 }
 
 /// One message as the bytes of a packet.
 pub fn encode_packet<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
-    bounded(message, MAX_PACKET)
+    bounded(message, MAX_PACKET, |_, _| {})
 }
 
 /// The message in `bytes`, which must be exactly one packet: bytes after the message are an error.
@@ -57,15 +64,26 @@ pub fn decode_packet<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> 
     exactly(bytes)
 }
 
-fn bounded<M: Serialize>(message: &M, limit: usize) -> Result<Vec<u8>, WireError> {
-    let bytes = postcard::to_stdvec(message).map_err(|_| WireError::Malformed)?;
-    if bytes.len() > limit {
-        return Err(WireError::TooLong {
-            length: bytes.len(),
-            limit,
-        });
+/// `before` and the message behind it, in memory that is reserved once and may be refused.
+fn bounded<M: Serialize>(
+    message: &M,
+    limit: usize,
+    before: impl FnOnce(usize, &mut Vec<u8>),
+) -> Result<Vec<u8>, WireError> {
+    let length =
+        postcard::experimental::serialized_size(message).map_err(|_| WireError::Malformed)?;
+    if length > limit {
+        return Err(WireError::TooLong { length, limit });
     }
-    Ok(bytes)
+    let mut bytes = Vec::new();
+    reserve(&mut bytes, control::HEADER + length)?;
+    before(length, &mut bytes);
+    postcard::to_extend(message, bytes).map_err(|_| WireError::Malformed)
+}
+
+fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<(), WireError> {
+    let refused = |_| WireError::NoMemory { bytes: more };
+    bytes.try_reserve(more).map_err(refused)
 }
 
 fn exactly<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, WireError> {

@@ -14,7 +14,7 @@ mod zygote;
 use launchpad_launcher::Error;
 use launchpad_launcher::assignment::{INPUT, OUTPUT};
 use launchpad_protocol::control::{JSON_KEY, MAX_TEXT};
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -47,5 +47,6 @@ fn python_error(error: Error) -> PyErr {
     match error {
         Error::Os(errno) => PyOSError::new_err((errno.raw_os_error(), errno.to_string())),
         Error::Broken(what) => PyRuntimeError::new_err(what),
+        Error::NoMemory => PyMemoryError::new_err(error.to_string()),
     }
 }

@@ -1,11 +1,11 @@
 //! How much memory the host could still give.
 
 use super::field;
-use std::fs;
+use crate::files;
 
 /// Bytes, swap included; None where /proc does not tell.
 pub fn available() -> Option<u64> {
-    parse(&fs::read_to_string("/proc/meminfo").ok()?)
+    parse(&files::read("/proc/meminfo").ok()?)
 }
 
 fn parse(meminfo: &str) -> Option<u64> {

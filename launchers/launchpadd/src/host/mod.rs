@@ -9,7 +9,7 @@ pub mod processors;
 pub mod seccomp;
 pub mod subordinate;
 
-use std::fs;
+use crate::files;
 use subordinate::{Lack, Ranges};
 
 pub struct Host {
@@ -36,7 +36,7 @@ impl Host {
 
 /// Our own /proc/PID/status; empty where it cannot be read.
 fn status() -> String {
-    fs::read_to_string("/proc/self/status").unwrap_or_default()
+    files::read("/proc/self/status").unwrap_or_default()
 }
 
 /// The value of a line of /proc/PID/status.

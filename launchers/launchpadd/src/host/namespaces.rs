@@ -1,8 +1,8 @@
 //! Whether the host lets ordinary users make user namespaces, as far as settings of the kernel tell.
 //! A container's seccomp profile may forbid it as well: that shows only when a satellite is made.
 
+use crate::files;
 use std::fmt;
-use std::fs;
 
 /// A setting of the kernel (sysctl), what it is, and what it would have to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ const SETTINGS: [(&str, u64, u64); 3] = [
 ];
 
 pub fn obstacles() -> Vec<Obstacle> {
-    among(|name| fs::read_to_string(format!("/proc/sys/{}", name.replace('.', "/"))).ok())
+    among(|name| files::read(format!("/proc/sys/{}", name.replace('.', "/"))).ok())
 }
 
 /// `read` gives a setting's value, None where the kernel does not have it.

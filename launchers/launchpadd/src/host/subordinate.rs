@@ -1,11 +1,11 @@
 //! The subordinate ids of the server's user: /etc/subuid and /etc/subgid, and the two programs that
 //! may map them into a user namespace.
 
+use crate::files;
 use crate::os;
 use launchpad_protocol::policy::Worker;
 use rustix::fs::{getxattr, stat};
 use rustix::process::{getegid, geteuid};
-use std::fs;
 use std::path::Path;
 
 /// Where the sandbox looks for the programs.
@@ -103,7 +103,7 @@ pub fn look(status: &str) -> Result<Ranges, Lack> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     let name = os::user_name(user);
     let ranges = |file, own| {
-        let text = fs::read_to_string(file).unwrap_or_default();
+        let text = files::read(file).unwrap_or_default();
         let ranges = parse(&text, name.as_deref(), user, own);
         let user = || name.clone().unwrap_or_else(|| user.to_string());
         (!ranges.is_empty())

@@ -1,5 +1,6 @@
 //! What /proc tells of processes, and signals to them.
 
+use crate::files;
 use crate::host::field;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs;
@@ -54,18 +55,18 @@ impl Processes for Kernel {
         let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
         let mut all = Vec::new();
         for task in tasks.filter_map(Result::ok) {
-            let text = fs::read_to_string(task.path().join("children"));
+            let text = files::read(task.path().join("children"));
             all.extend(children(&text.unwrap_or_default()));
         }
         Some(all)
     }
 
     fn stat(&self, process: u32) -> Option<Stat> {
-        stat(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+        stat(&files::read(format!("/proc/{process}/stat")).ok()?)
     }
 
     fn memory(&self, process: u32) -> Option<Memory> {
-        memory(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+        memory(&files::read(format!("/proc/{process}/status")).ok()?)
     }
 
     fn descriptors(&self, process: u32) -> Option<u64> {

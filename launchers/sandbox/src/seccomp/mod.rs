@@ -1,6 +1,6 @@
 //! System call filters: reviewed tables, one per theme.
 //!
-//! Five filters are stacked on the script's process, as each has one answer: "not implemented" for
+//! Up to five filters are stacked on the script's process, as each has one answer: "not implemented" for
 //! calls whose absence libraries expect (`absent`), an error of their own for programs (`refuse`), for
 //! what a file system may not support (`processes`) and for families of sockets (`network`), and last the
 //! list of what is allowed, with EPERM for the rest.
@@ -76,7 +76,10 @@ impl Filters {
             ),
             (libc::EAFNOSUPPORT, network::refused(scope, architecture)?),
         ] {
-            script.push(program(rules, SeccompAction::Allow, errno(code))?);
+            // Not in every scope there are such calls.
+            if !rules.is_empty() {
+                script.push(program(rules, SeccompAction::Allow, errno(code))?);
+            }
         }
         let refused = match scope.tells() {
             true => SeccompAction::Trap,

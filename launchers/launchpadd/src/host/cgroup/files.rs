@@ -1,5 +1,6 @@
 //! The few things that are done to files of a cgroup2 mount.
 
+use crate::files;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, getxattr, mkdir, open, rmdir, stat};
 use rustix::io::Errno;
@@ -28,7 +29,7 @@ pub struct Kernel;
 
 impl Files for Kernel {
     fn read(&self, path: &Path) -> io::Result<String> {
-        fs::read_to_string(path)
+        files::read(path)
     }
 
     fn write(&self, path: &Path, text: &str) -> io::Result<()> {

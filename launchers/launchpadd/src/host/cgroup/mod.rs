@@ -35,7 +35,6 @@ use place::Place;
 use rustix::fd::OwnedFd;
 use rustix::process::geteuid;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -117,7 +116,7 @@ pub struct Subtree<F = Kernel> {
 impl Subtree {
     /// Finds our cgroup and sets it up. To be called once, at the start, before any satellite.
     pub fn set_up() -> Result<Self, Lack> {
-        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let read = |path| crate::files::read(path).unwrap_or_default();
         let place = Place::find(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"));
         Subtree::at(Kernel, place.as_ref(), geteuid().as_raw())
     }

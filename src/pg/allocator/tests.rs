@@ -1,0 +1,113 @@
+//! The allocator while the system refuses: in a process of its own, whose address space is limited.
+
+use super::*;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+
+const CHILD: &str = "LAUNCHPAD_TEST_REFUSED";
+
+/// Runs the test of that name again, with no more memory than it has at first.
+fn in_a_child(test: &str) -> bool {
+    if std::env::var_os(CHILD).is_some() {
+        return true;
+    }
+    let name = format!("pg::allocator::tests::{test}");
+    let done = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &name, "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{:?}: {said}", done.status);
+    assert!(String::from_utf8_lossy(&done.stdout).contains("1 passed"));
+    false
+}
+
+/// Takes all that there is; what gives it back.
+fn refuse() -> (Rlimit, Vec<Vec<u8>>) {
+    let before = getrlimit(Resource::As);
+    let mut taken = Vec::with_capacity(1 << 16);
+    setrlimit(
+        Resource::As,
+        Rlimit {
+            current: Some(1),
+            ..before
+        },
+    )
+    .unwrap();
+    let mut bytes = 1 << 20;
+    while bytes >= 16 {
+        // Not by this allocator, whose reserve is to stay whole.
+        match system_has(bytes) {
+            true => match crate::memory::with_capacity(bytes) {
+                Ok(block) if taken.len() < taken.capacity() => taken.push(block),
+                _ => bytes /= 2,
+            },
+            false => bytes /= 2,
+        }
+    }
+    (before, taken)
+}
+
+#[test]
+fn small_requests_are_served_while_the_system_refuses() {
+    if !in_a_child("small_requests_are_served_while_the_system_refuses") {
+        return;
+    }
+    let (before, taken) = refuse();
+    check_quietly().unwrap_or_else(|()| unreachable!("nothing was refused so far"));
+    // What a flood of short lines or names allocates between two interrupt checks, and more.
+    let mut strings: Vec<String> = Vec::new();
+    for number in 0..10_000 {
+        strings.push(number.to_string());
+    }
+    let grown: Vec<u64> = (0..30_000).collect();
+    assert!(
+        crate::memory::with_capacity::<u8>(64 << 20).is_err(),
+        "what is large is refused"
+    );
+    assert!(
+        strings
+            .iter()
+            .zip(0..)
+            .all(|(text, at)| text == &at.to_string())
+    );
+    assert!(grown.iter().zip(0..).all(|(value, at)| *value == at));
+    assert!(ALLOCATOR.reserve.used() > 0);
+    assert!(check_quietly().is_err(), "the call ends");
+    drop((strings, grown));
+    drop(taken);
+    setrlimit(Resource::As, before).unwrap();
+    check_quietly().unwrap_or_else(|()| unreachable!("memory is back"));
+    assert!(!ALLOCATOR.refused.load(Ordering::Relaxed));
+}
+
+#[test]
+fn blocks_move_between_the_two() {
+    if !in_a_child("blocks_move_between_the_two") {
+        return;
+    }
+    let mut before_it: Vec<u8> = b"from the system".to_vec();
+    let (before, taken) = refuse();
+    // Grows into the reserve, and within it.
+    before_it.extend([b'x'; 10_000]);
+    before_it.extend([b'y'; 50_000]);
+    let mut in_it: Vec<u8> = vec![7; 100];
+    let zeroed = vec![0_u64; 1000];
+    assert!(zeroed.iter().all(|word| *word == 0));
+    drop(taken);
+    setrlimit(Resource::As, before).unwrap();
+    // Grows out of it.
+    in_it.extend([8; 1 << 20]);
+    before_it.extend([b'z'; 1 << 20]);
+    assert!(before_it.starts_with(b"from the systemxxx"));
+    assert_eq!(before_it.len(), 15 + 60_000 + (1 << 20));
+    assert!(in_it[..100].iter().all(|byte| *byte == 7));
+    assert!(!ALLOCATOR.reserve.holds(in_it.as_ptr()));
+    assert!(!ALLOCATOR.reserve.holds(before_it.as_ptr()));
+}
+
+fn check_quietly() -> Result<(), ()> {
+    catch_unwind(AssertUnwindSafe(check)).map_err(|_| ())
+}
