@@ -23,12 +23,12 @@ SEED = int(os.environ.get("FUZZ_SEED") or 1)
 ONLY = os.environ.get("FUZZ_ONLY")
 SECONDS = os.environ.get("FUZZ_SECONDS")
 # Of the run that is always the same.
-INPUTS = 400
+INPUTS = 250
 # Written at once.
-PART = 400
+PART = 250
 # Where the streams that cost more than they weigh begin, and how many of them are sent.
 SCENES_FROM = 1 << 32
-SCENES = 52
+SCENES = 26
 
 # What a stream, or a value in it, can be refused with: also by the input functions of what is declared.
 ALLOWED = {

@@ -37,6 +37,7 @@ const OTHERS: &[&str] = &[
 /// The types of a call's columns, with those to be created for them.
 struct Declared {
     creations: Vec<String>,
+    /// Whether one of them is not what comes.
     others: bool,
 }
 
@@ -64,7 +65,11 @@ impl Declared {
                 Kind::Text | Kind::Output | Kind::Oid => "text",
             }
             .to_owned(),
-            Shape::List(element) => format!("{}[]", self.name(element, random)),
+            Shape::List(element) => {
+                // PostgreSQL has no type of arrays of arrays.
+                self.others |= matches!(**element, Shape::List(_));
+                format!("{}[]", self.name(element, random))
+            }
             Shape::Struct(fields) => {
                 let columns: Vec<String> = fields
                     .iter()
