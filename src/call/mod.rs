@@ -285,7 +285,10 @@ impl Call<'_> {
     ) -> Result<bool, CallError> {
         let rows = batch.rows();
         let message = batch.message().map_err(|(index, why)| {
-            CallError::unsent(format!("Column \"{}\" of input_data_1", columns[index].0), why)
+            CallError::unsent(
+                format!("Column \"{}\" of input_data_1", columns[index].0),
+                why,
+            )
         })?;
         let bytes = message.iter().map(|slice| slice.len()).sum();
         let sent = pump.send(&message)?;

@@ -41,7 +41,8 @@ impl Stream {
         match &mut self.batch {
             Parts::Row(batch) => {
                 let message = batch.message();
-                let why = |(_, why): (usize, Unsent)| CallError::unsent("The parameters".into(), why);
+                let why =
+                    |(_, why): (usize, Unsent)| CallError::unsent("The parameters".into(), why);
                 memory::extend(&mut slices, &message.map_err(why)?)?;
             }
             Parts::Json { header, columns } => {

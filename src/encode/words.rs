@@ -181,7 +181,9 @@ mod tests {
         let nulls = [false; 6];
         let mut column = Column::new(Kind::Int2);
         let words = Words::of_rows(&values, &nulls, 2, 1);
-        Word::Two.append(&mut column, words, &mut Losses::default()).unwrap();
+        Word::Two
+            .append(&mut column, words, &mut Losses::default())
+            .unwrap();
         assert_eq!((column.rows(), column.nulls()), (3, 0));
         assert_eq!(bytes(&column), [10, 0, 20, 0, 30, 0]);
     }
@@ -193,7 +195,9 @@ mod tests {
         let mut column = Column::new(Kind::Int4);
         let append = |column: &mut Column, nulls: &[bool]| {
             let words = Words::all(&values, nulls);
-            Word::Four.append(column, words, &mut Losses::default()).unwrap();
+            Word::Four
+                .append(column, words, &mut Losses::default())
+                .unwrap();
         };
         append(&mut column, &nulls);
         (nulls[0], nulls[19]) = (true, true);
@@ -210,7 +214,9 @@ mod tests {
         for (nulls, rounded) in [([true, false], false), ([false, false], true)] {
             let mut losses = Losses::default();
             let mut column = Column::new(Kind::Int8);
-            Word::Rounded.append(&mut column, Words::all(&values, &nulls), &mut losses).unwrap();
+            Word::Rounded
+                .append(&mut column, Words::all(&values, &nulls), &mut losses)
+                .unwrap();
             assert_eq!(losses.rounded, rounded);
             assert_eq!(column.rows(), 2);
         }
@@ -222,11 +228,13 @@ mod tests {
         let values = datums([0, infinity]);
         let mut losses = Losses::default();
         let mut column = Column::new(Kind::Timestamp);
-        Word::Timestamp.append(
-            &mut column,
-            Words::all(&values, &[false, false]),
-            &mut losses,
-        ).unwrap();
+        Word::Timestamp
+            .append(
+                &mut column,
+                Words::all(&values, &[false, false]),
+                &mut losses,
+            )
+            .unwrap();
         assert_eq!((column.nulls(), losses.infinite), (1, true));
     }
 }

@@ -113,7 +113,11 @@ mod tests {
     #[test]
     fn last_words_of_rust() {
         assert!(Limit::ended_it("x\nmemory allocation of 4096 bytes failed"));
-        for other in ["", "memory allocation of the host failed", "memory allocation"] {
+        for other in [
+            "",
+            "memory allocation of the host failed",
+            "memory allocation",
+        ] {
             assert!(!Limit::ended_it(other));
         }
     }

@@ -2,8 +2,8 @@
 
 use super::statistics::{Counters, Key};
 use crate::error::{CallError, Raise};
-use crate::memory;
 use crate::launch::table::{MOMENT, Table, millis, number, text};
+use crate::memory;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;

@@ -2,13 +2,13 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::allocator;
 use super::descriptor::{Column, columns};
 use super::messages::catch_error;
 use super::row::Row;
+use super::shortage;
 use crate::memory;
-use crate::request::params::check_length;
 use crate::request::RequestError;
+use crate::request::params::check_length;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -109,9 +109,7 @@ impl Arguments {
             let type_oid = pg_sys::get_fn_expr_argtype((*self.fcinfo).flinfo, index as i32);
             match type_oid {
                 // A bare literal stays a C string.
-                pg_sys::UNKNOWNOID => {
-                    json(index, CStr::from_ptr(datum.cast_mut_ptr()).to_bytes())
-                }
+                pg_sys::UNKNOWNOID => json(index, CStr::from_ptr(datum.cast_mut_ptr()).to_bytes()),
                 pg_sys::JSONBOID | pg_sys::JSONOID | pg_sys::TEXTOID | pg_sys::VARCHAROID => {
                     let output = super::row::Output::of(type_oid.to_u32());
                     let row = Row::new(&datum, &false, 1);
@@ -160,9 +158,8 @@ unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
             ..Default::default()
         };
         let mut values = memory::filled(pg_sys::Datum::from(0), count)
-            .unwrap_or_else(|why| allocator::refused(why));
-        let mut nulls =
-            memory::filled(true, count).unwrap_or_else(|why| allocator::refused(why));
+            .unwrap_or_else(|why| shortage::refused(why));
+        let mut nulls = memory::filled(true, count).unwrap_or_else(|why| shortage::refused(why));
         pg_sys::heap_deform_tuple(
             &mut tuple,
             descriptor,

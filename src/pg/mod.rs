@@ -5,7 +5,6 @@
 //! exception, see [`guard`].
 #![allow(unsafe_code)]
 
-pub mod allocator;
 pub mod arguments;
 pub mod array;
 pub mod casts;
@@ -34,6 +33,7 @@ pub mod result_set;
 pub mod row;
 pub mod server;
 pub mod shared;
+pub mod shortage;
 pub mod stored;
 pub mod tuple;
 pub mod wait;

@@ -135,7 +135,10 @@ impl<'a> Parameters<'a> {
         Ok(info)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "names have a few hundred bytes at most")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "names have a few hundred bytes at most"
+    )]
     fn find(&self, name: &str) -> Found<'a> {
         if let Some(index) = self.list.iter().position(|found| found.name == name) {
             return Found::One(index);
@@ -332,7 +335,10 @@ unsafe fn has_relation(state: *mut pg_sys::ParseState, location: i32) -> bool {
     !found.is_null()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a few names, each of a few hundred bytes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a few names, each of a few hundred bytes"
+)]
 fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
     /// So many are named.
     const SHOWN: usize = 20;

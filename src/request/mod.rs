@@ -84,8 +84,8 @@ pub enum RequestError {
 impl Request {
     pub fn validate(raw: Raw) -> Result<Self, RequestError> {
         let language = raw.language.ok_or(RequestError::Missing("language"))?;
-        let language = Language::parse(&language)
-            .ok_or_else(|| RequestError::Language(shown(&language)))?;
+        let language =
+            Language::parse(&language).ok_or_else(|| RequestError::Language(shown(&language)))?;
         let script = raw.script.ok_or(RequestError::Missing("script"))?;
         if raw.partition_by.is_some() {
             return Err(RequestError::Unsupported(

@@ -142,7 +142,10 @@ mod tests {
                 weight.add(piece.as_bytes());
             }
             let result = check_weight(&weight);
-            assert!(matches!(result, Err(ReadBackError::TooLarge(_))), "{result:?}");
+            assert!(
+                matches!(result, Err(ReadBackError::TooLarge(_))),
+                "{result:?}"
+            );
         }
         let mut fits = Weight::default();
         fits.add(br#"{"a": [1, 2]}"#);

@@ -1,7 +1,7 @@
 //! How much memory the host could still give.
 
-use crate::files;
 use super::field;
+use crate::files;
 
 /// Bytes, swap included; None where /proc does not tell.
 pub fn available() -> Option<u64> {
