@@ -2,6 +2,7 @@
 //! casts, lists into arrays and structs into composites element by element.
 
 use super::allowance::Allowance;
+use super::brief;
 use super::cell::cell;
 use crate::memory;
 use crate::pg::array::Elements;
@@ -15,6 +16,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::ArrowNativeType;
 use pgrx::pg_sys::Datum;
+use std::fmt;
 
 /// Cancel, and what the row has taken so far, are looked at every so many elements of one array.
 const PAUSE_ELEMENTS: usize = 1024;
@@ -209,18 +211,26 @@ fn match_fields(
     Ok(ways)
 }
 
-/// What came, in SQL's words.
+/// What came, in SQL's words: at most 300 bytes of them.
 pub fn name(shape: &Shape) -> String {
-    match shape {
-        Shape::Leaf(natural) => type_name(natural.oid(), -1),
-        Shape::List(element) => format!("{}[]", name(element)),
-        Shape::Struct(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .take(20)
-                .map(|(field, shape)| format!("{field} {}", name(shape)))
-                .collect();
-            format!("({})", fields.join(", "))
+    brief(&Name(shape))
+}
+
+struct Name<'a>(&'a Shape);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Shape::Leaf(natural) => formatter.write_str(&type_name(natural.oid(), -1)),
+            Shape::List(element) => write!(formatter, "{}[]", Name(element)),
+            Shape::Struct(fields) => {
+                let mut before = "(";
+                for (field, shape) in fields {
+                    write!(formatter, "{before}{field} {}", Name(shape))?;
+                    before = ", ";
+                }
+                formatter.write_str(")")
+            }
         }
     }
 }

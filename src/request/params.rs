@@ -64,7 +64,7 @@ pub fn parse_json(text: &str, rest: impl FnMut()) -> Result<Vec<JsonParam>, Requ
     if weight.values() > MAX_VALUES {
         return Err(RequestError::JsonValues(weight.values()));
     }
-    if weight.depth() > MAX_DEPTH {
+    if weight.deepest() > MAX_DEPTH {
         let why = format!("it is nested deeper than {MAX_DEPTH} levels");
         return Err(RequestError::Json(why));
     }

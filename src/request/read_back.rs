@@ -39,7 +39,7 @@ pub fn check_weight(weight: &Weight) -> Result<(), ReadBackError> {
     if weight.values() > MAX_VALUES {
         return too_large(format!("more than {MAX_VALUES} values"));
     }
-    if weight.depth() > MAX_DEPTH {
+    if weight.deepest() > MAX_DEPTH {
         return too_large(format!("nested deeper than {MAX_DEPTH} levels"));
     }
     Ok(())

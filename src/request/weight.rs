@@ -36,7 +36,7 @@ impl Weight {
     }
 
     /// How deep arrays and objects lie in each other.
-    pub fn depth(&self) -> usize {
+    pub fn deepest(&self) -> usize {
         self.deepest
     }
 
@@ -97,7 +97,7 @@ mod tests {
     fn of(text: &str) -> (usize, usize) {
         let weight = Weight::of(text, || {});
         assert_eq!(weight.bytes(), text.len());
-        (weight.values(), weight.depth())
+        (weight.values(), weight.deepest())
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
                 for piece in [&bytes[..at], &bytes[at..more], &bytes[more..]] {
                     weight.add(piece);
                 }
-                assert_eq!((weight.values(), weight.depth()), whole, "{at} {more}");
+                assert_eq!((weight.values(), weight.deepest()), whole, "{at} {more}");
             }
         }
     }
