@@ -112,6 +112,12 @@ def peak(connection: psycopg.Connection) -> int:
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
+def resident(connection: psycopg.Connection) -> int:
+    """MiB of memory that the backend has now."""
+    status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
 GOOD = [(1, "a", True), (None, "ä", None), (3, None, False)]
 
 
@@ -196,7 +202,11 @@ FORGED = [
         "say(raised('K' * 300000, 'm' * 300000, 't' * 300000)); leave()",
         "KKK",
     ),
-    ("a piece of variables beyond its frame", "say(frame(b'\\2' + number(2**62))); leave()", "malf"),
+    (
+        "a piece of variables beyond its frame",
+        "say(frame(b'\\2' + number(2**62))); leave()",
+        "malf",
+    ),
     ("NULs in a text", "say(raised('E', 'a\\0b', 'c\\0d')); leave()", "E: a\\x00b"),
 ]
 
@@ -271,19 +281,49 @@ def test_forged_messages_leave_nothing(connection, good):
 
 # What comes back beside the rows, as a flood. SQLSTATE, script, words.
 FLOODS = [
-    ("text without end", "53400", "say(params(b'{\"v\": \"'))\nwhile True: say(params(b'x' * 60000))"),
-    ("values without end", "53400", "say(params(b'{\"v\": ['))\nwhile True: say(params(b'0,' * 30000))"),
+    (
+        "text without end",
+        "53400",
+        "say(params(b'{\"v\": \"'))\nwhile True: say(params(b'x' * 60000))",
+    ),
+    (
+        "values without end",
+        "53400",
+        "say(params(b'{\"v\": ['))\nwhile True: say(params(b'0,' * 30000))",
+    ),
     ("members without end", "53400", "while True: say(params(b'{\"v\":0,' * 7000))"),
-    ("rows and then text", "53400", "send(stream); say(params(b'\"' + b'x' * 60000), *[params(b'x' * 60000)] * 20)"),
+    (
+        "rows and then text",
+        "53400",
+        "send(stream); say(params(b'\"' + b'x' * 60000), *[params(b'x' * 60000)] * 20)",
+    ),
     ("brackets without end", "54000", "while True: say(params(b'[' * 60000))"),
-    ("a name without end", "38000", "say(params(b'{\"' + b'v' * 60000), params(b'\": 1}'), done()); leave()"),
-    ("an escaped name", "38000", "say(params(b'{\"' + b'\\\\u0076' * 9000 + b'\": 1}'), done()); leave()"),
-    ("deeper than a jsonb", "54001", "say(params(b'{\"v\":' + b'[' * 20000 + b']' * 20000 + b'}'), done()); leave()"),
-    ("a number too long", "22003", "say(params(b'{\"v\":1'), *[params(b'0' * 50000)] * 4, params(b'}'), done()); leave()"),
+    (
+        "a name without end",
+        "38000",
+        "say(params(b'{\"' + b'v' * 60000), params(b'\": 1}'), done()); leave()",
+    ),
+    (
+        "an escaped name",
+        "38000",
+        "say(params(b'{\"' + b'\\\\u0076' * 9000 + b'\": 1}'), done()); leave()",
+    ),
+    (
+        "deeper than a jsonb",
+        "54001",
+        "say(params(b'{\"v\":' + b'[' * 20000 + b']' * 20000 + b'}'), done()); leave()",
+    ),
+    (
+        "a number too long",
+        "22003",
+        "say(params(b'{\"v\":1'), *[params(b'0' * 50000)] * 4, params(b'}'), done()); leave()",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("sqlstate", "script"), [f[1:] for f in FLOODS], ids=[f[0] for f in FLOODS])
+@pytest.mark.parametrize(
+    ("sqlstate", "script"), [f[1:] for f in FLOODS], ids=[f[0] for f in FLOODS]
+)
 def test_floods_of_variables(session, good, sqlstate, script):
     """All that comes back is bounded by one setting, rows and variables together."""
     session.execute("SET launchpad.max_result_size = '2MB'")
@@ -293,7 +333,7 @@ def test_floods_of_variables(session, good, sqlstate, script):
     with pytest.raises(psycopg.Error) as caught:
         session.execute(
             f"CALL sp_execute_external_script('Python', $s${FRAMES}\n{script}$s$,"
-            ' params => \'{"v": 1}\')'
+            " params => '{\"v\": 1}')"
         )
     assert caught.value.sqlstate == sqlstate, caught.value
     if sqlstate == "53400":
@@ -335,6 +375,20 @@ def test_parameters_are_bounded_before_they_are_read(session):
         assert caught.value.sqlstate == sqlstate, (params, caught.value)
     # PostgreSQL's own copies of the argument are among it.
     assert peak(session) - before < 400
+
+
+def test_memory_of_parameters_is_given_back(connection):
+    query = "SELECT * FROM execute_external_script('Python', %s, params => {}) AS t(a int)"
+    one = ["OutputDataSet = [(1,)]"]
+    many = (
+        "'{\"a\": [' || repeat('0,', 1000000) || '0], \"t\": \"' || repeat('x', 40000000) || '\"}'"
+    )
+    for _ in range(2):
+        assert connection.execute(query.format("NULL"), one).fetchone() == (1,)
+    before = resident(connection)
+    for _ in range(2):
+        assert connection.execute(query.format(many), one).fetchone() == (1,)
+    assert resident(connection) - before < 32
 
 
 def test_done_but_alive(connection, good):

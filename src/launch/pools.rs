@@ -9,10 +9,10 @@ use crate::pg::arguments::Arguments;
 use crate::pg::pool_table::{Definition, Found, find};
 use crate::pg::result_set::ResultSet;
 use crate::types::{Cell, Natural};
-use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
 use launchpad_protocol::pool::{DEFAULT, Pool};
 use launchpad_protocol::processors::Processors;
+use launchpad_protocol::{VERSION, cut};
 use std::sync::OnceLock;
 
 /// Bytes of memory and processors; 0 where the kernel does not tell. As they were when the session
@@ -78,13 +78,14 @@ pub fn processors(own: Processors, pool: &Pool) -> Result<Processors, CallError>
 
 /// The body of `launchpad.check_processors(text)`: an error if it is no set of processors.
 pub fn check_processors(written: &str) -> Result<(), CallError> {
+    let shown = || cut(written, 200).to_owned();
     let set = Processors::parse(written)
-        .map_err(|error| CallError::Processors(written.to_owned(), error.to_string()))?;
+        .map_err(|error| CallError::Processors(shown(), error.to_string()))?;
     let there = machine::processors().is_none_or(|all| !set.and(&all).is_empty());
     match set.is_empty() || there {
         true => Ok(()),
         false => Err(CallError::Processors(
-            written.to_owned(),
+            shown(),
             "this machine has none of them".to_owned(),
         )),
     }

@@ -8,7 +8,8 @@ pub struct Weight {
     bytes: usize,
     /// Separators and opening brackets outside of strings: each stands before a value or a name.
     marks: usize,
-    depth: usize,
+    /// How deep the place is that has been reached.
+    now: usize,
     deepest: usize,
     in_string: bool,
     /// The piece before ended behind a backslash.
@@ -75,10 +76,10 @@ impl Weight {
                 b',' | b':' => self.marks += 1,
                 b'[' | b'{' => {
                     self.marks += 1;
-                    self.depth += 1;
-                    self.deepest = self.deepest.max(self.depth);
+                    self.now += 1;
+                    self.deepest = self.deepest.max(self.now);
                 }
-                b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+                b']' | b'}' => self.now = self.now.saturating_sub(1),
                 b'"' => {
                     self.in_string = true;
                     return &bytes[at + 1..];

@@ -16,15 +16,23 @@ pub enum ProcessorsError {
     Malformed(String),
     #[error("{0} is too great: the greatest number is {greatest}", greatest = Processors::MOST - 1)]
     TooGreat(String),
+    #[error("it is longer than {} bytes", Processors::LONGEST)]
+    TooLong,
 }
 
 impl Processors {
     /// More than any machine has that Linux 6 runs on without being built for it.
     pub const MOST: usize = WORDS * 64;
 
+    /// Bytes of a text at most: all numbers one by one, with some blanks.
+    const LONGEST: usize = 8192;
+
     /// Numbers and ranges of numbers, separated by commas; an empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, ProcessorsError> {
         let mut set = Processors::default();
+        if text.len() > Processors::LONGEST {
+            return Err(ProcessorsError::TooLong);
+        }
         if text.trim().is_empty() {
             return Ok(set);
         }
@@ -142,6 +150,10 @@ mod tests {
         ] {
             assert!(Processors::parse(text).is_err(), "{text}");
         }
+        let all: Vec<_> = (0..Processors::MOST).map(|at| at.to_string()).collect();
+        assert!(Processors::parse(&all.join(", ")).is_ok());
+        let long = "0,".repeat(1 << 20);
+        assert_eq!(Processors::parse(&long), Err(ProcessorsError::TooLong));
     }
 
     #[test]
