@@ -39,6 +39,7 @@ pgrx::pg_module_magic!();
 pub extern "C-unwind" fn _PG_init() {
     pg::worker::forbid_backtraces();
     settings::register();
+    pg::shortage::prepare();
     if pg::server::preloading() && !pg::server::upgrading() {
         pg::shared::register();
         pg::worker::register();

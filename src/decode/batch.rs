@@ -3,6 +3,7 @@
 use super::StreamError;
 use super::layout::Layout;
 use super::stream::guarded;
+use crate::memory;
 use crate::types::Shape;
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
@@ -48,10 +49,7 @@ impl Batch {
             end = self.done + (end - self.done).div_ceil(2);
         }
         let whole = self.done == 0 && end == self.rows;
-        let mut columns = Vec::new();
-        columns
-            .try_reserve_exact(self.layouts.len())
-            .map_err(|_| StreamError::NoMemory(self.layouts.len()))?;
+        let mut columns = memory::with_capacity(self.layouts.len())?;
         let fields = self.schema.fields().iter();
         for ((layout, shape), field) in self.layouts.iter().zip(&*self.shapes).zip(fields) {
             let rows = self.done..end;

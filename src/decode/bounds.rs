@@ -6,6 +6,7 @@
 
 use super::StreamError;
 use super::layout::{Buffers, Layout, Nulls};
+use crate::memory;
 use crate::types::{Natural, Shape};
 use arrow_ipc::{FieldNode, MetadataVersion, RecordBatch};
 use std::ops::Range;
@@ -67,10 +68,7 @@ pub fn check(
         body,
         most,
     };
-    let mut layouts = Vec::new();
-    layouts
-        .try_reserve_exact(columns.len())
-        .map_err(|_| StreamError::NoMemory(columns.len()))?;
+    let mut layouts = memory::with_capacity(columns.len())?;
     for column in columns {
         layouts.push(parts.column(column, Some(rows))?);
     }
@@ -126,10 +124,7 @@ where
                 element: Box::new(self.column(element, None)?),
             },
             Shape::Struct(fields) => {
-                let mut layouts = Vec::new();
-                layouts
-                    .try_reserve_exact(fields.len())
-                    .map_err(|_| StreamError::NoMemory(fields.len()))?;
+                let mut layouts = memory::with_capacity(fields.len())?;
                 for (_, field) in fields {
                     layouts.push(self.column(field, Some(length))?);
                 }

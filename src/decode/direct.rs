@@ -2,6 +2,7 @@
 //! and what could be wrong with one of them is looked for in the whole column first.
 
 use super::way::Way;
+use crate::memory::{self, NoMemory};
 use crate::pg::tuple::{CONTENT_MOST, Tuples};
 use crate::types::{Natural, kind};
 use arrow_array::cast::AsArray;
@@ -38,11 +39,13 @@ enum Values<'a> {
 }
 
 /// The columns of a batch; None for one that has more to do. `utf8`: text is stored as it comes.
-pub fn of_batch<'a>(batch: &'a RecordBatch, ways: &[Way], utf8: bool) -> Vec<Option<Direct<'a>>> {
+pub fn of_batch<'a>(
+    batch: &'a RecordBatch,
+    ways: &[Way],
+    utf8: bool,
+) -> Result<Vec<Option<Direct<'a>>>, NoMemory> {
     let columns = batch.columns().iter().zip(ways);
-    columns
-        .map(|(array, way)| Direct::of(array, way.same()?, utf8))
-        .collect()
+    memory::collect(columns.map(|(array, way)| Direct::of(array, way.same()?, utf8)))
 }
 
 impl<'a> Direct<'a> {

@@ -5,6 +5,7 @@
 //! MiB, the server can be interrupted in between.
 
 use super::StreamError;
+use crate::memory;
 use crate::types::{Natural, Shape};
 use arrow_array::types::ByteArrayType;
 use arrow_array::types::{
@@ -141,10 +142,7 @@ impl Layout {
                 Ok(Arc::new(list.map_err(arrow)?))
             }
             (Buffers::Struct(layouts), Shape::Struct(shapes), DataType::Struct(fields)) => {
-                let mut columns = Vec::new();
-                columns
-                    .try_reserve_exact(layouts.len())
-                    .map_err(|_| StreamError::NoMemory(layouts.len()))?;
+                let mut columns = memory::with_capacity(layouts.len())?;
                 for ((layout, (_, shape)), field) in layouts.iter().zip(shapes).zip(fields) {
                     columns.push(layout.array(shape, field, body, rows.clone())?);
                 }
@@ -253,10 +251,7 @@ fn rebased(
     if first == 0 {
         return Ok((OffsetBuffer::new(offsets), span));
     }
-    let mut counted = Vec::new();
-    counted
-        .try_reserve_exact(offsets.len())
-        .map_err(|_| StreamError::NoMemory(offsets.len()))?;
+    let mut counted = memory::with_capacity(offsets.len())?;
     counted.extend(offsets.iter().map(|offset| offset - first));
     Ok((OffsetBuffer::new(counted.into()), span))
 }
@@ -338,10 +333,7 @@ impl Place<'_> {
         read: impl Fn([u8; N]) -> T::Native,
     ) -> Result<ArrayRef, StreamError> {
         let bytes = self.bytes(N);
-        let mut values = Vec::new();
-        values
-            .try_reserve_exact(self.rows.len())
-            .map_err(|_| StreamError::NoMemory(bytes.len()))?;
+        let mut values = memory::with_capacity(self.rows.len())?;
         let (chunks, _) = bytes.as_chunks::<N>();
         values.extend(chunks.iter().map(|chunk| read(*chunk)));
         self.made::<T>(values.into())

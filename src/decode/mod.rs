@@ -9,6 +9,8 @@
 //! For tests: `counted` is what scripts/instructions counts, `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
 //! the streams that must end in an error, `fuzz` changes them at random.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod allowance;
 mod batch;
 mod bounds;
@@ -30,6 +32,8 @@ mod hostile;
 mod tests;
 #[cfg(test)]
 mod whole;
+
+use crate::memory::NoMemory;
 
 /// What is wrong with an output stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +72,12 @@ pub enum StreamError {
     NoMemoryForRow(u64),
 }
 
+impl From<NoMemory> for StreamError {
+    fn from(refused: NoMemory) -> Self {
+        StreamError::NoMemory(refused.bytes)
+    }
+}
+
 /// At most 300 bytes of what `shown` says, for messages: a script names its columns as it likes.
 fn brief(shown: &dyn std::fmt::Display) -> String {
     struct Brief(String);
@@ -75,6 +85,7 @@ fn brief(shown: &dyn std::fmt::Display) -> String {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
             let room = 300 - self.0.len();
             let end = text.floor_char_boundary(room);
+            #[expect(clippy::disallowed_methods, reason = "at most 300 bytes")]
             self.0.push_str(&text[..end]);
             if end < text.len() {
                 Err(std::fmt::Error)

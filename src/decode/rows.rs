@@ -6,6 +6,7 @@ use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
 use super::{StreamError, brief};
 use crate::error::{CallError, CellError, Misfit};
+use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};
 use crate::pg::catalog::{array_of, resolve};
 use crate::pg::descriptor::{Column, type_name};
@@ -116,7 +117,7 @@ impl<'a> Rows<'a> {
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
             });
         }
-        let mut columns = Vec::with_capacity(shapes.len());
+        let mut columns = memory::with_capacity(shapes.len())?;
         for (shape, declared) in shapes.iter().zip(declared) {
             // Which numbers a script gets does not matter for what it returns.
             let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
@@ -133,9 +134,11 @@ impl<'a> Rows<'a> {
     }
 
     fn append(&mut self, batch: &RecordBatch) -> Result<(), CallError> {
-        let columns = direct::of_batch(batch, &self.columns, server_is_utf8());
+        let columns = direct::of_batch(batch, &self.columns, server_is_utf8())?;
         if columns.iter().all(Option::is_some) {
-            let columns: Vec<Direct<'_>> = columns.into_iter().flatten().collect();
+            let mut direct = memory::with_capacity(columns.len())?;
+            direct.extend(columns.into_iter().flatten());
+            let columns: Vec<Direct<'_>> = direct;
             return self.append_directly(batch.num_rows(), &columns);
         }
         // Which value is being converted, for the error of a cast that raises.
@@ -146,6 +149,7 @@ impl<'a> Rows<'a> {
         let why = match raised {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(Refused::Row(why))) => return Err(self.no_row(why)),
+            Ok(Err(Refused::NoMemory)) => return Err(self.no_row(NoRow::NoMemory)),
             Ok(Err(Refused::Value(OutOfRange::BeyondBudget))) => {
                 return Err(self.no_row(NoRow::BeyondBudget));
             }
@@ -187,7 +191,7 @@ impl<'a> Rows<'a> {
     ) -> Result<(), Refused> {
         let ways = &mut self.columns;
         let tuples = &mut self.tuples;
-        let mut converted = vec![None; columns.len()];
+        let mut converted = memory::filled(None, columns.len()).map_err(|_| Refused::NoMemory)?;
         for row in 0..batch.num_rows() {
             let allowance = Allowance::new(&self.memory, tuples.left());
             let append = || {
@@ -235,6 +239,7 @@ impl<'a> Rows<'a> {
 enum Refused {
     Value(OutOfRange),
     Row(NoRow),
+    NoMemory,
 }
 
 /// Forms rows in which nothing is to be converted, and no value can be wrong; `store` takes some at a time.

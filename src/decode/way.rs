@@ -3,6 +3,7 @@
 
 use super::allowance::Allowance;
 use super::cell::cell;
+use crate::memory;
 use crate::pg::array::Elements;
 use crate::pg::casts::{Converter, NoCast, OutOfRange};
 use crate::pg::composite::Composite;
@@ -196,7 +197,7 @@ fn match_fields(
         0 if fields.len() == columns.len() => false,
         _ => return Err(NoCast),
     };
-    let mut ways = Vec::with_capacity(columns.len());
+    let mut ways = memory::with_capacity(columns.len()).map_err(|_| NoCast)?;
     for (position, (name, tree)) in columns.iter().enumerate() {
         let field = if by_name { named(name) } else { Some(position) };
         ways.push(match field {

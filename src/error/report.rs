@@ -8,10 +8,10 @@ use crate::decode::StreamError;
 use crate::encode::batch::MAX_ROW;
 use crate::encode::schema::NameError;
 use crate::memory::NoMemory;
-use crate::pg::allocator;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
 use crate::pg::report::ErrorReport;
+use crate::pg::shortage;
 use crate::request::{ReadBackError, RequestError};
 use crate::settings::Settings;
 use launchpad_protocol::launch::Language;
@@ -200,7 +200,7 @@ impl CallError {
             CallError::ReadBack(error) => garbage(error.to_string(), new),
             CallError::NoMemory(refused) => new(ERRCODE_OUT_OF_MEMORY, "out of memory".into())
                 .set_detail(format!("Failed on request of size {}.", refused.bytes))
-                .set_hint(allocator::HINT),
+                .set_hint(shortage::HINT),
             CallError::RowTooLarge(place) => new(
                 ERRCODE_PROGRAM_LIMIT_EXCEEDED,
                 format!("a row of more than {} GB cannot be passed to a script", MAX_ROW >> 30),

@@ -29,6 +29,11 @@ pub fn reset_statistics() -> Result<(), CallError> {
     Ok(())
 }
 
+/// Runs when the library is loaded.
+pub fn prepare() {
+    record::prepare();
+}
+
 /// Runs when the session ends: calls that it had open have nobody else to end them.
 pub fn session_ends() {
     record::end_all(Outcome::Terminated);

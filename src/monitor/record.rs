@@ -198,6 +198,11 @@ impl Record {
     }
 }
 
+/// Registers what ends with the process, while there is memory for it.
+pub fn prepare() {
+    OPEN.with_borrow(Vec::is_empty);
+}
+
 /// Ends all that are open, innermost first.
 pub fn end_all(outcome: Outcome) {
     while let Some(record) = OPEN.with_borrow(|open| open.last().cloned()) {

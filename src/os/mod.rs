@@ -2,6 +2,7 @@
 //! safe already.
 #![allow(unsafe_code)]
 
+pub mod allocator;
 pub mod channels;
 pub mod machine;
 pub mod packets;

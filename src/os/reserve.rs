@@ -1,7 +1,7 @@
 //! Memory for small requests that the system refuses. Pure.
 //!
 //! Rust ends the process when memory for infallible code is refused, so the library's allocator
-//! ([`crate::pg::allocator`]) serves what is small from here until the next interrupt check raises an
+//! ([`super::allocator`]) serves what is small from here until the next interrupt check raises an
 //! error. The reserve is a part of the library's own zeroed data: PostgreSQL's processes have it
 //! from their start on, also where the kernel does not promise memory that it lacks.
 //!

@@ -2,10 +2,10 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::allocator;
 use super::descriptor::{Column, columns};
 use super::messages::catch_error;
 use super::row::Row;
+use super::shortage;
 use crate::memory;
 use crate::request::RequestError;
 use crate::request::params::check_length;
@@ -158,8 +158,8 @@ unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
             ..Default::default()
         };
         let mut values = memory::filled(pg_sys::Datum::from(0), count)
-            .unwrap_or_else(|why| allocator::refused(why));
-        let mut nulls = memory::filled(true, count).unwrap_or_else(|why| allocator::refused(why));
+            .unwrap_or_else(|why| shortage::refused(why));
+        let mut nulls = memory::filled(true, count).unwrap_or_else(|why| shortage::refused(why));
         pg_sys::heap_deform_tuple(
             &mut tuple,
             descriptor,

@@ -1,4 +1,5 @@
 //! Arrays, taken apart and put together. Only those of one dimension that count from 1 are lists.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::row::Row;
 use pgrx::pg_sys;

@@ -3,6 +3,7 @@
 //! The way is chosen once per column: the same type goes straight; text goes through the declared
 //! type's input function; anything else through the cast that PostgreSQL has between the two
 //! types, then through the declared type's length rule, as an assignment would.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::descriptor::Column;
 use super::tuple::CONTENT_MOST;
@@ -305,6 +306,10 @@ impl Converter {
         let Some((function, parameter)) = self.numeric else {
             unreachable!("looked up for every type whose natural type is numeric")
         };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "at most 80 digits and a scale's zeros"
+        )]
         let text = CString::new(text).map_err(|_| OutOfRange::NulInText)?;
         // SAFETY: numeric's input function, without a typmod; it does not keep the text.
         Ok(unsafe {
@@ -315,6 +320,7 @@ impl Converter {
     fn interval(&mut self, span: kind::Span) -> Datum {
         const WORDS: usize = size_of::<pg_sys::Interval>().div_ceil(8);
         if self.scratch.len() < WORDS {
+            #[expect(clippy::disallowed_methods, reason = "small")]
             self.scratch.resize(WORDS, 0);
         }
         let interval: *mut pg_sys::Interval = self.scratch.as_mut_ptr().cast();
@@ -341,6 +347,7 @@ impl Converter {
         } else {
             let words = total.div_ceil(8);
             if self.scratch.len() < words {
+                #[expect(clippy::disallowed_methods, reason = "small")]
                 self.scratch.resize(words, 0);
             }
             self.scratch.as_mut_ptr().cast()

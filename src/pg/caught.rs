@@ -5,8 +5,8 @@
 //! it has got so far. Texts that are too long to be copied so often are cut: functions of users can
 //! raise errors of any size.
 
-use super::allocator::throw_off_ballast;
 use super::guard::Thrown;
+use super::shortage::throw_off_ballast;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;

@@ -1,8 +1,11 @@
 //! Values of composite types, taken apart and put together.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::descriptor::{Column, columns};
 use super::row::Row;
+use super::shortage;
 use super::tuple::CONTENT_MOST;
+use crate::memory;
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 
@@ -48,8 +51,10 @@ impl Composite {
                 ..Default::default()
             };
             let count = (*self.descriptor).natts as usize;
-            let mut values = vec![Datum::from(0); count];
-            let mut nulls = vec![true; count];
+            let mut values =
+                memory::filled(Datum::from(0), count).unwrap_or_else(|why| shortage::refused(why));
+            let mut nulls =
+                memory::filled(true, count).unwrap_or_else(|why| shortage::refused(why));
             pg_sys::heap_deform_tuple(
                 &mut tuple,
                 self.descriptor,
@@ -72,8 +77,10 @@ impl Composite {
         // SAFETY: as in read; each value is of its column's type.
         unsafe {
             let count = (*self.descriptor).natts as usize;
-            let mut values = vec![Datum::from(0); count];
-            let mut nulls = vec![true; count];
+            let mut values =
+                memory::filled(Datum::from(0), count).unwrap_or_else(|why| shortage::refused(why));
+            let mut nulls =
+                memory::filled(true, count).unwrap_or_else(|why| shortage::refused(why));
             for (field, at) in fields.iter().zip(&self.kept) {
                 nulls[*at] = field.is_none();
                 values[*at] = field.unwrap_or(Datum::from(0));

@@ -6,7 +6,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::allocator;
+use super::shortage;
 use crate::memory::{self, NoMemory};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -73,12 +73,12 @@ pub fn c_string(text: &str) -> Option<CString> {
         memory::push(&mut copy, 0)?;
         Ok(copy)
     };
-    let copy = copy(&bytes).unwrap_or_else(|why| allocator::refused(why));
+    let copy = copy(&bytes).unwrap_or_else(|why| shortage::refused(why));
     CString::from_vec_with_nul(copy).ok()
 }
 
 fn owned(bytes: &[u8]) -> Vec<u8> {
-    memory::copy(bytes).unwrap_or_else(|why| allocator::refused(why))
+    memory::copy(bytes).unwrap_or_else(|why| shortage::refused(why))
 }
 
 /// PostgreSQL counts in int. Its own values have less than 1 GB, a satellite's may have more.

@@ -3,12 +3,12 @@
 //! Written out instead of `#[pg_extern]`, because an error is raised whole by a longjmp, which must
 //! start from a frame that owns nothing.
 
-use super::allocator;
 use super::arguments::Arguments;
 use super::caught::catch;
 use super::guard::{Thrown, throw};
 use super::output;
 use super::result_set::ResultSet;
+use super::shortage;
 use crate::call::{self, Routine};
 use crate::error::{CallError, Raise};
 use pgrx::pg_sys;
@@ -207,11 +207,11 @@ unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> pg_sys
 /// Runs a function's body and keeps what it ends in.
 fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_sys::Datum) {
     let body = || {
-        allocator::take_ballast();
+        shortage::take_ballast();
         let outcome = body();
         if outcome.is_ok() {
             // No success without the memory that it stands on.
-            allocator::check();
+            shortage::check();
         }
         outcome
     };

@@ -1,8 +1,8 @@
 //! Messages to the client and the log, and errors about values.
 
-use super::allocator::only_ballast;
 use super::caught::catch;
 use super::encoding::heard;
+use super::shortage::only_ballast;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CStr;

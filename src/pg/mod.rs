@@ -5,7 +5,6 @@
 //! exception, see [`guard`].
 #![allow(unsafe_code)]
 
-pub mod allocator;
 pub mod arguments;
 pub mod array;
 pub mod casts;
@@ -39,6 +38,7 @@ pub mod role_settings;
 pub mod row;
 pub mod server;
 pub mod shared;
+pub mod shortage;
 pub mod stored;
 pub mod tuple;
 pub mod wait;

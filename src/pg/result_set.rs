@@ -1,4 +1,5 @@
 //! The rows of a call: a tuplestore with the declared columns, or with the script's own.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::cursor::Cursor;
 use super::descriptor::{Column, columns};

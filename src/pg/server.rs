@@ -114,7 +114,7 @@ pub fn statement_is_late() -> bool {
 /// Raises what is pending: cancel, terminate, timeouts, and that the system has refused memory.
 pub fn check_interrupts() {
     pgrx::check_for_interrupts!();
-    super::allocator::check();
+    super::shortage::check();
 }
 
 /// The client's socket, None where there is no client (a background worker).

@@ -1,7 +1,9 @@
 //! Tuples formed by ourselves: byte for byte what heap_form_tuple would make of the same values, some
 //! rows at a time, in memory that is used again.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::stored::{Open, Stored};
+use crate::memory;
 use pgrx::pg_sys;
 use std::num::NonZero;
 
@@ -115,6 +117,7 @@ impl Tuples {
             self.words
                 .try_reserve_exact(more)
                 .map_err(|_| NoRow::NoMemory)?;
+            #[expect(clippy::disallowed_methods, reason = "reserved above")]
             self.words.resize(words, 0);
         }
         Ok(())
@@ -255,14 +258,16 @@ impl Tuples {
         // The first row as an example of all.
         self.end = 0;
         self.begin(false, lengths.iter().sum())?;
-        let mut offsets = Vec::with_capacity(lengths.len());
+        let mut offsets = memory::with_capacity(lengths.len()).map_err(|_| NoRow::NoMemory)?;
         for length in lengths {
             let at = self.align(*length);
             offsets.push(at);
             self.end = at + length;
         }
         let (length, stride) = (self.end, self.end.next_multiple_of(ALIGNMENT));
-        let header = self.words[..HEADER.div_ceil(ALIGNMENT)].to_vec();
+        const WORDS: usize = HEADER.div_ceil(ALIGNMENT);
+        let mut header = [0; WORDS];
+        header.copy_from_slice(&self.words[..WORDS]);
         let count = (FULL / stride).clamp(1, most);
         self.first = 0;
         self.reserve(count * stride)?;

@@ -134,7 +134,10 @@ impl Control {
             match message {
                 FromScript::Params(piece) if self.asked => self.add_params(&piece, rows)?,
                 FromScript::Params(_) => return Err(malformed()),
-                last => {
+                mut last => {
+                    if let FromScript::Failed(failure) = &mut last {
+                        failure.shorten();
+                    }
                     self.said = Some(last);
                     break;
                 }

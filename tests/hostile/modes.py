@@ -1,5 +1,6 @@
 """Hosts and settings that the sandbox is another one on. HOSTILE_MODE names the one that the
-scripts are run in; without it, it is this host with the default settings.
+scripts are run in; without it, it is this host with the default settings. `delegated` needs a host with
+cgroup v2, as the guest of `make test-vm` is, and is `workers` besides.
 """
 
 import contextlib
@@ -17,6 +18,16 @@ class Mode:
     mounts: str = ""
 
 
+# The server gets a control group of its own that belongs to its user, as systemd's Delegate= gives one.
+DELEGATED = f"""
+cgroup=/sys/fs/cgroup/launchpad-hostile-$$
+echo '+memory +pids +cpu +cpuset' >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $cgroup
+chown {os.environ.get("CLUSTER_USER", "postgres")} $cgroup $cgroup/cgroup.*
+echo $$ >$cgroup/cgroup.procs
+"""
+
+
 @contextlib.contextmanager
 def mode() -> Iterator[Mode]:
     """What the cluster is to be started with, and in what view of the host's files."""
@@ -28,7 +39,7 @@ def mode() -> Iterator[Mode]:
         # As container engines do it.
         hidden = next(file for file in ("/proc/kcore", "/proc/timer_list") if os.path.exists(file))
         yield Mode(mounts=f"mount --bind /dev/null {hidden}")
-    elif MODE == "workers":
+    elif MODE in ("workers", "delegated"):
         with tempfile.NamedTemporaryFile("w") as ranges:
             ranges.write(f"{os.environ.get('CLUSTER_USER', 'postgres')}:400000:65536\n")
             ranges.flush()
@@ -36,6 +47,7 @@ def mode() -> Iterator[Mode]:
             mounts = (
                 f"mount --bind {ranges.name} {file}" for file in ("/etc/subuid", "/etc/subgid")
             )
-            yield Mode(("launchpad.worker_uids=on",), "\n".join(mounts))
+            cgroup = DELEGATED if MODE == "delegated" else ""
+            yield Mode(("launchpad.worker_uids=on",), "\n".join(mounts) + cgroup)
     else:
         raise ValueError(f"HOSTILE_MODE={MODE}")

@@ -1,5 +1,5 @@
-"""While a script holds all that it can get of what the kernel counts by OS user, everybody else goes
-on: new connections, calls of other roles, which pass descriptors, and pipes.
+"""While a script holds all that it can get of what the kernel counts by OS user, everybody else
+goes on: new connections, calls of other roles, which pass descriptors, and pipes.
 """
 
 import json

@@ -28,12 +28,11 @@ pub const VERSION: u32 = 5;
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;
 
-/// The largest payload of a frame to a script on the control channel, in bytes. Longer content (the
-/// script) is split over frames.
+/// The largest payload of a frame on the control channel, in bytes. Longer content (a script,
+/// variables, a traceback) is split over frames or cut.
 pub const MAX_FRAME: usize = 1024 * 1024;
 
-/// The same from a script, which is hostile: the backend must have the memory for it. Longer content
-/// (variables, a traceback) is split over frames or cut.
+/// What a script's own side puts into a frame at most: the less the backend has to have memory for at once.
 pub const MAX_FRAME_BACK: usize = 64 * 1024;
 
 /// A message that could not be read or written.

@@ -157,9 +157,9 @@ fn script(scene: &Scene, ground: &Ground) -> ! {
 
 /// What the script tells behind standing walls.
 pub fn walls(sandbox: Sandbox) -> Vec<String> {
-    let (hidden, root) = match sandbox {
-        Sandbox::Strict => (libc::ENOENT, libc::EROFS),
-        Sandbox::Container => (libc::EACCES, libc::EACCES),
+    let (hidden, root, removed) = match sandbox {
+        Sandbox::Strict => (libc::ENOENT, libc::EROFS, "None"),
+        Sandbox::Container => (libc::EACCES, libc::EACCES, "Some(1)"),
     };
     let mut lines = vec![
         format!("the secret Some({hidden})"),
@@ -169,7 +169,7 @@ pub fn walls(sandbox: Sandbox) -> Vec<String> {
     lines.extend(
         [
             "work None",
-            "none left None",
+            &format!("none left {removed}"),
             "4 descriptors",
             "execve EACCES",
             "inet EAFNOSUPPORT",

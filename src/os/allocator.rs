@@ -1,23 +1,14 @@
 //! The library's allocator: the system's, and a reserve for what is small while the system refuses.
+//! Pure.
 //!
 //! What was served from the reserve is not lost, but the system is out of memory: the next interrupt
-//! check ends the call with the error that PostgreSQL's own allocator raises. The check comes
-//! before the reserve can be used up: no loop over a number from outside goes for more than some
-//! hundred rounds without it.
-//!
-//! PostgreSQL needs memory too while an error is on its way: it is copied more than once, by pgrx
-//! where nothing could be done about a refusal. A session that calls therefore holds a ballast,
-//! which is thrown off as soon as an error is raised.
+//! check ends the call ([`crate::pg::shortage`]). It comes before the reserve can be used up: no loop
+//! over a number from outside goes for more than some hundred rounds without it.
 
-use crate::memory::NoMemory;
-use crate::os::reserve::{MAX_BLOCK, Reserve};
-use pgrx::pg_sys;
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::prelude::*;
+use super::reserve::{MAX_BLOCK, Reserve};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of the reserve. Each server process has it; its pages are touched only when it is used.
 const RESERVE: usize = 4 << 20;
@@ -111,73 +102,20 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
-/// The ballast: several of the largest blocks that PostgreSQL insists on, of 1 MB.
-const BALLAST: Layout = match Layout::from_size_align(4 << 20, 16) {
-    Ok(layout) => layout,
-    Err(_) => unreachable!(),
-};
-
-/// Null while there is none.
-static HELD: AtomicPtr<u8> = AtomicPtr::new(null_mut());
-
-/// Takes the ballast for a call, if this session does not hold it; raises 53200 if it cannot.
-pub fn take_ballast() {
-    if !HELD.load(Ordering::Relaxed).is_null() {
-        return;
-    }
-    // SAFETY: a layout that is not empty.
-    let ballast = unsafe { System.alloc(BALLAST) };
-    if ballast.is_null() {
-        out_of_memory("The server process has not even what an error takes.");
-    }
-    HELD.store(ballast, Ordering::Relaxed);
-}
-
-/// Runs while PostgreSQL raises an error or reports a message, among what adds lines of CONTEXT.
-pub unsafe extern "C-unwind" fn throw_off_ballast(_argument: *mut std::ffi::c_void) {
-    // SAFETY: the topmost report is being made, so there is one with a code.
-    let code = unsafe { geterrcode() };
-    // ERRCODE_TO_CATEGORY: success, warning, no data.
-    let is_error = !matches!(code & 0xfff, 0 | 0x40 | 0x80);
-    let ballast = match is_error {
-        true => HELD.swap(null_mut(), Ordering::Relaxed),
-        false => null_mut(),
-    };
-    if !ballast.is_null() {
-        // SAFETY: allocated with this layout, and nobody else's any more.
-        unsafe { System.dealloc(ballast, BALLAST) };
-    }
-}
-
-unsafe extern "C-unwind" {
-    // Without pgrx's guard: called while PostgreSQL is raising, from a frame that owns nothing.
-    fn geterrcode() -> std::ffi::c_int;
-}
-
-/// An entry for PostgreSQL's stack of those, which does nothing else.
-pub fn only_ballast() -> pg_sys::ErrorContextCallback {
-    pg_sys::ErrorContextCallback {
-        previous: null_mut(),
-        callback: Some(throw_off_ballast),
-        arg: null_mut(),
-    }
-}
-
-/// Raises 53200 if the system has refused memory and still does.
+/// Whether the system has refused something small since memory was last seen to be there, and still
+/// has none.
 #[inline]
-pub fn check() {
-    if ALLOCATOR.refused.load(Ordering::Relaxed) {
-        look_again();
-    }
+pub fn is_short() -> bool {
+    ALLOCATOR.refused.load(Ordering::Relaxed) && is_still_short()
 }
 
 #[cold]
-fn look_again() {
-    if ALLOCATOR.reserve.used() <= ENOUGH && system_has(MAX_BLOCK) {
+fn is_still_short() -> bool {
+    let is_back = ALLOCATOR.reserve.used() <= ENOUGH && system_has(MAX_BLOCK);
+    if is_back {
         ALLOCATOR.refused.store(false, Ordering::Relaxed);
-        return;
     }
-    out_of_memory("The server process has used memory that it keeps for this case.");
+    !is_back
 }
 
 fn system_has(bytes: usize) -> bool {
@@ -193,28 +131,6 @@ fn system_has(bytes: usize) -> bool {
         !block.is_null()
     }
 }
-
-/// Raises what PostgreSQL's own allocator does.
-pub fn refused(why: NoMemory) -> ! {
-    let detail = format!("Failed on request of size {}.", why.bytes);
-    out_of_memory(&detail)
-}
-
-fn out_of_memory(detail: &str) -> ! {
-    ErrorReport::new(
-        PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
-        "out of memory",
-        "launchpad",
-    )
-    .set_detail(detail)
-    .set_hint(HINT)
-    .report(PgLogLevel::ERROR);
-    unreachable!("an ERROR does not return")
-}
-
-/// What can be done about memory that the server's host lacks.
-pub const HINT: &str =
-    "The server's host has too little memory for what this call sends or returns, or limits it.";
 
 #[cfg(test)]
 mod tests;
