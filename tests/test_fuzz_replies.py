@@ -1,8 +1,8 @@
-"""Streams changed at random, sent by a satellite to a server: each ends in rows or in an error of its
-call, soon, in the same backend, which does not grow.
+"""Streams changed at random, sent by a satellite to a server: each ends in rows or in an error of
+its call, soon, in the same backend, which does not grow.
 
-The inputs are those of src/decode/fuzz, of a seed and an index: FUZZ_SEED=1 FUZZ_ONLY=17 sends one of
-them. `make fuzz` sends others for FUZZ_SECONDS.
+The inputs are those of src/decode/fuzz, of a seed and an index: FUZZ_SEED=1 FUZZ_ONLY=17 sends one
+of them. `make fuzz` sends others for FUZZ_SECONDS.
 """
 
 import os
@@ -30,7 +30,7 @@ PART = 250
 SCENES_FROM = 1 << 32
 SCENES = 26
 
-# What a stream, or a value in it, can be refused with: also by the input functions of what is declared.
+# What a stream can be refused with, or a value by the declared type's input function or cast.
 ALLOWED = {
     "38000",  # the stream
     "42804",  # its columns
@@ -130,7 +130,6 @@ def inputs(folder: Path) -> Iterator[Input]:
 def test_changed_streams(cluster, tmp_path):
     ends = Counter()
     wrong = []
-    # Of one's own: psycopg may lose a connection to what is being looked for.
     with cluster.connect() as connection:
         connection.execute("SET statement_timeout = '60s'")
         connection.prepare_threshold = None

@@ -39,7 +39,13 @@ def decimal(precision: int, scale: int) -> Maker:
     return make
 
 
+# Around the longest varlena with a header of one byte.
+SHORT_MOST = [125, 126, 127, 128]
+
+
 def text(r: random.Random) -> str:
+    if r.random() < 0.2:
+        return "x" * r.choice(SHORT_MOST)
     return "".join(r.choices(LETTERS, k=r.choice([0, 1, 5, 50])))
 
 
@@ -92,7 +98,7 @@ def double(r: random.Random) -> str:
 
 
 def octets(r: random.Random) -> str:
-    return "\\x" + r.randbytes(r.choice([0, 1, 40])).hex()
+    return "\\x" + r.randbytes(r.choice([0, 1, 40, *SHORT_MOST])).hex()
 
 
 def array(element: Maker) -> Maker:

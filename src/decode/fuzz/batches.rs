@@ -35,18 +35,19 @@ pub const CHANGES: &[(&str, Change)] = &[
     ("a buffer begins within the one before", |t| {
         let by = t.random.pick(&[8, 16, 64]);
         let buffer = t.buffer()?;
-        *buffer = (buffer.0 - by, buffer.1 + by);
+        *buffer = (buffer.0.wrapping_sub(by), buffer.1.wrapping_add(by));
         Some(())
     }),
     ("a buffer ends within the next", |t| {
         let by = t.random.pick(&[1, 8, 9, 64]);
-        t.buffer()?.1 += by;
+        let buffer = t.buffer()?;
+        buffer.1 = buffer.1.wrapping_add(by);
         Some(())
     }),
     ("a buffer lies in another", |t| {
         let outer = *t.buffer()?;
         let by = t.random.below(outer.1.max(0) as usize) as i64 / 8 * 8;
-        *t.buffer()? = (outer.0 + by, outer.1 - by);
+        *t.buffer()? = (outer.0.wrapping_add(by), outer.1.wrapping_sub(by));
         Some(())
     }),
     ("an empty buffer elsewhere", |t| {
@@ -93,19 +94,21 @@ pub const CHANGES: &[(&str, Change)] = &[
             |_| true,
             |buffer| {
                 if buffer.0 >= from {
-                    buffer.0 += gap as i64;
+                    buffer.0 = buffer.0.wrapping_add(gap as i64);
                 }
             },
         )
     }),
     ("a buffer moves", |t| {
         let by = t.random.pick(&[1, 7, 8, -1, -8, 64]);
-        t.buffer()?.0 += by;
+        let buffer = t.buffer()?;
+        buffer.0 = buffer.0.wrapping_add(by);
         Some(())
     }),
     ("a length a little off", |t| {
         let by = t.random.pick(&[1, -1, 4, -4, -8]);
-        t.buffer()?.1 += by;
+        let buffer = t.buffer()?;
+        buffer.1 = buffer.1.wrapping_add(by);
         Some(())
     }),
     ("a special length", |t| {
@@ -146,7 +149,8 @@ pub const CHANGES: &[(&str, Change)] = &[
     }),
     ("a column a little longer or shorter", |t| {
         let by = t.random.pick(&[1, -1, 8]);
-        t.node()?.0 += by;
+        let node = t.node()?;
+        node.0 = node.0.wrapping_add(by);
         Some(())
     }),
     ("a special number of nulls", |t| {
