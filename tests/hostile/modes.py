@@ -1,6 +1,6 @@
 """Hosts and settings that the sandbox is another one on. HOSTILE_MODE names the one that the
-scripts are run in; without it, it is this host with the default settings. `delegated` needs a host with
-cgroup v2, as the guest of `make test-vm` is, and is `workers` besides.
+scripts are run in; without it, it is this host with the default settings. `delegated` needs a
+host with cgroup v2, as the guest of `make test-vm` is, and is `workers` besides.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ class Mode:
     mounts: str = ""
 
 
-# The server gets a control group of its own that belongs to its user, as systemd's Delegate= gives one.
+# The server gets a control group of its own that belongs to its user, as Delegate= of systemd's.
 DELEGATED = f"""
 cgroup=/sys/fs/cgroup/launchpad-hostile-$$
 echo '+memory +pids +cpu +cpuset' >/sys/fs/cgroup/cgroup.subtree_control
