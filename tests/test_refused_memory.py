@@ -1,5 +1,5 @@
-"""A session whose memory is refused: whatever it sends or gets, the call ends in an error of its own
-or succeeds, no process ends, and the session works once there is memory again.
+"""A session whose memory is refused: whatever it sends or gets, the call ends in an error of its
+own or succeeds, no process ends, and the session works once there is memory again.
 
 The address space of one server process is limited while it works, from "what it has now" up to what
 each call needs, so that the refusal comes at every place in turn."""
