@@ -202,7 +202,7 @@ impl Batch {
                 self.losses[index].add(context.losses);
                 context.losses = Losses::default();
             }
-            if self.columns[index].bytes() > LARGE {
+            if self.columns[index].is_beyond(LARGE) {
                 check_interrupts();
                 let bytes = self.columns.iter().map(Column::bytes);
                 if bytes.sum::<usize>() > MAX_ROW {

@@ -102,6 +102,12 @@ impl Column {
         self.values.len() + self.offsets.len() * 4 + children
     }
 
+    /// Whether it holds more than so many bytes.
+    #[inline]
+    pub fn is_beyond(&self, bytes: usize) -> bool {
+        self.values.len() > bytes || (!self.children.is_empty() && self.bytes() > bytes)
+    }
+
     /// Empties the column and keeps its memory, but for what a few huge values left behind.
     pub fn clear(&mut self) {
         const KEEP: usize = 4 << 20;
@@ -132,6 +138,7 @@ impl Column {
         )
     }
 
+    #[inline]
     fn mark(&mut self, valid: bool) -> Result<(), NoPlace> {
         if valid && self.nulls == 0 {
             self.rows += 1;
@@ -273,18 +280,23 @@ impl Column {
         }
     }
 
+    #[inline]
     pub fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), NoPlace> {
         memory::extend(&mut self.values, bytes)?;
-        self.push_offset()?;
+        self.end_at(self.values.len())?;
         self.mark(true)
     }
 
     fn push_offset(&mut self) -> Result<(), NoPlace> {
-        // A batch is sent long before 2 GiB (see Batch::is_full), but one row may have as much.
-        let length = match self.layout {
+        self.end_at(match self.layout {
             Layout::List => self.children[0].rows,
             _ => self.values.len(),
-        };
+        })
+    }
+
+    /// A batch is sent long before 2 GiB (see Batch::is_full), but one row may have as much.
+    #[inline]
+    fn end_at(&mut self, length: usize) -> Result<(), NoPlace> {
         let end = i32::try_from(length).map_err(|_| NoPlace::Limit)?;
         Ok(memory::push(&mut self.offsets, end)?)
     }
