@@ -295,7 +295,7 @@ FLOODS = [
     (
         "rows and then text",
         "53400",
-        "send(stream); say(params(b'\"' + b'x' * 60000), *[params(b'x' * 60000)] * 20)",
+        "send(stream); say(params(b'\"' + b'x' * 60000), *[params(b'x' * 60000)] * 40)",
     ),
     ("brackets without end", "54000", "while True: say(params(b'[' * 60000))"),
     (

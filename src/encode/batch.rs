@@ -165,14 +165,19 @@ impl Batch {
         self.rows += 1;
         let width = self.columns.len();
         if self.by_reference.len() < width {
-            let refused = |why: NoMemory| (0_usize, Unsent::from(why));
-            memory::extend(&mut self.values, &row.values()[..width]).map_err(refused)?;
-            memory::extend(&mut self.nulls, &row.nulls()[..width]).map_err(refused)?;
+            self.wait(row, width);
             if self.nulls.len() >= self.chunk_rows * width {
                 self.append_words()?;
             }
         }
         Ok(())
+    }
+
+    /// Keeps a row's words until there is a chunk of them.
+    #[expect(clippy::disallowed_methods, reason = "a chunk has a size of ours")]
+    fn wait(&mut self, row: Row<'_>, width: usize) {
+        self.values.extend_from_slice(&row.values()[..width]);
+        self.nulls.extend_from_slice(&row.nulls()[..width]);
     }
 
     fn append_references(&mut self, row: Row<'_>) -> Result<(), Unsent> {
@@ -198,7 +203,7 @@ impl Batch {
                 self.losses[index].add(context.losses);
                 context.losses = Losses::default();
             }
-            if self.columns[index].bytes() > LARGE {
+            if self.columns[index].is_beyond(LARGE) {
                 check_interrupts();
                 let bytes = self.columns.iter().map(Column::bytes);
                 if bytes.sum::<usize>() > MAX_ROW {

@@ -102,6 +102,12 @@ impl Column {
         self.values.len() + self.offsets.len() * 4 + children
     }
 
+    /// Whether it holds more than so many bytes.
+    #[inline]
+    pub fn is_beyond(&self, bytes: usize) -> bool {
+        self.values.len() > bytes || (!self.children.is_empty() && self.bytes() > bytes)
+    }
+
     /// Empties the column and keeps its memory, but for what a few huge values left behind.
     pub fn clear(&mut self) {
         const KEEP: usize = 4 << 20;
@@ -132,57 +138,108 @@ impl Column {
         )
     }
 
+    #[inline]
     fn mark(&mut self, valid: bool) -> Result<(), NoPlace> {
         if valid && self.nulls == 0 {
             self.rows += 1;
-            return Ok(());
+        } else {
+            self.reserve_validity(1)?;
+            self.mark_bit(valid);
         }
-        self.mark_bit(valid)
+        Ok(())
     }
 
-    fn mark_bit(&mut self, valid: bool) -> Result<(), NoPlace> {
+    fn reserve_validity(&mut self, rows: usize) -> Result<(), NoPlace> {
+        let bytes = (self.rows + rows) / 8 + 1;
+        let more = bytes.saturating_sub(self.validity.len());
+        Ok(memory::reserve(&mut self.validity, more)?)
+    }
+
+    /// Its place is reserved.
+    #[expect(clippy::disallowed_methods, reason = "reserved")]
+    fn mark_bit(&mut self, valid: bool) {
         let bit = self.rows % 8;
         if self.nulls == 0 {
             // None of the rows so far is NULL.
-            memory::resize(&mut self.validity, self.rows / 8, 0xff)?;
+            self.validity.resize(self.rows / 8, 0xff);
             if bit > 0 {
-                memory::push(&mut self.validity, (1 << bit) - 1)?;
+                self.validity.push((1 << bit) - 1);
             }
         }
         if bit == 0 {
-            memory::push(&mut self.validity, 0)?;
+            self.validity.push(0);
         }
         if valid && let Some(last) = self.validity.last_mut() {
             *last |= 1 << bit;
         }
         self.nulls += usize::from(!valid);
         self.rows += 1;
-        Ok(())
+    }
+
+    /// Reserves the places of so many values of fixed width, NULL or not, for `put_…`.
+    pub fn reserve(&mut self, rows: usize) -> Result<(), NoPlace> {
+        let width = match self.layout {
+            Layout::Leaf(kind) => width(kind),
+            Layout::List | Layout::Struct => 0,
+        };
+        // Bits have less than a byte each.
+        memory::reserve(&mut self.values, rows * width.max(1))?;
+        self.reserve_validity(rows)
+    }
+
+    pub fn put_null(&mut self) {
+        match self.layout {
+            Layout::Leaf(Kind::Bool) => self.put_bit(false),
+            Layout::Leaf(kind) => self.put_zeros(width(kind)),
+            Layout::List | Layout::Struct => {}
+        }
+        self.mark_bit(false);
+    }
+
+    pub fn put_bool(&mut self, value: bool) {
+        self.put_bit(value);
+        self.put_mark();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "reserved")]
+    pub fn put_fixed<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.values.extend_from_slice(&bytes);
+        self.put_mark();
+    }
+
+    fn put_mark(&mut self) {
+        match self.nulls {
+            0 => self.rows += 1,
+            _ => self.mark_bit(true),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "reserved")]
+    fn put_zeros(&mut self, width: usize) {
+        self.values.resize(self.values.len() + width, 0);
+    }
+
+    fn put_bit(&mut self, value: bool) {
+        let bit = self.rows % 8;
+        if bit == 0 {
+            self.values.push(0);
+        }
+        if value && let Some(last) = self.values.last_mut() {
+            *last |= 1 << bit;
+        }
     }
 
     pub fn push_null(&mut self) -> Result<(), NoPlace> {
         match self.layout {
-            Layout::Leaf(kind) => self.push_nothing(kind)?,
-            Layout::List => self.push_offset()?,
+            Layout::Leaf(_) if !self.is_variable() => {
+                self.reserve(1)?;
+                self.put_null();
+                return Ok(());
+            }
+            Layout::Leaf(_) | Layout::List => self.push_offset()?,
             Layout::Struct => self.children.iter_mut().try_for_each(Column::push_null)?,
         }
         self.mark(false)
-    }
-
-    /// The place of a NULL among the values.
-    fn push_nothing(&mut self, kind: Kind) -> Result<(), NoPlace> {
-        let bytes: &[u8] = match kind {
-            Kind::Bool => return self.push_bit(false),
-            Kind::Text | Kind::Output | Kind::Bytea => return self.push_offset(),
-            Kind::Int2 => &[0; 2],
-            Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => &[0; 4],
-            Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => &[0; 8],
-            Kind::Timestamp | Kind::TimestampTz => &[0; 8],
-            Kind::Interval => &[0; 16],
-            Kind::Decimal { precision, .. } if precision <= MAX_DECIMAL128 => &[0; 16],
-            Kind::Decimal { .. } => &[0; 32],
-        };
-        Ok(memory::extend(&mut self.values, bytes)?)
     }
 
     /// Ends a list, whose elements are in the child.
@@ -197,18 +254,8 @@ impl Column {
     }
 
     pub fn push_bool(&mut self, value: bool) -> Result<(), NoPlace> {
-        self.push_bit(value)?;
-        self.mark(true)
-    }
-
-    fn push_bit(&mut self, value: bool) -> Result<(), NoPlace> {
-        let bit = self.rows % 8;
-        if bit == 0 {
-            memory::push(&mut self.values, 0)?;
-        }
-        if value && let Some(last) = self.values.last_mut() {
-            *last |= 1 << bit;
-        }
+        self.reserve(1)?;
+        self.put_bool(value);
         Ok(())
     }
 
@@ -218,36 +265,38 @@ impl Column {
         self.mark(true)
     }
 
-    /// Values of fixed width, none of them NULL.
-    pub fn extend_fixed<const N: usize>(
-        &mut self,
-        values: impl ExactSizeIterator<Item = [u8; N]>,
-    ) -> Result<(), NoPlace> {
+    /// Values of fixed width, none of them NULL, whose places are reserved.
+    #[expect(clippy::disallowed_methods, reason = "reserved")]
+    pub fn extend_fixed<const N: usize>(&mut self, values: impl ExactSizeIterator<Item = [u8; N]>) {
         let (start, count) = (self.values.len(), values.len());
-        memory::resize(&mut self.values, start + count * N, 0)?;
+        self.values.resize(start + count * N, 0);
         let (places, _) = self.values[start..].as_chunks_mut();
         for (place, value) in places.iter_mut().zip(values) {
             *place = value;
         }
         match self.nulls {
             0 => self.rows += count,
-            _ => (0..count).try_for_each(|_| self.mark_bit(true))?,
+            _ => (0..count).for_each(|_| self.mark_bit(true)),
         }
-        Ok(())
     }
 
+    #[inline]
     pub fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), NoPlace> {
         memory::extend(&mut self.values, bytes)?;
-        self.push_offset()?;
+        self.end_at(self.values.len())?;
         self.mark(true)
     }
 
     fn push_offset(&mut self) -> Result<(), NoPlace> {
-        // A batch is sent long before 2 GiB (see Batch::is_full), but one row may have as much.
-        let length = match self.layout {
+        self.end_at(match self.layout {
             Layout::List => self.children[0].rows,
             _ => self.values.len(),
-        };
+        })
+    }
+
+    /// A batch is sent long before 2 GiB (see Batch::is_full), but one row may have as much.
+    #[inline]
+    fn end_at(&mut self, length: usize) -> Result<(), NoPlace> {
         let end = i32::try_from(length).map_err(|_| NoPlace::Limit)?;
         Ok(memory::push(&mut self.offsets, end)?)
     }
@@ -261,6 +310,20 @@ impl Column {
         [Some(Buffer::Bytes(validity)), offsets, values]
             .into_iter()
             .flatten()
+    }
+}
+
+/// Bytes of a value; 0 where they vary, and for bits.
+fn width(kind: Kind) -> usize {
+    match kind {
+        Kind::Bool | Kind::Text | Kind::Output | Kind::Bytea => 0,
+        Kind::Int2 => 2,
+        Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => 4,
+        Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => 8,
+        Kind::Timestamp | Kind::TimestampTz => 8,
+        Kind::Interval => 16,
+        Kind::Decimal { precision, .. } if precision <= MAX_DECIMAL128 => 16,
+        Kind::Decimal { .. } => 32,
     }
 }
 

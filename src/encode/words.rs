@@ -85,13 +85,15 @@ impl Word {
         words: Words<'_>,
         losses: &mut Losses,
     ) -> Result<(), NoPlace> {
+        column.reserve(words.values().len())?;
         match self {
             Word::Bool => {
-                let mut both = words.values().zip(words.nulls());
-                both.try_for_each(|(word, is_null)| match is_null {
-                    true => column.push_null(),
-                    false => column.push_bool(word as u8 != 0),
-                })
+                for (word, is_null) in words.values().zip(words.nulls()) {
+                    match is_null {
+                        true => column.put_null(),
+                        false => column.put_bool(word as u8 != 0),
+                    }
+                }
             }
             Word::Two => all(column, words, |word| (word as u16).to_le_bytes()),
             Word::Four => all(column, words, |word| (word as u32).to_le_bytes()),
@@ -102,42 +104,41 @@ impl Word {
                 losses.rounded |= values
                     .map(|(word, is_null)| !is_null & !is_exact(word.cast_signed()))
                     .fold(false, |any, one| any | one);
-                all(column, words, u64::to_le_bytes)
+                all(column, words, u64::to_le_bytes);
             }
             Word::Date => {
                 let days = |word| kind::unix_days(word as i32).map(i32::to_le_bytes);
-                some(column, words, losses, days)
+                some(column, words, losses, days);
             }
             Word::Timestamp => {
                 let micros = |word: u64| kind::unix_micros(word.cast_signed());
                 some(column, words, losses, |word| {
                     micros(word).map(i64::to_le_bytes)
-                })
+                });
             }
             Word::Time => {
                 let micros = |word: u64| kind::clock_micros(word.cast_signed());
                 some(column, words, losses, |word| {
                     micros(word).map(i64::to_le_bytes)
-                })
+                });
             }
         }
+        Ok(())
     }
 }
 
 /// Appends values of which each has its counterpart.
-fn all<const N: usize>(
-    column: &mut Column,
-    words: Words<'_>,
-    bytes: impl Fn(u64) -> [u8; N],
-) -> Result<(), NoPlace> {
+fn all<const N: usize>(column: &mut Column, words: Words<'_>, bytes: impl Fn(u64) -> [u8; N]) {
     if !words.nulls().any(|is_null| is_null) {
-        return column.extend_fixed(words.values().map(bytes));
+        column.extend_fixed(words.values().map(bytes));
+        return;
     }
-    let mut both = words.values().zip(words.nulls());
-    both.try_for_each(|(word, is_null)| match is_null {
-        true => column.push_null(),
-        false => column.push_fixed(bytes(word)),
-    })
+    for (word, is_null) in words.values().zip(words.nulls()) {
+        match is_null {
+            true => column.put_null(),
+            false => column.put_fixed(bytes(word)),
+        }
+    }
 }
 
 /// Appends values of which some may have no counterpart; these become NULL.
@@ -146,18 +147,17 @@ fn some<const N: usize>(
     words: Words<'_>,
     losses: &mut Losses,
     bytes: impl Fn(u64) -> Option<[u8; N]>,
-) -> Result<(), NoPlace> {
+) {
     for (word, is_null) in words.values().zip(words.nulls()) {
         if is_null {
-            column.push_null()?;
+            column.put_null();
         } else if let Some(bytes) = bytes(word) {
-            column.push_fixed(bytes)?;
+            column.put_fixed(bytes);
         } else {
-            column.push_null()?;
+            column.put_null();
             losses.infinite = true;
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

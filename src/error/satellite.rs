@@ -3,10 +3,11 @@
 use super::denied;
 use super::limit::Limit;
 use crate::finish::lines::printable;
-use crate::pg::report::{ErrorReport, middle_cut};
+use crate::pg::report::ErrorReport;
 use crate::settings::Settings;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language, Refusal, Wait};
+use launchpad_protocol::middle_cut;
 use pgrx::prelude::*;
 
 /// Bytes of each of a failure's texts at most, before what cannot be printed is written out.

@@ -4,6 +4,7 @@
 //! and with each the name of a source file.
 
 use super::encoding::{for_client, message};
+use launchpad_protocol::middle_cut;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CString;
@@ -107,37 +108,4 @@ pub fn send(level: PgLogLevel, code: PgSqlErrorCode, text: &str, detail: Option<
 fn copy(text: &CString) -> *mut std::ffi::c_char {
     // SAFETY: a NUL-terminated string, copied by palloc.
     unsafe { pg_sys::pstrdup(text.as_ptr()) }
-}
-
-/// `text` in at most about `limit` bytes. A third of its beginning is kept and two of its end,
-/// where a traceback has what it is about.
-pub fn middle_cut(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let head = launchpad_protocol::cut(text, limit / 3);
-    let mut start = text.len() - (limit - limit / 3 - 5);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    // On lines of its own where the text has lines.
-    match head.contains('\n') {
-        true => format!("{head}\n…\n{}", &text[start..]),
-        false => format!("{head} … {}", &text[start..]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::middle_cut;
-
-    #[test]
-    fn long_texts_lose_their_middle_and_keep_characters_whole() {
-        assert_eq!(middle_cut("short", 9), "short");
-        for length in 100..110 {
-            let cut = middle_cut(&"ä".repeat(length), 100);
-            assert!(cut.len() <= 100, "{}", cut.len());
-            assert!(cut.contains(" … "));
-        }
-    }
 }

@@ -104,6 +104,24 @@ pub fn cut(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// `text` in at most about `limit` bytes. A third of its beginning is kept and two of its end,
+/// where a traceback has what it is about.
+pub fn middle_cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let head = cut(text, limit / 3);
+    let mut start = text.len() - (limit - limit / 3 - 5);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    // On lines of its own where the text has lines.
+    match head.contains('\n') {
+        true => format!("{head}\n…\n{}", &text[start..]),
+        false => format!("{head} … {}", &text[start..]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +145,15 @@ mod tests {
         assert_eq!(cut("häß", 10), "häß");
         assert_eq!(cut("häß", 2), "h");
         assert_eq!(cut("häß", 3), "hä");
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle_and_keep_characters_whole() {
+        assert_eq!(middle_cut("short", 9), "short");
+        for length in 100..110 {
+            let cut = middle_cut(&"ä".repeat(length), 100);
+            assert!(cut.len() <= 100, "{}", cut.len());
+            assert!(cut.contains(" … "));
+        }
     }
 }
