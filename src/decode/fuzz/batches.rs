@@ -73,6 +73,8 @@ pub const CHANGES: &[(&str, Change)] = &[
             let from = usize::try_from(*offset).ok()?;
             let to = from.checked_add(usize::try_from(*length).ok()?)?;
             moved.push((body.len() as i64, *length));
+            // Buffers that are all the same would become a body of many gigabytes.
+            (body.len() + (to - from) < 64 << 20).then_some(())?;
             body.extend(t.batch.body.get(from..to)?);
             body.resize(body.len().next_multiple_of(8), 0);
         }
