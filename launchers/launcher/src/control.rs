@@ -5,7 +5,7 @@ use crate::{Error, broken};
 use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
-use launchpad_protocol::{MAX_FRAME_BACK, middle_cut};
+use launchpad_protocol::{MAX_FRAME_BACK, cut};
 use launchpad_sandbox::os;
 
 /// Bytes read at once.
@@ -52,12 +52,12 @@ pub fn send_failure(failure: Failure) -> Result<(), Error> {
             message,
             trace,
         } => Failure::Raised {
-            kind: middle_cut(&kind, MAX_TEXT),
-            message: middle_cut(&message, MAX_TEXT),
-            trace: middle_cut(&trace, MAX_TEXT),
+            kind: cut(&kind, MAX_TEXT).to_owned(),
+            message: cut(&message, MAX_TEXT).to_owned(),
+            trace: cut(&trace, MAX_TEXT).to_owned(),
         },
         Failure::Result { message } => Failure::Result {
-            message: middle_cut(&message, MAX_TEXT),
+            message: cut(&message, MAX_TEXT).to_owned(),
         },
         Failure::Exited { status } => Failure::Exited { status },
     }))
