@@ -3,6 +3,7 @@
 use super::*;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::process::Command;
+use std::time::Duration;
 
 const CHILD: &str = "LAUNCHPAD_TEST_REFUSED";
 
@@ -13,8 +14,7 @@ fn in_a_child(test: &str) -> bool {
     }
     let name = format!("os::allocator::tests::{test}");
     let done = Command::new(std::env::current_exe().unwrap())
-        // One thread: the C library ends a process whose other threads are refused their own.
-        .args(["--exact", &name, "--nocapture", "--test-threads=1"])
+        .args(["--exact", &name, "--nocapture"])
         .env(CHILD, "1")
         .output()
         .unwrap();
@@ -24,8 +24,21 @@ fn in_a_child(test: &str) -> bool {
     false
 }
 
+/// Until the thread that has started the test waits for its end, and takes no memory any more: the C
+/// library ends the process where that is refused.
+fn wait_for_the_other_thread() {
+    let stat = format!("/proc/self/task/{}/stat", std::process::id());
+    let sleeps = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S "));
+    let mut seen = 0;
+    while seen < 10 {
+        seen = if sleeps() { seen + 1 } else { 0 };
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Takes all that there is; what gives it back.
 fn refuse() -> (Rlimit, Vec<Vec<u8>>) {
+    wait_for_the_other_thread();
     let before = getrlimit(Resource::As);
     let mut taken = Vec::with_capacity(1 << 16);
     setrlimit(
