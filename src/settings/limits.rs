@@ -190,7 +190,7 @@ fn sizes() {
     );
     ceiling::define_int::<MaxResultSize>(
         Words(
-            c"How much a script may return per call: the Arrow data that it sends, and the rows that are made of it.",
+            c"How much a script may return per call: the Arrow data that it sends, and the rows that the server makes of it, which can be larger.",
             c"",
         ),
         1 << 20,

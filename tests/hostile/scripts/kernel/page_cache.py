@@ -8,6 +8,7 @@ def ask():
     import numpy
 
     with open(numpy.__file__, "rb") as file:
+        file.read(16)
         return os.preadv(file.fileno(), [bytearray(16)], 0, os.RWF_NOWAIT) or "nothing"
 
 
