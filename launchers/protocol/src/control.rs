@@ -108,7 +108,8 @@ impl Failure {
 /// One message as a frame, header included.
 pub fn encode_frame<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
     bounded(message, MAX_FRAME, |length, frame| {
-        frame.extend((length as u32).to_le_bytes());
+        let length = u32::try_from(length).expect("at most MAX_FRAME");
+        frame.extend(length.to_le_bytes());
     })
 }
 
