@@ -59,14 +59,19 @@ class Cluster:
         # The server must not hold the runner's pipes: output goes to a file, not through one.
         within = [] if verb == "stop" else self._within
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [*within, SCRIPT, verb, self._state, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                check=False,
             )
-            if done.returncode != 0:
+            try:
+                status = process.wait()
+            except BaseException:
+                process.terminate()  # it removes what it has made so far
+                process.wait()
+                raise
+            if status != 0:
                 output.seek(0)
                 raise RuntimeError(f"scripts/cluster {verb}: {output.read()}")
 

@@ -147,17 +147,14 @@ mod tests {
 
     const SPACE: usize = 1 << 20;
 
-    fn reserve() -> Box<Reserve<SPACE>> {
-        Box::new(Reserve::new())
-    }
-
     fn layout(size: usize, align: usize) -> Layout {
         Layout::from_size_align(size, align).unwrap()
     }
 
     #[test]
     fn blocks_are_aligned_distinct_and_within() {
-        let reserve = reserve();
+        static RESERVE: Reserve<SPACE> = Reserve::new();
+        let reserve = &RESERVE;
         let mut taken: Vec<(usize, usize)> = Vec::new();
         for (size, align) in [
             (1, 1),
@@ -188,7 +185,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        let reserve = reserve();
+        static RESERVE: Reserve<SPACE> = Reserve::new();
+        let reserve = &RESERVE;
         for layout in [
             layout(MAX_BLOCK + 1, 1),
             layout(1, 8192),
@@ -202,7 +200,8 @@ mod tests {
 
     #[test]
     fn all_can_be_taken_and_taken_again() {
-        let reserve = reserve();
+        static RESERVE: Reserve<SPACE> = Reserve::new();
+        let reserve = &RESERVE;
         for size in [16, 100, 4096, MAX_BLOCK] {
             let layout = layout(size, 8);
             for _ in 0..2 {
@@ -222,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_block_given_back_is_the_next_of_its_size() {
-        let reserve = reserve();
+        static RESERVE: Reserve<SPACE> = Reserve::new();
+        let reserve = &RESERVE;
         let [_kept, given] = [(); 2].map(|()| reserve.take(layout(100, 8)));
         // SAFETY: taken with that layout.
         unsafe { reserve.give_back(given, layout(100, 8)) };
@@ -233,10 +233,10 @@ mod tests {
 
     #[test]
     fn threads_never_share_a_block() {
-        let reserve = reserve();
+        static RESERVE: Reserve<SPACE> = Reserve::new();
+        let reserve = &RESERVE;
         std::thread::scope(|scope| {
             for mark in 0..4_u8 {
-                let reserve = &reserve;
                 scope.spawn(move || {
                     for round in 0..2000_usize {
                         let layout = layout(1 + round % 300, 8);

@@ -110,8 +110,8 @@ fn blocks_move_between_the_two() {
     drop(taken);
     setrlimit(Resource::As, before).unwrap();
     // Grows out of it.
-    in_it.extend([8; 1 << 20]);
-    before_it.extend([b'z'; 1 << 20]);
+    in_it.resize(100 + (1 << 20), 8);
+    before_it.resize(15 + 60_000 + (1 << 20), b'z');
     assert!(before_it.starts_with(b"from the systemxxx"));
     assert_eq!(before_it.len(), 15 + 60_000 + (1 << 20));
     assert!(in_it[..100].iter().all(|byte| *byte == 7));
