@@ -24,9 +24,10 @@ else
     owner=$(id -un)
     tools=$target
 fi
-VENV=${VENV:-$tools/venv}                   # what scripts run in
-TEST_VENV=${TEST_VENV:-$tools/test-venv}    # pytest, psycopg, ruff
-BENCH_VENV=${BENCH_VENV:-$tools/bench-venv} # the client of the benchmark
+VENV=${VENV:-$tools/venv}                               # what scripts run in
+LIBRARIES_VENV=${LIBRARIES_VENV:-$tools/libraries-venv} # and what some of the tests do
+TEST_VENV=${TEST_VENV:-$tools/test-venv}                # pytest, psycopg, ruff
+BENCH_VENV=${BENCH_VENV:-$tools/bench-venv}             # the client of the benchmark
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 
 say() { printf '== %s\n' "$*"; }

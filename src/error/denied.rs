@@ -5,7 +5,7 @@ use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::{Allowance, Network};
 
 const PROGRAMS: &str = "Scripts start programs only where launchpad.allow_exec is on.";
-const EPOLL: &str = "Scripts have neither epoll nor some other system calls: use what polls, as Python's asyncio and selectors do.";
+const EPOLL: &str = "Scripts lack some system calls, epoll's among them: what calls epoll otherwise than through the C library must poll instead.";
 const SHARED: &str = "Without a control group for its memory a script cannot map anonymous memory to be shared: map a file in its work folder or in /dev/shm, or see launchpad.check().";
 const DESCRIPTORS: &str = "Scripts can pass descriptors only where satellites have OS users of their own, see launchpad.worker_uids.";
 const NETWORK: &str = "Scripts have no network unless launchpad.network is host.";
@@ -31,7 +31,11 @@ pub fn hint(
                 || says(&["[Errno 97]", "name resolution", "Name or service not known"]),
         ),
         Language::R => (
-            says(&["error in running command", "cannot popen"]),
+            says(&[
+                "error in running command",
+                "cannot popen",
+                "cannot start processx process",
+            ]),
             says(&["http://", "https://", "ftp://"]) && message.contains("cannot open"),
         ),
     };
@@ -85,6 +89,7 @@ mod tests {
         for message in [
             "error in running command",
             "cannot popen 'id', probable reason 'Cannot allocate memory'",
+            "! cannot start processx process 'id' (system error 13, Permission denied)",
         ] {
             let r = hint(Language::R, "simpleError", message, "", NONE);
             assert_eq!(r, Some(PROGRAMS));

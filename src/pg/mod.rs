@@ -20,6 +20,7 @@ pub mod entry;
 pub mod fds;
 #[cfg(any(test, debug_assertions))]
 pub mod formed;
+mod function;
 pub mod guard;
 pub mod guc;
 pub mod identity;

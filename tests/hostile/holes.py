@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus import HERE, Script
+from places import places
 
 ROOT = HERE.parent.parent
 # Made inside the root that is shown to a script: without namespaces there is none of it.
@@ -73,22 +74,9 @@ def missing() -> str | None:
     return None
 
 
-def settings() -> dict[str, str]:
-    """What scripts/env.sh says, the only place that knows."""
-    names = ("owner", "VENV", "target")
-    told = subprocess.run(
-        ["bash", "-c", f"source scripts/env.sh; printf '%s\\n' {' '.join(f'${n}' for n in names)}"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return dict(zip(names, told.stdout.splitlines(), strict=True))
-
-
 def build() -> Path:
     """A launcher with holes, in a folder of the cluster's owner; the caller removes it."""
-    env = settings()
+    env = places("owner", "VENV", "target")
     subprocess.run(
         ["cargo", "build", "--quiet", "-p", "launchpad-python", "--features", "holes"],
         cwd=ROOT,
@@ -121,7 +109,7 @@ def size(text: str) -> int:
 
 def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dict[str, tuple]:
     """Outcome and detail of each script that can be run so, by its name."""
-    env = settings()
+    env = places("owner", "VENV", "target")
     prelude = (HERE / "scripts/prelude.py").read_text()
     names = holes if isinstance(holes, str) else ",".join(holes)
     cases = [

@@ -5,16 +5,14 @@ Imported before everything else, as modules choose when they are imported.
 
 import _socket
 import select
-import selectors
+
+# Its watches are a quota of the OS user. `poll` does as well, and `selectors` takes it where there is
+# no epoll when it is imported.
+if hasattr(select, "epoll"):
+    del select.epoll
+
+import multiprocessing.reduction
 import socket
-
-
-def hide_epoll():
-    """Its watches are a quota of the OS user. `poll` does as well."""
-    selectors.DefaultSelector = selectors.PollSelector
-    for module, name in ((selectors, "EpollSelector"), (select, "epoll")):
-        if hasattr(module, name):
-            delattr(module, name)
 
 
 def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
@@ -38,9 +36,7 @@ def settle():
         try:
             _socket.socket.sendmsg(one, [b"x"])
         except PermissionError:
-            for name in ("CMSG_LEN", "SCM_RIGHTS"):
-                delattr(socket, name)
+            multiprocessing.reduction.HAVE_SEND_HANDLE = False
 
 
-hide_epoll()
 socket.socket.sendmsg = sendmsg

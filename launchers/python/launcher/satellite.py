@@ -23,7 +23,8 @@ import reading
 import script
 import writing
 
-# All that a script finds in its environment, besides where it works: HOME and TMPDIR.
+# All that a script finds in its environment, besides where it works (HOME and TMPDIR), and what
+# programs that it starts load first (LD_PRELOAD).
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "MKL_NUM_THREADS": "1",
@@ -94,7 +95,10 @@ def settle():
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    preload = os.environ.get("LD_PRELOAD")
     os.environ.clear()
+    if preload is not None:
+        os.environ["LD_PRELOAD"] = preload
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
     os.umask(0o077)

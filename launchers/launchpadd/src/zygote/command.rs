@@ -5,6 +5,7 @@ use launchpad_protocol::launch::Language;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::Command;
@@ -39,6 +40,9 @@ const R: [(&str, &str); 2] = [
     ("R_GC_MEM_GROW", "3"),
 ];
 
+/// The C library's epoll for what a script loads; the file's own folder is what scripts see of it.
+const PRELOAD: &str = "preload/launchpad_epoll.so";
+
 /// The subfolder of the working directory that R starts in.
 const SCRATCH: &str = "scratch";
 
@@ -56,6 +60,16 @@ pub fn clear_scratch() -> io::Result<()> {
 pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(ALL);
+    let preload = launchers.join(PRELOAD);
+    // The loader takes a list, and these part its entries.
+    if !preload
+        .as_os_str()
+        .as_bytes()
+        .iter()
+        .any(|byte| b" :".contains(byte))
+    {
+        command.env("LD_PRELOAD", preload);
+    }
     match language {
         Language::Python => command
             .current_dir("/")
@@ -101,6 +115,16 @@ mod tests {
             words(&r),
             ["/usr/bin/R", "--no-echo", "--vanilla", "--file=/l/r/main.R"]
         );
+    }
+
+    #[test]
+    fn a_path_that_the_loader_would_split_is_not_preloaded() {
+        for (launchers, is_preloaded) in [("/l", true), ("/l m", false), ("/l:m", false)] {
+            for language in [Language::Python, Language::R] {
+                let command = command(language, "p", Path::new(launchers));
+                assert_eq!(has(&command, "LD_PRELOAD"), is_preloaded, "{launchers}");
+            }
+        }
     }
 
     #[test]

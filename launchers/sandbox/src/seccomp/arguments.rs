@@ -14,7 +14,7 @@ use seccompiler::{
 /// The calls of these rules in every scope; others' are in network.rs and processes.rs.
 #[cfg(test)]
 pub(super) const CALLS: Table = calls! {
-    both: clone fcntl ioctl madvise mmap prctl preadv2 pwritev2;
+    both: clone fcntl ioctl madvise mmap prctl preadv2 pwritev2 sched_setscheduler;
 };
 
 /// Memory files, where a limit counts them.
@@ -68,6 +68,9 @@ const FCNTLS: &[i32] = &[
 /// Answers whether a page is in the page cache, which satellites share.
 const RWF_NOWAIT: u64 = 0x8;
 
+/// The policy that every process has: some libraries set it anew for each thread.
+pub(super) const ORDINARY: u64 = libc::SCHED_OTHER as u64;
+
 /// The bits of mmap's flags that say whose the pages are.
 const MAP_TYPE: u64 = 0xf;
 
@@ -100,6 +103,10 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
             (call!(mmap), mappings(scope)?),
             (call!(preadv2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
             (call!(pwritev2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
+            (
+                call!(sched_setscheduler),
+                vec![all(vec![equal(1, ORDINARY)?])?],
+            ),
         ],
         architecture,
     );

@@ -97,6 +97,13 @@ pub(super) fn restrict(
         let of_processes = equal(0, libc::PRIO_PROCESS as u64)?;
         priorities.push(all(vec![of_processes, equal(1, *process)?])?);
     }
+    let mut policies = Vec::new();
+    for process in &selves {
+        policies.push(all(vec![
+            equal(0, *process)?,
+            equal(1, arguments::ORDINARY)?,
+        ])?);
+    }
     let thread = libc::CLONE_THREAD as u64;
     let threads = all(vec![masked(0, arguments::NEW_NAMESPACES | thread, thread)?])?;
     rules.extend(numbered(
@@ -113,6 +120,7 @@ pub(super) fn restrict(
                     all(vec![equal(4, libc::RENAME_EXCHANGE.into())?])?,
                 ],
             ),
+            (call!(sched_setscheduler), policies),
             (call!(setpgid), groups),
             (call!(umask), vec![all(vec![masked(0, OWNERS, 0)?])?]),
             (

@@ -98,8 +98,7 @@ pub(super) const UNUSED: Table = calls! {
     both: io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit;
 
     // Precedence over other processes.
-    both: ioprio_get ioprio_set sched_rr_get_interval sched_setattr sched_setparam
-        sched_setscheduler setpriority;
+    both: ioprio_get ioprio_set sched_rr_get_interval sched_setattr sched_setparam setpriority;
 
     // Signals to one thread of any process, of which tgkill is the careful form; signals read as data.
     both: rt_tgsigqueueinfo signalfd4 tkill;

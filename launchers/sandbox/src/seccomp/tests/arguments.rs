@@ -146,6 +146,17 @@ fn processes() {
     ] {
         assert_answer(shared, "getpriority", &[kind, who], answer);
     }
+    for (process, policy, anywhere, here) in [
+        (0, 0, Some(Allow), Some(Allow)),
+        (MY, 0, Some(Allow), Some(Allow)),
+        (OTHER, 0, Some(Allow), None),
+        (MY, 1, None, None),
+        (MY, 3, None, None),
+        (MY, 1 << 30, None, None),
+    ] {
+        assert_answer(own, "sched_setscheduler", &[process, policy], anywhere);
+        assert_answer(shared, "sched_setscheduler", &[process, policy], here);
+    }
     // Asked about the own threads by the C library.
     assert_answer(shared, "sched_getaffinity", &[OTHER], Some(Allow));
 }

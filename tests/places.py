@@ -1,0 +1,19 @@
+"""What scripts/env.sh says, the only place that knows."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def places(*names: str) -> dict[str, str]:
+    """Those variables of it: VENV, owner, target…"""
+    printed = " ".join(f'"${name}"' for name in names)
+    told = subprocess.run(
+        ["bash", "-c", f"source scripts/env.sh; printf '%s\\n' {printed}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return dict(zip(names, told.stdout.splitlines(), strict=True))
