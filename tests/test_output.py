@@ -121,3 +121,37 @@ def test_a_flood_without_end_ends(connection, language, output):
             connection.execute(statement(ENDLESS[language], language=language))
         assert raised.value.sqlstate == "57014"
         connection.execute(f"RESET {setting}")
+
+
+LINES = {
+    "Python": """
+import sys
+for number in range(6000):
+    print(f"line {number}", file=sys.stderr if number % 2 else sys.stdout)
+raise ValueError("the end")
+""",
+    "R": """
+for (number in 0:5999) cat("line", number, "\\n", file = if (number %% 2) stderr() else "")
+stop("the end")
+""",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_said_before_a_failure_arrives(connection, language):
+    """More than one reading of a pipe takes, most of it there when the failure is."""
+    connection.execute("SET statement_timeout = '60s'")
+    messages = heard(connection, LINES[language], language)
+    assert sorted(int(text.split()[1]) for text in messages) == list(range(6000))
+
+
+def test_what_others_say_after_a_failure_is_not_waited_for(connection):
+    script = """
+import os
+if os.fork() == 0:
+    while True: os.write(1, b"more\\n" * 1000)
+raise ValueError("the end")
+"""
+    connection.execute("SET client_min_messages = error; SET statement_timeout = '30s'")
+    with pytest.raises(connection.Error, match="the end"):
+        connection.execute(statement(script))

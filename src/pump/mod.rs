@@ -28,7 +28,7 @@ use deadline::{Deadline, Late};
 use launch::Launch;
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::{Ending, Language};
-use pipes::{Input, Reading, Written};
+use pipes::{Input, Reading, Text, Written};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -228,24 +228,37 @@ impl<'a> Pump<'a> {
                 && self.control.is_closed())
     }
 
+    /// What is in the pipes now. What else the script's processes still write is not waited for.
     fn hear_the_rest(&mut self) -> Result<(), CallError> {
         for voice in [Voice::Stdout, Voice::Stderr] {
-            self.hear(voice)?;
+            let mut left = match voice {
+                Voice::Stdout => self.stdout.waiting()?,
+                Voice::Stderr => self.stderr.waiting()?,
+            };
+            while left > 0 {
+                match self.hear(voice)? {
+                    0 => break,
+                    count => left = left.saturating_sub(count),
+                }
+            }
             self.speech.ended(voice);
         }
         Ok(())
     }
 
-    fn hear(&mut self, voice: Voice) -> Result<(), CallError> {
+    /// How many bytes have come.
+    fn hear(&mut self, voice: Voice) -> Result<usize, CallError> {
         let reading = match voice {
             Voice::Stdout => &mut self.stdout,
             Voice::Stderr => &mut self.stderr,
         };
         let speech = &mut self.speech;
-        if reading.read_text(&self.poller, |bytes| speech.heard(voice, bytes))? {
-            speech.ended(voice);
+        match reading.read_text(&self.poller, |bytes| speech.heard(voice, bytes))? {
+            Text::Some(count) => return Ok(count),
+            Text::End => speech.ended(voice),
+            Text::None => {}
         }
-        Ok(())
+        Ok(0)
     }
 
     /// How long this wait may last; None: without limit.
@@ -270,8 +283,12 @@ impl<'a> Pump<'a> {
                         self.record.has_returned(bytes, self.rows.count());
                     }
                 }
-                token::STDOUT => self.hear(Voice::Stdout)?,
-                token::STDERR => self.hear(Voice::Stderr)?,
+                token::STDOUT => {
+                    self.hear(Voice::Stdout)?;
+                }
+                token::STDERR => {
+                    self.hear(Voice::Stderr)?;
+                }
                 token::CONTROL => self.control.ready(&self.poller, &mut self.rows)?,
                 token::LAUNCH => self.launch.read(&self.poller)?,
                 _ => {

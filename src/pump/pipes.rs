@@ -5,7 +5,7 @@ use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
 use crate::os::poller::{Interest, Poller};
 use crate::os::read_up_to;
-use rustix::io::{Errno, IoSlice, read, writev};
+use rustix::io::{Errno, IoSlice, ioctl_fionread, read, writev};
 use std::os::fd::OwnedFd;
 
 /// Slices per system call; the kernel takes at most 1024.
@@ -108,6 +108,14 @@ impl Input {
     }
 }
 
+/// What a pipe had to read.
+pub enum Text {
+    /// So many bytes.
+    Some(usize),
+    None,
+    End,
+}
+
 /// A pipe that is read to its end.
 pub struct Reading {
     fd: Option<OwnedFd>,
@@ -128,26 +136,33 @@ impl Reading {
         }
     }
 
-    /// Takes what is there, at most one chunk; true at the end of the stream.
+    /// Bytes that have been written and not been read.
+    pub fn waiting(&self) -> Result<usize, CallError> {
+        let waiting = self.fd.as_ref().map_or(Ok(0), ioctl_fionread);
+        let waiting = waiting.map_err(os("ask how much of the script's output waits"))?;
+        Ok(usize::try_from(waiting).unwrap_or(usize::MAX))
+    }
+
+    /// Takes what is there, at most one chunk.
     pub fn read_text(
         &mut self,
         poller: &Poller,
         mut heard: impl FnMut(&[u8]),
-    ) -> Result<bool, CallError> {
+    ) -> Result<Text, CallError> {
         let Some(fd) = &self.fd else {
-            return Ok(false);
+            return Ok(Text::None);
         };
         let mut chunk = [0; CHUNK];
         match read(fd, &mut chunk) {
             Ok(0) => {
                 self.close(poller);
-                Ok(true)
+                Ok(Text::End)
             }
             Ok(count) => {
                 heard(&chunk[..count]);
-                Ok(false)
+                Ok(Text::Some(count))
             }
-            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(Text::None),
             Err(errno) => Err(os("read the script's output")(errno)),
         }
     }
