@@ -73,7 +73,10 @@ class Script:
     def expected_in(self, mode: str) -> str:
         if mode == "container" and "launchpad.allow_exec" in self.settings:
             return "error 55000"
-        expect = self.expect_in.get(mode, self.expect)
+        expect = self.expect_in.get(mode)
+        if expect is None and mode == "delegated":
+            expect = self.expect_in.get("workers")
+        expect = expect or self.expect
         if mode == "container" and expect.startswith("refused "):
             expect += CLOSED
         return expect
