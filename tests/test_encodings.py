@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from calls import SLEEP, RunningCall
+
 ENCODINGS = ("LATIN1", "EUC_JP", "SQL_ASCII")
 
 
@@ -294,3 +296,32 @@ OutputDataSet = pandas.DataFrame({'maß': ['ü']})$$, params => '{"größe": "ä
         assert read_back == {"größe": "äß"}
         assert rows.description[0].name == "maß"
         assert rows.fetchall() == [("ü",)]
+
+
+VIEWS = ("pools", "satellites", "stats", "environments", "settings", "check()")
+
+
+def test_names_that_an_encoding_lacks(own_cluster):
+    """One pool, role, database or path of another database's breaks no view."""
+    cluster = own_cluster("launchpad.readable_paths=/usr/share/doc")
+    cluster.execute("CREATE DATABASE latin1 ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    cluster.execute("CREATE EXTENSION pg_launchpad", dbname="latin1")
+    cluster.execute('CREATE DATABASE "база"')
+    cluster.execute("CREATE EXTENSION pg_launchpad", dbname="база")
+    cluster.execute("SELECT launchpad.create_pool('пул €', max_satellites => 4)", dbname="база")
+    cluster.execute('CREATE ROLE "роль" LOGIN')
+    cluster.execute("ALTER ROLE \"роль\" SET launchpad.pool = 'пул €'")
+    cluster.execute('GRANT EXECUTE ON FUNCTION execute_external_script TO "роль"', dbname="база")
+    cluster.execute('GRANT USAGE ON LANGUAGE launchpad_python TO "роль"', dbname="база")
+    call = RunningCall(cluster, SLEEP, user="роль", dbname="база")
+    try:
+        call.wait_for("running")
+        with cluster.connect(dbname="latin1", client_encoding="UTF8") as session:
+            shown = {
+                view: repr(session.execute(f"SELECT * FROM launchpad.{view}").fetchall())
+                for view in VIEWS
+            }
+        assert all(name in shown["satellites"] for name in ("????", "??? ?"))
+    finally:
+        call.connection.cancel()
+        call.ended()

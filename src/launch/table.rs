@@ -2,6 +2,7 @@
 
 use crate::error::CallError;
 use crate::pg::casts::{Converter, NoCast};
+use crate::pg::encoding;
 use crate::pg::result_set::ResultSet;
 use crate::types::{Cell, Natural};
 use arrow_schema::TimeUnit;
@@ -35,21 +36,14 @@ impl<'a> Table<'a> {
     pub fn put<'c>(&mut self, cells: impl IntoIterator<Item = Option<Cell<'c>>>) {
         let values = cells.into_iter().zip(&mut self.columns);
         let values = values.map(|(cell, converter)| {
-            let cell = cell?;
-            let value = converter.convert(cell).or_else(|misfit| match cell {
-                // A character that the database's encoding lacks.
-                Cell::Text(text) => converter.convert(Cell::Text(&plain(text))),
-                _ => Err(misfit),
-            });
+            let value = match cell? {
+                Cell::Text(text) => converter.convert(Cell::Text(&encoding::shown(text))),
+                cell => converter.convert(cell),
+            };
             value.ok()
         });
         self.result.put(values);
     }
-}
-
-fn plain(text: &str) -> String {
-    let plain = |c: char| if c.is_ascii() { c } else { '?' };
-    text.chars().map(plain).collect()
 }
 
 pub fn number<'c>(number: impl TryInto<i64>) -> Option<Cell<'c>> {

@@ -127,6 +127,14 @@ pub fn message(text: &str) -> CString {
     CString::new(bytes).unwrap_or_default()
 }
 
+/// `text` as a view has it: NUL, and what the database's encoding lacks, replaced. Never raises.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if (server_is_utf8() || text.is_ascii()) && !text.contains('\0') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(heard(message(text).to_bytes()))
+}
+
 /// As [`message`], and what the client's encoding lacks is replaced too: PostgreSQL would make an
 /// error of its own out of it. Never raises.
 #[expect(clippy::disallowed_methods, reason = "at most a message")]
