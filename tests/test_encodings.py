@@ -321,7 +321,8 @@ def test_names_that_an_encoding_lacks(own_cluster):
                 view: repr(session.execute(f"SELECT * FROM launchpad.{view}").fetchall())
                 for view in VIEWS
             }
-        assert all(name in shown["satellites"] for name in ("????", "??? ?"))
+        # Names of roles and databases are the catalog's bytes, as everywhere in PostgreSQL.
+        assert "'??? ?'" in shown["satellites"]
     finally:
         call.connection.cancel()
         call.ended()
