@@ -199,6 +199,46 @@ def test_timeouts(connection, cluster, name, setting, words):
     assert works(cluster)
 
 
+# The executor looks for interrupts only when it is done with that row, some seconds later.
+DEAF = f"""SELECT {" || ".join(["md5(t)"] * 60)} AS t
+FROM (SELECT repeat(repeat('x', 10000), 3000 + (random() < 0)::int) AS t OFFSET 0) AS big"""
+
+
+def deaf(call: RunningCall):
+    """Ends its satellite when it is in there, and gives the watchdog the time to look."""
+    satellite = satellite_of(call)
+    time.sleep(0.7)
+    os.kill(satellite, signal.SIGKILL)
+    time.sleep(0.2)
+
+
+CATCHING = """DO $do$ BEGIN
+    BEGIN
+        EXECUTE $x${}$x$;
+    EXCEPTION WHEN OTHERS THEN
+        NULL;
+    END;
+    PERFORM pg_sleep(20);
+END $do$"""
+
+
+def test_cancel_while_the_watchdog_cancels(cluster):
+    """Both at once: the satellite's end, which the call reports, and the client's wish."""
+    call = RunningCall(cluster, SLEEP, DEAF, within=CATCHING)
+    deaf(call)
+    call.connection.cancel()
+    assert call.error(15).sqlstate == "57014"
+    assert works(cluster)
+
+
+def test_an_error_of_the_query_while_the_watchdog_cancels(cluster):
+    query = f"SELECT 1 / (length(t) - 60 * 32) AS t FROM ({DEAF}) AS d"
+    call = RunningCall(cluster, SLEEP, query)
+    deaf(call)
+    assert call.error(15).sqlstate == "22012"
+    assert works(cluster)
+
+
 def test_cancel_while_queued(own_cluster):
     cluster = own_cluster("launchpad.max_satellites=1")
     first = RunningCall(cluster, SLEEP)

@@ -271,7 +271,7 @@ impl Call<'_> {
             return Err(error);
         }
         match ran {
-            Err(error) if bit => return Ok(Some(error)),
+            Err(error) if bit && error.is_cancel() => return Ok(Some(error)),
             ran => ran.map_err(CallError::Query)?,
         }
         if batch.rows() > 0 {

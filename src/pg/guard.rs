@@ -25,6 +25,11 @@ impl PgError {
         unsafe { (*self.0).sqlerrcode }
     }
 
+    /// Whether somebody has cancelled the statement.
+    pub fn is_cancel(&self) -> bool {
+        self.code() == pgrx::PgSqlErrorCode::ERRCODE_QUERY_CANCELED as i32
+    }
+
     /// For [`throw`] at the outermost frame.
     pub fn into_thrown(self) -> Thrown {
         Thrown::Again(self.0)

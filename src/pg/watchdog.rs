@@ -11,7 +11,7 @@
 use pgrx::pg_sys;
 use std::ffi::c_int;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Between two looks. A call ends within about this time of its reason to end.
@@ -23,6 +23,10 @@ const NONE: i32 = -1;
 static LAUNCH: AtomicI32 = AtomicI32::new(NONE);
 static CLIENT: AtomicI32 = AtomicI32::new(NONE);
 static BIT: AtomicBool = AtomicBool::new(false);
+/// How often somebody has asked for a cancel: a client, a timeout, an administrator.
+static CANCELS: AtomicU32 = AtomicU32::new(0);
+/// PostgreSQL's handler of such a request, once ours stands before it in this process.
+static HANDLER: AtomicUsize = AtomicUsize::new(0);
 /// PostgreSQL's number for the timeout, once it is registered in this process.
 static TIMEOUT: AtomicI32 = AtomicI32::new(NONE);
 
@@ -38,6 +42,16 @@ unsafe extern "C-unwind" {
     fn RegisterTimeout(id: c_int, handler: extern "C" fn()) -> c_int;
     fn enable_timeout_every(id: c_int, fin_time: pg_sys::TimestampTz, delay_in_ms: c_int);
     fn disable_timeout(id: c_int, keep_indicator: bool);
+}
+
+extern "C" fn asked(signal: c_int) {
+    CANCELS.fetch_add(1, Relaxed);
+    let handler = HANDLER.load(Relaxed);
+    if handler != 0 {
+        // SAFETY: what sigaction gave as a handler of that kind.
+        let handler: extern "C" fn(c_int) = unsafe { std::mem::transmute(handler) };
+        handler(signal);
+    }
 }
 
 extern "C" fn look() {
@@ -68,6 +82,7 @@ extern "C" fn look() {
 /// takes over and gives back.
 pub struct Watchdog {
     before: (i32, i32, bool),
+    cancels: u32,
 }
 
 impl Watchdog {
@@ -80,14 +95,15 @@ impl Watchdog {
                 CLIENT.swap(raw(client), Relaxed),
                 BIT.swap(false, Relaxed),
             ),
+            cancels: CANCELS.load(Relaxed),
         };
         enable();
         watchdog
     }
 
-    /// Whether it has cancelled the query.
+    /// Whether it has cancelled the query, and nobody else has.
     pub fn bit(&self) -> bool {
-        BIT.load(Relaxed)
+        BIT.load(Relaxed) && CANCELS.load(Relaxed) == self.cancels
     }
 }
 
@@ -115,9 +131,29 @@ fn enable() {
     unsafe {
         if TIMEOUT.load(Relaxed) == NONE {
             TIMEOUT.store(RegisterTimeout(USER_TIMEOUT, look), Relaxed);
+            listen();
         }
         let first = pg_sys::GetCurrentTimestamp()
             + Duration::from_millis(INTERVAL_MS as u64).as_micros() as pg_sys::TimestampTz;
         enable_timeout_every(TIMEOUT.load(Relaxed), first, INTERVAL_MS);
+    }
+}
+
+/// Counts requests for a cancel (SIGINT, which PostgreSQL's timeouts send too): the flag that they set
+/// is the one that `look` sets, and does not say who it was.
+fn listen() {
+    // SAFETY: all zeros is such a structure; the handler before is called by ours, which is put in its
+    // place with its mask and flags, and lives as long as the library. Set-up in a backend, once.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGINT, std::ptr::null(), &raw mut action) != 0
+            || action.sa_flags & libc::SA_SIGINFO != 0
+            || [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction)
+        {
+            return;
+        }
+        HANDLER.store(action.sa_sigaction, Relaxed);
+        action.sa_sigaction = asked as extern "C" fn(c_int) as usize;
+        libc::sigaction(libc::SIGINT, &raw const action, std::ptr::null_mut());
     }
 }

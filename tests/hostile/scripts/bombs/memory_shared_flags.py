@@ -2,6 +2,7 @@
 # layers: SC, CG
 # rows: 38
 # expect: refused EPERM or error 53200
+# expect delegated: through the control group counts it
 # settings: launchpad.memory_limit=150MB, launchpad.script_timeout=20s
 
 
