@@ -256,11 +256,10 @@ unsafe extern "C-unwind" fn resolve(
     // SAFETY: the parser's own nodes, as it passed them.
     match unsafe { pgrx_extern_c_guard(|| look_up(state, reference)) } {
         Ok(node) => node,
-        Err(problem) => {
+        Err((problem, callback)) => {
             // SAFETY: this frame owns nothing. The callback lives in the parser's memory; raising
             // resets the stack that it is put on.
             unsafe {
-                let callback = pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()).cast();
                 setup_parser_errposition_callback(callback, state, (*reference).location);
                 throw(problem);
             }
@@ -269,14 +268,15 @@ unsafe extern "C-unwind" fn resolve(
     }
 }
 
-/// What stands for the reference: null for nothing of ours, or the error that it is.
+/// What stands for the reference: null for nothing of ours, or the error that it is, and memory of the
+/// parser's current context for the callback that adds its position.
 ///
 /// # Safety
 /// The arguments are the parser's; the hook's state is the Parameters of `prepare_options`.
 unsafe fn look_up(
     state: *mut pg_sys::ParseState,
     reference: *mut pg_sys::ColumnRef,
-) -> Result<*mut pg_sys::Node, Thrown> {
+) -> Result<*mut pg_sys::Node, (Thrown, *mut pg_sys::ParseCallbackState)> {
     // SAFETY: the caller's promise.
     let (name, parameters, location) = unsafe {
         let Some(name) = name_of((*reference).fields) else {
@@ -293,7 +293,9 @@ unsafe fn look_up(
         Found::None => unknown(&name, parameters),
         Found::Several(first, second) => ambiguous(&name, first, second),
     };
-    Err(Thrown::New(problem.into_raw()))
+    // SAFETY: memory for one; raises where there is none.
+    let callback = unsafe { pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()) };
+    Err((Thrown::New(problem.into_raw()), callback.cast()))
 }
 
 /// The name behind `params.`, UTF-8; None for any other reference.

@@ -4,6 +4,7 @@ use super::guard::{PgError, catch};
 use super::row::Row;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use std::ffi::CStr;
 
 /// What takes the rows; false ends the query early.
 pub type Sink<'a> = dyn FnMut(Row<'_>) -> bool + 'a;
@@ -92,6 +93,12 @@ pub unsafe fn execute(
         ..Default::default()
     };
     // SAFETY: the closure owns nothing; plan, options and receiver outlive the call.
-    unsafe { catch(|| SPI_execute_plan_extended(plan, &options)) }?;
+    let done = unsafe { catch(|| SPI_execute_plan_extended(plan, &options)) }?;
+    if done < 0 {
+        // SAFETY: a name of PostgreSQL's, or a text that lives until the next call.
+        let why = unsafe { CStr::from_ptr(pg_sys::SPI_result_code_string(done)) };
+        let why = why.to_string_lossy();
+        pgrx::error!("SPI_execute_plan_extended failed: {why}");
+    }
     Ok(())
 }
