@@ -315,6 +315,35 @@ def test_statistics_survive_a_restart_and_no_crash(own_cluster):
     assert works(cluster)
 
 
+def test_dropped_roles_and_databases_leave_no_rows(own_cluster):
+    """What they have counted stays, under nobody's name."""
+    cluster = own_cluster()
+    cluster.execute("CREATE DATABASE other")
+    cluster.execute("CREATE EXTENSION pg_launchpad", dbname="other")
+    cluster.execute("CREATE ROLE gone")
+    cluster.let_run("gone")
+    cluster.execute(statement("x = 1"), dbname="other")
+    with cluster.connect() as session:
+        session.execute("SET ROLE gone")
+        session.execute(statement("x = 1"))
+        failing(cluster, statement("raise ValueError"))
+    assert works(cluster)
+    query = "SELECT role, database, calls, script_errors FROM launchpad.stats ORDER BY 3, 1 NULLS FIRST"
+    before = cluster.execute(query)
+    assert before == [
+        ("gone", "postgres", 1, 0),
+        (cluster.user, "other", 1, 0),
+        (cluster.user, "postgres", 2, 1),
+    ]
+    cluster.execute("DROP OWNED BY gone")
+    cluster.execute("DROP ROLE gone")
+    cluster.execute("DROP DATABASE other")
+    assert cluster.execute(query) == [
+        (None, None, 2, 0),
+        (cluster.user, "postgres", 2, 1),
+    ]
+
+
 def test_a_dump_brings_pools_and_rights_along(own_cluster, tmp_path):
     cluster = own_cluster()
     cluster.execute("CREATE ROLE analyst")

@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod dropped;
 pub mod keep;
 mod line;
 pub mod outcome;

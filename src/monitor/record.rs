@@ -1,5 +1,6 @@
 //! One call, from its first check to its end: who, how long, how much, and what became of it.
 
+use super::dropped;
 use super::line::{Line, Times};
 use super::outcome::Outcome;
 use super::progress::{Progress, Stage};
@@ -64,9 +65,11 @@ impl Record {
             role: server::role_name(role),
             database: server::database_name(database),
         });
+        let key = Key::new(language, role, database);
+        dropped::make_room(key);
         let record = Rc::new(Record {
             request,
-            key: Key::new(language, role, database),
+            key,
             pool: pool.to_owned(),
             log,
             progress: Progress::begin(request),

@@ -5,8 +5,8 @@ use super::outcome::Outcome;
 use launchpad_protocol::launch::Language;
 use serde::{Deserialize, Serialize};
 
-/// Combinations of language, role and database that have counters of their own; what comes then is
-/// counted under role and database 0.
+/// Combinations of language, role and database that have counters of their own; what comes then, and
+/// what roles and databases that were dropped have, is counted under role and database 0.
 const ENTRIES: usize = 512;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,15 @@ impl Key {
             language: language as u8,
             role,
             database,
+        }
+    }
+
+    /// Where those are counted who have no counters of their own.
+    fn rest(self) -> Self {
+        Key {
+            role: 0,
+            database: 0,
+            ..self
         }
     }
 
@@ -74,22 +83,47 @@ impl Counters {
             Outcome::Died => self.deaths += 1,
             Outcome::Other => self.other_errors += 1,
         }
+        self.add_amounts(of_one);
+        self.max_queue_time = self.max_queue_time.max(of_one.queue_time);
+        self.max_time = self.max_time.max(of_one.total_time);
+    }
+
+    /// What has been counted elsewhere.
+    fn absorb(&mut self, other: &Counters) {
         for (sum, one) in [
-            (&mut self.warm_starts, of_one.warm_starts),
-            (&mut self.cold_starts, of_one.cold_starts),
-            (&mut self.queue_time, of_one.queue_time),
-            (&mut self.total_time, of_one.total_time),
-            (&mut self.rows_in, of_one.rows_in),
-            (&mut self.bytes_in, of_one.bytes_in),
-            (&mut self.rows_out, of_one.rows_out),
-            (&mut self.bytes_out, of_one.bytes_out),
-            (&mut self.cpu_user, of_one.cpu_user),
-            (&mut self.cpu_system, of_one.cpu_system),
+            (&mut self.calls, other.calls),
+            (&mut self.script_errors, other.script_errors),
+            (&mut self.input_errors, other.input_errors),
+            (&mut self.result_errors, other.result_errors),
+            (&mut self.refusals, other.refusals),
+            (&mut self.limits, other.limits),
+            (&mut self.timeouts, other.timeouts),
+            (&mut self.cancels, other.cancels),
+            (&mut self.deaths, other.deaths),
+            (&mut self.other_errors, other.other_errors),
         ] {
             *sum = sum.saturating_add(one);
         }
-        self.max_queue_time = self.max_queue_time.max(of_one.queue_time);
-        self.max_time = self.max_time.max(of_one.total_time);
+        self.add_amounts(other);
+        self.max_queue_time = self.max_queue_time.max(other.max_queue_time);
+        self.max_time = self.max_time.max(other.max_time);
+    }
+
+    fn add_amounts(&mut self, other: &Counters) {
+        for (sum, one) in [
+            (&mut self.warm_starts, other.warm_starts),
+            (&mut self.cold_starts, other.cold_starts),
+            (&mut self.queue_time, other.queue_time),
+            (&mut self.total_time, other.total_time),
+            (&mut self.rows_in, other.rows_in),
+            (&mut self.bytes_in, other.bytes_in),
+            (&mut self.rows_out, other.rows_out),
+            (&mut self.bytes_out, other.bytes_out),
+            (&mut self.cpu_user, other.cpu_user),
+            (&mut self.cpu_system, other.cpu_system),
+        ] {
+            *sum = sum.saturating_add(one);
+        }
     }
 }
 
@@ -128,16 +162,7 @@ impl Table {
         let place = match self.place(&key) {
             Some(place) => place,
             None => {
-                // The last entries are for those who find none, in each language.
-                let is_full = self.used + Language::ALL.len() >= ENTRIES;
-                let key = match is_full {
-                    true => Key {
-                        role: 0,
-                        database: 0,
-                        ..key
-                    },
-                    false => key,
-                };
+                let key = if self.is_full() { key.rest() } else { key };
                 self.place(&key).unwrap_or_else(|| {
                     let place = self.used.min(ENTRIES - 1);
                     self.entries[place] = (key, Counters::default());
@@ -151,6 +176,40 @@ impl Table {
 
     pub fn entries(&self) -> &[(Key, Counters)] {
         &self.entries[..self.used]
+    }
+
+    /// The last entries are for those who find none, in each language.
+    fn is_full(&self) -> bool {
+        self.used + Language::ALL.len() >= ENTRIES
+    }
+
+    /// Whether `key` would be counted among the rest.
+    pub fn lacks_room_for(&self, key: &Key) -> bool {
+        self.is_full() && self.place(key).is_none()
+    }
+
+    /// Counts what these have among the rest.
+    pub fn forget(&mut self, gone: &[Key]) {
+        let mut at = 0;
+        while at < self.used {
+            let (key, counters) = self.entries[at];
+            if key == key.rest() || !gone.contains(&key) {
+                at += 1;
+                continue;
+            }
+            self.used -= 1;
+            self.entries[at] = self.entries[self.used];
+            // There is room for one more now.
+            let rest = match self.place(&key.rest()) {
+                Some(place) => place,
+                None => {
+                    self.entries[self.used] = (key.rest(), Counters::default());
+                    self.used += 1;
+                    self.used - 1
+                }
+            };
+            self.entries[rest].1.absorb(&counters);
+        }
     }
 
     /// As they were kept.
@@ -219,6 +278,48 @@ mod tests {
             .sum();
         assert_eq!(all, 2 * 1999);
         assert!(table.counters(Key::new(Language::R, 0, 0)).calls > 1000);
+    }
+
+    #[test]
+    fn what_is_gone_is_counted_among_the_rest() {
+        let mut table = Table::default();
+        let one = Counters {
+            total_time: 7,
+            rows_in: 2,
+            ..Counters::default()
+        };
+        for role in 1..600 {
+            table.counters(key(role)).add(Outcome::Script, &one);
+        }
+        assert!(table.lacks_room_for(&key(601)) && !table.lacks_room_for(&key(1)));
+        let gone: Vec<Key> = (1..=400).map(key).chain([key(0).rest()]).collect();
+        table.forget(&gone);
+        assert!(!table.lacks_room_for(&key(601)));
+        table.counters(key(601)).add(Outcome::Ok, &one);
+        let all = |of: fn(&Counters) -> u64| -> u64 {
+            table
+                .entries()
+                .iter()
+                .map(|(_, counters)| of(counters))
+                .sum()
+        };
+        assert_eq!((all(|of| of.calls), all(|of| of.script_errors)), (600, 599));
+        assert_eq!(
+            (all(|of| of.total_time), all(|of| of.rows_in)),
+            (4200, 1200)
+        );
+        let rest = key(0).rest();
+        let mut keys: Vec<Key> = table.entries().iter().map(|(key, _)| *key).collect();
+        assert!(keys.contains(&rest) && !keys.contains(&key(400)) && keys.contains(&key(401)));
+        let count = keys.len();
+        keys.sort_unstable_by_key(|key| key.role);
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+        // All of them.
+        table.forget(&keys);
+        assert_eq!(table.entries().len(), 1);
+        assert_eq!(table.entries()[0].0, rest);
+        assert_eq!(table.entries()[0].1.calls, 600);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `launchpad.stats`: the counters, as rows.
 
+use super::dropped;
 use super::statistics::{Counters, Key};
 use crate::error::{CallError, Raise};
 use crate::launch::table::{MOMENT, Table, millis, number, text};
@@ -31,6 +32,7 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
     if !shared::is_preloaded() {
         return Err(CallError::NotPreloaded.into());
     }
+    dropped::forget().map_err(CallError::from)?;
     // Copied, since rows are formed by code that may raise.
     let (since, entries) =
         shared::with_statistics(|table| (table.since(), memory::copy(table.entries())));

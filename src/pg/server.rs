@@ -63,6 +63,23 @@ pub fn role_name(role: u32) -> String {
     unsafe { name_or(name, role) }
 }
 
+/// Whether there is such a role.
+pub fn is_role(role: u32) -> bool {
+    is_known(pg_sys::SysCacheIdentifier::AUTHOID, role)
+}
+
+/// Whether there is such a database.
+pub fn is_database(database: u32) -> bool {
+    is_known(pg_sys::SysCacheIdentifier::DATABASEOID, database)
+}
+
+fn is_known(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
+    let nothing = pg_sys::Datum::from(0);
+    let key = pg_sys::Datum::from(pg_sys::Oid::from(oid));
+    // SAFETY: a catalog look-up in a transaction.
+    unsafe { pg_sys::SearchSysCacheExists(cache as i32, key, nothing, nothing, nothing) }
+}
+
 /// Likewise.
 pub fn database_name(database: u32) -> String {
     // SAFETY: as above.
