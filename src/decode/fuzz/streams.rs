@@ -111,7 +111,7 @@ pub const CHANGES: &[(&str, Change)] = &[
         Some(())
     }),
     ("a message again", |case, random| {
-        let bytes = bytes_of(case, random.below(case.pieces.len()));
+        let bytes = bytes_of(case, random.below(case.pieces.len()))?;
         let at = random.below(case.pieces.len() + 1);
         case.pieces.insert(at, Piece::Bytes(bytes));
         Some(())
@@ -150,14 +150,14 @@ pub const CHANGES: &[(&str, Change)] = &[
     }),
     ("a message cut", |case, random| {
         let at = random.below(case.pieces.len());
-        let mut bytes = bytes_of(case, at);
+        let mut bytes = bytes_of(case, at)?;
         bytes.truncate(random.below(bytes.len()));
         case.pieces[at] = Piece::Bytes(bytes);
         Some(())
     }),
     ("a message that is not aligned", |case, random| {
         let at = random.below(case.pieces.len());
-        let mut bytes = bytes_of(case, at);
+        let mut bytes = bytes_of(case, at)?;
         // One byte of metadata more, for the message's own length too.
         let length = u32::from_le_bytes(*bytes.get(4..8)?.first_chunk()?);
         let by = 1 + random.below(7);
@@ -170,20 +170,21 @@ pub const CHANGES: &[(&str, Change)] = &[
     }),
 ];
 
-fn bytes_of(case: &Case, at: usize) -> Vec<u8> {
+/// A piece alone; none if there is no such.
+fn bytes_of(case: &Case, at: usize) -> Option<Vec<u8>> {
     let alone = Case {
         declared: Vec::new(),
         budget: 0,
-        pieces: vec![match &case.pieces[at] {
+        pieces: vec![match case.pieces.get(at)? {
             Piece::Schema(fields) => Piece::Schema(fields.clone()),
-            Piece::Forged(_) => return Vec::new(),
+            Piece::Forged(_) => return Some(Vec::new()),
             Piece::Batch(batch, roles) => Piece::Batch(batch.clone(), roles.clone()),
             Piece::Bytes(bytes) => Piece::Bytes(bytes.clone()),
             Piece::End => Piece::End,
         }],
         values: Vec::new(),
     };
-    alone.bytes()
+    Some(alone.bytes())
 }
 
 fn schema_at(case: &Case) -> Option<usize> {

@@ -61,13 +61,8 @@ pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(ALL);
     let preload = launchers.join(PRELOAD);
-    // The loader takes a list, and these part its entries.
-    if !preload
-        .as_os_str()
-        .as_bytes()
-        .iter()
-        .any(|byte| b" :".contains(byte))
-    {
+    // The loader would complain of one that is not there, in what a zygote says.
+    if is_one_entry(&preload) && preload.is_file() {
         command.env("LD_PRELOAD", preload);
     }
     match language {
@@ -89,6 +84,12 @@ pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
         }
     };
     command
+}
+
+/// Whether the loader, which takes a list of files, takes this for one.
+fn is_one_entry(path: &Path) -> bool {
+    let path = path.as_os_str().as_bytes();
+    !path.iter().any(|byte| b" :".contains(byte))
 }
 
 #[cfg(test)]
@@ -119,12 +120,11 @@ mod tests {
 
     #[test]
     fn a_path_that_the_loader_would_split_is_not_preloaded() {
-        for (launchers, is_preloaded) in [("/l", true), ("/l m", false), ("/l:m", false)] {
-            for language in [Language::Python, Language::R] {
-                let command = command(language, "p", Path::new(launchers));
-                assert_eq!(has(&command, "LD_PRELOAD"), is_preloaded, "{launchers}");
-            }
+        for (launchers, is_one) in [("/l", true), ("/l m", false), ("/l:m", false)] {
+            assert_eq!(is_one_entry(Path::new(launchers)), is_one, "{launchers}");
         }
+        let none = command(Language::R, "p", Path::new("/no such folder"));
+        assert!(!has(&none, "LD_PRELOAD"));
     }
 
     #[test]
