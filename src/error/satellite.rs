@@ -25,6 +25,14 @@ pub(super) fn refused(
             waiting,
         } => busy(wait, most, waiting, new),
         Refusal::Held { wait, most } => held(wait, most, new),
+        Refusal::Crowded { most } => new(
+            ERRCODE_TOO_MANY_CONNECTIONS,
+            "too many sessions have calls at once".into(),
+        )
+        .set_detail(format!(
+            "{most} have, as many as the launchpad has open files for."
+        ))
+        .set_hint("Raise the server's limit of open files (ulimit -n, LimitNOFILE).".to_owned()),
         Refusal::Cancelled => cancelled(new),
         Refusal::NotOffered { language } => {
             let setting = language.setting();

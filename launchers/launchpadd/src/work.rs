@@ -21,9 +21,10 @@ pub struct Work {
 }
 
 impl Work {
-    /// `launchpad`: our own folder, an absolute path.
-    pub fn make(launchpad: &Path, order: u64) -> io::Result<Self> {
-        let folder = launchpad.join(format!("{PREFIX}{order}"));
+    /// `launchpad`: our own folder, an absolute path. Another `run` of launchpadd has other names: it may
+    /// still be removing those of the one before.
+    pub fn make(launchpad: &Path, run: u64, order: u64) -> io::Result<Self> {
+        let folder = launchpad.join(format!("{PREFIX}{run:016x}-{order}"));
         DirBuilder::new().mode(0o700).create(&folder)?;
         Ok(Work { folder })
     }
@@ -44,7 +45,7 @@ impl Work {
     }
 }
 
-/// Removes what a predecessor that was killed has left.
+/// Removes what a predecessor that was killed has left. Before the first is made.
 pub fn clear(launchpad: &Path) {
     let left = read_dir(launchpad).into_iter().flatten().flatten();
     left.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
@@ -74,26 +75,29 @@ mod tests {
         let place = std::env::temp_dir().join(format!("launchpad-work-{}", std::process::id()));
         std::fs::create_dir(&place).unwrap();
         std::fs::write(place.join("secret"), "").unwrap();
-        let work = Work::make(&place, 7).unwrap();
+        let work = Work::make(&place, 1, 7).unwrap();
         let deep = work.folder().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
         std::os::unix::fs::symlink(&place, deep.join("link")).unwrap();
-        assert!(Work::make(&place, 7).is_err());
+        assert!(Work::make(&place, 1, 7).is_err());
         let folder = work.folder().to_owned();
         work.remove().await;
         assert!(!folder.exists());
         assert!(place.join("secret").exists());
 
-        Work::make(&place, 8).unwrap();
+        let left = Work::make(&place, 1, 8).unwrap();
         clear(&place);
-        let gone = || !place.join("work-8").exists();
+        // The next run's first folders do not wait for that.
+        let next = Work::make(&place, 2, 8).unwrap();
+        assert_ne!(next.folder(), left.folder());
+        let gone = || !left.folder().exists();
         for _ in 0..100 {
             if gone() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(gone() && place.join("secret").exists());
+        assert!(gone() && place.join("secret").exists() && next.folder().exists());
         std::fs::remove_dir_all(&place).unwrap();
     }
 }

@@ -172,6 +172,8 @@ pub enum Refusal {
         /// The limit that `wait` names.
         most: u32,
     },
+    /// So many backends have calls, and launchpadd has no descriptors for more.
+    Crowded { most: u32 },
     /// `launchpad.cancel`, while it waited.
     Cancelled,
     /// The setting that names the language's program is empty.

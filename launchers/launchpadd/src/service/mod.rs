@@ -4,6 +4,7 @@
 mod actions;
 mod answers;
 mod check;
+mod connection;
 mod limits;
 mod policy;
 
@@ -20,15 +21,15 @@ use crate::supervisor::{Supervisor, SupervisorError};
 use crate::watch::Watch;
 use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
+use connection::Connection;
 use launchpad_protocol::inventory::Inventory;
-use launchpad_protocol::launch::{Language, Line, ToBackend};
+use launchpad_protocol::launch::{Language, Line, Refusal, ToBackend};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::Settings;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::audit::{self, Own};
 use policy::Built;
-use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -36,11 +37,6 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
-
-/// Backends that may be connected at once; others wait to be accepted. Each may hold six
-/// descriptors here.
-const MAX_CONNECTIONS: usize = 1024;
 
 /// Events on their way to the loop; a task that finds no room waits.
 const MAX_EVENTS: usize = 256;
@@ -68,23 +64,6 @@ impl Place {
     }
 }
 
-struct Connection {
-    socket: Arc<PacketSocket>,
-    /// The backend's pid.
-    backend: u32,
-    /// The satellite's ends of a launch, until a satellite has them.
-    fds: Vec<OwnedFd>,
-    /// Whose limits the launch shares.
-    pool: String,
-    task: AbortHandle,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 pub struct Service {
     place: Place,
     supervisor: Supervisor,
@@ -95,6 +74,8 @@ pub struct Service {
     settings: Settings,
     roster: Roster,
     connections: HashMap<Ticket, Connection>,
+    /// So many are served at once.
+    most_connections: usize,
     last_ticket: u64,
     zygotes: HashMap<Generation, Zygote>,
     /// Orders that no zygote has answered yet.
@@ -107,6 +88,8 @@ pub struct Service {
     host: Host,
     cgroups: Result<Subtree, cgroup::Lack>,
     workers: Workers,
+    /// Other launchpadds have had others.
+    run: u64,
     /// Our own namespaces.
     own: Own,
     watch: Watch,
@@ -131,6 +114,7 @@ impl Service {
             settings: Settings::default(),
             roster: Roster::new(seed, processors + 1, cgroups.is_ok()),
             connections: HashMap::new(),
+            most_connections: connection::most(),
             last_ticket: 0,
             zygotes: HashMap::new(),
             ordered: HashMap::new(),
@@ -140,6 +124,7 @@ impl Service {
             host: Host::look(),
             cgroups,
             workers: Workers::new(seed),
+            run: seed,
             own: audit::own(),
             watch: Watch::default(),
             events,
@@ -163,7 +148,7 @@ impl Service {
             self.act();
             let deadline = self.roster.next_deadline().map(tokio::time::Instant::from);
             let measure = self.watch.deadline().map(tokio::time::Instant::from);
-            let has_room = self.connections.len() < MAX_CONNECTIONS;
+            let has_room = self.connections.len() < self.most_connections + connection::SPARE;
             tokio::select! {
                 settings = self.supervisor.settings() => match settings {
                     Ok(settings) => self.configure(settings),
@@ -227,6 +212,11 @@ impl Service {
         let now = Instant::now();
         match event {
             BackendEvent::Launch { mut launch, fds } => {
+                if self.connections.len() > self.most_connections {
+                    let most = u32::try_from(self.most_connections).unwrap_or(u32::MAX);
+                    self.tell(ticket, &ToBackend::Refused(Refusal::Crowded { most }));
+                    return;
+                }
                 if let Err(refusal) = self.admit(&mut launch) {
                     self.tell(ticket, &ToBackend::Refused(refusal));
                     return;

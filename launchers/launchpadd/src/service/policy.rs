@@ -25,7 +25,8 @@ pub(super) struct Built {
 }
 
 impl Service {
-    /// Decides it, and takes what the satellite is to have of its own until [`Service::dismantle`].
+    /// Decides it, and takes what the satellite is to have of its own until [`Service::dismantle`], which
+    /// follows a failure as well.
     pub(super) fn build(
         &mut self,
         order: Order,
@@ -36,21 +37,8 @@ impl Service {
         let worker = self.worker(order)?;
         let leaf = match self.cgroups.as_mut().map(|tree| tree.leaf(order.0, pool)) {
             Ok(Ok(leaf)) => Some(leaf),
-            Ok(Err(error)) => {
-                self.workers.give_back(order);
-                return Err(Failure::of_step("cgroup", &error.to_string()));
-            }
+            Ok(Err(error)) => return Err(Failure::of_step("cgroup", &error.to_string())),
             Err(_) => None,
-        };
-        let work = match self.settings.sandbox {
-            Sandbox::Strict => None,
-            Sandbox::Container => match Work::make(self.place.folder(), order.0) {
-                Ok(work) => Some(work),
-                Err(error) => {
-                    self.workers.give_back(order);
-                    return Err(Failure::of_step("folder", &error.to_string()));
-                }
-            },
         };
         let policy = Policy {
             sandbox: self.settings.sandbox,
@@ -69,9 +57,14 @@ impl Service {
             resting: 0,
             pool: pool.to_owned(),
             leaf,
-            work,
+            work: None,
         };
-        self.built.insert(order, built);
+        let built = self.built.entry(order).insert_entry(built).into_mut();
+        if policy.sandbox == Sandbox::Container {
+            let made = Work::make(self.place.folder(), self.run, order.0);
+            built.work =
+                Some(made.map_err(|error| Failure::of_step("folder", &error.to_string()))?);
+        }
         Ok(policy)
     }
 

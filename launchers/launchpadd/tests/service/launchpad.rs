@@ -77,7 +77,23 @@ impl Launchpad {
         Self::starting_in(new_place(&"/a-long-name".repeat(20), ""), warm, max)
     }
 
-    fn starting_in((place, folder): (PathBuf, PathBuf), warm: u32, max: u32) -> Self {
+    /// Likewise, with so many open files at most.
+    pub fn starting_with_files(files: u32, warm: u32, max: u32) -> Self {
+        let limit = format!("ulimit -n {files};");
+        Self::starting_under(&limit, new_place("", ""), warm, max)
+    }
+
+    fn starting_in(places: (PathBuf, PathBuf), warm: u32, max: u32) -> Self {
+        Self::starting_under("", places, warm, max)
+    }
+
+    /// `limits`: what the shell that starts it does before.
+    fn starting_under(
+        limits: &str,
+        (place, folder): (PathBuf, PathBuf),
+        warm: u32,
+        max: u32,
+    ) -> Self {
         let (supervisor, theirs) = socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -89,10 +105,10 @@ impl Launchpad {
         // The shell puts the socket where launchpadd looks for it, and ignores signals as PostgreSQL
         // does; `exec` keeps the process.
         let process = Command::new("/bin/sh")
-            .args([
-                "-c",
-                "trap '' TERM USR2; exec \"$0\" \"$@\" 3<&0 0</dev/null",
-            ])
+            .arg("-c")
+            .arg(format!(
+                "{limits} trap '' TERM USR2; exec \"$0\" \"$@\" 3<&0 0</dev/null"
+            ))
             .arg(env!("CARGO_BIN_EXE_launchpadd"))
             .arg("--folder")
             .arg(&folder)

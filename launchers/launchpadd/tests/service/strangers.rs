@@ -1,6 +1,6 @@
 //! Connections that do not say what backends say, and folders that are not as they should be.
 
-use crate::backend::launch;
+use crate::backend::{Backend, launch};
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::launch::{Ending, FromBackend, Refusal, ToBackend};
@@ -165,8 +165,57 @@ fn a_connection_that_says_nothing_is_closed() {
     assert_eq!(silent.hear(), None);
 }
 
+/// Calls that wait for the only satellite; the last of them may have to learn that there are too many.
+fn crowd(launchpad: &Launchpad, size: u64) -> (Backend, Vec<Backend>) {
+    let mut first = launchpad.connect();
+    first.launch(launch(1), "hang");
+    first.assigned();
+    let others = (2..=size).map(|request| {
+        let mut backend = launchpad.connect();
+        backend.launch(launch(request), "exit 0");
+        backend.pipes.clear();
+        backend
+    });
+    (first, others.collect())
+}
+
 #[test]
-fn more_connections_than_may_be_open_are_served_in_turn() {
+fn thousands_of_calls_can_wait() {
+    let launchpad = Launchpad::new(0, 1);
+    let _waiting = crowd(&launchpad, 1500);
+    // Who comes then is heard as before.
+    assert!(launchpad.connect().list().len() > 1);
+}
+
+#[test]
+fn too_many_calls_are_told_so_at_once() {
+    let mut launchpad = Launchpad::starting_with_files(400, 0, 1);
+    launchpad.configure();
+    let first = launchpad.connect_patiently();
+    drop(first);
+    // (400 - 256) / 8
+    let most = 18;
+    let (first, others) = crowd(&launchpad, 30);
+    let refused = ToBackend::Refused(Refusal::Crowded { most });
+    let answers: Vec<_> = others
+        .iter()
+        .map(|backend| backend.hear().unwrap())
+        .collect();
+    let wait = answers
+        .iter()
+        .filter(|answer| **answer == ToBackend::Queued)
+        .count();
+    assert_eq!(wait, 17, "and the first has the satellite");
+    assert_eq!(
+        answers.iter().filter(|answer| **answer == refused).count(),
+        12
+    );
+    drop((first, others));
+    still_serves(&launchpad);
+}
+
+#[test]
+fn connections_that_say_nothing_keep_nobody_out() {
     let launchpad = Launchpad::new(0, 1);
     let silent: Vec<_> = (0..1100).map(|_| launchpad.connect()).collect();
     still_serves(&launchpad);
