@@ -6,6 +6,7 @@ that belong to the zygote.
 
 import gc
 import io
+import multiprocessing
 import os
 import random
 import signal
@@ -199,9 +200,10 @@ def open_streams():
 
 
 def reseed():
-    """All satellites of a zygote would else draw the same numbers."""
+    """All satellites of a zygote would else draw the same numbers, and take each other's word."""
     random.seed()
     numpy.random.seed()
+    multiprocessing.current_process().authkey = os.urandom(32)
 
 
 def flush():

@@ -68,7 +68,8 @@ class Namespace:
 
     def run(self, source):
         """Runs the script's bytes to its end, or raises Raised or Exited."""
-        sys.modules["__main__"] = self.module
+        # The second is multiprocessing's own name for it.
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = self.module
         process = os.getpid()
         try:
             self.execute(source)

@@ -171,6 +171,10 @@ import sys; print([m for m, v in sys.modules.items() if FOLDER in str(getattr(v,
         self.assertNotEqual(first[0], second[0])
         self.assertNotEqual(first[1], second[1])
 
+    def test_who_knows_one_satellites_key_knows_no_others(self):
+        script = "import multiprocessing; print(bytes(multiprocessing.current_process().authkey))"
+        self.assertNotEqual(call(script).stdout, call(script).stdout)
+
     def test_scikit_learn_works(self):
         script = """
 from sklearn.linear_model import LinearRegression
