@@ -178,7 +178,7 @@ def test_a_pool(service, pool):
     service.execute("SELECT launchpad.alter_pool('a pool/../x', max_cpu_percent => 10)")
     assert works(service)  # of another pool
     assert read(above, "cpu.max")["cpu.max"] == f"{20 * processors * 1000} 100000"
-    # Its satellite is made with what the others leave of a tenth: on a slow machine that takes its time.
+    # Its satellite is made with what the others leave of a tenth; that may take long.
     setup = "SET launchpad.pool = 'a pool/../x'; SET launchpad.queue_timeout = '10min'"
     again = RunningCall(service, "OutputDataSet = [(1,)]", setup=setup)
     assert again.ended(120) == [(1,)]
