@@ -79,14 +79,27 @@ pub fn wait(
     loop {
         match once(epoll, most, left(), mask) {
             Ok(found) if found.is_empty() && left() != Some(Duration::ZERO) => {}
-            // It was closed meanwhile. As with the kernel's own, that wakes nobody.
-            Err(Errno(libc::EBADF | libc::EINVAL)) => {
+            Ok(found) => return Ok(found),
+            // As with the kernel's own, that wakes nobody.
+            Err(End::Closed) => {
                 sys::poll(&mut [], left(), mask)?;
                 return Ok(Vec::new());
             }
-            done => return done,
+            Err(End::Failed(errno)) => return Err(errno),
         }
     }
+}
+
+/// Why a wait ends without events.
+enum End {
+    /// The instance was closed meanwhile.
+    Closed,
+    Failed(Errno),
+}
+
+/// `work` takes no lock and waits for nothing.
+fn with<R>(epoll: c_int, work: impl FnOnce(&mut Instance) -> R) -> Result<R, End> {
+    table::with(epoll, work).map_err(|_| End::Closed)
 }
 
 /// Waits until something has happened that might be an event.
@@ -95,8 +108,8 @@ fn once(
     most: usize,
     left: Option<Duration>,
     mask: &Mask,
-) -> Result<Vec<epoll_event>, Errno> {
-    let has_told = table::with(epoll, |instance| {
+) -> Result<Vec<epoll_event>, End> {
+    let has_told = with(epoll, |instance| {
         instance
             .watches
             .values()
@@ -118,8 +131,8 @@ fn look(
     also_told: bool,
     timeout: Option<Duration>,
     mask: &Mask,
-) -> Result<Vec<epoll_event>, Errno> {
-    let mut look = table::with(epoll, |instance| Look::begin(epoll, instance, also_told))?;
+) -> Result<Vec<epoll_event>, End> {
+    let mut look = with(epoll, |instance| Look::begin(epoll, instance, also_told))?;
     let again = look
         .again
         .map(|at| at.saturating_duration_since(Instant::now()));
@@ -135,10 +148,10 @@ fn look(
     if seen.is_err() {
         look.fds.clear();
     }
-    let found = table::with(epoll, |instance| look.end(epoll, instance, most))?;
+    let found = with(epoll, |instance| look.end(epoll, instance, most))?;
     if is_deaf && found.is_empty() {
         // Somebody has closed the writing end, and perhaps not yet the other.
-        sys::poll(&mut [], Some(DEAF), mask)?;
+        sys::poll(&mut [], Some(DEAF), mask).map_err(End::Failed)?;
     }
-    seen.map(|()| found)
+    seen.map(|()| found).map_err(End::Failed)
 }
