@@ -2,6 +2,7 @@
 # layers: BK
 # rows: 42
 # expect: rows
+# expect container: error 38000 PermissionError
 # control: skip because the backend bounds it
 
 children = []

@@ -9,7 +9,16 @@ def start():
     # Where a control group counts what is in it, it is the start that is refused.
     file = syscall("memfd_create", b"program", 0)
     os.write(file, b"#!/bin/sh\n")
-    os.execve(file, ["program"], {})
+    child = os.fork()
+    if child == 0:
+        try:
+            os.execve(file, ["program"], {})
+        except OSError as error:
+            os._exit(error.errno)
+    number = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if number:
+        raise OSError(number, "")
+    return "a program ran"
 
 
 attack(start)
