@@ -4,6 +4,7 @@
 that belong to the zygote.
 """
 
+import errno
 import gc
 import io
 import multiprocessing
@@ -24,8 +25,8 @@ import reading
 import script
 import writing
 
-# All that a script finds in its environment, besides where it works (HOME and TMPDIR), and what
-# programs that it starts load first (LD_PRELOAD).
+# All that a script finds in its environment, besides where it works (HOME and TMPDIR), and, if it may
+# start programs, what they load first (LD_PRELOAD).
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "MKL_NUM_THREADS": "1",
@@ -98,7 +99,7 @@ def settle():
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     preload = os.environ.get("LD_PRELOAD")
     os.environ.clear()
-    if preload is not None:
+    if preload is not None and may_start_programs():
         os.environ["LD_PRELOAD"] = preload
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
@@ -108,6 +109,13 @@ def settle():
     sys.argv[:] = [""]
     for name in OURS:
         sys.modules.pop(name, None)
+
+
+def may_start_programs():
+    try:
+        os.execve("", ["nothing"], {})
+    except OSError as error:
+        return error.errno == errno.ENOENT
 
 
 def wait():

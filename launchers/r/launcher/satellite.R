@@ -2,8 +2,7 @@
 #
 # The process is left at once, without the finalizers and clean-ups that belong to the zygote.
 
-# All that a script finds in its environment, besides where R is, what programs that it starts load
-# first (LD_PRELOAD), and where it works: HOME and TMPDIR.
+# All that a script finds in its environment, besides where R is and where it works: HOME and TMPDIR.
 surroundings <- c(
   LANG = "C.UTF-8",
   MKL_NUM_THREADS = "1",
@@ -15,7 +14,7 @@ surroundings <- c(
   RES_OPTIONS = "single-request",
   TZ = "UTC"
 )
-kept <- c("LD_PRELOAD", "R_HOME", "R_SHARE_DIR", "R_INCLUDE_DIR", "R_DOC_DIR")
+kept <- c("R_HOME", "R_SHARE_DIR", "R_INCLUDE_DIR", "R_DOC_DIR")
 
 satellite <- function() {
   status <- 1L
