@@ -6,15 +6,12 @@
 //! does nothing; the init reports the end at once, and its own end is the lingerer's.
 
 use crate::os;
-use std::os::fd::RawFd;
 
 /// Ends the script's process: nothing of the script runs in it any more, everything is sent.
 ///
 /// Only for the process that the init waits for: of another one the memory would stay until the
 /// init's end.
 pub fn leave(status: i32) -> ! {
-    // The lingerer would keep open what it inherits, and the backend waits for the pipes' ends.
-    let _ = os::close_range(0, RawFd::MAX);
     // Refused (in the container sandbox nobody would end it) or at a limit: the end is told later then.
     let _ = os::linger();
     os::exit(status)
