@@ -70,22 +70,25 @@ pub struct Counters {
 impl Counters {
     /// What one call adds. `of_one` has its times, rows and bytes.
     pub fn add(&mut self, outcome: Outcome, of_one: &Counters) {
-        self.calls += 1;
+        let mut one = Counters {
+            calls: 1,
+            max_queue_time: of_one.queue_time,
+            max_time: of_one.total_time,
+            ..*of_one
+        };
         match outcome {
             Outcome::Ok => {}
-            Outcome::Script => self.script_errors += 1,
-            Outcome::Input => self.input_errors += 1,
-            Outcome::Result => self.result_errors += 1,
-            Outcome::Refused => self.refusals += 1,
-            Outcome::Limit => self.limits += 1,
-            Outcome::Timeout => self.timeouts += 1,
-            Outcome::Cancelled | Outcome::Terminated => self.cancels += 1,
-            Outcome::Died => self.deaths += 1,
-            Outcome::Other => self.other_errors += 1,
+            Outcome::Script => one.script_errors = 1,
+            Outcome::Input => one.input_errors = 1,
+            Outcome::Result => one.result_errors = 1,
+            Outcome::Refused => one.refusals = 1,
+            Outcome::Limit => one.limits = 1,
+            Outcome::Timeout => one.timeouts = 1,
+            Outcome::Cancelled | Outcome::Terminated => one.cancels = 1,
+            Outcome::Died => one.deaths = 1,
+            Outcome::Other => one.other_errors = 1,
         }
-        self.add_amounts(of_one);
-        self.max_queue_time = self.max_queue_time.max(of_one.queue_time);
-        self.max_time = self.max_time.max(of_one.total_time);
+        self.absorb(&one);
     }
 
     /// What has been counted elsewhere.
@@ -101,16 +104,6 @@ impl Counters {
             (&mut self.cancels, other.cancels),
             (&mut self.deaths, other.deaths),
             (&mut self.other_errors, other.other_errors),
-        ] {
-            *sum = sum.saturating_add(one);
-        }
-        self.add_amounts(other);
-        self.max_queue_time = self.max_queue_time.max(other.max_queue_time);
-        self.max_time = self.max_time.max(other.max_time);
-    }
-
-    fn add_amounts(&mut self, other: &Counters) {
-        for (sum, one) in [
             (&mut self.warm_starts, other.warm_starts),
             (&mut self.cold_starts, other.cold_starts),
             (&mut self.queue_time, other.queue_time),
@@ -124,6 +117,8 @@ impl Counters {
         ] {
             *sum = sum.saturating_add(one);
         }
+        self.max_queue_time = self.max_queue_time.max(other.max_queue_time);
+        self.max_time = self.max_time.max(other.max_time);
     }
 }
 
@@ -200,15 +195,7 @@ impl Table {
             self.used -= 1;
             self.entries[at] = self.entries[self.used];
             // There is room for one more now.
-            let rest = match self.place(&key.rest()) {
-                Some(place) => place,
-                None => {
-                    self.entries[self.used] = (key.rest(), Counters::default());
-                    self.used += 1;
-                    self.used - 1
-                }
-            };
-            self.entries[rest].1.absorb(&counters);
+            self.counters(key.rest()).absorb(&counters);
         }
     }
 

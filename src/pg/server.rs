@@ -74,10 +74,11 @@ pub fn is_database(database: u32) -> bool {
 }
 
 fn is_known(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
+    let cache = i32::try_from(cache).expect("one of a hundred");
     let nothing = pg_sys::Datum::from(0);
     let key = pg_sys::Datum::from(pg_sys::Oid::from(oid));
     // SAFETY: a catalog look-up in a transaction.
-    unsafe { pg_sys::SearchSysCacheExists(cache as i32, key, nothing, nothing, nothing) }
+    unsafe { pg_sys::SearchSysCacheExists(cache, key, nothing, nothing, nothing) }
 }
 
 /// Likewise.

@@ -18,13 +18,14 @@ const SHARED: u32 = (libc::EPOLLIN
     | libc::EPOLLWRNORM
     | libc::EPOLLWRBAND
     | libc::EPOLLMSG
-    | libc::EPOLLRDHUP) as u32;
+    | libc::EPOLLRDHUP)
+    .cast_unsigned();
 
 /// Told whether asked for or not.
-const ALWAYS: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
+const ALWAYS: u32 = (libc::EPOLLERR | libc::EPOLLHUP).cast_unsigned();
 
-const EDGES: u32 = libc::EPOLLET as u32;
-const ONCE: u32 = libc::EPOLLONESHOT as u32;
+const EDGES: u32 = libc::EPOLLET.cast_unsigned();
+const ONCE: u32 = libc::EPOLLONESHOT.cast_unsigned();
 
 /// After which what is still ready is told again, at first and at most.
 pub const SOON: Duration = Duration::from_millis(1);
@@ -96,7 +97,8 @@ impl Watch {
         if interest == 0 || (!also_told && self.told != 0 && is_told) {
             return None;
         }
-        Some((left & SHARED) as c_short)
+        // Each of these bits is one of poll(2)'s, too.
+        c_short::try_from(left & SHARED).ok()
     }
 
     /// Takes in what poll(2) says of `looked_for`; the event to tell, if there is one.
