@@ -10,6 +10,7 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Which side of a fork this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,8 @@ static STACK: Stack = Stack(std::cell::UnsafeCell::new([0; LINGERER_STACK]));
 /// Starts a process that shares this one's memory and waits to be killed. The caller is to do nothing
 /// but exit.
 pub(crate) fn linger() -> Result<(), Errno> {
+    // What is refused from here on is not the script's call.
+    LEAVING.store(true, Ordering::Relaxed);
     block_signals()?;
     let stack = STACK.0.get().cast::<u8>();
     // SAFETY: one past the end of the array.
@@ -356,6 +359,9 @@ pub fn tasks_of_user(user: u32) -> std::io::Result<u64> {
 /// The handler's part that is safe code; it must not allocate, lock or panic.
 static REFUSED_CALL: OnceLock<fn(u32)> = OnceLock::new();
 
+/// The script has ended: refused calls fail without a word.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
 /// Has `handle` run with a system call's number, in a signal handler, whenever a filter of this
 /// process refuses one by SECCOMP_RET_TRAP. The call then fails with EPERM.
 pub fn handle_refused_calls(handle: fn(u32)) -> Result<(), Errno> {
@@ -401,7 +407,9 @@ extern "C" fn refused_call(_: i32, information: *mut libc::siginfo_t, context: *
     if call.code != SYS_SECCOMP {
         return;
     }
-    if let Some(handle) = REFUSED_CALL.get() {
+    if let Some(handle) = REFUSED_CALL.get()
+        && !LEAVING.load(Ordering::Relaxed)
+    {
         handle(call.number as u32);
     }
     // SAFETY: with SA_SIGINFO the third argument is the interrupted thread's ucontext_t, which is this
