@@ -9,7 +9,9 @@ mod request;
 mod launch;
 
 mod encode;
+mod feed;
 
+mod conversation;
 mod pump;
 
 mod decode;

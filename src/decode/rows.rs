@@ -22,35 +22,59 @@ use crate::types::Shape;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-/// The result under construction: the stream's state, the chosen conversions, the rows so far.
-pub struct Rows<'a> {
-    stream: Stream,
-    result: &'a mut ResultSet,
+/// One conversation's part of the result: how what it sends becomes rows, and how many there are.
+#[derive(Default)]
+pub struct Source {
     columns: Vec<Way>,
-    /// Where what the conversions look up lives.
-    home: Home,
+    rows: u64,
+}
+
+impl Source {
+    /// Judges what came by `stream` at the script's end: `claimed` rows were sent, None for no data set.
+    pub fn finish(&self, stream: &Stream, claimed: Option<u64>) -> Result<(), CallError> {
+        match claimed {
+            None if stream.is_untouched() => Ok(()),
+            None => Err(StreamError::UnexpectedMessage.into()),
+            Some(_) if !stream.is_ended() => Err(StreamError::Truncated.into()),
+            Some(claimed) if claimed != self.rows => Err(CallError::RowCount {
+                claimed,
+                came: self.rows,
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The result under construction, from however many conversations.
+pub struct Rows<'a> {
+    result: &'a mut ResultSet,
+    // The order of fields is the order of their end.
     /// What conversions leave behind.
     memory: RowMemory,
+    /// Where what the conversions look up lives: batches come at any time, also while the input query
+    /// runs in a context that ends with it.
+    home: Home,
     /// Rows on their way into the result.
     tuples: Tuples,
     budget: u64,
     count: u64,
-    ended: bool,
 }
 
 impl<'a> Rows<'a> {
-    /// Takes at most `budget` bytes, and makes rows of at most as many.
+    /// Makes rows of at most `budget` bytes.
     pub fn new(result: &'a mut ResultSet, budget: u64) -> Self {
+        let home = Home::new();
+        let memory = {
+            let _here = home.enter();
+            RowMemory::new()
+        };
         Rows {
-            stream: Stream::new(budget),
             result,
-            columns: Vec::new(),
-            home: Home::current(),
-            memory: RowMemory::new(),
-            tuples: Tuples::new(0, 0),
+            memory,
+            home,
+            tuples: Tuples::new(0, budget),
             budget,
             count: 0,
-            ended: false,
         }
     }
 
@@ -59,52 +83,27 @@ impl<'a> Rows<'a> {
         self.count
     }
 
-    /// Where the satellite's next bytes go and how many are wanted.
-    pub fn room(&mut self) -> Result<(&mut Vec<u8>, usize), StreamError> {
-        self.stream.room()
-    }
-
-    /// Counts so many bytes of what comes back beside the rows.
-    pub fn charge(&mut self, bytes: u64) -> Result<(), StreamError> {
-        self.stream.charge(bytes)
-    }
-
-    /// Handles what has arrived, which may be before the input query has ended: the script decides.
-    pub fn arrived(&mut self) -> Result<(), CallError> {
-        self.home.within(|| self.take())
-    }
-
-    fn take(&mut self) -> Result<(), CallError> {
-        while let Some(event) = self.stream.next_event()? {
+    /// Takes what has come whole, which may be before the input query has ended: the script decides.
+    pub fn take(&mut self, source: &mut Source, stream: &mut Stream) -> Result<(), CallError> {
+        let _here = self.home.enter();
+        while let Some(event) = stream.next_event()? {
             match event {
-                Event::Schema(schema, shapes) => self.choose(&schema, &shapes)?,
+                Event::Schema(schema, shapes) => source.columns = self.choose(&schema, &shapes)?,
                 Event::Batch => {
-                    while let Some(rows) = self.stream.next_slice(&mut check_interrupts)? {
+                    while let Some(rows) = stream.next_slice(&mut check_interrupts)? {
                         check_interrupts();
-                        self.append(&rows)?;
+                        let before = self.count;
+                        self.append(&rows, &mut source.columns)?;
+                        source.rows += self.count - before;
                     }
                 }
-                Event::End => self.ended = true,
+                Event::End => {}
             }
         }
         Ok(())
     }
 
-    /// Judges the stream at the script's end: `claimed` rows were sent, None for no data set.
-    pub fn finish(&self, claimed: Option<u64>) -> Result<u64, CallError> {
-        match claimed {
-            None if self.stream.is_untouched() => Ok(0),
-            None => Err(StreamError::UnexpectedMessage.into()),
-            Some(_) if !self.ended || !self.stream.is_ended() => Err(StreamError::Truncated.into()),
-            Some(claimed) if claimed != self.count => Err(CallError::RowCount {
-                claimed,
-                came: self.count,
-            }),
-            Some(_) => Ok(self.count),
-        }
-    }
-
-    fn choose(&mut self, schema: &SchemaRef, shapes: &[Shape]) -> Result<(), CallError> {
+    fn choose(&mut self, schema: &SchemaRef, shapes: &[Shape]) -> Result<Vec<Way>, CallError> {
         self.result.adopt(|| own_columns(schema, shapes))?;
         let declared = self.result.columns();
         if declared.len() != shapes.len() {
@@ -128,13 +127,12 @@ impl<'a> Rows<'a> {
             })?;
             columns.push(way);
         }
-        self.tuples = Tuples::new(columns.len(), self.budget);
-        self.columns = columns;
-        Ok(())
+        self.tuples.set_columns(columns.len());
+        Ok(columns)
     }
 
-    fn append(&mut self, batch: &RecordBatch) -> Result<(), CallError> {
-        let columns = direct::of_batch(batch, &self.columns, server_is_utf8())?;
+    fn append(&mut self, batch: &RecordBatch, ways: &mut [Way]) -> Result<(), CallError> {
+        let columns = direct::of_batch(batch, ways, server_is_utf8())?;
         if columns.iter().all(Option::is_some) {
             let mut direct = memory::with_capacity(columns.len())?;
             direct.extend(columns.into_iter().flatten());
@@ -145,7 +143,7 @@ impl<'a> Rows<'a> {
         let mut column = 0;
         let mut at = At::default();
         let raised =
-            messages::catch_error(|| self.append_converted(batch, &columns, &mut column, &mut at));
+            messages::catch_error(|| self.append_converted(batch, ways, &columns, &mut column, &mut at));
         let why = match raised {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(Refused::Row(why))) => return Err(self.no_row(why)),
@@ -185,11 +183,11 @@ impl<'a> Rows<'a> {
     fn append_converted<'b>(
         &mut self,
         batch: &'b RecordBatch,
+        ways: &mut [Way],
         columns: &[Option<Direct<'b>>],
         column: &mut usize,
         at: &mut At<'b>,
     ) -> Result<(), Refused> {
-        let ways = &mut self.columns;
         let tuples = &mut self.tuples;
         let mut converted = memory::filled(None, columns.len()).map_err(|_| Refused::NoMemory)?;
         for row in 0..batch.num_rows() {

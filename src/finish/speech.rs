@@ -1,17 +1,11 @@
 //! What the script says on stdout and stderr, reported while it runs.
 
 use super::lines::Lines;
+use crate::conversation::Voice;
 use crate::pg::messages::{Severity, pass_on, report};
 use crate::pg::server::check_interrupts;
 use crate::settings::ClientOutput;
 use std::collections::VecDeque;
-
-/// Which of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Voice {
-    Stdout,
-    Stderr,
-}
 
 /// What a message costs beside its text: about the bytes that the protocol's fields (severity, SQLSTATE,
 /// place) and a line's beginning in the server's log take. It bounds the number of messages, too.

@@ -19,9 +19,9 @@ pub struct OurEnds {
 /// The satellite's ends, in the order that the launch request carries them.
 pub type TheirEnds = [OwnedFd; 5];
 
-/// Descriptors a call holds at once: both ends of five channels, the launch connection, the
-/// poller, and the wait set's own.
-pub const DESCRIPTORS: u32 = 13;
+/// Descriptors a call holds at once: both ends of five channels, the launch connection, two
+/// pollers, and the wait set's own.
+pub const DESCRIPTORS: u32 = 14;
 
 /// A call's bulk pipes ask for this many bytes; a batch then costs a few wake-ups instead of
 /// sixteen. Modest, because the kernel counts pipe pages per user, and all backends are one.

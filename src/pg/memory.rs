@@ -1,27 +1,46 @@
 //! Memory contexts: where what PostgreSQL allocates for us stays, and for how long.
 
 use pgrx::pg_sys;
+use std::ffi::CStr;
 
-/// The context that was current when this was made, for what shall live as long: rows arrive at any time,
-/// also while the input query runs in a context that ends with it.
-#[derive(Clone, Copy)]
+/// A memory context of its own, for what shall live as long as this does.
 pub struct Home(pg_sys::MemoryContext);
 
 impl Home {
-    pub fn current() -> Self {
-        // SAFETY: reads a backend-local variable.
-        Home(unsafe { pg_sys::CurrentMemoryContext })
+    pub fn new() -> Self {
+        Home(child(c"launchpad result"))
     }
 
-    /// Runs `work` with this context current.
-    pub fn within<R>(self, work: impl FnOnce() -> R) -> R {
-        let _back = Back::from(self.0);
-        work()
+    /// Makes this context the current one, until what is returned is dropped.
+    pub fn enter(&self) -> Back {
+        Back::from(self.0)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`, current for nobody, and what lives there goes before.
+        unsafe { pg_sys::MemoryContextDelete(self.0) };
+    }
+}
+
+/// A child of the current context, so that an error's clean-up takes it along.
+fn child(name: &'static CStr) -> pg_sys::MemoryContext {
+    // SAFETY: the name is a constant.
+    unsafe {
+        pg_sys::AllocSetContextCreateInternal(
+            pg_sys::CurrentMemoryContext,
+            name.as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        )
     }
 }
 
 /// The context to go back to, on whatever way.
-struct Back(pg_sys::MemoryContext);
+#[must_use]
+pub struct Back(pg_sys::MemoryContext);
 
 impl Back {
     /// Makes `context`, which is alive, the current one.
@@ -45,17 +64,9 @@ pub struct RowMemory {
 
 impl RowMemory {
     pub fn new() -> Self {
-        // SAFETY: a child of the current context, so that an error's clean-up takes it along.
-        let context = unsafe {
-            pg_sys::AllocSetContextCreateInternal(
-                pg_sys::CurrentMemoryContext,
-                c"launchpad row".as_ptr(),
-                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-            )
-        };
-        RowMemory { context }
+        RowMemory {
+            context: child(c"launchpad row"),
+        }
     }
 
     /// Bytes that the context has of the system's memory.

@@ -66,9 +66,8 @@ impl Tuples {
     /// For rows of so many columns, at most PostgreSQL's own limit; together they take at most `budget`
     /// bytes.
     pub fn new(columns: usize, budget: u64) -> Self {
-        assert!(columns <= pg_sys::MaxTupleAttributeNumber as usize);
-        Tuples {
-            columns: u16::try_from(columns).expect("at most 1664"),
+        let mut tuples = Tuples {
+            columns: 0,
             words: Vec::new(),
             rows: Vec::new(),
             first: 0,
@@ -76,7 +75,15 @@ impl Tuples {
             column: 0,
             has_nulls: false,
             left: budget,
-        }
+        };
+        tuples.set_columns(columns);
+        tuples
+    }
+
+    /// The rows to come have so many columns.
+    pub fn set_columns(&mut self, columns: usize) {
+        assert!(columns <= pg_sys::MaxTupleAttributeNumber as usize);
+        self.columns = u16::try_from(columns).expect("at most 1664");
     }
 
     /// Bytes that rows to come may take.

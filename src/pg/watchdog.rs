@@ -1,7 +1,7 @@
 //! An eye on the call while the executor has the process to itself.
 //!
 //! Between two rows of the input query, which may be minutes apart, the pump does not turn. A
-//! periodic timeout of PostgreSQL's own then looks whether the launchpad's connection or the client
+//! periodic timeout of PostgreSQL's own then looks whether the launchpad or the client
 //! has something to say, and if so cancels the query. The script's time does not pass meanwhile. The query's
 //! cancel error is not the call's: who started the watchdog asks [`Watchdog::bit`] and finds out
 //! from the pump what happened.
@@ -86,13 +86,14 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches the connection to the launchpad and the client.
-    pub fn start(launch: Option<BorrowedFd<'_>>, client: Option<BorrowedFd<'_>>) -> Self {
-        let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(NONE, |fd| fd.as_raw_fd());
+    /// Watches a descriptor that is readable when the launchpad has something to say, such as a poller
+    /// of the connections to it, and the client.
+    pub fn start(launch: BorrowedFd<'_>, client: Option<BorrowedFd<'_>>) -> Self {
+        let client = client.map_or(NONE, |fd| fd.as_raw_fd());
         let watchdog = Watchdog {
             before: (
-                LAUNCH.swap(raw(launch), Relaxed),
-                CLIENT.swap(raw(client), Relaxed),
+                LAUNCH.swap(launch.as_raw_fd(), Relaxed),
+                CLIENT.swap(client, Relaxed),
                 BIT.swap(false, Relaxed),
             ),
             cancels: CANCELS.load(Relaxed),

@@ -1,20 +1,22 @@
 //! Until when a wait may last, on a clock that can be stopped.
 
-use crate::error::CallError;
 use std::time::{Duration, Instant};
 
 pub struct Deadline {
     at: Instant,
-    millis: u32,
     late: Late,
     /// Since when the clock stands still.
     stopped: Option<Instant>,
 }
 
 /// Who is late then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Late {
     Launchpad,
-    Script,
+    Script {
+        /// What it had.
+        millis: u32,
+    },
 }
 
 impl Deadline {
@@ -22,7 +24,6 @@ impl Deadline {
     pub fn after(millis: u32, grace: Duration, late: Late) -> Option<Self> {
         (millis > 0).then(|| Deadline {
             at: Instant::now() + Duration::from_millis(millis.into()) + grace,
-            millis,
             late,
             stopped: None,
         })
@@ -41,17 +42,12 @@ impl Deadline {
         stopped.is_some()
     }
 
-    /// The time that is left, or the error that it is over.
-    pub fn left(&self) -> Result<Duration, CallError> {
+    /// The time that is left, or who is late.
+    pub fn left(&self) -> Result<Duration, Late> {
         let now = self.stopped.unwrap_or_else(Instant::now);
         match self.at.checked_duration_since(now) {
             Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(match self.late {
-                Late::Launchpad => CallError::Silent,
-                Late::Script => CallError::ScriptTimeout {
-                    millis: self.millis,
-                },
-            }),
+            _ => Err(self.late),
         }
     }
 }
@@ -63,7 +59,7 @@ mod tests {
 
     #[test]
     fn time_does_not_pass_while_the_clock_is_stopped() {
-        let mut deadline = Deadline::after(200, Duration::ZERO, Late::Script).unwrap();
+        let mut deadline = Deadline::after(200, Duration::ZERO, Late::Script { millis: 200 }).unwrap();
         deadline.stop();
         sleep(Duration::from_millis(300));
         deadline.stop();
@@ -71,9 +67,7 @@ mod tests {
         assert!(deadline.go_on() && !deadline.go_on());
         assert!(deadline.left().is_ok());
         sleep(Duration::from_millis(220));
-        let late = CallError::ScriptTimeout { millis: 200 };
-        let left = deadline.left().unwrap_err();
-        assert_eq!(format!("{left:?}"), format!("{late:?}"));
+        assert_eq!(deadline.left(), Err(Late::Script { millis: 200 }));
         assert!(Deadline::after(0, Duration::ZERO, Late::Launchpad).is_none());
     }
 }

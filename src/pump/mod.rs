@@ -1,302 +1,230 @@
-//! The one poll loop of a call.
+//! The one poll loop of a call: any number of conversations, a clock, and whatever interrupts. Pure: how
+//! to wait is the caller's to say.
 //!
 //! All descriptors of a call are non-blocking and meet here, so that nothing is ever waited for
 //! alone: while the input pipe is full, rows, output and messages coming back are still taken
 //! (two full pipes would otherwise wait for each other for ever), and cancel, terminate, timeouts
-//! and a vanished client end any wait at once. [`Pump::turn`] is one round; the files beside
-//! hold what each descriptor does when it is ready.
+//! and a vanished client end any wait at once. [`Pump::next`] tells what happened.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod control;
 mod deadline;
-mod launch;
-mod pipes;
+#[cfg(test)]
+mod tests;
 
-use crate::decode::rows::Rows;
-use crate::error::{CallError, os};
-use crate::finish::speech::{Speech, Voice};
-use crate::launch::Connection;
-use crate::monitor::Record;
+pub use deadline::{Deadline, Late};
+
+use crate::conversation::{self, Broken, Channel, Conversation, Voice, Watch, Written, os};
+use crate::memory;
 use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};
-use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
-use crate::pg::wait::Waiter;
-use crate::pg::watchdog::Watchdog;
-use control::Control;
-use deadline::{Deadline, Late};
-use launch::Launch;
-use launchpad_protocol::control::{FromScript, ToScript};
-use launchpad_protocol::launch::{Ending, Language};
-use pipes::{Input, Reading, Text, Written};
-use std::os::fd::{AsFd, OwnedFd};
+use launchpad_protocol::control::ToScript;
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-/// Bytes read at once from stdout, stderr and control.
-const CHUNK: usize = 16 << 10;
-
-/// What the poller reports.
-mod token {
-    pub const INPUT: u64 = 0;
-    pub const OUTPUT: u64 = 1;
-    pub const STDOUT: u64 = 2;
-    pub const STDERR: u64 = 3;
-    pub const CONTROL: u64 = 4;
-    pub const LAUNCH: u64 = 5;
-    pub const CLIENT: u64 = 6;
+/// How a pump waits.
+pub trait Wait {
+    /// Until the pump's descriptor ([`Pump::new`] gives it) is readable, something interrupts, or `limit`
+    /// is over. Whether something has interrupted.
+    fn wait(&mut self, limit: Option<Duration>) -> bool;
 }
 
-/// How long after the queue's own time the launchpad may take to say so.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A conversation's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key(usize);
 
-pub struct Pump<'a> {
-    // The order of fields is the order of their end: the wait set before the poller it watches.
-    waiter: Waiter,
+#[derive(Debug, PartialEq)]
+pub enum Event {
+    /// What a conversation has to say.
+    Of(Key, conversation::Event),
+    /// Something else wants to be looked at: the process has been told something, or the client is gone.
+    Interrupted { client_is_gone: bool },
+    /// The deadline has passed.
+    Late(Late),
+}
+
+/// What the pollers report, beside the conversations' channels.
+const CLIENT: u64 = u64::MAX;
+const URGENT: u64 = u64::MAX - 1;
+
+fn token(number: usize, channel: Channel) -> u64 {
+    (number * Channel::ALL.len() + channel as usize) as u64
+}
+
+fn of_token(token: u64) -> (Key, Channel) {
+    let channels = Channel::ALL.len() as u64;
+    let number = (token / channels) as usize;
+    (Key(number), Channel::ALL[(token % channels) as usize])
+}
+
+pub struct Pump<W> {
+    // The order of fields is the order of their end: what waits before the poller it watches.
+    waiter: W,
     poller: Poller,
-    language: Language,
-    input: Input,
-    output: Reading,
-    stdout: Reading,
-    stderr: Reading,
-    control: Control,
-    launch: Launch<'a>,
-    record: &'a Record,
-    rows: Rows<'a>,
-    speech: Speech,
-    deadline: Option<Deadline>,
+    /// The launchpad's connections: what must not wait while the executor runs.
+    urgent: Poller,
+    conversations: Vec<Conversation>,
+    /// What was ready at the last look.
+    ready: VecDeque<u64>,
+    /// Whose control channel may hold another whole message.
+    talking: Option<Key>,
+    pub deadline: Option<Deadline>,
 }
 
-impl<'a> Pump<'a> {
-    /// Watches `ours` and the connection to the launchpad, for a script in `language`. What happens is
-    /// noted in `record`.
+impl<W: Wait> Pump<W> {
+    /// `waiter` is made for the descriptor that is readable when something is ready; `client`: the
+    /// socket whose other end may go away.
     pub fn new(
-        language: Language,
-        ours: OurEnds,
-        launch: Connection,
-        rows: Rows<'a>,
-        speech: Speech,
-        record: &'a Record,
-    ) -> Result<Self, CallError> {
+        waiter: impl FnOnce(BorrowedFd<'_>) -> W,
+        client: Option<BorrowedFd<'_>>,
+    ) -> Result<Self, Broken> {
         let poller = Poller::new().map_err(os("create a poller"))?;
-        let watch = |fd: &OwnedFd, token| {
+        let urgent = Poller::new().map_err(os("create a poller"))?;
+        poller
+            .add(&urgent, URGENT, Interest::Read)
+            .map_err(os("watch a poller"))?;
+        if let Some(client) = client {
             poller
-                .add(fd, token, Interest::Read)
-                .map_err(os("watch a descriptor"))
-        };
-        watch(&ours.output, token::OUTPUT)?;
-        watch(&ours.stdout, token::STDOUT)?;
-        watch(&ours.stderr, token::STDERR)?;
-        watch(&ours.control, token::CONTROL)?;
-        watch(&launch.socket, token::LAUNCH)?;
-        if let Some(client) = client_socket() {
-            poller
-                .add(client, token::CLIENT, Interest::Hangup)
+                .add(client, CLIENT, Interest::Hangup)
                 .map_err(os("watch the client"))?;
         }
         Ok(Pump {
-            waiter: Waiter::new(poller.as_fd()),
+            waiter: waiter(poller.as_fd()),
             poller,
-            language,
-            input: Input::new(ours.input),
-            output: Reading::new(ours.output),
-            stdout: Reading::new(ours.stdout),
-            stderr: Reading::new(ours.stderr),
-            control: Control::new(ours.control),
-            launch: Launch::new(launch, record),
-            record,
-            rows,
-            speech,
+            urgent,
+            conversations: Vec::new(),
+            ready: VecDeque::new(),
+            talking: None,
             deadline: None,
         })
     }
 
-    /// Waits until a satellite has the call; the script's time starts then. Times are in
-    /// milliseconds, 0 is none. The launchpad minds the queue's itself: one that does not even
-    /// refuse in time is stuck.
-    pub fn wait_for_satellite(
-        &mut self,
-        queue_timeout: u32,
-        script_timeout: u32,
-    ) -> Result<(), CallError> {
-        self.deadline = Deadline::after(queue_timeout, PATIENCE, Late::Launchpad);
-        while !self.launch.is_assigned() {
-            self.turn(true)?;
-        }
-        self.deadline = Deadline::after(script_timeout, Duration::ZERO, Late::Script);
-        Ok(())
+    /// Begins a conversation over these descriptors. `launch`: the connection to the launchpad; `budget`:
+    /// bytes that may come back.
+    pub fn add(&mut self, ours: OurEnds, launch: OwnedFd, budget: u64) -> Result<Key, Broken> {
+        let key = Key(self.conversations.len());
+        let conversation = Conversation::new(ours, launch, budget, &self.watch(key))?;
+        memory::push(&mut self.conversations, conversation)?;
+        Ok(key)
     }
 
-    /// Queues a message to the script; it leaves with the next turns.
-    pub fn say(&mut self, message: &ToScript) -> Result<(), CallError> {
-        self.control.queue(message)?;
-        self.control.flush(&self.poller)
+
+    pub fn conversation(&mut self, key: Key) -> &mut Conversation {
+        &mut self.conversations[key.0]
     }
 
-    /// The executor has the process to itself from now on, but for calls of [`Pump::send`]: that time
-    /// is the query's, not the script's.
-    pub fn query_begins(&mut self) {
-        if let Some(deadline) = &mut self.deadline {
-            deadline.stop();
-        }
+    /// What is readable when the launchpad has something to say of any conversation.
+    pub fn urgent(&self) -> BorrowedFd<'_> {
+        self.urgent.as_fd()
     }
 
-    /// The query has ended: what passes is the script's time again.
-    pub fn query_ended(&mut self) {
-        if let Some(deadline) = &mut self.deadline {
-            deadline.go_on();
-        }
-    }
-
-    /// Writes all of `slices` to the input pipe. False: the script's side is closed, the rest of
-    /// the input is of no use. While the script does not take it, its time passes.
-    pub fn send(&mut self, slices: &[&[u8]]) -> Result<bool, CallError> {
-        let stopped = self.deadline.as_mut().is_some_and(Deadline::go_on);
-        let sent = self.send_now(slices);
-        if stopped {
-            self.query_begins();
-        }
-        sent
-    }
-
-    fn send_now(&mut self, slices: &[&[u8]]) -> Result<bool, CallError> {
-        self.input.start(slices);
+    /// The next event, after waiting for it.
+    pub fn next(&mut self) -> Result<Event, Broken> {
         loop {
-            match self.input.write(slices, &self.poller)? {
-                Written::All => break,
-                Written::Closed => return Ok(false),
-                Written::Blocked => self.turn(true)?,
+            if let Some(event) = self.take()? {
+                return Ok(event);
             }
-        }
-        self.turn(false)?;
-        self.left()?;
-        Ok(true)
-    }
-
-    /// Watches the call while the executor runs and nobody calls [`Pump::send`].
-    pub fn watchdog(&self) -> Watchdog {
-        Watchdog::start(self.launch.fd(), client_socket())
-    }
-
-    /// The input is complete: the script reads an end of file.
-    pub fn end_input(&mut self) {
-        self.record.input_is_complete();
-        self.input.close(&self.poller);
-    }
-
-    /// Runs until the call has an outcome; the variables that came back, JSON that nobody has
-    /// looked at.
-    pub fn finish(mut self) -> Result<Vec<u8>, CallError> {
-        while !self.is_settled() {
-            self.turn(true)?;
-        }
-        match self.control.take_said() {
-            Some(FromScript::Failed(failure)) => {
-                // What the script said before it failed is in the pipes already.
-                self.hear_the_rest()?;
-                Err(CallError::Script(self.language, failure))
-            }
-            Some(FromScript::Done { rows }) => match self.launch.ended() {
-                Some(Ending::Exited(0)) => {
-                    self.rows.finish(rows)?;
-                    Ok(self.control.params())
-                }
-                Some(how) => Err(self.died(how)),
-                None => Err(CallError::LaunchpadGone),
-            },
-            Some(FromScript::Params(_)) | None => match self.launch.ended() {
-                Some(how) => Err(self.died(how)),
-                None => Err(CallError::LaunchpadGone),
-            },
-        }
-    }
-
-    fn died(&self, how: Ending) -> CallError {
-        CallError::Died {
-            how,
-            last_words: self.speech.last_words(),
-        }
-    }
-
-    /// A failure settles a call at once; success only when the satellite is gone and everything
-    /// that could still come has come.
-    fn is_settled(&self) -> bool {
-        matches!(self.control.said(), Some(FromScript::Failed(_)))
-            || (self.launch.is_over()
-                && self.output.is_closed()
-                && self.stdout.is_closed()
-                && self.stderr.is_closed()
-                && self.control.is_closed())
-    }
-
-    /// What is in the pipes now. What else the script's processes still write is not waited for.
-    fn hear_the_rest(&mut self) -> Result<(), CallError> {
-        for voice in [Voice::Stdout, Voice::Stderr] {
-            let mut left = match voice {
-                Voice::Stdout => self.stdout.waiting()?,
-                Voice::Stderr => self.stderr.waiting()?,
+            let left = match self.left() {
+                Ok(left) => left,
+                Err(late) => return Ok(Event::Late(late)),
             };
-            while left > 0 {
-                match self.hear(voice)? {
-                    0 => break,
-                    count => left = left.saturating_sub(count),
-                }
+            if self.waiter.wait(left) {
+                return Ok(Event::Interrupted {
+                    client_is_gone: false,
+                });
             }
-            self.speech.ended(voice);
+            self.look()?;
+        }
+    }
+
+    /// Looks once what is ready, without waiting; [`Pump::take`] has the events.
+    pub fn look(&mut self) -> Result<(), Broken> {
+        self.ready.clear();
+        for token in self.poller.ready().map_err(os("poll"))? {
+            match token {
+                URGENT => self
+                    .ready
+                    .extend(self.urgent.ready().map_err(os("poll"))?),
+                token => self.ready.push_back(token),
+            }
         }
         Ok(())
     }
 
-    /// How many bytes have come.
-    fn hear(&mut self, voice: Voice) -> Result<usize, CallError> {
-        let reading = match voice {
-            Voice::Stdout => &mut self.stdout,
-            Voice::Stderr => &mut self.stderr,
-        };
-        let speech = &mut self.speech;
-        match reading.read_text(&self.poller, |bytes| speech.heard(voice, bytes))? {
-            Text::Some(count) => return Ok(count),
-            Text::End => speech.ended(voice),
-            Text::None => {}
+    /// The next event of what was ready at the last look.
+    pub fn take(&mut self) -> Result<Option<Event>, Broken> {
+        loop {
+            if let Some(key) = self.talking {
+                match self.conversations[key.0].next_message()? {
+                    Some(event) => return Ok(Some(Event::Of(key, event))),
+                    None => self.talking = None,
+                }
+            }
+            let Some(token) = self.ready.pop_front() else {
+                return Ok(None);
+            };
+            if token == CLIENT {
+                return Ok(Some(Event::Interrupted {
+                    client_is_gone: true,
+                }));
+            }
+            let (key, channel) = of_token(token);
+            let event = self.with(key, |of, watch| of.ready(channel, watch))?;
+            if channel == Channel::Control && event.is_some() {
+                self.talking = Some(key);
+            }
+            if let Some(event) = event {
+                return Ok(Some(Event::Of(key, event)));
+            }
         }
-        Ok(0)
     }
 
-    /// How long this wait may last; None: without limit.
-    fn left(&self) -> Result<Option<Duration>, CallError> {
+    /// How long a wait may last; None: without limit.
+    pub fn left(&self) -> Result<Option<Duration>, Late> {
         self.deadline.as_ref().map(Deadline::left).transpose()
     }
 
-    /// One round: handles all that is ready, after waiting for it if `wait`.
-    fn turn(&mut self, wait: bool) -> Result<(), CallError> {
-        if wait {
-            let left = self.left()?;
-            self.waiter.wait(left);
-        } else {
-            check_interrupts();
+    /// Queues a message to the script; it leaves as the channel takes it.
+    pub fn say(&mut self, key: Key, message: &ToScript) -> Result<(), Broken> {
+        self.with(key, |of, watch| of.say(message, watch))
+    }
+
+    /// Writes as much of the rest of the slices as the pipe takes; [`Conversation::start`] begins.
+    pub fn write(&mut self, key: Key, slices: &[&[u8]]) -> Result<Written, Broken> {
+        self.with(key, |of, watch| of.write(slices, watch))
+    }
+
+    /// The input is complete.
+    pub fn end_input(&mut self, key: Key) {
+        self.with(key, Conversation::end_input);
+    }
+
+    /// What the script has said and nobody has heard, without waiting for it to be ready.
+    pub fn hear(
+        &mut self,
+        key: Key,
+        voice: Voice,
+    ) -> Result<Option<conversation::Event>, Broken> {
+        self.with(key, |of, watch| of.hear(voice, watch))
+    }
+
+    fn watch(&self, key: Key) -> Watch<'_> {
+        Watch {
+            all: &self.poller,
+            urgent: &self.urgent,
+            token,
+            number: key.0,
         }
-        for ready in self.poller.ready().map_err(os("poll"))? {
-            match ready {
-                token::INPUT => self.input.writable(&self.poller),
-                token::OUTPUT => {
-                    let bytes = self.output.read_rows(&self.poller, &mut self.rows)?;
-                    if bytes > 0 {
-                        self.record.has_returned(bytes, self.rows.count());
-                    }
-                }
-                token::STDOUT => {
-                    self.hear(Voice::Stdout)?;
-                }
-                token::STDERR => {
-                    self.hear(Voice::Stderr)?;
-                }
-                token::CONTROL => self.control.ready(&self.poller, &mut self.rows)?,
-                token::LAUNCH => self.launch.read(&self.poller)?,
-                _ => {
-                    client_is_lost();
-                    check_interrupts();
-                }
-            }
-        }
-        Ok(())
+    }
+
+    fn with<T>(&mut self, key: Key, work: impl FnOnce(&mut Conversation, &Watch<'_>) -> T) -> T {
+        let watch = Watch {
+            all: &self.poller,
+            urgent: &self.urgent,
+            token,
+            number: key.0,
+        };
+        work(&mut self.conversations[key.0], &watch)
     }
 }

@@ -1,11 +1,11 @@
-//! Our ends of a call's pipes: what each does when it is ready, and when it is over.
+//! Our ends of a satellite's pipes: what each does when it is ready, and when it is over.
 
-use super::{CHUNK, token};
-use crate::decode::rows::Rows;
-use crate::error::{CallError, os};
-use crate::os::poller::{Interest, Poller};
+use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
+use crate::decode::stream::Stream;
+use crate::memory;
+use crate::os::poller::Interest;
 use crate::os::read_up_to;
-use rustix::io::{Errno, IoSlice, ioctl_fionread, read, writev};
+use rustix::io::{Errno, IoSlice, ioctl_fionread, writev};
 use std::os::fd::OwnedFd;
 
 /// Slices per system call; the kernel takes at most 1024.
@@ -44,7 +44,7 @@ impl Input {
     }
 
     /// Writes as much of the rest of `slices` as the pipe takes.
-    pub fn write(&mut self, slices: &[&[u8]], poller: &Poller) -> Result<Written, CallError> {
+    pub fn write(&mut self, slices: &[&[u8]], watch: &Watch<'_>) -> Result<Written, Broken> {
         loop {
             let Some(fd) = &self.fd else {
                 return Ok(Written::Closed);
@@ -63,16 +63,16 @@ impl Input {
                 Ok(count) => self.advance(slices, count),
                 Err(Errno::AGAIN) => {
                     if !self.watched {
-                        poller
-                            .add(fd, token::INPUT, Interest::Write)
-                            .map_err(os("watch a descriptor"))?;
+                        let token = watch.token(Channel::Input);
+                        let added = watch.all.add(fd, token, Interest::Write);
+                        added.map_err(os("watch a descriptor"))?;
                         self.watched = true;
                     }
                     return Ok(Written::Blocked);
                 }
                 Err(Errno::INTR) => {}
                 Err(Errno::PIPE) => {
-                    self.close(poller);
+                    self.close(watch);
                     return Ok(Written::Closed);
                 }
                 Err(errno) => return Err(os("write to the script's input")(errno)),
@@ -94,94 +94,111 @@ impl Input {
     }
 
     /// There is room again: no need to be told until it is full.
-    pub fn writable(&mut self, poller: &Poller) {
+    pub fn unwatch(&mut self, watch: &Watch<'_>) {
         if let (Some(fd), true) = (&self.fd, self.watched) {
             // Only an epoll instance without this descriptor can refuse.
-            let _ = poller.remove(fd);
+            let _ = watch.all.remove(fd);
             self.watched = false;
         }
     }
 
-    pub fn close(&mut self, poller: &Poller) {
-        self.writable(poller);
+    pub fn close(&mut self, watch: &Watch<'_>) {
+        self.unwatch(watch);
         self.fd = None;
     }
 }
 
-/// What a pipe had to read.
-pub enum Text {
-    /// So many bytes.
-    Some(usize),
-    None,
-    End,
-}
-
 /// A pipe that is read to its end.
-pub struct Reading {
-    fd: Option<OwnedFd>,
-}
+struct Reading(Option<OwnedFd>);
 
 impl Reading {
+    fn close(&mut self, watch: &Watch<'_>) {
+        if let Some(fd) = self.0.take() {
+            let _ = watch.all.remove(&fd);
+        }
+    }
+}
+
+/// Stdout or stderr.
+pub struct Text {
+    pipe: Reading,
+    heard: Vec<u8>,
+}
+
+impl Text {
     pub fn new(fd: OwnedFd) -> Self {
-        Reading { fd: Some(fd) }
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.fd.is_none()
-    }
-
-    fn close(&mut self, poller: &Poller) {
-        if let Some(fd) = self.fd.take() {
-            let _ = poller.remove(&fd);
+        Text {
+            pipe: Reading(Some(fd)),
+            heard: Vec::new(),
         }
     }
 
+    pub fn is_closed(&self) -> bool {
+        self.pipe.0.is_none()
+    }
+
     /// Bytes that have been written and not been read.
-    pub fn waiting(&self) -> Result<usize, CallError> {
-        let waiting = self.fd.as_ref().map_or(Ok(0), ioctl_fionread);
+    pub fn waiting(&self) -> Result<usize, Broken> {
+        let waiting = self.pipe.0.as_ref().map_or(Ok(0), ioctl_fionread);
         let waiting = waiting.map_err(os("ask how much of the script's output waits"))?;
         Ok(usize::try_from(waiting).unwrap_or(usize::MAX))
     }
 
+    /// What was read last.
+    pub fn heard(&self) -> &[u8] {
+        &self.heard
+    }
+
     /// Takes what is there, at most one chunk.
-    pub fn read_text(
-        &mut self,
-        poller: &Poller,
-        mut heard: impl FnMut(&[u8]),
-    ) -> Result<Text, CallError> {
-        let Some(fd) = &self.fd else {
-            return Ok(Text::None);
+    pub fn read(&mut self, voice: Voice, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
+        let Some(fd) = &self.pipe.0 else {
+            return Ok(None);
         };
-        let mut chunk = [0; CHUNK];
-        match read(fd, &mut chunk) {
+        self.heard.clear();
+        memory::reserve(&mut self.heard, CHUNK)?;
+        match read_up_to(fd, &mut self.heard, CHUNK) {
             Ok(0) => {
-                self.close(poller);
-                Ok(Text::End)
+                self.pipe.close(watch);
+                Ok(Some(Event::Silent(voice)))
             }
-            Ok(count) => {
-                heard(&chunk[..count]);
-                Ok(Text::Some(count))
-            }
-            Err(Errno::AGAIN | Errno::INTR) => Ok(Text::None),
+            Ok(_) => Ok(Some(Event::Text(voice))),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(errno) => Err(os("read the script's output")(errno)),
         }
     }
+}
 
-    /// Takes what is there, at most what the present message needs, and hands it to `rows`; how many
-    /// bytes that were.
-    pub fn read_rows(&mut self, poller: &Poller, rows: &mut Rows<'_>) -> Result<usize, CallError> {
-        let Some(fd) = &self.fd else {
+/// The pipe that the result comes by.
+pub struct Output {
+    pipe: Reading,
+    pub stream: Stream,
+}
+
+impl Output {
+    pub fn new(fd: OwnedFd, budget: u64) -> Self {
+        Output {
+            pipe: Reading(Some(fd)),
+            stream: Stream::new(budget),
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.pipe.0.is_none()
+    }
+
+    /// Takes what is there, at most what the present message needs; how many bytes that were.
+    pub fn read(&mut self, watch: &Watch<'_>) -> Result<usize, Broken> {
+        let Some(fd) = &self.pipe.0 else {
             return Ok(0);
         };
-        let (buffer, wanted) = rows.room()?;
+        let (buffer, wanted) = self.stream.room()?;
         // Not beyond the message: the next one starts a buffer of its own.
-        let result = read_up_to(fd, buffer, wanted);
-        match result {
+        match read_up_to(fd, buffer, wanted) {
             Ok(0) => {
-                self.close(poller);
+                self.pipe.close(watch);
                 Ok(0)
             }
-            Ok(count) => rows.arrived().map(|()| count),
+            Ok(count) => Ok(count),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(errno) => Err(os("read the script's result")(errno)),
         }

@@ -1,0 +1,70 @@
+//! Our end of the connection to the launchpad: who serves the request, and how that ended.
+
+use super::{Broken, Event, Watch, os};
+use crate::os::packets;
+use launchpad_protocol::launch::{Ended, ToBackend};
+use launchpad_protocol::{MAX_PACKET, WireError, decode_packet};
+use rustix::io::Errno;
+use std::os::fd::OwnedFd;
+
+pub struct Launch {
+    /// None: the launchpad has closed its end.
+    fd: Option<OwnedFd>,
+    ended: Option<Ended>,
+}
+
+impl Launch {
+    pub fn new(fd: OwnedFd) -> Self {
+        Launch {
+            fd: Some(fd),
+            ended: None,
+        }
+    }
+
+    pub fn ended(&self) -> Option<Ended> {
+        self.ended
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    pub fn read(&mut self, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
+        let Some(fd) = &self.fd else {
+            return Ok(None);
+        };
+        let mut packet = [0; MAX_PACKET];
+        match packets::receive(fd, &mut packet) {
+            Ok(0) | Err(Errno::CONNRESET) => {
+                let _ = watch.urgent.remove(fd);
+                self.fd = None;
+                match self.ended {
+                    Some(_) => Ok(None),
+                    None => Err(Broken::LaunchpadGone),
+                }
+            }
+            Ok(length) => self.take(decode_packet(&packet[..length])?).map(Some),
+            Err(Errno::AGAIN) => Ok(None),
+            Err(errno) => Err(os("read from the launchpad")(errno)),
+        }
+    }
+
+    fn take(&mut self, message: ToBackend) -> Result<Event, Broken> {
+        match message {
+            ToBackend::Queued => Ok(Event::Queued),
+            ToBackend::Assigned { warm, .. } => Ok(Event::Assigned { warm }),
+            ToBackend::Refused(refusal) => Ok(Event::Refused(refusal)),
+            ToBackend::Ended(ended) => {
+                self.ended = Some(ended);
+                Ok(Event::Ended(ended))
+            }
+            ToBackend::Line(_)
+            | ToBackend::Finding(_)
+            | ToBackend::PoolLine(_)
+            | ToBackend::Environment(_)
+            | ToBackend::Package { .. }
+            | ToBackend::Cancelled(_)
+            | ToBackend::EndOfList => Err(WireError::Malformed.into()),
+        }
+    }
+}

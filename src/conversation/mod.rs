@@ -1,0 +1,255 @@
+//! One satellite of a call, as the backend sees it: its pipes, the control channel, the output stream,
+//! and the connection to the launchpad that gave it. Pure: no PostgreSQL.
+//!
+//! All descriptors are non-blocking. Whoever polls them calls [`Conversation::ready`] for the one that
+//! is, and gets what came as an [`Event`]. Nothing is consumed by ending: rows, texts and messages that
+//! came before an end can be taken after it.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
+mod control;
+mod launch;
+mod pipes;
+#[cfg(test)]
+pub mod tests;
+
+pub use pipes::Written;
+
+use crate::decode::StreamError;
+use crate::decode::stream::Stream;
+use crate::memory::NoMemory;
+use crate::os::channels::OurEnds;
+use crate::os::poller::{Interest, Poller};
+use control::Control;
+use launch::Launch;
+use launchpad_protocol::WireError;
+use launchpad_protocol::control::{FromScript, ToScript};
+use launchpad_protocol::launch::{Ended, Refusal};
+use pipes::{Input, Output, Text};
+use rustix::io::Errno;
+use std::os::fd::OwnedFd;
+
+/// Bytes read at once from stdout, stderr and control.
+const CHUNK: usize = 16 << 10;
+
+/// One of a conversation's descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    Input,
+    Output,
+    Stdout,
+    Stderr,
+    Control,
+    Launch,
+}
+
+impl Channel {
+    pub const ALL: [Channel; 6] = [
+        Channel::Input,
+        Channel::Output,
+        Channel::Stdout,
+        Channel::Stderr,
+        Channel::Control,
+        Channel::Launch,
+    ];
+}
+
+/// Stdout or stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    Stdout,
+    Stderr,
+}
+
+/// What a conversation has to say.
+#[derive(Debug, PartialEq)]
+pub enum Event {
+    /// The launchpad has the request wait.
+    Queued,
+    /// A satellite has the other ends; `warm`: it was ready before the request came.
+    Assigned { warm: bool },
+    /// The launchpad does not run it.
+    Refused(Refusal),
+    /// There is room in the input pipe again, or nobody reads it any more.
+    WantsInput,
+    /// So many bytes of the output have come: [`Conversation::output`] has what is whole.
+    Rows(usize),
+    /// [`Conversation::heard`] has what the script said.
+    Text(Voice),
+    /// It says nothing more there.
+    Silent(Voice),
+    Message(FromScript),
+    /// The satellite's process is gone.
+    Ended(Ended),
+}
+
+/// Why a conversation cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// A system call of ours failed.
+    #[error("could not {what}: {errno}")]
+    Os { what: &'static str, errno: Errno },
+    /// The launchpad ended while it had the call.
+    #[error("the launchpad is gone")]
+    LaunchpadGone,
+    /// The control channel carried something that is no message.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
+}
+
+/// For `map_err`: the system call that `what` names failed.
+pub fn os(what: &'static str) -> impl Fn(Errno) -> Broken {
+    move |errno| Broken::Os { what, errno }
+}
+
+/// Where a conversation's descriptors are watched: all of them, and again the launchpad's connection
+/// among what cannot wait.
+pub struct Watch<'p> {
+    pub all: &'p Poller,
+    pub urgent: &'p Poller,
+    /// What the pollers report; the input's is only watched while it is full.
+    pub token: fn(usize, Channel) -> u64,
+    /// The conversation's number.
+    pub number: usize,
+}
+
+impl Watch<'_> {
+    fn token(&self, channel: Channel) -> u64 {
+        (self.token)(self.number, channel)
+    }
+}
+
+pub struct Conversation {
+    input: Input,
+    output: Output,
+    stdout: Text,
+    stderr: Text,
+    control: Control,
+    launch: Launch,
+}
+
+impl Conversation {
+    /// `launch`: the connection that the launch request went out on; `budget`: bytes that may come
+    /// back.
+    pub fn new(
+        ours: OurEnds,
+        launch: OwnedFd,
+        budget: u64,
+        watch: &Watch<'_>,
+    ) -> Result<Self, Broken> {
+        let add = |fd: &OwnedFd, channel| {
+            let added = watch.all.add(fd, watch.token(channel), Interest::Read);
+            added.map_err(os("watch a descriptor"))
+        };
+        add(&ours.output, Channel::Output)?;
+        add(&ours.stdout, Channel::Stdout)?;
+        add(&ours.stderr, Channel::Stderr)?;
+        add(&ours.control, Channel::Control)?;
+        let urgent = watch.token(Channel::Launch);
+        let added = watch.urgent.add(&launch, urgent, Interest::Read);
+        added.map_err(os("watch a descriptor"))?;
+        Ok(Conversation {
+            input: Input::new(ours.input),
+            output: Output::new(ours.output, budget),
+            stdout: Text::new(ours.stdout),
+            stderr: Text::new(ours.stderr),
+            control: Control::new(ours.control),
+            launch: Launch::new(launch),
+        })
+    }
+
+    /// The descriptor is ready: takes what is there, at most one piece of it. None: nothing whole came.
+    pub fn ready(&mut self, channel: Channel, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
+        match channel {
+            Channel::Input => {
+                self.input.unwatch(watch);
+                Ok(Some(Event::WantsInput))
+            }
+            Channel::Output => Ok(match self.output.read(watch)? {
+                0 => None,
+                bytes => Some(Event::Rows(bytes)),
+            }),
+            Channel::Stdout => self.hear(Voice::Stdout, watch),
+            Channel::Stderr => self.hear(Voice::Stderr, watch),
+            Channel::Control => {
+                self.control.ready(watch)?;
+                self.next_message()
+            }
+            Channel::Launch => self.launch.read(watch),
+        }
+    }
+
+    /// The next message that has come whole.
+    pub fn next_message(&mut self) -> Result<Option<Event>, Broken> {
+        Ok(self.control.take()?.map(Event::Message))
+    }
+
+    /// Queues a message; it leaves as the channel takes it.
+    pub fn say(&mut self, message: &ToScript, watch: &Watch<'_>) -> Result<(), Broken> {
+        self.control.queue(message)?;
+        self.control.flush(watch)
+    }
+
+    /// Begins to write these slices, none of which is empty, to the input pipe.
+    pub fn start(&mut self, slices: &[&[u8]]) {
+        self.input.start(slices);
+    }
+
+    /// Writes as much of the rest of the slices as the pipe takes.
+    pub fn write(&mut self, slices: &[&[u8]], watch: &Watch<'_>) -> Result<Written, Broken> {
+        self.input.write(slices, watch)
+    }
+
+    /// The input is complete: the script reads an end of file.
+    pub fn end_input(&mut self, watch: &Watch<'_>) {
+        self.input.close(watch);
+    }
+
+    /// The output that has come.
+    pub fn output(&mut self) -> &mut Stream {
+        &mut self.output.stream
+    }
+
+    /// What was said at the last [`Event::Text`].
+    pub fn heard(&self, voice: Voice) -> &[u8] {
+        match voice {
+            Voice::Stdout => self.stdout.heard(),
+            Voice::Stderr => self.stderr.heard(),
+        }
+    }
+
+    /// Reads from the voice's pipe, whether or not it is ready.
+    pub fn hear(&mut self, voice: Voice, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
+        let text = match voice {
+            Voice::Stdout => &mut self.stdout,
+            Voice::Stderr => &mut self.stderr,
+        };
+        text.read(voice, watch)
+    }
+
+    /// Bytes that have been said and not been heard.
+    pub fn unheard(&self, voice: Voice) -> Result<usize, Broken> {
+        match voice {
+            Voice::Stdout => self.stdout.waiting(),
+            Voice::Stderr => self.stderr.waiting(),
+        }
+    }
+
+    /// How the satellite ended, if the launchpad has told.
+    pub fn ended(&self) -> Option<Ended> {
+        self.launch.ended()
+    }
+
+    /// The satellite has ended, and all that could still come has come.
+    pub fn is_over(&self) -> bool {
+        self.launch.is_over()
+            && self.output.is_closed()
+            && self.stdout.is_closed()
+            && self.stderr.is_closed()
+            && self.control.is_closed()
+    }
+}
