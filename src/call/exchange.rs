@@ -291,8 +291,11 @@ impl<'a> Exchange<'a> {
             }
             Event::Silent(voice) => self.speech.ended(voice),
             Event::Message(FromScript::Params(piece)) => self.add_variables(key, &piece)?,
+            Event::Message(FromScript::Row(_)) => {
+                return Err(CallError::Control(WireError::Malformed));
+            }
             Event::Message(last) => self.party(key).last_word = Some(last),
-            Event::WantsInput => {}
+            Event::WantsInput | Event::Closed(_) => {}
         }
         Ok(())
     }

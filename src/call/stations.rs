@@ -9,7 +9,7 @@ use crate::encode::message::schema_message;
 use crate::encode::params::Stream;
 use crate::encode::schema::{check_names, schema};
 use crate::error::{CallError, os};
-use crate::feed::{Feed, Outlet};
+use crate::feed::{Boundary, Destination, Fed, Feed, Outlet};
 use crate::launch;
 use crate::memory;
 use crate::monitor::Record;
@@ -18,7 +18,7 @@ use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
 use crate::pg::parameters::Parameters;
-use crate::pg::query::{InputQuery, Session};
+use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
 use crate::pump::Key;
 use crate::request::check_read_back;
@@ -55,7 +55,7 @@ impl<'a> Prepared<'a> {
         let params = params.stream(call.settings.numeric, request.language)?;
         let session = Session::connect();
         let query = match &request.input_query {
-            Some(text) => Some(InputQuery::prepare(&session, text, parameters)?),
+            Some(text) => Some(InputQuery::prepare(&session, text, parameters, Reading::Whole)?),
             None => None,
         };
         if let Some(query) = &query {
@@ -140,7 +140,13 @@ impl<'a> Launched<'a> {
         let language = call.invocation.request.language;
         let columns = names_and_types(query.columns(), call.settings.numeric);
         let exchange = &mut self.exchange;
-        let mut feed = Feed::new(&columns, language, Settings::now_batch_size(), self.key)?;
+        let mut feed = Feed::new(
+            &columns,
+            language,
+            Settings::now_batch_size(),
+            Boundary::Whole,
+            Destination::One(self.key),
+        )?;
         if !feed.begin(exchange)? {
             return Ok(None);
         }
@@ -148,10 +154,13 @@ impl<'a> Launched<'a> {
         let watchdog = exchange.query_begins();
         // An error of ours ends the query early instead of passing through the executor.
         let ran = query.run(call.invocation.snapshot, &mut |row| {
-            feed.push(row, exchange).unwrap_or_else(|error| {
-                failure = Some(error);
-                false
-            })
+            match feed.push(row, exchange) {
+                Ok(fed) => fed != Fed::Closed,
+                Err(error) => {
+                    failure = Some(error);
+                    false
+                }
+            }
         });
         exchange.query_ended();
         let bit = watchdog.bit();
@@ -173,6 +182,8 @@ impl<'a> Launched<'a> {
 }
 
 impl Outlet for Exchange<'_> {
+    type Key = Key;
+
     fn send(&mut self, to: Key, slices: &[&[u8]]) -> Result<bool, CallError> {
         Exchange::send(self, to, slices)
     }

@@ -1,6 +1,6 @@
 //! Our end of the control channel: the script out, messages in.
 
-use super::{Broken, CHUNK, Channel, Watch, os};
+use super::{Broken, CHUNK, Channel, Event, Watch, os};
 use crate::memory;
 use crate::os::poller::Interest;
 use launchpad_protocol::WireError;
@@ -75,11 +75,11 @@ impl Control {
         Ok(())
     }
 
-    /// Takes what is there, at most one chunk.
-    pub fn ready(&mut self, watch: &Watch<'_>) -> Result<(), Broken> {
+    /// Takes what is there, at most one chunk; [`Control::take`] has what is whole.
+    pub fn ready(&mut self, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
         self.flush(watch)?;
         let Some(fd) = &self.fd else {
-            return Ok(());
+            return Ok(None);
         };
         let mut chunk = [0; CHUNK];
         match read(fd, &mut chunk) {
@@ -87,11 +87,14 @@ impl Control {
             Ok(0) | Err(Errno::CONNRESET) => {
                 let _ = watch.all.remove(fd);
                 self.fd = None;
-                Ok(())
+                Ok(Some(Event::Closed(Channel::Control)))
             }
             Ok(_) if self.is_last => Err(WireError::Malformed.into()),
-            Ok(count) => Ok(self.frames.push(&chunk[..count])?),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(()),
+            Ok(count) => {
+                self.frames.push(&chunk[..count])?;
+                Ok(None)
+            }
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(errno) => Err(os("read the control channel")(errno)),
         }
     }
@@ -102,7 +105,7 @@ impl Control {
             return Ok(None);
         };
         match &mut message {
-            FromScript::Params(_) => return Ok(Some(message)),
+            FromScript::Params(_) | FromScript::Row(_) => return Ok(Some(message)),
             FromScript::Failed(failure) => failure.shorten(),
             FromScript::Done { .. } => {}
         }

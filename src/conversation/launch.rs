@@ -1,6 +1,6 @@
 //! Our end of the connection to the launchpad: who serves the request, and how that ended.
 
-use super::{Broken, Event, Watch, os};
+use super::{Broken, Channel, Event, Watch, os};
 use crate::os::packets;
 use launchpad_protocol::launch::{Ended, ToBackend};
 use launchpad_protocol::{MAX_PACKET, WireError, decode_packet};
@@ -39,7 +39,7 @@ impl Launch {
                 let _ = watch.urgent.remove(fd);
                 self.fd = None;
                 match self.ended {
-                    Some(_) => Ok(None),
+                    Some(_) => Ok(Some(Event::Closed(Channel::Launch))),
                     None => Err(Broken::LaunchpadGone),
                 }
             }

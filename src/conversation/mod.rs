@@ -81,6 +81,8 @@ pub enum Event {
     Message(FromScript),
     /// The satellite's process is gone.
     Ended(Ended),
+    /// Nothing more comes by this channel.
+    Closed(Channel),
 }
 
 /// Why a conversation cannot go on.
@@ -169,16 +171,13 @@ impl Conversation {
                 self.input.unwatch(watch);
                 Ok(Some(Event::WantsInput))
             }
-            Channel::Output => Ok(match self.output.read(watch)? {
-                0 => None,
-                bytes => Some(Event::Rows(bytes)),
-            }),
+            Channel::Output => self.output.read(watch),
             Channel::Stdout => self.hear(Voice::Stdout, watch),
             Channel::Stderr => self.hear(Voice::Stderr, watch),
-            Channel::Control => {
-                self.control.ready(watch)?;
-                self.next_message()
-            }
+            Channel::Control => match self.control.ready(watch)? {
+                Some(event) => Ok(Some(event)),
+                None => self.next_message(),
+            },
             Channel::Launch => self.launch.read(watch),
         }
     }

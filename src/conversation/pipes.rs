@@ -186,20 +186,20 @@ impl Output {
         self.pipe.0.is_none()
     }
 
-    /// Takes what is there, at most what the present message needs; how many bytes that were.
-    pub fn read(&mut self, watch: &Watch<'_>) -> Result<usize, Broken> {
+    /// Takes what is there, at most what the present message needs.
+    pub fn read(&mut self, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {
         let Some(fd) = &self.pipe.0 else {
-            return Ok(0);
+            return Ok(None);
         };
         let (buffer, wanted) = self.stream.room()?;
         // Not beyond the message: the next one starts a buffer of its own.
         match read_up_to(fd, buffer, wanted) {
             Ok(0) => {
                 self.pipe.close(watch);
-                Ok(0)
+                Ok(Some(Event::Closed(Channel::Output)))
             }
-            Ok(count) => Ok(count),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Ok(count) => Ok(Some(Event::Rows(count))),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(errno) => Err(os("read the script's result")(errno)),
         }
     }

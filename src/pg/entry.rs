@@ -38,6 +38,8 @@ finfo!(pg_finfo_launchpad_cancel);
 finfo!(pg_finfo_launchpad_check_processors);
 finfo!(pg_finfo_launchpad_language_handler);
 finfo!(pg_finfo_launchpad_language_validator);
+#[cfg(debug_assertions)]
+finfo!(pg_finfo_launchpad_feed_trial);
 
 /// `execute_external_script(…) RETURNS SETOF record`
 #[unsafe(no_mangle)]
@@ -110,6 +112,16 @@ pub unsafe extern "C-unwind" fn launchpad_ceilings(
 ) -> pg_sys::Datum {
     // SAFETY: PostgreSQL calls with the call's own fcinfo.
     unsafe { set_returning(fcinfo, crate::settings::view::list) }
+}
+
+/// Of debug builds, see [`crate::feed::trial`].
+#[cfg(debug_assertions)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_feed_trial(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::feed::trial::trial) }
 }
 
 /// `launchpad.reset_stats() RETURNS void`

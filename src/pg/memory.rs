@@ -15,6 +15,12 @@ impl Home {
     pub fn enter(&self) -> Back {
         Back::from(self.0)
     }
+
+    /// Nothing of what lives there is used any more.
+    pub fn empty(&self) {
+        // SAFETY: a live context; the caller has forgotten what was in it.
+        unsafe { pg_sys::MemoryContextReset(self.0) };
+    }
 }
 
 impl Drop for Home {

@@ -26,6 +26,15 @@ impl Session {
     }
 }
 
+/// How a query will be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// To its end: the plan may be parallel.
+    Whole,
+    /// By a portal.
+    InPieces,
+}
+
 /// Why a query cannot be prepared.
 #[derive(Debug)]
 pub enum PrepareError {
@@ -59,15 +68,19 @@ pub struct InputQuery<'a> {
 }
 
 impl<'a> InputQuery<'a> {
-    /// `text` in UTF-8, with `params.name` for each of the parameters. It may use a parallel plan.
+    /// `text` in UTF-8, with `params.name` for each of the parameters.
     pub fn prepare(
         _session: &Session,
         text: &str,
         parameters: &'a Parameters<'a>,
+        reading: Reading,
     ) -> Result<Self, PrepareError> {
         let text = super::encoding::c_string(text).ok_or(PrepareError::Nul)?;
         let source = text.as_ptr();
-        let options = parameters.prepare_options(pg_sys::CURSOR_OPT_PARALLEL_OK);
+        let options = parameters.prepare_options(match reading {
+            Reading::Whole => pg_sys::CURSOR_OPT_PARALLEL_OK,
+            Reading::InPieces => 0,
+        });
         // SAFETY: the closure owns nothing; SPI is connected by the session; the parser's hook
         // turns its own panics into errors.
         let plan = unsafe { catch(|| SPI_prepare_extended(source, &options)) }
@@ -91,6 +104,11 @@ impl<'a> InputQuery<'a> {
 
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The plan of one SELECT, and the values of its parameters.
+    pub(super) fn plan(&self) -> (pg_sys::SPIPlanPtr, pg_sys::ParamListInfo) {
+        (self.plan, self.values)
     }
 
     /// Runs the query in the caller's transaction, each row into `sink`.

@@ -10,10 +10,31 @@ use std::ffi::CStr;
 pub type Sink<'a> = dyn FnMut(Row<'_>) -> bool + 'a;
 
 #[repr(C)]
-struct Receiver<'a, 'b> {
+pub struct Receiver<'a, 'b> {
     // First, so that the executor's pointer to it is a pointer to the whole.
     base: pg_sys::DestReceiver,
     sink: &'a mut Sink<'b>,
+}
+
+impl<'a, 'b> Receiver<'a, 'b> {
+    pub fn new(sink: &'a mut Sink<'b>) -> Self {
+        Receiver {
+            base: pg_sys::DestReceiver {
+                receiveSlot: Some(receive),
+                rStartup: Some(start_up),
+                rShutdown: Some(nothing),
+                rDestroy: Some(nothing),
+                // The executor only asks whether it is one of its own kinds.
+                mydest: pg_sys::CommandDest::DestTuplestore,
+            },
+            sink,
+        }
+    }
+
+    /// For the executor, as long as this lives and stays where it is.
+    pub fn as_dest(&mut self) -> *mut pg_sys::DestReceiver {
+        (&raw mut *self).cast()
+    }
 }
 
 unsafe extern "C-unwind" {
@@ -74,22 +95,12 @@ pub unsafe fn execute(
     snapshot: Snapshot,
     sink: &mut Sink<'_>,
 ) -> Result<(), PgError> {
-    let mut receiver = Receiver {
-        base: pg_sys::DestReceiver {
-            receiveSlot: Some(receive),
-            rStartup: Some(start_up),
-            rShutdown: Some(nothing),
-            rDestroy: Some(nothing),
-            // The executor only asks whether it is one of its own kinds.
-            mydest: pg_sys::CommandDest::DestTuplestore,
-        },
-        sink,
-    };
+    let mut receiver = Receiver::new(sink);
     let options = pg_sys::SPIExecuteOptions {
         params: values,
         // SPI's word for: in the active snapshot.
         read_only: snapshot == Snapshot::Callers,
-        dest: (&raw mut receiver).cast(),
+        dest: receiver.as_dest(),
         ..Default::default()
     };
     // SAFETY: the closure owns nothing; plan, options and receiver outlive the call.

@@ -26,7 +26,9 @@ pub fn read_run() -> Result<(Run, Vec<u8>), Error> {
                     .map_err(|_| Error::NoMemory)?;
                 script.extend(piece);
             }
-            ToScript::Run(_) => return Err(broken("a second run on the control channel")),
+            ToScript::Run(_) | ToScript::Row(_) => {
+                return Err(broken("neither script nor its end on the control channel"));
+            }
         }
     }
     Ok((run, script))

@@ -20,6 +20,10 @@ pub enum ToScript {
     Run(Run),
     /// The next piece of the script's UTF-8 bytes; pieces may split a character.
     Script(Vec<u8>),
+    /// Room for calls of one row, which cannot afford an Arrow stream: a bit for each column that is NULL,
+    /// then the other values one behind the other, each as the buffer of its Arrow type has it, those of
+    /// variable length behind their length. Nobody sends it yet: it breaks the protocol.
+    Row(Vec<u8>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +71,8 @@ pub enum FromScript {
     Failed(Failure),
     /// The next piece of a JSON object (UTF-8) of the variables to read back; before `Done`.
     Params(Vec<u8>),
+    /// The answer to [`ToScript::Row`], in the same form; likewise.
+    Row(Vec<u8>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,198 @@
+//! A SQL function of debug builds, for the tests: feeds a query's rows to outlets of its own, and tells
+//! what came there.
+//!
+//! `feed_trial(query text, boundary text, destinations int, pulled bool, replays int, between text)
+//! RETURNS TABLE (destination int8, piece int8, batches int8, rows int8, total int8)`; `boundary`:
+//! nothing, a number of rows, or `by` and a number of columns; `total`: the sum of the first column, an
+//! int8; `between`: a statement to run between pieces.
+
+use super::kept::Keeping;
+use super::{Boundary, Destination, Fed, Feed, Outlet};
+use crate::decode::stream::{Event, Stream};
+use crate::error::{CallError, Raise};
+use crate::launch::table::{Table, number};
+use crate::pg::arguments::Arguments;
+use crate::pg::catalog::names_and_types;
+use crate::pg::grouping::{Grouping, NoEquality};
+use crate::pg::parameters::Parameters;
+use crate::pg::portal::Portal;
+use crate::pg::query::{InputQuery, Reading, Session};
+use crate::pg::receiver::Snapshot;
+use crate::pg::result_set::ResultSet;
+use crate::settings::Numeric;
+use crate::types::Natural;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use launchpad_protocol::launch::Language;
+
+const BATCH_BYTES: usize = 8 << 10;
+
+/// One piece, as it came.
+#[derive(Default, Clone, Copy)]
+struct Piece {
+    batches: u64,
+    rows: u64,
+    total: i64,
+}
+
+/// What came at one destination.
+struct Came {
+    stream: Stream,
+    piece: Piece,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Default)]
+struct Trial {
+    came: Vec<Came>,
+    rows_told: usize,
+}
+
+impl Trial {
+    fn to_many(count: usize) -> Self {
+        let came = || Came {
+            stream: Stream::new(u64::MAX),
+            piece: Piece::default(),
+            pieces: Vec::new(),
+        };
+        Trial {
+            came: (0..count).map(|_| came()).collect(),
+            rows_told: 0,
+        }
+    }
+}
+
+impl Outlet for Trial {
+    type Key = usize;
+
+    fn send(&mut self, to: usize, slices: &[&[u8]]) -> Result<bool, CallError> {
+        let Came { stream, piece, .. } = &mut self.came[to];
+        let bytes = slices.concat();
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let (buffer, wanted) = stream.room()?;
+            let (now, later) = rest.split_at(wanted.min(rest.len()));
+            buffer.extend_from_slice(now);
+            rest = later;
+            while let Some(event) = stream.next_event()? {
+                if let Event::Batch = event {
+                    piece.batches += 1;
+                    while let Some(batch) = stream.next_slice(&mut || {})? {
+                        let column = batch.column(0).as_primitive::<Int64Type>();
+                        piece.rows += batch.num_rows() as u64;
+                        piece.total += column.iter().flatten().sum::<i64>();
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn has_sent(&mut self, rows: usize, _bytes: usize) {
+        self.rows_told += rows;
+    }
+
+    fn piece_ends(&mut self, to: usize) -> Result<(), CallError> {
+        let came = &mut self.came[to];
+        came.pieces.push(std::mem::take(&mut came.piece));
+        Ok(())
+    }
+}
+
+pub fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+    Ok(run(&arguments, result)?)
+}
+
+fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
+    let text = arguments.text(0).unwrap_or_default();
+    let boundary = arguments.text(1).unwrap_or_default();
+    let count = arguments.integer(2).map_or(1, |count| count as usize);
+    let pulled = arguments.boolean(3).unwrap_or(false);
+    let replays = arguments.integer(4).unwrap_or(0);
+    let between = arguments.text(5);
+
+    let session = Session::connect();
+    let parameters = Parameters::default();
+    let reading = match pulled {
+        true => Reading::InPieces,
+        false => Reading::Whole,
+    };
+    let query = InputQuery::prepare(&session, &text, &parameters, reading)?;
+    let columns = names_and_types(query.columns(), Numeric::Decimal);
+    let boundary = match boundary.strip_prefix("by ") {
+        Some(keys) => {
+            let keys: usize = keys.parse().expect("a number of columns");
+            let types = query.columns().iter().map(|column| column.type_oid);
+            let grouping = Grouping::by(types.enumerate().skip(1).take(keys));
+            Boundary::Groups(grouping.map_err(|NoEquality(oid)| {
+                CallError::Params(format!("a type without equality ({oid})"))
+            })?)
+        }
+        None if boundary.is_empty() => Boundary::Whole,
+        None => Boundary::Rows(boundary.parse().expect("a number of rows")),
+    };
+    let destination = match count {
+        1 => Destination::One(0),
+        many => Destination::Many((0..many).collect()),
+    };
+    let language = Language::ALL[0];
+    let mut feed = Feed::new(&columns, language, BATCH_BYTES, boundary, destination)?;
+    let mut trial = Trial::to_many(count);
+    let mut kept = {
+        let mut outlet = Keeping::new(&mut trial);
+        feed.begin(&mut outlet)?;
+        match pulled {
+            true => {
+                let mut portal = Portal::open(&query, Snapshot::Callers).map_err(CallError::Query)?;
+                feed.pull(&mut portal, &mut outlet, &mut |_| {
+                    if let Some(statement) = &between {
+                        pgrx::Spi::run(statement).expect("a statement that runs");
+                    }
+                    Ok(())
+                })?;
+                portal.close();
+            }
+            false => {
+                let mut failure = None;
+                let ran = query.run(Snapshot::Callers, &mut |row| {
+                    match feed.push(row, &mut outlet) {
+                        Ok(fed) => fed != Fed::Closed,
+                        Err(error) => {
+                            failure = Some(error);
+                            false
+                        }
+                    }
+                });
+                ran.map_err(CallError::Query)?;
+                if let Some(error) = failure {
+                    return Err(error);
+                }
+            }
+        }
+        feed.end(&mut outlet)?;
+        outlet.into_kept()
+    };
+    let sent: u64 = trial.came.iter().flat_map(|came| &came.pieces).map(|piece| piece.rows).sum();
+    assert_eq!(sent, trial.rows_told as u64);
+    for _ in 0..replays {
+        let mut again = Trial::to_many(1);
+        kept.replay(0, &mut again)?;
+        trial.came.append(&mut again.came);
+    }
+    drop(kept);
+    session.finish();
+    let mut table = Table::new(result, &[Natural::Int64; 5])?;
+    for (destination, came) in trial.came.iter().enumerate() {
+        assert!(came.stream.is_ended());
+        for (index, piece) in came.pieces.iter().enumerate() {
+            table.put([
+                number(destination as u64),
+                number(index as u64),
+                number(piece.batches),
+                number(piece.rows),
+                number(piece.total),
+            ]);
+        }
+    }
+    Ok(())
+}
