@@ -27,7 +27,7 @@ use crate::pg::row::Row;
 use crate::types::Tree;
 use launchpad_protocol::launch::Language;
 
-/// Rows that are fetched at once where pieces are groups.
+/// Rows that are fetched at once where all are one piece.
 const FETCH: u32 = 1000;
 
 /// Where one piece ends and the next begins.
@@ -171,14 +171,17 @@ impl<'a, K: Copy> Feed<'a, K> {
     ) -> Result<bool, CallError> {
         loop {
             let most = match self.boundary {
+                Boundary::Whole => FETCH,
                 Boundary::Rows(most) => most.max(1),
-                Boundary::Whole | Boundary::Groups(_) => FETCH,
+                // A portal that gives fewer rows than it was asked for has ended: it cannot be stopped
+                // where a group ends.
+                Boundary::Groups(_) => 1,
             };
             let mut last = Ok(Fed::InPiece);
             let fetched = portal
                 .fetch(most, &mut |row| {
                     last = self.push(row, outlet);
-                    matches!(last, Ok(Fed::InPiece))
+                    !matches!(last, Ok(Fed::Closed) | Err(_))
                 })
                 .map_err(CallError::Query)?;
             match last? {

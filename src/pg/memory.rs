@@ -7,8 +7,10 @@ use std::ffi::CStr;
 pub struct Home(pg_sys::MemoryContext);
 
 impl Home {
+    /// Below the (sub)transaction's: SPI's memory, which is the current one in a call, ends before.
     pub fn new() -> Self {
-        Home(child(c"launchpad result"))
+        // SAFETY: reads a backend-local variable; there is a transaction.
+        Home(child(c"launchpad", unsafe { pg_sys::CurTransactionContext }))
     }
 
     /// Makes this context the current one, until what is returned is dropped.
@@ -30,12 +32,12 @@ impl Drop for Home {
     }
 }
 
-/// A child of the current context, so that an error's clean-up takes it along.
-fn child(name: &'static CStr) -> pg_sys::MemoryContext {
-    // SAFETY: the name is a constant.
+/// An error's clean-up takes it along with its parent.
+fn child(name: &'static CStr, parent: pg_sys::MemoryContext) -> pg_sys::MemoryContext {
+    // SAFETY: the name is a constant, the parent alive.
     unsafe {
         pg_sys::AllocSetContextCreateInternal(
-            pg_sys::CurrentMemoryContext,
+            parent,
             name.as_ptr(),
             pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
             pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
@@ -71,7 +73,8 @@ pub struct RowMemory {
 impl RowMemory {
     pub fn new() -> Self {
         RowMemory {
-            context: child(c"launchpad row"),
+            // SAFETY: reads a backend-local variable.
+            context: child(c"launchpad row", unsafe { pg_sys::CurrentMemoryContext }),
         }
     }
 
