@@ -17,8 +17,7 @@ use crate::pg::result_set::ResultSet;
 use crate::pg::server::check_interrupts;
 use crate::pg::stored::Open;
 use crate::pg::tuple::{NoRow, Tuples};
-use crate::settings::Numeric;
-use crate::types::Shape;
+use crate::types::{Numeric, Shape};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 

@@ -31,6 +31,7 @@ const POWERS: [f64; 23] = [
 
 /// The value of a numeric's content (numeric.c, `NumericChoice`); None where it has too many digits for
 /// this way, or is no number.
+#[inline]
 pub fn to_double(content: &[u8]) -> Option<f64> {
     let (header, rest) = content.split_first_chunk()?;
     let header = u16::from_le_bytes(*header);
@@ -92,6 +93,7 @@ pub struct Content {
 }
 
 impl Content {
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -105,6 +107,7 @@ impl Content {
 /// The numeric that PostgreSQL casts a double to: its first fifteen digits. With a declared precision
 /// as that has it. None where this is no number, where the precision would round or refuse it, and
 /// where its header is a long one.
+#[inline]
 pub fn from_double(value: f64, declared: Option<Declared>) -> Option<Content> {
     if !value.is_finite() {
         return None;

@@ -1,6 +1,6 @@
 //! A JSON string as the text that it stands for.
 
-use crate::memory::{self, NoMemory};
+use launchpad_memory::{self as memory, NoMemory};
 use memchr::memchr;
 
 const SURROGATE: &str = "a surrogate stands alone in a string";

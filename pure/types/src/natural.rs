@@ -77,6 +77,7 @@ impl Natural {
     }
 
     /// The natural PostgreSQL type's representation: the smallest that holds every value.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self {
             Natural::Bool => Kind::Bool,
@@ -120,6 +121,7 @@ impl Natural {
 
     /// How many buffers its column has in a record batch: validity and values, or validity,
     /// offsets and bytes.
+    #[inline]
     pub fn buffers(self) -> usize {
         match self.offset_width() {
             Some(_) => 3,
@@ -128,6 +130,7 @@ impl Natural {
     }
 
     /// Bytes of an offset, for the types of variable length.
+    #[inline]
     pub fn offset_width(self) -> Option<usize> {
         match self {
             Natural::Utf8 | Natural::Binary => Some(4),
@@ -137,6 +140,7 @@ impl Natural {
     }
 
     /// Bits of a value, for the types of fixed length.
+    #[inline]
     pub fn bits(self) -> usize {
         match self {
             Natural::Bool => 1,

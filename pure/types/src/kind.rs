@@ -68,6 +68,7 @@ pub const MAX_DECIMAL128: u8 = 38;
 pub const MAX_DECIMAL256: u8 = 76;
 
 /// A PostgreSQL date as days since 1970; None for ±infinity, which Arrow does not have.
+#[inline]
 pub fn unix_days(date: i32) -> Option<i32> {
     match date {
         i32::MIN | i32::MAX => None,
@@ -77,6 +78,7 @@ pub fn unix_days(date: i32) -> Option<i32> {
 
 /// A PostgreSQL timestamp as microseconds since 1970; None for ±infinity and for the last years
 /// that do not fit.
+#[inline]
 pub fn unix_micros(timestamp: i64) -> Option<i64> {
     match timestamp {
         i64::MIN | i64::MAX => None,
@@ -85,6 +87,7 @@ pub fn unix_micros(timestamp: i64) -> Option<i64> {
 }
 
 /// Days since 1970 as a PostgreSQL date, within the type's range (4713 BC to 5874897 AD).
+#[inline]
 pub fn pg_date(unix_days: i32) -> Option<i32> {
     // PostgreSQL's IS_VALID_DATE: from Julian day 0 up to 2147483494, relative to 2000-01-01.
     const FIRST: i64 = -2_451_545;
@@ -94,6 +97,7 @@ pub fn pg_date(unix_days: i32) -> Option<i32> {
 }
 
 /// Microseconds since 1970 as a PostgreSQL timestamp, within the type's range.
+#[inline]
 pub fn pg_timestamp(unix_micros: i64) -> Option<i64> {
     // PostgreSQL's MIN_TIMESTAMP and END_TIMESTAMP.
     const FIRST: i64 = -211_813_488_000_000_000;
@@ -106,11 +110,13 @@ pub fn pg_timestamp(unix_micros: i64) -> Option<i64> {
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A PostgreSQL time as Arrow's; None for 24:00:00, which Arrow does not have.
+#[inline]
 pub fn clock_micros(time: i64) -> Option<i64> {
     (0..DAY_MICROS).contains(&time).then_some(time)
 }
 
 /// Microseconds since midnight as a PostgreSQL time.
+#[inline]
 pub fn pg_time(micros: i64) -> Option<i64> {
     (0..=DAY_MICROS).contains(&micros).then_some(micros)
 }
@@ -125,6 +131,7 @@ pub struct Span {
 
 impl Span {
     /// Arrow's sixteen bytes; None where the nanoseconds do not fit (some 292 years of hours).
+    #[inline]
     pub fn to_arrow(self) -> Option<[u8; 16]> {
         let nanos = self.micros.checked_mul(1_000)?;
         let mut bytes = [0; 16];
@@ -135,6 +142,7 @@ impl Span {
     }
 
     /// Digits beyond the microsecond go.
+    #[inline]
     pub fn from_arrow(months: i32, days: i32, nanos: i64) -> Self {
         Span {
             months,
@@ -144,6 +152,7 @@ impl Span {
     }
 
     /// A duration as whole days and the rest, as Python has it; its days always fit.
+    #[inline]
     pub fn from_duration(micros: i64) -> Self {
         Span {
             months: 0,

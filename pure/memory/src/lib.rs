@@ -2,7 +2,7 @@
 //! Pure: no PostgreSQL.
 //!
 //! Rust ends the process when the system refuses memory that infallible code asks for, and a
-//! backend that ends takes the whole cluster along. What is small is safe (`crate::os::allocator`
+//! backend that ends takes the whole cluster along. What is small is safe (the extension's `os::allocator`
 //! serves it); everything else goes through here, and clippy's `disallowed_methods` says so.
 
 /// The system refused so many bytes.

@@ -6,7 +6,7 @@
 use super::RequestError;
 use super::unescape::unescape;
 use super::weight::Weight;
-use crate::memory::{self, NoMemory};
+use launchpad_memory::{self as memory, NoMemory};
 use serde::Deserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::value::RawValue;

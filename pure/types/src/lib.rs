@@ -16,7 +16,15 @@ pub use natural::{Cell, Natural};
 pub use shape::Shape;
 pub use tree::{Node, Tree};
 
-use crate::settings::Numeric;
+/// How numbers of type numeric reach a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numeric {
+    /// As double precision.
+    Float8,
+    /// Exact where a precision is declared that a decimal has, else as text.
+    Decimal,
+    Text,
+}
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +90,7 @@ pub fn kind_of(oid: u32) -> Kind {
 
 /// Whether text may be stored as a value of `oid` without its input function: it has no rule
 /// about its content (json and xml do) and, in this column, no length.
+#[inline]
 pub fn is_plain_text(oid: u32, typmod: i32) -> bool {
     matches!(oid, 25 | 1042 | 1043) && typmod < 0
 }

@@ -13,7 +13,7 @@ pub mod weight;
 pub use params::{JsonParam, JsonValue, parse_json};
 pub use read_back::{ReadBackError, check_read_back};
 
-use crate::memory::NoMemory;
+use launchpad_memory::NoMemory;
 use launchpad_protocol::cut;
 use launchpad_protocol::launch::Language;
 

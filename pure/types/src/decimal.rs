@@ -28,6 +28,7 @@ pub fn layout(typmod: i32) -> Option<(u8, u8)> {
 }
 
 /// The unscaled value of numeric's text. None for NaN and ±Infinity, and for what does not fit.
+#[inline]
 pub fn unscaled_128(text: &[u8], scale: u8) -> Option<i128> {
     let (negative, digits) = digits(text, scale)?;
     let mut value = 0_i128;
@@ -38,6 +39,7 @@ pub fn unscaled_128(text: &[u8], scale: u8) -> Option<i128> {
 }
 
 /// As [`unscaled_128`], in 256 bits.
+#[inline]
 pub fn unscaled_256(text: &[u8], scale: u8) -> Option<i256> {
     let (negative, digits) = digits(text, scale)?;
     let ten = i256::from_i128(10);
