@@ -21,6 +21,7 @@ mod monitor;
 
 mod launchpad;
 
+use launchpad_streams as streams;
 use launchpad_types as types;
 
 mod error;
@@ -29,6 +30,10 @@ mod settings;
 
 mod os;
 mod pg;
+
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+mod inside;
 
 use pgrx::prelude::*;
 

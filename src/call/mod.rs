@@ -15,8 +15,6 @@ mod warnings;
 
 use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
-use crate::encode::message::{END_OF_STREAM, schema_message};
-use crate::encode::schema::{check_names, schema};
 use crate::error::{CallError, Raise, os, sqlstate};
 use crate::finish::speech::Speech;
 use crate::memory;
@@ -37,6 +35,8 @@ use crate::pg::result_set::ResultSet;
 use crate::pump::Pump;
 use crate::request::{Request, check_read_back};
 use crate::settings::Settings;
+use crate::streams::encode::message::{END_OF_STREAM, schema_message};
+use crate::streams::encode::schema::{check_names, schema};
 use crate::types::{Numeric, Tree};
 use depth::Level;
 use launchpad_protocol::control::{Run, ToScript};
