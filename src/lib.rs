@@ -1,10 +1,11 @@
 //! pg_launchpad: Python and R next to the rows.
 //!
 //! The modules stand in the order in which a call passes through them; below them what all of them
-//! stand on. `launchers/` holds the other processes and the protocol between them.
+//! stand on. Those that `use` names are crates of their own in `pure/`, which know no PostgreSQL. `launchers/`
+//! holds the other processes and the protocol between them.
 
 mod call;
-mod request;
+use launchpad_request as request;
 
 mod launch;
 
@@ -22,14 +23,19 @@ mod monitor;
 
 mod launchpad;
 
-mod types;
+use launchpad_streams as streams;
+use launchpad_types as types;
 
 mod error;
-mod memory;
+use launchpad_memory as memory;
 mod settings;
 
 mod os;
 mod pg;
+
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+mod inside;
 
 use pgrx::prelude::*;
 

@@ -5,9 +5,9 @@
 use super::exchange::Exchange;
 use super::invocation::Invocation;
 use super::warnings;
-use crate::encode::message::schema_message;
+use crate::streams::encode::message::schema_message;
 use crate::encode::params::Stream;
-use crate::encode::schema::{check_names, schema};
+use crate::streams::encode::schema::{check_names, schema};
 use crate::error::{CallError, os};
 use crate::feed::{Boundary, Destination, Fed, Feed, Outlet};
 use crate::launch;
@@ -22,7 +22,8 @@ use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
 use crate::pump::Key;
 use crate::request::check_read_back;
-use crate::settings::{Numeric, Settings};
+use crate::settings::Settings;
+use crate::types::Numeric;
 use launchpad_protocol::control::{Run, ToScript};
 
 /// Script bytes per frame.

@@ -15,8 +15,8 @@ pub mod tests;
 
 pub use pipes::Written;
 
-use crate::decode::StreamError;
-use crate::decode::stream::Stream;
+use crate::streams::decode::StreamError;
+use crate::streams::decode::stream::Stream;
 use crate::memory::NoMemory;
 use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};

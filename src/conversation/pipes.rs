@@ -1,7 +1,7 @@
 //! Our ends of a satellite's pipes: what each does when it is ready, and when it is over.
 
 use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
-use crate::decode::stream::Stream;
+use crate::streams::decode::stream::Stream;
 use crate::memory;
 use crate::os::poller::Interest;
 use crate::os::read_up_to;

@@ -2,9 +2,7 @@
 
 use super::allowance::Allowance;
 use super::direct::{self, Direct};
-use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
-use super::{StreamError, brief};
 use crate::error::{CallError, CellError, Misfit};
 use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};
@@ -17,8 +15,9 @@ use crate::pg::result_set::ResultSet;
 use crate::pg::server::check_interrupts;
 use crate::pg::stored::Open;
 use crate::pg::tuple::{NoRow, Tuples};
-use crate::settings::Numeric;
-use crate::types::Shape;
+use crate::streams::decode::stream::{Event, Stream};
+use crate::streams::decode::{StreamError, brief};
+use crate::types::{Numeric, Shape};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 

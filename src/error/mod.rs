@@ -6,9 +6,7 @@ mod limit;
 mod report;
 mod satellite;
 
-use crate::decode::StreamError;
 use crate::encode::batch::Unsent;
-use crate::encode::schema::NameError;
 use crate::memory::NoMemory;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
@@ -18,6 +16,8 @@ use crate::pg::messages::CaughtError;
 use crate::pg::query::PrepareError;
 use crate::pg::report::ErrorReport;
 use crate::request::{ReadBackError, RequestError};
+use crate::streams::decode::StreamError;
+use crate::streams::encode::schema::NameError;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language, Refusal};
 

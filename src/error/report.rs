@@ -4,9 +4,7 @@
 
 use super::satellite::{died, garbage, refused, script};
 use super::{CallError, CellError, Misfit};
-use crate::decode::StreamError;
 use crate::encode::batch::MAX_ROW;
-use crate::encode::schema::NameError;
 use crate::memory::NoMemory;
 use crate::pg::array::NoList;
 use crate::pg::casts::OutOfRange;
@@ -14,6 +12,8 @@ use crate::pg::report::ErrorReport;
 use crate::pg::shortage;
 use crate::request::{ReadBackError, RequestError};
 use crate::settings::Settings;
+use crate::streams::decode::StreamError;
+use crate::streams::encode::schema::NameError;
 use launchpad_protocol::launch::Language;
 use launchpad_protocol::{MAX_FRAME, WireError, cut};
 use pgrx::prelude::*;

@@ -16,9 +16,9 @@ mod kept;
 pub mod trial;
 
 use crate::encode::batch::Batch;
-use crate::encode::losses::Losses;
-use crate::encode::message::{END_OF_STREAM, schema_message};
-use crate::encode::schema::schema;
+use crate::streams::encode::losses::Losses;
+use crate::streams::encode::message::{END_OF_STREAM, schema_message};
+use crate::streams::encode::schema::schema;
 use crate::error::CallError;
 use crate::pg::encoding::server_is_utf8;
 use crate::pg::grouping::Grouping;

@@ -8,7 +8,7 @@
 
 use super::kept::Keeping;
 use super::{Boundary, Destination, Fed, Feed, Outlet};
-use crate::decode::stream::{Event, Stream};
+use crate::streams::decode::stream::{Event, Stream};
 use crate::error::{CallError, Raise};
 use crate::launch::table::{Table, number};
 use crate::pg::arguments::Arguments;
@@ -19,7 +19,7 @@ use crate::pg::portal::Portal;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::receiver::Snapshot;
 use crate::pg::result_set::ResultSet;
-use crate::settings::Numeric;
+use crate::types::Numeric;
 use crate::types::Natural;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;

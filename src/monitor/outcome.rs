@@ -1,7 +1,7 @@
 //! What a call ended in, as statistics and log tell it.
 
-use crate::decode::StreamError;
 use crate::error::CallError;
+use crate::streams::decode::StreamError;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Refusal};
 use pgrx::PgSqlErrorCode;

@@ -11,12 +11,13 @@ mod rules;
 mod variables;
 pub mod view;
 
-pub use choices::{ClientOutput, Numeric};
+pub use choices::ClientOutput;
 pub use limits::ceilings;
 
 use crate::pg::guc::Checked;
 use crate::pg::guc::binding::Binding;
-use choices::{Network, PythonTypes, Sandbox, WorkerUids};
+use crate::types::Numeric;
+use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
 use launchpad_protocol::control::FrameTypes;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
@@ -77,7 +78,11 @@ impl Settings {
             max_output: binding.size::<MaxOutput>() as usize,
             max_result_size: binding.size::<MaxResultSize>(),
             client_output: CLIENT_OUTPUT.get(),
-            numeric: NUMERIC.get(),
+            numeric: match NUMERIC.get() {
+                Numerics::Float8 => Numeric::Float8,
+                Numerics::Decimal => Numeric::Decimal,
+                Numerics::Text => Numeric::Text,
+            },
             frame_types: match PYTHON_TYPES.get() {
                 PythonTypes::Numpy => FrameTypes::Numpy,
                 PythonTypes::Nullable => FrameTypes::Nullable,

@@ -1,0 +1,35 @@
+//! A query's columns as an Arrow schema.
+
+use arrow_schema::{Field, Schema};
+use launchpad_types::Tree;
+
+/// Column names that a frame cannot carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameError {
+    /// The position, from 1.
+    Empty(usize),
+    Duplicate(String),
+}
+
+/// The schema for columns of these names and types.
+pub fn schema(columns: &[(String, Tree)]) -> Schema {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, tree)| Field::new(name, tree.arrow(), true))
+        .collect();
+    Schema::new(fields)
+}
+
+/// Every column of an input query needs a name of its own.
+pub fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), NameError> {
+    let mut seen = std::collections::HashSet::new();
+    for (index, name) in names.enumerate() {
+        if name.is_empty() {
+            return Err(NameError::Empty(index + 1));
+        }
+        if !seen.insert(name) {
+            return Err(NameError::Duplicate(name.into()));
+        }
+    }
+    Ok(())
+}
