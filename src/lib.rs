@@ -12,8 +12,8 @@ mod launch;
 mod encode;
 mod feed;
 
-mod conversation;
-mod pump;
+use launchpad_conversation as conversation;
+use launchpad_descriptors as descriptors;
 
 mod decode;
 

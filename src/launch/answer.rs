@@ -3,8 +3,8 @@
 use super::connect;
 use crate::error::{CallError, os};
 use crate::memory;
-use crate::os::packets;
-use crate::os::poller::{Interest, Poller};
+use crate::descriptors::packets;
+use crate::descriptors::poller::{Interest, Poller};
 use crate::pg::wait::Waiter;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
 use launchpad_protocol::{MAX_PACKET, WireError, decode_packet, encode_packet};

@@ -12,8 +12,8 @@ pub mod satellites;
 pub mod table;
 
 use crate::error::{CallError, os};
-use crate::os::channels::TheirEnds;
-use crate::os::packets;
+use crate::descriptors::channels::TheirEnds;
+use crate::descriptors::packets;
 use crate::pg::{identity, server, shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;

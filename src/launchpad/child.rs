@@ -2,8 +2,8 @@
 
 use crate::finish::lines::Lines;
 use crate::launch::FOLDER;
-use crate::os::packets;
-use crate::os::poller::{Interest, Poller};
+use crate::descriptors::packets;
+use crate::descriptors::poller::{Interest, Poller};
 use crate::os::spawn::spawn;
 use crate::pg::wait::Waiter;
 use crate::pg::{server, worker};

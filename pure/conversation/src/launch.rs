@@ -1,7 +1,7 @@
 //! Our end of the connection to the launchpad: who serves the request, and how that ended.
 
 use super::{Broken, Channel, Event, Watch, os};
-use crate::os::packets;
+use launchpad_descriptors::packets;
 use launchpad_protocol::launch::{Ended, ToBackend};
 use launchpad_protocol::{MAX_PACKET, WireError, decode_packet};
 use rustix::io::Errno;

@@ -14,10 +14,10 @@ mod tests;
 
 pub use deadline::{Deadline, Late};
 
-use crate::conversation::{self, Broken, Channel, Conversation, Voice, Watch, Written, os};
-use crate::memory;
-use crate::os::channels::OurEnds;
-use crate::os::poller::{Interest, Poller};
+use crate::{self as conversation, Broken, Channel, Conversation, Voice, Watch, Written, os};
+use launchpad_memory as memory;
+use launchpad_descriptors::channels::OurEnds;
+use launchpad_descriptors::poller::{Interest, Poller};
 use launchpad_protocol::control::ToScript;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

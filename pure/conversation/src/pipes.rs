@@ -1,10 +1,10 @@
 //! Our ends of a satellite's pipes: what each does when it is ready, and when it is over.
 
 use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
-use crate::streams::decode::stream::Stream;
-use crate::memory;
-use crate::os::poller::Interest;
-use crate::os::read_up_to;
+use launchpad_streams::decode::stream::Stream;
+use launchpad_memory as memory;
+use launchpad_descriptors::poller::Interest;
+use launchpad_descriptors::read_up_to;
 use rustix::io::{Errno, IoSlice, ioctl_fionread, writev};
 use std::os::fd::OwnedFd;
 

@@ -1,5 +1,5 @@
 //! One satellite of a call, as the backend sees it: its pipes, the control channel, the output stream,
-//! and the connection to the launchpad that gave it. Pure: no PostgreSQL.
+//! and the connection to the launchpad that gave it; and the [`pump`] that turns any number of them.
 //!
 //! All descriptors are non-blocking. Whoever polls them calls [`Conversation::ready`] for the one that
 //! is, and gets what came as an [`Event`]. Nothing is consumed by ending: rows, texts and messages that
@@ -10,16 +10,17 @@
 mod control;
 mod launch;
 mod pipes;
+pub mod pump;
 #[cfg(test)]
-pub mod tests;
+mod tests;
 
 pub use pipes::Written;
 
-use crate::streams::decode::StreamError;
-use crate::streams::decode::stream::Stream;
-use crate::memory::NoMemory;
-use crate::os::channels::OurEnds;
-use crate::os::poller::{Interest, Poller};
+use launchpad_streams::decode::StreamError;
+use launchpad_streams::decode::stream::Stream;
+use launchpad_memory::NoMemory;
+use launchpad_descriptors::channels::OurEnds;
+use launchpad_descriptors::poller::{Interest, Poller};
 use control::Control;
 use launch::Launch;
 use launchpad_protocol::WireError;

@@ -1,7 +1,7 @@
 //! Conversations over real pipes and sockets, the satellite's and the launchpad's ends in the test's hands.
 
 use super::{Broken, Channel, Event, Voice};
-use crate::os::channels::{self, TheirEnds};
+use launchpad_descriptors::channels::{self, TheirEnds};
 use crate::pump::{Event as Happened, Key, Pump, Wait};
 use launchpad_protocol::control::{Failure, FrameReader, FromScript, ToScript, encode_frame};
 use launchpad_protocol::launch::{Ended, Ending, Refusal, ToBackend, Usage};

@@ -1,6 +1,6 @@
 use super::*;
-use crate::conversation::Event as Of;
-use crate::conversation::tests::{ENDED, Other, converse, pump};
+use crate::Event as Of;
+use crate::tests::{ENDED, Other, converse, pump};
 use launchpad_protocol::control::FromScript;
 use launchpad_protocol::launch::ToBackend;
 use std::time::Instant;
