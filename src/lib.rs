@@ -1,11 +1,15 @@
 //! pg_launchpad: Python and R next to the rows.
 //!
 //! The modules stand in the order in which a call passes through them; below them what all of them
-//! stand on. Those that `use` names are crates of their own in `pure/`, which know no PostgreSQL. `launchers/`
-//! holds the other processes and the protocol between them.
+//! stand on. `pure/` holds the crates that know no PostgreSQL, `launchers/` the other processes and the
+//! protocol between them. docs/architecture.md says who may import whom.
+
+mod sql;
+
+#[cfg(debug_assertions)]
+mod trial;
 
 mod call;
-use launchpad_request as request;
 
 mod launch;
 
@@ -21,17 +25,22 @@ mod finish;
 
 mod monitor;
 
+mod views;
+
 mod launchpad;
 
-use launchpad_streams as streams;
-use launchpad_types as types;
-
 mod error;
-use launchpad_memory as memory;
 mod settings;
 
 mod os;
 mod pg;
+
+use launchpad_lines as lines;
+use launchpad_memory as memory;
+use launchpad_request as request;
+use launchpad_rules as rules;
+use launchpad_streams as streams;
+use launchpad_types as types;
 
 #[cfg(test)]
 #[path = "../tests/inside/mod.rs"]
@@ -47,9 +56,10 @@ pgrx::pg_module_magic!();
 pub extern "C-unwind" fn _PG_init() {
     pg::worker::forbid_backtraces();
     settings::register();
+    monitor::prepare();
     pg::shortage::prepare();
     if pg::server::preloading() && !pg::server::upgrading() {
-        pg::shared::register();
-        pg::worker::register();
+        monitor::shared::register();
+        launchpad::register();
     }
 }

@@ -60,7 +60,7 @@ fn execute(
     result: &mut ResultSet,
 ) -> Result<Option<String>, Raise> {
     permission::check_place()?;
-    let request_id = crate::launch::next_request().ok_or(CallError::NotPreloaded)?;
+    let request_id = crate::monitor::shared::next_request().ok_or(CallError::NotPreloaded)?;
     let settings = Settings::now();
     let request =
         Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;

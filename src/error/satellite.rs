@@ -2,7 +2,7 @@
 
 use super::denied;
 use super::limit::Limit;
-use crate::finish::lines::printable;
+use crate::lines::printable;
 use crate::pg::report::ErrorReport;
 use crate::settings::Settings;
 use launchpad_protocol::control::Failure;

@@ -11,9 +11,7 @@
     allow(dead_code, reason = "pieces, many, pulling and keeping have no caller yet but tests")
 )]
 
-mod kept;
-#[cfg(debug_assertions)]
-pub mod trial;
+pub mod kept;
 
 use crate::encode::batch::Batch;
 use crate::streams::encode::losses::Losses;

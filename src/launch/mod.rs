@@ -2,19 +2,15 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod answer;
+pub mod answer;
 pub mod cancel;
-pub mod check;
-pub mod environments;
 pub mod held;
 pub mod pools;
-pub mod satellites;
-pub mod table;
 
 use crate::error::{CallError, os};
 use crate::descriptors::channels::TheirEnds;
 use crate::descriptors::packets;
-use crate::pg::{identity, server, shared, wait};
+use crate::pg::{identity, server, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
@@ -33,12 +29,6 @@ const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
 
 /// How long a call waits for a launchpadd that is just being started (again).
 const START_WAIT: Duration = Duration::from_secs(5);
-
-/// The next request's number: unique in the cluster since its start. None when the library was
-/// not preloaded.
-pub fn next_request() -> Option<u64> {
-    shared::next_request()
-}
 
 /// A connection to launchpadd, waiting for it while it starts.
 pub fn connect() -> Result<OwnedFd, CallError> {

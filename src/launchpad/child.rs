@@ -1,9 +1,9 @@
 //! One launchpadd, from its start to its end.
 
-use crate::finish::lines::Lines;
 use crate::launch::FOLDER;
 use crate::descriptors::packets;
 use crate::descriptors::poller::{Interest, Poller};
+use crate::lines::Lines;
 use crate::os::spawn::spawn;
 use crate::pg::wait::Waiter;
 use crate::pg::{server, worker};

@@ -5,27 +5,30 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod dropped;
+pub mod dropped;
 pub mod keep;
 mod line;
 pub mod outcome;
 pub mod progress;
 mod record;
+pub mod shared;
 pub mod statistics;
-pub mod view;
 
 pub use outcome::Outcome;
 pub use progress::Stage;
 pub use record::Record;
 
 use crate::error::CallError;
-use crate::pg::shared;
+
+/// An error if the library was not preloaded, so that nothing is shared.
+pub fn is_preloaded() -> Result<(), CallError> {
+    let is_preloaded = shared::is_preloaded().then_some(());
+    is_preloaded.ok_or(CallError::NotPreloaded)
+}
 
 /// Begins to count anew.
 pub fn reset_statistics() -> Result<(), CallError> {
-    if !shared::is_preloaded() {
-        return Err(CallError::NotPreloaded);
-    }
+    is_preloaded()?;
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())
 }

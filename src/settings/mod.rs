@@ -1,21 +1,19 @@
 //! Every setting (`launchpad.*`), and a plain copy of those that one call runs by.
 //!
-//! `limits` are those that a role may tighten and only a superuser may loosen, by their `rules`;
+//! `limits` are those that a role may tighten and only a superuser may loosen, by their rules;
 //! `variables` are the others.
 
 mod choices;
 mod limits;
-mod pool_name;
-mod readable_paths;
-mod rules;
 mod variables;
-pub mod view;
 
 pub use choices::ClientOutput;
 pub use limits::ceilings;
 
-use crate::pg::guc::Checked;
 use crate::pg::guc::binding::Binding;
+use crate::rules::Checked;
+use crate::rules::pool_name::PoolName;
+use crate::rules::readable_paths;
 use crate::types::Numeric;
 use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
 use launchpad_protocol::control::FrameTypes;
@@ -23,7 +21,6 @@ use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
 use pgrx::guc::{GucEnum, GucSetting};
-use pool_name::PoolName;
 use std::ffi::CString;
 use std::time::Duration;
 use variables::*;

@@ -1,9 +1,9 @@
 //! The settings that are no limits: where PostgreSQL keeps them, and their registration.
 
 use super::choices::*;
-use super::pool_name::PoolName;
-use super::readable_paths::ReadablePaths;
 use crate::pg::guc::define_checked_string;
+use crate::rules::pool_name::PoolName;
+use crate::rules::readable_paths::ReadablePaths;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 

@@ -1,14 +1,13 @@
 //! `launchpad.stats`: the counters, as rows.
 
-use super::dropped;
-use super::statistics::{Counters, Key};
+use super::table::{MOMENT, Table, millis, number, text};
 use crate::error::{CallError, Raise};
-use crate::launch::table::{MOMENT, Table, millis, number, text};
 use crate::memory;
+use crate::monitor::statistics::{Counters, Key};
+use crate::monitor::{self, dropped, shared};
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
-use crate::pg::shared;
 use crate::types::{Cell, Natural};
 
 /// What each column is made from, in the order of the SQL declaration.
@@ -29,9 +28,7 @@ const COLUMNS: [Natural; 27] = {
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    if !shared::is_preloaded() {
-        return Err(CallError::NotPreloaded.into());
-    }
+    monitor::is_preloaded()?;
     dropped::forget().map_err(CallError::from)?;
     // Copied, since rows are formed by code that may raise.
     let (since, entries) =

@@ -1,9 +1,10 @@
 //! `launchpad.environments`: the interpreters and what they have, as their zygotes tell.
 
-use super::answer::ask;
 use super::table::{Table, text};
 use crate::error::{CallError, Raise};
+use crate::launch::answer::ask;
 use crate::memory;
+use crate::monitor;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::types::Natural;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 
 /// The body of the function behind the view.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    super::next_request().ok_or(CallError::NotPreloaded)?;
+    monitor::is_preloaded()?;
     let messages = ask(
         &FromBackend::Environments { version: VERSION },
         |message| match &message {

@@ -1,6 +1,6 @@
-//! `launchpad.readable_paths`: folders, separated by commas. Pure.
+//! `launchpad.readable_paths`: folders, separated by commas.
 
-use crate::pg::guc::Checked;
+use crate::Checked;
 use std::ffi::CStr;
 
 /// Each is a mount in every satellite.

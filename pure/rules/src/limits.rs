@@ -1,6 +1,6 @@
-//! How the values of limits compare: which is looser, and how it is written. Pure.
+//! How the values of limits compare: which is looser, and how it is written.
 
-use crate::pg::guc::ceiling::Rule;
+use crate::Rule;
 use launchpad_protocol::processors::Processors;
 
 /// The unit that PostgreSQL keeps a number in.

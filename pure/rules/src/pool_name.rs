@@ -1,6 +1,6 @@
-//! `launchpad.pool`: a name. Pure.
+//! `launchpad.pool`: a name.
 
-use crate::pg::guc::Checked;
+use crate::Checked;
 use launchpad_protocol::pool::MAX_NAME;
 use std::ffi::CStr;
 

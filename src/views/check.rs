@@ -1,9 +1,10 @@
 //! `launchpad.check()`: what this installation has and what it lacks. The server's own side first,
 //! then what launchpadd tells of the host, the languages and the sandbox.
 
-use super::answer::ask;
 use super::table::{Table, text};
 use crate::error::{CallError, Raise};
+use crate::launch::answer::ask;
+use crate::monitor::shared;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::library_directory;
@@ -30,7 +31,7 @@ pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise>
 
 fn findings() -> Vec<Finding> {
     let mut rows = Vec::new();
-    let is_preloaded = super::next_request().is_some();
+    let is_preloaded = shared::is_preloaded();
     rows.push(match is_preloaded {
         true => ok("server: preloaded", "yes"),
         false => failed(

@@ -6,11 +6,12 @@
 //! nothing, a number of rows, or `by` and a number of columns; `total`: the sum of the first column, an
 //! int8; `between`: a statement to run between pieces.
 
-use super::kept::Keeping;
-use super::{Boundary, Destination, Fed, Feed, Outlet};
+use crate::feed::kept::Keeping;
+use crate::feed::{Boundary, Destination, Fed, Feed, Outlet};
+use crate::pg::entry::sql_functions;
 use crate::streams::decode::stream::{Event, Stream};
 use crate::error::{CallError, Raise};
-use crate::launch::table::{Table, number};
+use crate::views::table::{Table, number};
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
 use crate::pg::grouping::{Grouping, NoEquality};
@@ -99,7 +100,11 @@ impl Outlet for Trial {
     }
 }
 
-pub fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+sql_functions! {
+    rows launchpad_feed_trial, pg_finfo_launchpad_feed_trial = trial;
+}
+
+fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
     Ok(run(&arguments, result)?)
 }
 

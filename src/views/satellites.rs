@@ -1,18 +1,16 @@
 //! `launchpad.satellites`: launchpadd's list of satellites and waiting requests, each with what its
 //! backend tells of its progress.
 
-use super::answer::ask;
 use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::{CallError, Raise};
-use crate::monitor::Stage;
+use crate::error::Raise;
+use crate::launch::answer::satellites;
 use crate::monitor::progress::Seen;
+use crate::monitor::{Stage, shared};
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
-use crate::pg::shared;
 use crate::types::{Cell, Natural};
-use launchpad_protocol::VERSION;
-use launchpad_protocol::launch::{FromBackend, Line, State, ToBackend, Wait};
+use launchpad_protocol::launch::{Line, State, Wait};
 
 /// What each column is made from, in the order of the SQL declaration.
 const COLUMNS: [Natural; 17] = [
@@ -38,7 +36,7 @@ const COLUMNS: [Natural; 17] = [
 /// The body of the function behind the view. Of calls that the role may not watch, it learns what
 /// `pg_stat_activity` tells everybody of a session: that they are there, and whose they are.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    let lines = all()?;
+    let lines = satellites()?;
     let mut table = Table::new(result, &COLUMNS)?;
     for line in lines {
         match line.role.is_none_or(may_watch) {
@@ -47,18 +45,6 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
         }
     }
     Ok(())
-}
-
-/// All that launchpadd has.
-pub fn all() -> Result<Vec<Line>, CallError> {
-    super::next_request().ok_or(CallError::NotPreloaded)?;
-    ask(
-        &FromBackend::List { version: VERSION },
-        |message| match message {
-            ToBackend::Line(line) => Some(line),
-            _ => None,
-        },
-    )
 }
 
 fn put(table: &mut Table<'_>, line: &Line) {

@@ -1,5 +1,7 @@
 //! A stream of bytes as lines of text, without what would steer a terminal: they end in the server's
-//! log too, where whoever reads it must see what was said, and nothing else. Pure.
+//! log too, where whoever reads it must see what was said, and nothing else.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 /// A line longer than this is handed on in pieces.
 const MAX_LINE: usize = 8 << 10;
