@@ -105,8 +105,8 @@ impl Settings {
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
-        python: text(&PYTHON),
-        r: text(&R),
+        python: text(&PROGRAMS[0]),
+        r: text(&PROGRAMS[1]),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         keep_warm: KEEP_WARM.get().unsigned_abs(),

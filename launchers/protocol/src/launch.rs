@@ -11,44 +11,11 @@ use crate::check::Finding;
 use crate::policy::Allowance;
 use crate::pool::{Pool, PoolLine};
 use crate::processors::Processors;
+pub use launchpad_languages::Language;
 use serde::{Deserialize, Serialize};
 
 /// The descriptors beside `Launch` and beside `Assign`: the satellite's ends, in this order.
 pub const LAUNCH_FDS: [&str; 5] = ["input", "output", "stdout", "stderr", "control"];
-
-/// The languages that have a launcher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    Python,
-    R,
-}
-
-impl Language {
-    pub const ALL: [Language; 2] = [Language::Python, Language::R];
-
-    /// As messages and views write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::Python => "Python",
-            Language::R => "R",
-        }
-    }
-
-    /// The setting that names its program.
-    pub fn setting(self) -> &'static str {
-        match self {
-            Language::Python => "launchpad.python",
-            Language::R => "launchpad.r",
-        }
-    }
-
-    /// `name` in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        Language::ALL
-            .into_iter()
-            .find(|language| name.eq_ignore_ascii_case(language.name()))
-    }
-}
 
 /// What one request may take; applied by the satellite's own trusted part before the script runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -322,19 +289,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn languages_are_parsed_in_any_case() {
-        for language in Language::ALL {
-            let name = language.name();
-            assert_eq!(Language::parse(name), Some(language));
-            assert_eq!(Language::parse(&name.to_lowercase()), Some(language));
-        }
-        assert_eq!(Language::parse("PYTHON"), Some(Language::Python));
-        for name in ["", "Perl", "R ", "Python3"] {
-            assert_eq!(Language::parse(name), None, "{name}");
-        }
-    }
 
     #[test]
     fn the_version_shows_whatever_follows_it() {

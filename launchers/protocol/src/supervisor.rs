@@ -48,9 +48,9 @@ pub enum Workers {
 impl Settings {
     /// The path of the program that runs scripts in `language`; None if the language is not offered.
     pub fn program(&self, language: Language) -> Option<&str> {
-        let path = match language {
-            Language::Python => &self.python,
-            Language::R => &self.r,
+        let path = match language.number() {
+            0 => &self.python,
+            _ => &self.r,
         };
         (!path.is_empty()).then_some(path)
     }

@@ -65,7 +65,7 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
         pools_are_limited: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[Environment {
-            language: Language::Python,
+            language: Language::PYTHON,
             health: Health::Proven,
             versions: "Python 3",
             seen,

@@ -50,6 +50,7 @@ use crate::backoff::Backoff;
 use environment::Environment;
 use kind::Kind;
 use lately::Lately;
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::supervisor::Settings;
 use per_language::PerLanguage;
 use pools::Pools;
@@ -86,8 +87,8 @@ impl Roster {
     /// `seed` makes the delays after failures differ from another roster's; `warming_at_once` is at
     /// least one; `pools_apart`: satellites are made in their pool's control group.
     pub fn new(seed: u64, warming_at_once: usize, pools_apart: bool) -> Self {
-        let environment = |language| {
-            let backoff = Backoff::new(seed.wrapping_add(language as u64));
+        let environment = |language: Language| {
+            let backoff = Backoff::new(seed.wrapping_add(language.number().into()));
             Environment::new(language, backoff)
         };
         Roster {

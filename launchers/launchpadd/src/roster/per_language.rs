@@ -24,13 +24,13 @@ impl<T> Index<Language> for PerLanguage<T> {
     type Output = T;
 
     fn index(&self, language: Language) -> &T {
-        &self.0[language as usize]
+        &self.0[usize::from(language.number())]
     }
 }
 
 impl<T> IndexMut<Language> for PerLanguage<T> {
     fn index_mut(&mut self, language: Language) -> &mut T {
-        &mut self.0[language as usize]
+        &mut self.0[usize::from(language.number())]
     }
 }
 
@@ -45,7 +45,7 @@ mod tests {
             assert_eq!(names[language], language.name());
         }
         names[Language::R] = "other";
-        assert_eq!(names[Language::Python], "Python");
+        assert_eq!(names[Language::PYTHON], "Python");
         assert_eq!(names.iter().filter(|name| **name == "other").count(), 1);
     }
 }

@@ -21,34 +21,18 @@ const ALL: [(&str, &str); 6] = [
     ("MKL_NUM_THREADS", "1"),
 ];
 
-const PYTHON: [(&str, &str); 6] = [
-    ("NUMEXPR_NUM_THREADS", "1"),
-    // Arrow's jemalloc has a thread of its own.
-    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
-    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
-    ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("PYTHONNOUSERSITE", "1"),
-    ("PYTHONUTF8", "1"),
-];
-
-const R: [(&str, &str); 2] = [
-    // R makes its session's folder there before it runs anything of ours. A relative path: R takes
-    // none with a blank in it.
-    ("TMPDIR", "."),
-    // Many strings are many objects. As R grows its memory by default, its collector runs again and
-    // again while a million of them arrive, a third of the time; so, a seventh.
-    ("R_GC_MEM_GROW", "3"),
-];
-
 /// The C library's epoll for what a script loads; the file's own folder is what scripts see of it.
 const PRELOAD: &str = "preload/launchpad_epoll.so";
 
-/// The subfolder of the working directory that R starts in.
+/// The subfolder of the working directory where those start that write.
 const SCRATCH: &str = "scratch";
 
-/// Makes the folder that R starts in, without what earlier zygotes left: they remove it themselves, if
-/// they live long enough.
-pub fn clear_scratch() -> io::Result<()> {
+/// Makes the folder that a language starts in which writes, without what earlier zygotes left: they
+/// remove it themselves, if they live long enough.
+pub fn clear_scratch(language: Language) -> io::Result<()> {
+    if !language.entry().zygote.writes {
+        return Ok(());
+    }
     match std::fs::remove_dir_all(SCRATCH) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -65,24 +49,14 @@ pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
     if is_one_entry(&preload) && preload.is_file() {
         command.env("LD_PRELOAD", preload);
     }
-    match language {
-        Language::Python => command
-            .current_dir("/")
-            .envs(PYTHON)
-            .arg("-I")
-            .arg(launchers.join("python")),
-        // Debian's R is a shell script that execs the interpreter, so that the process, its
-        // descriptors and its death signal stay.
-        Language::R => {
-            let mut file = OsString::from("--file=");
-            file.push(launchers.join("r/main.R"));
-            command
-                .current_dir(SCRATCH)
-                .envs(R)
-                .args(["--no-echo", "--vanilla"])
-                .arg(file)
-        }
-    };
+    let zygote = &language.entry().zygote;
+    let mut launcher = OsString::from(zygote.before_launcher);
+    launcher.push(launchers.join(zygote.launcher));
+    command
+        .current_dir(if zygote.writes { SCRATCH } else { "/" })
+        .envs(zygote.variables.iter().copied())
+        .args(zygote.arguments)
+        .arg(launcher);
     command
 }
 
@@ -109,7 +83,7 @@ mod tests {
     #[test]
     fn each_language_has_its_own_command_line() {
         let launchers = Path::new("/l");
-        let python = command(Language::Python, "/p/python", launchers);
+        let python = command(Language::PYTHON, "/p/python", launchers);
         assert_eq!(words(&python), ["/p/python", "-I", "/l/python"]);
         let r = command(Language::R, "/usr/bin/R", launchers);
         assert_eq!(
@@ -129,7 +103,7 @@ mod tests {
 
     #[test]
     fn variables_of_one_language_are_not_the_others() {
-        let python = command(Language::Python, "p", Path::new("/"));
+        let python = command(Language::PYTHON, "p", Path::new("/"));
         let r = command(Language::R, "r", Path::new("/"));
         for (command, own, others) in [
             (&python, "PYTHONUTF8", "TMPDIR"),

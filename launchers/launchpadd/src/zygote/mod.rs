@@ -78,9 +78,7 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        if language == Language::R {
-            command::clear_scratch().map_err(means)?;
-        }
+        command::clear_scratch(language).map_err(means)?;
         let mut command = command::command(language, program, launchers);
         command
             .stdin(Stdio::null())

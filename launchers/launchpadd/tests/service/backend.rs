@@ -28,7 +28,7 @@ pub fn launch(request: u64) -> Launch {
     Launch {
         version: VERSION,
         request,
-        language: Language::Python,
+        language: Language::PYTHON,
         database: 5,
         role: 10,
         limits: Limits {

@@ -166,7 +166,7 @@ fn another_program_or_none_concerns_one_language() {
     launchpad.configure();
     eventually("R is back", || outcome(&launchpad, launch_r(6)) == Ok(7));
     let not_offered = Refusal::NotOffered {
-        language: Language::Python,
+        language: Language::PYTHON,
     };
     assert_eq!(outcome(&launchpad, launch(7)), Err(not_offered));
     eventually("the zygote's end", || {

@@ -273,7 +273,7 @@ fn the_view_of_environments_tells_states_and_packages() {
     let of_python = &all[0];
     assert_eq!(
         (of_python.0, &*of_python.1, &*of_python.2),
-        (Language::Python, "ready", "for tests")
+        (Language::PYTHON, "ready", "for tests")
     );
     let nothing = (Language::R, "not offered".into(), String::new(), vec![]);
     assert_eq!(all[1..], [nothing]);

@@ -72,18 +72,18 @@ fn a_language_that_hangs_takes_the_other_nothing() {
         world.settings.r = "r2".to_owned();
         world.roster.configure(world.settings.clone(), world.now);
         world.act();
-        let works = |language| language == Language::Python;
+        let works = |language| language == Language::PYTHON;
         world.calm(CALM, works);
         let open = &world.open;
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
         let slots = &world.slots;
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
-        let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
+        let of_python = |order: &&Order| world.made[order].0.language == Language::PYTHON;
         let alive = world.alive.iter().filter(of_python).count();
-        let kept = world.roster.kept_ahead(Language::Python);
+        let kept = world.roster.kept_ahead(Language::PYTHON);
         let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
-        world.launch(Language::Python, 0);
+        world.launch(Language::PYTHON, 0);
         world.calm(20, works);
         assert!(world.open.is_empty(), "seed {seed}: not served");
     }

@@ -199,7 +199,7 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     assert!(!actions.contains(&Action::Kill(Order(1))));
     assert!(actions.contains(&Action::StartZygote {
         generation: Generation(2),
-        language: Language::Python,
+        language: Language::PYTHON,
         program: "/opt/python".to_owned()
     }));
     // Late news of the old one.

@@ -26,7 +26,7 @@ impl Play {
             program: program.to_owned(),
         };
         let starts = [
-            start(PYTHON, Language::Python, "/usr/bin/python3"),
+            start(PYTHON, Language::PYTHON, "/usr/bin/python3"),
             start(R, Language::R, "/usr/bin/R"),
         ];
         assert_eq!(play.actions(), starts);
@@ -72,15 +72,15 @@ fn each_language_has_its_own_warm_ones() {
         .map(|line| (line.language, line.state))
         .collect();
     let of = |language| [(language, State::Warm); 2];
-    assert_eq!(shown, [of(Language::Python), of(Language::R)].concat());
+    assert_eq!(shown, [of(Language::PYTHON), of(Language::R)].concat());
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 3), (2, 1)]);
     play.pass(settle::SCRIPT_FIRST);
     play.fork_all();
     // Each is replaced by one of its own language.
     assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warm).len(),
+        play.orders(Language::PYTHON, satellites::Phase::Warm).len(),
         2
     );
     assert_eq!(play.orders(Language::R, satellites::Phase::Warm).len(), 2);
@@ -103,7 +103,7 @@ fn a_broken_language_is_refused_and_the_other_served() {
     assert_eq!(refusals(&play.actions()), [(2, &broken)]);
     play.launch(3, 0);
     assert_eq!(assigned(&play.fork_all()), [(3, 1)]);
-    assert!(!play.roster.environments[Language::Python].is_broken());
+    assert!(!play.roster.environments[Language::PYTHON].is_broken());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_slow_language_holds_nobody_up() {
     play.fork_all();
     // The same role: R's call is before Python's.
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(2, 1)]);
     play.roster.zygote_ready(R, play.now);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
@@ -178,7 +178,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
     }
     assert!(play.actions().is_empty());
     assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warming)
+        play.orders(Language::PYTHON, satellites::Phase::Warming)
             .len(),
         2
     );
@@ -190,9 +190,9 @@ fn roles_take_turns_across_languages() {
     play.launch(1, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 1)]);
     play.launch_as(Language::R, 2, 10, 0);
-    play.launch_as(Language::Python, 3, 20, 0);
+    play.launch_as(Language::PYTHON, 3, 20, 0);
     play.launch_as(Language::R, 4, 20, 0);
-    play.launch_as(Language::Python, 5, 10, 0);
+    play.launch_as(Language::PYTHON, 5, 10, 0);
     play.fork_all();
     let mut served = Vec::new();
     let mut running = Order(1);
@@ -244,9 +244,9 @@ fn a_slow_satellite_is_kept_for_the_call_that_waits_for_it() {
 fn slots_are_counted_over_all_languages() {
     let mut play = Play::warm_both(1, 2);
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     play.launch_as(Language::R, 3, 10, 0);
-    play.launch_as(Language::Python, 4, 10, 100);
+    play.launch_as(Language::PYTHON, 4, 10, 100);
     assert_eq!(assigned(&play.fork_all()).len(), 2);
     play.pass(Duration::from_millis(100));
     let busy = Refusal::Busy {
@@ -301,7 +301,7 @@ fn fewer_warm_ones_are_trimmed_language_by_language() {
     let mut play = Play::warm_both(3, 8);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    assert_eq!(play.orders(Language::Python, satellites::Phase::Warm), [1]);
+    assert_eq!(play.orders(Language::PYTHON, satellites::Phase::Warm), [1]);
     assert_eq!(play.orders(Language::R, satellites::Phase::Warm), [4]);
 }
 

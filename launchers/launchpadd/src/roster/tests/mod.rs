@@ -104,7 +104,7 @@ impl Play {
     }
 
     fn launch(&mut self, ticket: u64, queue_timeout: u32) {
-        self.launch_as(Language::Python, ticket, 10, queue_timeout);
+        self.launch_as(Language::PYTHON, ticket, 10, queue_timeout);
     }
 
     fn launch_as(&mut self, language: Language, ticket: u64, role: u32, queue_timeout: u32) {

@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::queue::Call;
 
 const PYTHON: Kind = Kind {
-    language: Language::Python,
+    language: Language::PYTHON,
     allowance: CLOSED,
     pool: PoolId::DEFAULT,
 };
@@ -17,7 +17,7 @@ const CLOSED: Allowance = Allowance {
 };
 
 const PROGRAMS: Kind = Kind {
-    language: Language::Python,
+    language: Language::PYTHON,
     allowance: Allowance {
         programs: true,
         ..CLOSED
