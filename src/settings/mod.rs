@@ -17,7 +17,9 @@ pub use limits::ceilings;
 use crate::pg::guc::Checked;
 use crate::pg::guc::binding::Binding;
 use choices::{Network, PythonTypes, Sandbox, WorkerUids};
+use launchpad_languages::Language;
 use launchpad_protocol::control::FrameTypes;
+use launchpad_protocol::environment::Environment;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
@@ -105,8 +107,11 @@ impl Settings {
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
-        python: text(&PROGRAMS[0]),
-        r: text(&PROGRAMS[1]),
+        environments: Language::ALL
+            .into_iter()
+            .zip(&PROGRAMS)
+            .map(|(language, program)| Environment::of(language, &text(program)))
+            .collect(),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         keep_warm: KEEP_WARM.get().unsigned_abs(),

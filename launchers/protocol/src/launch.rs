@@ -8,6 +8,7 @@
 //! `Check` → `Finding`*, `Cancel` → `Cancelled`.
 
 use crate::check::Finding;
+use crate::environment::{Environment, EnvironmentId};
 use crate::policy::Allowance;
 use crate::pool::{Pool, PoolLine};
 use crate::processors::Processors;
@@ -37,7 +38,7 @@ pub struct Launch {
     pub version: u32,
     /// Unique in the cluster since its start.
     pub request: u64,
-    pub language: Language,
+    pub environment: EnvironmentId,
     /// pg_database.oid
     pub database: u32,
     /// pg_authid.oid of the session's user
@@ -109,9 +110,8 @@ pub enum ToBackend {
     Finding(Finding),
     PoolLine(PoolLine),
     Environment(EnvironmentLine),
-    /// Of the environment before it.
     Package {
-        language: Language,
+        environment: EnvironmentId,
         name: String,
         version: String,
     },
@@ -247,12 +247,10 @@ pub struct Line {
     pub memory: Option<u64>,
 }
 
-/// A language's interpreter, as the view `launchpad.environments` shows it.
+/// An environment, as the view `launchpad.environments` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentLine {
-    pub language: Language,
-    /// The setting's value: the program's path.
-    pub program: String,
+    pub environment: Environment,
     /// `ready`, `starting`, `failed` or `not offered`.
     pub state: String,
     /// What the zygote says of its interpreter and main packages, or why there is none.

@@ -182,7 +182,7 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
     play.ask_for(CLOSED, 3);
     play.ask_for(NETWORK, 4);
     assert_eq!(assigned(&play.fork_all()).len(), 2);
-    assert!(!play.roster.environments[Language::PYTHON].is_broken());
+    assert!(!play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
 
     // Later calls are the next attempts, rarer and rarer.
     let mut attempts = 0;
@@ -231,7 +231,7 @@ fn the_configured_kind_kept_from_working_is_the_environments_trouble() {
         let order = play.order();
         play.roster.not_forked(order, refused("unshare"), play.now);
     }
-    assert!(play.roster.environments[Language::PYTHON].is_broken());
+    assert!(play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
     play.ask_for(PROGRAMS, 1);
     assert_eq!(refusals(&play.actions()).len(), 1);
 }
