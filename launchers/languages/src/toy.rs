@@ -17,11 +17,11 @@ pub(crate) static TOY: Entry = Entry {
         arguments: &[],
         before_launcher: "",
         launcher: "toy",
-        variables: &[("TOY", "1")],
+        variables: &[],
         writes: false,
     },
     rounds_bigint: true,
-    is_variable: |name| name.bytes().all(|byte| byte.is_ascii_lowercase()),
+    is_variable: |name| name.bytes().all(|byte| byte.is_ascii_alphabetic()),
     limits: &[Pattern {
         means: Limit::Memory,
         signs: &[Kind("ToyError"), Starts(&["the box is full"])],

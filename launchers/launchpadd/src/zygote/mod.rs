@@ -85,8 +85,8 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        command::clear_scratch(language).map_err(means)?;
-        let mut command = command::command(language, program, launchers);
+        command::clear_scratch(environment).map_err(means)?;
+        let mut command = command::command(environment, launchers);
         command
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
