@@ -12,7 +12,7 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 R=${R:-/usr/bin/R}
 PYTHON=${PYTHON:-/usr/bin/python3} # the system's: one below root's home could not be run by the server
 target=${CARGO_TARGET_DIR:-$root/target}
-PROFILE=${PROFILE:-release} # or dev: with debug assertions
+PROFILE=${PROFILE:-release} # or dev: with debug assertions and the toy language of tests/toy
 built=$target/${PROFILE/#dev/debug}
 state=$target/cluster # the demo's cluster: scripts/cluster writes how to reach it
 
@@ -52,7 +52,12 @@ pg_major() { "$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'; }
 pg_bin() { "$PG_CONFIG" --bindir; }
 
 # Cargo's feature flags for that server.
-cargo_features() { printf '%s\n' --no-default-features --features "pg_launchpad/pg$(pg_major)"; }
+cargo_features() {
+    local features
+    features=pg_launchpad/pg$(pg_major)
+    [ "$PROFILE" = release ] || features+=,launchpad-languages/toy
+    printf '%s\n' --no-default-features --features "$features"
+}
 
 # Run a command so that ending this script ends all of it: the command gets a process group of its
 # own, and `stop_child` in the caller's EXIT trap ends that group. (A shell runs no trap while it

@@ -23,7 +23,7 @@ pub fn check(request: &Request, settings: &Settings) -> Result<(), CallError> {
     if !settings.enabled {
         return Err(CallError::Disabled);
     }
-    if !language::may_use(language::object(request.language)) {
+    if !language::may_use(request.language.entry().object) {
         return Err(CallError::LanguageDenied(request.language));
     }
     if settings.allowance.programs && settings.sandbox == Sandbox::Container {

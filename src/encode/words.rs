@@ -2,7 +2,7 @@
 //! are appended many at a time, so that a column's type is looked at once and not for each value.
 
 use crate::streams::encode::column::{Column, NoPlace};
-use crate::streams::encode::losses::{Losses, is_exact, rounds_bigint};
+use crate::streams::encode::losses::{Losses, is_exact};
 use crate::types::{Kind, kind};
 use launchpad_protocol::launch::Language;
 use pgrx::pg_sys::Datum;
@@ -68,7 +68,7 @@ impl Word {
             Kind::Bool => Some(Word::Bool),
             Kind::Int2 => Some(Word::Two),
             Kind::Int4 | Kind::Oid | Kind::Float4 => Some(Word::Four),
-            Kind::Int8 if rounds_bigint(language) => Some(Word::Rounded),
+            Kind::Int8 if language.entry().rounds_bigint => Some(Word::Rounded),
             Kind::Int8 | Kind::Float8 => Some(Word::Eight),
             Kind::Date => Some(Word::Date),
             Kind::Timestamp | Kind::TimestampTz => Some(Word::Timestamp),

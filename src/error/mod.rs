@@ -2,7 +2,6 @@
 //! turn one into an ErrorReport.
 
 mod denied;
-mod limit;
 mod report;
 mod satellite;
 

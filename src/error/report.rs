@@ -14,7 +14,7 @@ use crate::request::{ReadBackError, RequestError};
 use crate::settings::Settings;
 use crate::streams::decode::StreamError;
 use crate::streams::encode::schema::NameError;
-use launchpad_protocol::launch::Language;
+use launchpad_languages::Language;
 use launchpad_protocol::{MAX_FRAME, WireError, cut};
 use pgrx::prelude::*;
 
@@ -56,7 +56,7 @@ impl CallError {
             .set_detail("launchpad.allow_exec is on, and the sandbox that launchpad.sandbox = container makes cannot confine programs.")
             .set_hint("Set launchpad.allow_exec to off for this role, or launchpad.sandbox to strict for the server."),
             CallError::LanguageDenied(language) => {
-                let object = language_object(language);
+                let object = language.entry().object.to_string_lossy();
                 new(
                     ERRCODE_INSUFFICIENT_PRIVILEGE,
                     format!("permission denied for language {object}"),
@@ -270,12 +270,6 @@ impl CallError {
     }
 }
 
-fn language_object(language: Language) -> &'static str {
-    crate::pg::language::object(language)
-        .to_str()
-        .unwrap_or_default()
-}
-
 fn request(
     error: RequestError,
     new: impl Fn(PgSqlErrorCode, String) -> ErrorReport,
@@ -293,7 +287,6 @@ fn request(
         RequestError::JsonBytes(_) | RequestError::JsonValues(_) => Some(
             "Pass large values as a row value, whose columns are the parameters, or by the input query.",
         ),
-        RequestError::Language(_) => Some("The languages are 'Python' and 'R'."),
         RequestError::NotAnObject(_) | RequestError::Json(_) => Some(
             "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.",
         ),
@@ -306,6 +299,9 @@ fn request(
         _ => None,
     };
     let report = new(code, error.to_string());
+    if matches!(error, RequestError::Language(_)) {
+        return report.set_hint(format!("The languages are {}.", Language::list()));
+    }
     match hint {
         Some(hint) => report.set_hint(hint),
         None => report,

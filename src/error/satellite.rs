@@ -1,10 +1,10 @@
 //! The words of the errors that launchpad and satellites report: refusals, failures, deaths.
 
 use super::denied;
-use super::limit::Limit;
 use crate::lines::printable;
 use crate::pg::report::ErrorReport;
 use crate::settings::Settings;
+use launchpad_languages::Limit;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language, Refusal, Wait};
 use launchpad_protocol::middle_cut;
@@ -50,20 +50,16 @@ pub(super) fn refused(
             format!("the {} environment does not start", language.name()),
         )
         .set_detail(reason)
-        .set_hint(match language {
-            Language::Python => {
-                "launchpad.python names the interpreter, which needs the packages pyarrow, pandas and numpy."
-            }
-            Language::R => {
-                "launchpad.r names the R program, version 4.2 or newer, which needs no packages. On Debian, install r-base-core."
-            }
-        }),
+        .set_hint(language.entry().needs),
         Refusal::SandboxRefused { step, reason } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "the sandbox cannot be set up on this host".into(),
         )
         .set_hint(step_hint(&step))
-        .set_detail(format!("Step \"{step}\": {}.", reason.trim_end_matches('.'))),
+        .set_detail(format!(
+            "Step \"{step}\": {}.",
+            reason.trim_end_matches('.')
+        )),
         Refusal::VersionMismatch { launchpad } => new(
             ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             "this session and the launchpad are of different versions of pg_launchpad".into(),
@@ -346,7 +342,7 @@ pub(super) fn died(
     let report = new(PgSqlErrorCode::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, message);
     match last_words {
         Some(words) => {
-            let hint = super::denied::absent(&words, "");
+            let hint = denied::absent(&words);
             let report = report.set_detail(format!("Last lines of stderr:\n{words}"));
             match hint {
                 Some(hint) => report.set_hint(hint),

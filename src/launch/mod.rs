@@ -14,6 +14,7 @@ use crate::pg::{identity, server, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
@@ -70,7 +71,7 @@ pub fn launch(
     let message = FromBackend::Launch(Launch {
         version: VERSION,
         request: request_id,
-        language: request.language,
+        environment: EnvironmentId::of(request.language),
         database: server::my_database(),
         // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
         role: identity::session_role(),

@@ -27,7 +27,7 @@ shareable!(Key {
 impl Key {
     pub fn new(language: Language, role: u32, database: u32) -> Self {
         Key {
-            language: language as u8,
+            language: language.number(),
             role,
             database,
         }
@@ -290,7 +290,7 @@ mod tests {
         for role in 1..2000 {
             let counters = table.counters(key(role));
             counters.add(Outcome::Ok, &Counters::default());
-            let python = Key::new(Language::Python, role, 5);
+            let python = Key::new(Language::PYTHON, role, 5);
             table
                 .counters(python)
                 .add(Outcome::Ok, &Counters::default());

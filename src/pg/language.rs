@@ -1,17 +1,8 @@
-//! The language objects `launchpad_python` and `launchpad_r`: nothing is written in them, they are
-//! what the right to use a language is granted on.
+//! The language objects, `launchpad_python` and so on: nothing is written in them, they are what the
+//! right to use a language is granted on.
 
 use pgrx::pg_sys;
 use std::ffi::CStr;
-
-/// The object of a language.
-pub fn object(language: launchpad_protocol::launch::Language) -> &'static CStr {
-    use launchpad_protocol::launch::Language;
-    match language {
-        Language::Python => c"launchpad_python",
-        Language::R => c"launchpad_r",
-    }
-}
 
 /// Whether the current role has USAGE on the language object `name`. A database whose extension is
 /// older than the library has none: there the right to call is the only one.

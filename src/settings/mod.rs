@@ -16,7 +16,9 @@ use crate::rules::pool_name::PoolName;
 use crate::rules::readable_paths;
 use crate::types::Numeric;
 use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
+use launchpad_languages::Language;
 use launchpad_protocol::control::FrameTypes;
+use launchpad_protocol::environment::Environment;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
@@ -107,8 +109,11 @@ impl Settings {
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
-        python: text(&PYTHON),
-        r: text(&R),
+        environments: Language::ALL
+            .into_iter()
+            .zip(&PROGRAMS)
+            .map(|(language, program)| Environment::of(language, &text(program)))
+            .collect(),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         keep_warm: KEEP_WARM.get().unsigned_abs(),

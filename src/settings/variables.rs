@@ -4,12 +4,22 @@ use super::choices::*;
 use crate::pg::guc::define_checked_string;
 use crate::rules::pool_name::PoolName;
 use crate::rules::readable_paths::ReadablePaths;
+use launchpad_languages::{Setting, TABLE};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 
-pub static PYTHON: GucSetting<Option<CString>> =
-    GucSetting::<Option<CString>>::new(Some(c"/usr/bin/python3"));
-pub static R: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"/usr/bin/R"));
+type Text = GucSetting<Option<CString>>;
+
+/// By the languages' numbers.
+pub static PROGRAMS: [Text; TABLE.len()] = {
+    let mut all = [const { Text::new(None) }; TABLE.len()];
+    let mut number = 0;
+    while number < all.len() {
+        all[number] = Text::new(Some(TABLE[number].setting.default));
+        number += 1;
+    }
+    all
+};
 pub static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
 pub static KEEP_WARM: GucSetting<i32> = GucSetting::<i32>::new(60_000);
 pub static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
@@ -40,22 +50,22 @@ pub fn register() {
 }
 
 fn languages() {
-    GucRegistry::define_string_guc(
-        c"launchpad.python",
-        c"Path of the Python interpreter that runs scripts.",
-        c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty: no Python.",
-        &PYTHON,
-        GucContext::Sighup,
-        GucFlags::empty(),
-    );
-    GucRegistry::define_string_guc(
-        c"launchpad.r",
-        c"Path of the R program that runs scripts.",
-        c"R 4.2 or newer; it needs no packages, and where it is missing only R scripts are refused. Empty: no R.",
-        &R,
-        GucContext::Sighup,
-        GucFlags::empty(),
-    );
+    for (language, program) in TABLE.iter().zip(&PROGRAMS) {
+        let Setting {
+            name,
+            default: _,
+            short_description,
+            long_description,
+        } = language.setting;
+        GucRegistry::define_string_guc(
+            name,
+            short_description,
+            long_description,
+            program,
+            GucContext::Sighup,
+            GucFlags::empty(),
+        );
+    }
 }
 
 fn confinement() {

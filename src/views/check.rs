@@ -12,7 +12,8 @@ use crate::settings::{Settings, for_launchpad};
 use crate::types::Natural;
 use launchpad_protocol::VERSION;
 use launchpad_protocol::check::{Finding, Standing};
-use launchpad_protocol::launch::{FromBackend, Language, Refusal, ToBackend};
+use launchpad_protocol::environment::Environment;
+use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
 use rustix::fs::{Access, access};
 
 /// The body of the SQL function. What is wrong is a row, not an error.
@@ -49,7 +50,7 @@ fn findings() -> Vec<Finding> {
         ),
     });
     rows.push(installed());
-    rows.extend(Language::ALL.map(program));
+    rows.extend(for_launchpad().environments.iter().map(program));
     if !is_preloaded {
         return rows;
     }
@@ -76,29 +77,25 @@ fn installed() -> Finding {
     }
 }
 
-/// The language's program, as far as it can be judged without starting it.
-fn program(language: Language) -> Finding {
-    let settings = for_launchpad();
-    let what = format!("server: program for {}", language.name());
-    let setting = language.setting();
-    match settings.program(language) {
-        None => row(
+/// The environment's program, as far as it can be judged without starting it.
+fn program(environment: &Environment) -> Finding {
+    let (name, setting) = (environment.language.name(), environment.language.setting());
+    let (what, path) = (format!("server: program for {name}"), &environment.program);
+    if !environment.is_offered() {
+        return row(
             &what,
             Standing::Missing,
-            &format!(
-                "{setting} is empty: scripts in {} are refused",
-                language.name()
-            ),
+            &format!("{setting} is empty: scripts in {name} are refused"),
             &format!("set {setting} to the program's path and reload the configuration"),
+        );
+    }
+    match access(path.as_str(), Access::EXEC_OK) {
+        Ok(()) => ok(&what, path),
+        Err(errno) => failed(
+            &what,
+            &format!("{path}: {errno}"),
+            &format!("{setting} must name a program that the server's user can read and start"),
         ),
-        Some(path) => match access(path, Access::EXEC_OK) {
-            Ok(()) => ok(&what, path),
-            Err(errno) => failed(
-                &what,
-                &format!("{path}: {errno}"),
-                &format!("{setting} must name a program that the server's user can read and start"),
-            ),
-        },
     }
 }
 

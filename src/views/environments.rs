@@ -27,13 +27,13 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
         match message {
             ToBackend::Environment(line) => environments.push((line, Map::new())),
             ToBackend::Package {
-                language,
+                environment,
                 name,
                 version,
             } => {
                 let of = environments
                     .iter_mut()
-                    .find(|(of, _)| of.language == language);
+                    .find(|(of, _)| of.environment.id == environment);
                 if let Some((_, packages)) = of {
                     packages.insert(name, Value::String(version));
                 }
@@ -44,8 +44,8 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
     let mut table = Table::new(result, &[Natural::Utf8; 5])?;
     for (line, packages) in environments {
         table.put([
-            text(line.language.name()),
-            text(&line.program),
+            text(line.environment.language.name()),
+            text(&line.environment.program),
             text(&line.state),
             text(&line.description),
             text(&written(&packages)?),

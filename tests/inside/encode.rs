@@ -88,7 +88,7 @@ impl Table {
     #[inline(never)]
     fn counted_encoding(&self, sink: &mut impl FnMut(&[u8])) {
         let types = self.columns.iter().map(|(_, tree)| tree);
-        let mut batch = Batch::new(types, Language::Python, true)
+        let mut batch = Batch::new(types, Language::PYTHON, true)
             .unwrap_or_else(|refused| unreachable!("{refused}"));
         let width = self.columns.len();
         for row in 0..ROWS {

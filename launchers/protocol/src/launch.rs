@@ -8,47 +8,15 @@
 //! `Check` → `Finding`*, `Cancel` → `Cancelled`.
 
 use crate::check::Finding;
+use crate::environment::{Environment, EnvironmentId};
 use crate::policy::Allowance;
 use crate::pool::{Pool, PoolLine};
 use crate::processors::Processors;
+pub use launchpad_languages::Language;
 use serde::{Deserialize, Serialize};
 
 /// The descriptors beside `Launch` and beside `Assign`: the satellite's ends, in this order.
 pub const LAUNCH_FDS: [&str; 5] = ["input", "output", "stdout", "stderr", "control"];
-
-/// The languages that have a launcher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    Python,
-    R,
-}
-
-impl Language {
-    pub const ALL: [Language; 2] = [Language::Python, Language::R];
-
-    /// As messages and views write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::Python => "Python",
-            Language::R => "R",
-        }
-    }
-
-    /// The setting that names its program.
-    pub fn setting(self) -> &'static str {
-        match self {
-            Language::Python => "launchpad.python",
-            Language::R => "launchpad.r",
-        }
-    }
-
-    /// `name` in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        Language::ALL
-            .into_iter()
-            .find(|language| name.eq_ignore_ascii_case(language.name()))
-    }
-}
 
 /// What one request may take; applied by the satellite's own trusted part before the script runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +38,7 @@ pub struct Launch {
     pub version: u32,
     /// Unique in the cluster since its start.
     pub request: u64,
-    pub language: Language,
+    pub environment: EnvironmentId,
     /// pg_database.oid
     pub database: u32,
     /// pg_authid.oid of the session's user
@@ -142,9 +110,8 @@ pub enum ToBackend {
     Finding(Finding),
     PoolLine(PoolLine),
     Environment(EnvironmentLine),
-    /// Of the environment before it.
     Package {
-        language: Language,
+        environment: EnvironmentId,
         name: String,
         version: String,
     },
@@ -280,12 +247,10 @@ pub struct Line {
     pub memory: Option<u64>,
 }
 
-/// A language's interpreter, as the view `launchpad.environments` shows it.
+/// An environment, as the view `launchpad.environments` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentLine {
-    pub language: Language,
-    /// The setting's value: the program's path.
-    pub program: String,
+    pub environment: Environment,
     /// `ready`, `starting`, `failed` or `not offered`.
     pub state: String,
     /// What the zygote says of its interpreter and main packages, or why there is none.
@@ -322,19 +287,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn languages_are_parsed_in_any_case() {
-        for language in Language::ALL {
-            let name = language.name();
-            assert_eq!(Language::parse(name), Some(language));
-            assert_eq!(Language::parse(&name.to_lowercase()), Some(language));
-        }
-        assert_eq!(Language::parse("PYTHON"), Some(Language::Python));
-        for name in ["", "Perl", "R ", "Python3"] {
-            assert_eq!(Language::parse(name), None, "{name}");
-        }
-    }
 
     #[test]
     fn the_version_shows_whatever_follows_it() {

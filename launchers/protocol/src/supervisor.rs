@@ -3,17 +3,15 @@
 //! The worker's end closing tells launchpadd to end, launchpadd's end closing tells the worker to
 //! start another.
 
-use crate::launch::Language;
+use crate::environment::{Environment, EnvironmentId};
 use crate::policy::{Allowance, Sandbox};
 use serde::{Deserialize, Serialize};
 
 /// What launchpadd is run by; sent at start and again after every reload.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// `launchpad.python`: the interpreter's path; empty, the language is not offered.
-    pub python: String,
-    /// `launchpad.r`: the path of the R program; likewise.
-    pub r: String,
+    /// All that there are, also those that are not offered.
+    pub environments: Vec<Environment>,
     /// `launchpad.warm_satellites`: how many wait, exercised, per environment.
     pub warm_satellites: u32,
     /// `launchpad.max_satellites`: how many may serve requests at once, all environments
@@ -46,13 +44,14 @@ pub enum Workers {
 }
 
 impl Settings {
-    /// The path of the program that runs scripts in `language`; None if the language is not offered.
-    pub fn program(&self, language: Language) -> Option<&str> {
-        let path = match language {
-            Language::Python => &self.python,
-            Language::R => &self.r,
-        };
-        (!path.is_empty()).then_some(path)
+    pub fn environment(&self, id: EnvironmentId) -> Option<&Environment> {
+        self.environments.iter().find(|of| of.id == id)
+    }
+
+    /// The path of the environment's program; None if it is not offered.
+    pub fn program(&self, id: EnvironmentId) -> Option<&str> {
+        let environment = self.environment(id).filter(|of| of.is_offered())?;
+        Some(&environment.program)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every message that launchpadd reads, changed at random: reading it returns, without a panic, and
 //! allocates no more than a packet can need, whatever the packet claims.
 
+use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
 use launchpad_protocol::launch::{FromBackend, Language, Launch, Limits, peek_version};
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
@@ -88,7 +89,7 @@ fn launch() -> Launch {
     Launch {
         version: VERSION,
         request: 1 << 40,
-        language: Language::R,
+        environment: EnvironmentId::of(Language::R),
         database: 5,
         role: 10,
         limits: Limits {
@@ -170,7 +171,7 @@ fn whatever_comes() {
         },
     ]);
     fuzz(&[ToLaunchpad::Settings(Settings {
-        python: "/usr/bin/python3".into(),
+        environments: vec![Environment::of(Language::PYTHON, "/usr/bin/python3")],
         readable_paths: vec!["/srv/models".into(), "/srv/data".into()],
         ..Settings::default()
     })]);

@@ -4,7 +4,6 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod identifier;
 pub mod params;
 pub mod read_back;
 mod unescape;
@@ -156,7 +155,7 @@ impl Request {
 }
 
 fn is_name(language: Language, name: &str) -> bool {
-    name.len() <= MAX_NAME && identifier::is_valid(language, name)
+    name.len() <= MAX_NAME && (language.entry().is_variable)(name)
 }
 
 /// As much of a name as an error shows.
@@ -193,7 +192,7 @@ mod tests {
             ..raw()
         })
         .unwrap();
-        assert_eq!(request.language, Language::Python);
+        assert_eq!(request.language, Language::PYTHON);
         assert_eq!(request.input_query, None);
     }
 

@@ -3,7 +3,6 @@
 use super::{Situation, demanded, finding};
 use crate::host::namespaces::Obstacle;
 use launchpad_protocol::check::{Finding, Standing};
-use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
 
@@ -70,10 +69,8 @@ fn space(situation: &Situation<'_>) -> Finding {
     if settings.sandbox == Sandbox::Container {
         return finding(WHAT, Standing::Ok, "on the data directory's disk", "");
     }
-    let offered = Language::ALL
-        .into_iter()
-        .filter(|language| settings.program(*language).is_some())
-        .count() as u64;
+    let environments = settings.environments.iter();
+    let offered = environments.filter(|of| of.is_offered()).count() as u64;
     let waiting = offered * u64::from(settings.warm_satellites);
     let satellites = waiting + u64::from(settings.max_satellites);
     let each = settings.allowance.tmp_limit;

@@ -78,10 +78,7 @@ pub fn of(situation: &Situation<'_>) -> Vec<Finding> {
 
 fn environment_of(environment: &Environment<'_>) -> Finding {
     let name = environment.language.name();
-    let setting = match environment.language {
-        Language::Python => "launchpad.python",
-        Language::R => "launchpad.r",
-    };
+    let setting = environment.language.setting();
     let row = |state, found: &str, advice: &str| {
         finding(&format!("{name}: environment"), state, found, advice)
     };

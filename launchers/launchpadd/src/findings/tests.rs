@@ -65,7 +65,7 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
         pools_are_limited: false,
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[Environment {
-            language: Language::Python,
+            language: Language::PYTHON,
             health: Health::Proven,
             versions: "Python 3",
             seen,
@@ -295,7 +295,10 @@ fn control_groups_without_processors() {
 #[test]
 fn files_that_memory_has_no_room_for() {
     let mut settings = Settings {
-        python: "/usr/bin/python3".into(),
+        environments: vec![
+            launchpad_protocol::environment::Environment::of(Language::PYTHON, "/usr/bin/python3"),
+            launchpad_protocol::environment::Environment::of(Language::R, ""),
+        ],
         warm_satellites: 2,
         max_satellites: 10,
         ..Settings::default()

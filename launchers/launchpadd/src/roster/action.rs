@@ -1,7 +1,8 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
 use super::pools::PoolId;
-use launchpad_protocol::launch::{Language, Limits, ToBackend};
+use launchpad_protocol::environment::Environment;
+use launchpad_protocol::launch::{Limits, ToBackend};
 use launchpad_protocol::policy::Allowance;
 
 /// A backend's connection.
@@ -20,9 +21,7 @@ pub struct Generation(pub u64);
 pub enum Action {
     StartZygote {
         generation: Generation,
-        language: Language,
-        /// The path of the language's program.
-        program: String,
+        environment: Environment,
     },
     /// Kill it; its end is of no interest any more.
     EndZygote(Generation),

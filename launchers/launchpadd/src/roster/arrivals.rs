@@ -8,7 +8,8 @@ use super::kind::Kind;
 use super::pools::PoolId;
 use super::queue::Call;
 use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
-use launchpad_protocol::launch::{Ended, Ending, Language, Launch, ToBackend, Usage};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::{Ended, Ending, Launch, ToBackend, Usage};
 use std::time::{Duration, Instant};
 
 /// What a call is told when nobody saw its script end.
@@ -26,10 +27,10 @@ impl Roster {
     pub fn launch(&mut self, ticket: Ticket, launch: Launch, backend: u32, now: Instant) {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
-        self.environments[launch.language].ask();
+        self.environments[launch.environment].ask();
         let pool = self.pools.define(&launch.pool, now);
         let kind = Kind {
-            language: launch.language,
+            environment: launch.environment,
             allowance: launch.allowance,
             pool: if self.pools_apart {
                 pool
@@ -83,9 +84,9 @@ impl Roster {
                 call.admitted = call.launch.holds;
                 self.queue.put_back(call);
             }
-            let language = satellite.kind.language;
+            let id = satellite.kind.environment;
             self.end(order, now);
-            self.environments[language].warm_one_died(now);
+            self.environments[id].warm_one_died(now);
         }
         self.settle(now);
     }
@@ -105,9 +106,9 @@ impl Roster {
     /// The zygote was killed (SIGKILL): by the kernel for want of memory, or by somebody. That says
     /// nothing about the environment, so calls wait for the next one. Its satellites do not depend on it.
     pub fn zygote_killed(&mut self, generation: Generation, reason: &str, now: Instant) {
-        if let Some(language) = self.zygote_of(generation).map(|of| of.language) {
-            self.drop_unanswered(language);
-            let environment = &mut self.environments[language];
+        if let Some(id) = self.zygote_of(generation).map(|of| of.id) {
+            self.drop_unanswered(id);
+            let environment = &mut self.environments[id];
             let line = environment.killed(Failure::crash(reason), now);
             let level = environment.level();
             self.log(level, line);
@@ -117,8 +118,8 @@ impl Roster {
 
     /// The zygote ended by itself or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
-        if let Some(language) = self.zygote_of(generation).map(|of| of.language) {
-            self.zygote_failed(language, reason, now);
+        if let Some(id) = self.zygote_of(generation).map(|of| of.id) {
+            self.zygote_failed(id, reason, now);
         }
         self.settle(now);
     }
@@ -158,9 +159,9 @@ impl Roster {
         {
             satellite.enter(Phase::Warm, now);
             let (kind, generation) = (satellite.kind, satellite.generation);
-            let is_kept = self.kept_ahead(kind.language) == Some(kind);
+            let is_kept = self.kept_ahead(kind.environment) == Some(kind);
             let name = self.name_of(kind);
-            let environment = &mut self.environments[kind.language];
+            let environment = &mut self.environments[kind.environment];
             let line = match is_kept {
                 true => environment.succeeded(generation),
                 false => environment.succeeded_on_demand(kind, &name, generation),
@@ -232,10 +233,10 @@ impl Roster {
             .map(|(order, satellite)| (*order, satellite.kind, satellite.phase))
             .collect();
         for (order, kind, phase) in late {
-            let language = kind.language;
-            if self.environments[language].forking == Some(order) {
+            let id = kind.environment;
+            if self.environments[id].forking == Some(order) {
                 let reason = "the zygote did not answer a fork order in time";
-                self.end_zygote(language, reason, now);
+                self.end_zygote(id, reason, now);
                 continue;
             }
             self.end(order, now);
@@ -245,11 +246,11 @@ impl Roster {
                 self.failed(kind, Failure::Environment(reason), now);
             }
         }
-        for language in Language::ALL {
-            if let Zygote::Starting { until } = self.environments[language].zygote
+        for id in self.environments.ids() {
+            if let Zygote::Starting { until } = self.environments[id].zygote
                 && until <= now
             {
-                self.end_zygote(language, "the zygote was not loaded in time", now);
+                self.end_zygote(id, "the zygote was not loaded in time", now);
             }
         }
         self.settle(now);
@@ -269,7 +270,7 @@ impl Roster {
             }
             Phase::Warm => {
                 self.end(order, now);
-                self.environments[kind.language].warm_one_died(now);
+                self.environments[kind.environment].warm_one_died(now);
             }
             Phase::Running => {
                 self.tell_end(order, UNSEEN);
@@ -297,15 +298,15 @@ impl Roster {
             .find(|of| of.generation == generation && of.zygote != Zygote::Absent)
     }
 
-    fn end_zygote(&mut self, language: Language, reason: &str, now: Instant) {
-        let generation = self.environments[language].generation;
+    fn end_zygote(&mut self, id: EnvironmentId, reason: &str, now: Instant) {
+        let generation = self.environments[id].generation;
         self.actions.push_back(Action::EndZygote(generation));
-        self.zygote_failed(language, reason, now);
+        self.zygote_failed(id, reason, now);
     }
 
-    fn zygote_failed(&mut self, language: Language, reason: &str, now: Instant) {
-        self.drop_unanswered(language);
-        let environment = &mut self.environments[language];
+    fn zygote_failed(&mut self, id: EnvironmentId, reason: &str, now: Instant) {
+        self.drop_unanswered(id);
+        let environment = &mut self.environments[id];
         let line = environment.ended(reason, now);
         let level = environment.level();
         self.log(level, line);
@@ -313,8 +314,8 @@ impl Roster {
 
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
     /// satellite's init finds its leash closed and ends.
-    pub(super) fn drop_unanswered(&mut self, language: Language) {
-        if let Some(order) = self.environments[language].forking.take() {
+    pub(super) fn drop_unanswered(&mut self, id: EnvironmentId) {
+        if let Some(order) = self.environments[id].forking.take() {
             self.satellites.remove(&order);
             self.actions.push_back(Action::Forget(order));
         }
@@ -329,9 +330,9 @@ impl Roster {
 
     /// No satellite of `kind` came of an attempt.
     fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
-        let is_kept = self.kept_ahead(kind.language) == Some(kind);
+        let is_kept = self.kept_ahead(kind.environment) == Some(kind);
         let name = self.name_of(kind);
-        let environment = &mut self.environments[kind.language];
+        let environment = &mut self.environments[kind.environment];
         if !is_kept {
             self.lately.forget(kind);
         }

@@ -4,7 +4,8 @@ use super::Roster;
 use super::action::{Action, Order};
 use super::environment::{Environment, Zygote};
 use super::kind::Kind;
-use launchpad_protocol::launch::Language;
+use crate::backoff::Backoff;
+use launchpad_protocol::environment::{self as protocol, EnvironmentId};
 use launchpad_protocol::supervisor::Settings;
 use std::time::Instant;
 
@@ -12,18 +13,23 @@ impl Roster {
     /// The supervisor sent settings, the first or changed ones.
     pub fn configure(&mut self, settings: Settings, now: Instant) {
         let after = settings.clone();
+        for protocol::Environment { id, language, .. } in &after.environments {
+            let backoff = Backoff::new(self.seed.wrapping_add(id.0.into()));
+            let make = || Environment::new(*id, *language, backoff);
+            self.environments.add(*id, make);
+        }
         if let Some(before) = self.settings.replace(settings) {
             let other_allowance = before.allowance != after.allowance;
             let made_otherwise = is_made_otherwise(&before, &after);
-            for language in Language::ALL {
-                let other_program = before.program(language) != after.program(language);
+            for id in self.environments.ids() {
+                let other_program = before.program(id) != after.program(id);
                 if other_program {
-                    self.renew(language);
+                    self.renew(id);
                 } else if made_otherwise || other_allowance {
-                    self.environments[language].satellites_renewed();
+                    self.environments[id].satellites_renewed();
                 }
                 if other_program || made_otherwise {
-                    self.end_unused(now, |kind| kind.language == language);
+                    self.end_unused(now, |kind| kind.environment == id);
                 }
             }
             if other_allowance {
@@ -37,14 +43,14 @@ impl Roster {
     }
 
     /// Starts afresh, with another program or none.
-    fn renew(&mut self, language: Language) {
-        let environment = &self.environments[language];
+    fn renew(&mut self, id: EnvironmentId) {
+        let environment = &self.environments[id];
         if environment.zygote != Zygote::Absent {
             let generation = environment.generation;
             self.actions.push_back(Action::EndZygote(generation));
         }
-        self.drop_unanswered(language);
-        self.environments[language].renew();
+        self.drop_unanswered(id);
+        self.environments[id].renew();
     }
 
     /// Ends satellites that have no request: they were made for other settings.
@@ -68,8 +74,7 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
         sandbox,
         readable_paths,
         workers,
-        python: _,
-        r: _,
+        environments: _,
         warm_satellites: _,
         max_satellites: _,
         keep_warm: _,

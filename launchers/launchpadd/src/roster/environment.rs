@@ -14,6 +14,7 @@ use super::kind::Kind;
 use super::on_demand::OnDemand;
 use crate::backoff::Backoff;
 use launchpad_protocol::cut;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Language, Refusal};
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,7 @@ pub enum Zygote {
 }
 
 pub struct Environment {
+    pub id: EnvironmentId,
     pub language: Language,
     pub zygote: Zygote,
     /// The latest zygote's; 0 before the first.
@@ -134,8 +136,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    pub fn new(language: Language, backoff: Backoff) -> Self {
+    pub fn new(id: EnvironmentId, language: Language, backoff: Backoff) -> Self {
         Environment {
+            id,
             language,
             zygote: Zygote::Absent,
             generation: Generation(0),
@@ -185,7 +188,7 @@ impl Environment {
         self.asked = true;
     }
 
-    /// The level of a line about its troubles: a language that nobody uses need not even be
+    /// The level of a line about its troubles: one that nobody uses need not even be
     /// installed.
     pub fn level(&self) -> &'static str {
         if self.asked { "warning" } else { "log" }
@@ -315,7 +318,7 @@ impl Environment {
 
     /// What a call of such a kind is told instead of a satellite.
     pub fn refusal_on_demand(&self, kind: Kind, now: Instant) -> Option<Refusal> {
-        self.on_demand.refusal(kind, now)
+        self.on_demand.refusal(kind, self.language, now)
     }
 
     /// A satellite of `generation` became ready. Returns a line for the log.

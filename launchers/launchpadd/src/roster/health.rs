@@ -2,7 +2,8 @@
 
 use super::Roster;
 use super::environment::Zygote;
-use launchpad_protocol::launch::{Language, Refusal};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
@@ -19,12 +20,12 @@ pub enum Health {
 }
 
 impl Roster {
-    pub fn health(&self, language: Language) -> Health {
+    pub fn health(&self, id: EnvironmentId) -> Health {
         let settings = self.settings.as_ref();
-        if settings.is_none_or(|settings| settings.program(language).is_none()) {
+        if settings.is_none_or(|settings| settings.program(id).is_none()) {
             return Health::NotOffered;
         }
-        let environment = &self.environments[language];
+        let environment = &self.environments[id];
         match (environment.refusal(), environment.zygote) {
             (Some(refusal), _) => Health::Broken(refusal),
             (None, Zygote::Absent | Zygote::Starting { .. }) => Health::Starting,

@@ -2,7 +2,7 @@
 
 use super::Roster;
 use super::pools::PoolId;
-use launchpad_protocol::launch::Language;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
 use launchpad_protocol::supervisor::Settings;
 
@@ -10,7 +10,7 @@ use launchpad_protocol::supervisor::Settings;
 /// the request, one that may do less too tight, and neither can be changed once it is sandboxed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind {
-    pub language: Language,
+    pub environment: EnvironmentId,
     pub allowance: Allowance,
     /// Whose control group it is made in. Where satellites have none, all are made as the default
     /// pool's and serve every pool.
@@ -51,7 +51,7 @@ impl Kind {
 }
 
 impl Roster {
-    /// As the log writes it: the language, the settings that are not as they are by default (or, for
+    /// As the log writes it: the environment's language, the settings that are not as they are by default (or, for
     /// the limit of files, as in the configuration file), and the pool.
     pub(super) fn name_of(&self, kind: Kind) -> String {
         let usual = self.settings.as_ref().map(|s| s.allowance.tmp_limit);
@@ -59,7 +59,8 @@ impl Roster {
         if kind.pool != PoolId::DEFAULT {
             settings.push(format!("launchpad.pool = {}", self.pool(kind.pool).name));
         }
-        let mut name = kind.language.name().to_owned();
+        let language = self.environments[kind.environment].language;
+        let mut name = language.name().to_owned();
         if !settings.is_empty() {
             name.push_str(" with ");
             name.push_str(&settings.join(", "));
@@ -71,6 +72,8 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use launchpad_protocol::environment::Environment;
+    use launchpad_protocol::launch::Language;
     use launchpad_protocol::pool::Pool;
     use std::time::Instant;
 
@@ -78,11 +81,14 @@ mod tests {
     fn a_name_tells_what_is_not_as_usual() {
         let mut roster = Roster::new(1, 1, true);
         let now = Instant::now();
-        let mut settings = Settings::default();
+        let mut settings = Settings {
+            environments: vec![Environment::of(Language::R, "")],
+            ..Settings::default()
+        };
         settings.allowance.tmp_limit = 1 << 20;
         roster.configure(settings, now);
         let mut kind = Kind {
-            language: Language::R,
+            environment: EnvironmentId::of(Language::R),
             allowance: Allowance {
                 tmp_limit: 1 << 20,
                 ..Allowance::default()

@@ -7,7 +7,7 @@
 
 use super::kind::Kind;
 use super::pools::PoolId;
-use launchpad_protocol::launch::Language;
+use launchpad_protocol::environment::EnvironmentId;
 use std::time::{Duration, Instant};
 
 /// Each costs the memory of an idle interpreter, some 40 MB.
@@ -47,10 +47,10 @@ impl Lately {
         self.used.iter().any(|(used, _)| *used == kind)
     }
 
-    /// Those of a language, the latest first.
-    pub fn of(&self, language: Language) -> impl Iterator<Item = Kind> {
+    /// Those of an environment, the latest first.
+    pub fn of(&self, id: EnvironmentId) -> impl Iterator<Item = Kind> {
         let kinds = self.used.iter().rev().map(|(kind, _)| *kind);
-        kinds.filter(move |kind| kind.language == language)
+        kinds.filter(move |kind| kind.environment == id)
     }
 
     pub fn pools(&self) -> impl Iterator<Item = PoolId> {

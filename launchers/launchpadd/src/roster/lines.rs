@@ -11,12 +11,12 @@ impl Roster {
     /// `now`, microseconds since 1970-01-01 UTC.
     pub fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
         let room = self.room();
-        let line = |language, call: Option<&Call>, satellite, state, then| Line {
+        let line = |id, call: Option<&Call>, satellite, state, then| Line {
             request: call.map(|call| call.launch.request),
             backend: call.map(|call| call.backend),
             database: call.map(|call| call.launch.database),
             role: call.map(|call| call.launch.role),
-            language,
+            language: self.environments[id].language,
             satellite,
             state,
             since: on_wall(then, now, wall),
@@ -26,11 +26,16 @@ impl Roster {
             memory: None,
         };
         let queued = self.queue.iter().map(|call| {
-            let language = call.launch.language;
             let lack = self.wait(&room, call);
             Line {
                 wait: Some(lack.map_or(Wait::Satellite, |(wait, _)| wait)),
-                ..line(language, Some(call), None, State::Queued, call.since)
+                ..line(
+                    call.launch.environment,
+                    Some(call),
+                    None,
+                    State::Queued,
+                    call.since,
+                )
             }
         });
         let satellites = self.satellites.values().map(|satellite| {
@@ -41,7 +46,7 @@ impl Roster {
                 Phase::Ending => State::Ending,
             };
             line(
-                satellite.kind.language,
+                satellite.kind.environment,
                 satellite.call.as_ref(),
                 satellite.init,
                 state,

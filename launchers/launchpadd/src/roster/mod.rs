@@ -6,14 +6,14 @@
 //!
 //! * A *ticket* is a backend's connection, an *order* a satellite from the moment its fork is
 //!   ordered, a *generation* a zygote.
-//! * Each language has one *environment*, whose troubles are its own: a call waits for, and is
-//!   refused because of, nobody's but its own language's. The slots and the turns of the roles are
+//! * Each *environment* has troubles of its own: a call waits for, and is refused because of, nobody's
+//!   but those of the one that it asks for. The slots and the turns of the roles are
 //!   common to all.
 //! * A *pool* has limits that the calls that name it share. Its definition comes with each of them.
-//! * A *kind* is a language, what scripts are allowed, and, where satellites are made in their pool's
+//! * A *kind* is an environment, what scripts are allowed, and, where satellites are made in their pool's
 //!   control group, the pool. Satellites are made for one, and serve no
 //!   other. Those kept ahead of need are of the kind that the configuration file asks for; others
-//!   are forked when calls wait for them, and for a while one of them is kept. One zygote forks all kinds of its language.
+//!   are forked when calls wait for them, and for a while one of them is kept. One zygote forks all kinds of its environment.
 //! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
 //!   script has ended: `max_satellites` bounds processes, not intentions.
 //! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
@@ -25,12 +25,12 @@ mod arrivals;
 mod cancel;
 mod configure;
 mod environment;
+mod environments;
 mod health;
 mod kind;
 mod lately;
 mod lines;
 mod on_demand;
-mod per_language;
 mod pools;
 mod queue;
 mod room;
@@ -46,12 +46,11 @@ pub use environment::Failure;
 pub use health::Health;
 pub use pools::PoolId;
 
-use crate::backoff::Backoff;
 use environment::Environment;
+use environments::Environments;
 use kind::Kind;
 use lately::Lately;
 use launchpad_protocol::supervisor::Settings;
-use per_language::PerLanguage;
 use pools::Pools;
 use queue::Queue;
 use satellites::Satellite;
@@ -61,8 +60,9 @@ use std::time::Instant;
 pub struct Roster {
     /// None until the supervisor has sent the first.
     settings: Option<Settings>,
-    environments: PerLanguage<Environment>,
-    /// Counted over all environments: whoever names a zygote need not know its language.
+    environments: Environments,
+    seed: u64,
+    /// Counted over all environments: whoever names a zygote need not know whose it is.
     last_generation: u64,
     queue: Queue,
     pools: Pools,
@@ -86,13 +86,10 @@ impl Roster {
     /// `seed` makes the delays after failures differ from another roster's; `warming_at_once` is at
     /// least one; `pools_apart`: satellites are made in their pool's control group.
     pub fn new(seed: u64, warming_at_once: usize, pools_apart: bool) -> Self {
-        let environment = |language| {
-            let backoff = Backoff::new(seed.wrapping_add(language as u64));
-            Environment::new(language, backoff)
-        };
         Roster {
             settings: None,
-            environments: PerLanguage::new(environment),
+            environments: Environments::default(),
+            seed,
             last_generation: 0,
             queue: Queue::default(),
             pools: Pools::default(),

@@ -8,7 +8,7 @@
 use super::environment::Failure;
 use super::kind::Kind;
 use crate::backoff::Backoff;
-use launchpad_protocol::launch::Refusal;
+use launchpad_protocol::launch::{Language, Refusal};
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ struct Trouble {
     until: Option<Instant>,
 }
 
-/// Of one language's kinds.
+/// Of one environment's kinds.
 #[derive(Default)]
 pub struct OnDemand {
     /// Of those whose last attempt failed.
@@ -71,10 +71,10 @@ impl OnDemand {
     }
 
     /// What a call of `kind` is told instead of a satellite.
-    pub fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {
+    pub fn refusal(&self, kind: Kind, language: Language, now: Instant) -> Option<Refusal> {
         let trouble = self.troubles.get(&kind)?;
         let refused = trouble.until.is_some_and(|until| now < until);
-        refused.then(|| trouble.failure.refusal(kind.language))
+        refused.then(|| trouble.failure.refusal(language))
     }
 
     /// Forgets the oldest trouble if there are as many as may be.
@@ -92,13 +92,13 @@ impl OnDemand {
 mod tests {
     use super::super::pools::PoolId;
     use super::*;
-    use launchpad_protocol::launch::Language;
+    use launchpad_protocol::environment::EnvironmentId;
     use launchpad_protocol::policy::Allowance;
     use std::time::Duration;
 
     fn kind(tmp_limit: u64) -> Kind {
         Kind {
-            language: Language::R,
+            environment: EnvironmentId::of(Language::R),
             allowance: Allowance {
                 tmp_limit,
                 ..Allowance::default()
@@ -120,8 +120,8 @@ mod tests {
             }
         }
         assert_eq!(all.troubles.len(), MOST_TROUBLES);
-        assert_eq!(all.refusal(kind(0), now), None);
-        assert!(all.refusal(kind(1), now).is_some());
-        assert!(all.refusal(kind(most), now).is_some());
+        assert_eq!(all.refusal(kind(0), Language::R, now), None);
+        assert!(all.refusal(kind(1), Language::R, now).is_some());
+        assert!(all.refusal(kind(most), Language::R, now).is_some());
     }
 }

@@ -8,7 +8,8 @@ use super::pools::PoolId;
 use super::queue::Call;
 use super::room::Room;
 use super::satellites::{Phase, Satellite};
-use launchpad_protocol::launch::{Language, Refusal, ToBackend};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::{Refusal, ToBackend};
 use std::time::{Duration, Instant};
 
 /// How long satellites are not replaced after a script began, as long as there is another warm one.
@@ -30,9 +31,9 @@ impl Roster {
         self.overtaken
             .retain(|kind| queue.of(*kind).next().is_some());
         self.refill_at = None;
-        for language in Language::ALL {
-            self.trim(language, now);
-            self.refill(language, now);
+        for id in self.environments.ids() {
+            self.trim(id, now);
+            self.refill(id, now);
         }
     }
 
@@ -60,7 +61,7 @@ impl Roster {
             let passed = passed.filter(|call| oldest(call.kind).is_none());
             self.overtaken.extend(passed.map(|call| call.kind));
             self.overtaken.remove(&call.kind);
-            if self.kept_ahead(call.kind.language) != Some(call.kind) {
+            if self.kept_ahead(call.kind.environment) != Some(call.kind) {
                 self.lately.note(call.kind, now);
             }
             taken.take(call.holder());
@@ -77,7 +78,7 @@ impl Roster {
         let Some(satellite) = self.satellites.get_mut(&order) else {
             return;
         };
-        self.environments[call.launch.language].warm_one_used();
+        self.environments[call.launch.environment].warm_one_used();
         self.pools.count_call(call.pool, running);
         self.actions.push_back(Action::Assign {
             order,
@@ -109,9 +110,10 @@ impl Roster {
     }
 
     fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {
-        let language = kind.language;
+        let id = kind.environment;
+        let language = self.environments[id].language;
         let settings = self.settings.as_ref()?;
-        if settings.program(language).is_none() {
+        if settings.program(id).is_none() {
             return Some(Refusal::NotOffered { language });
         }
         if !kind.is_possible(settings) {
@@ -123,45 +125,45 @@ impl Roster {
         if self.count(kind, Phase::Warm) > 0 {
             return None;
         }
-        let environment = &self.environments[language];
+        let environment = &self.environments[id];
         environment
             .refusal()
             .or_else(|| environment.refusal_on_demand(kind, now))
     }
 
     /// Ends warm satellites that nobody needs any more, youngest first.
-    fn trim(&mut self, language: Language, now: Instant) {
+    fn trim(&mut self, id: EnvironmentId, now: Instant) {
         for (kind, order) in self.all_warm().into_iter().rev() {
-            if kind.language == language && self.count(kind, Phase::Warm) > self.useful(kind) {
+            if kind.environment == id && self.count(kind, Phase::Warm) > self.useful(kind) {
                 self.end(order, now);
             }
         }
     }
 
     /// Starts a zygote or orders the next fork, if one is wanted.
-    fn refill(&mut self, language: Language, now: Instant) {
-        if self.environments[language].is_waiting(now) {
+    fn refill(&mut self, id: EnvironmentId, now: Instant) {
+        if self.environments[id].is_waiting(now) {
             return;
         }
-        let program = self.settings.as_ref().and_then(|s| s.program(language));
-        let Some(program) = program.map(str::to_owned) else {
+        let settings = self.settings.as_ref();
+        let offered = settings.and_then(|s| s.environment(id).filter(|of| of.is_offered()));
+        let Some(environment) = offered.cloned() else {
             return;
         };
-        match self.environments[language].zygote {
+        match self.environments[id].zygote {
             Zygote::Absent => {
                 self.last_generation += 1;
                 let generation = Generation(self.last_generation);
-                self.environments[language].start(generation, now);
+                self.environments[id].start(generation, now);
                 self.actions.push_back(Action::StartZygote {
                     generation,
-                    language,
-                    program,
+                    environment,
                 });
             }
             Zygote::Starting { .. } => {}
             Zygote::Up { .. } => {
-                if self.environments[language].forking.is_none()
-                    && let Some(kind) = self.wants_another(language)
+                if self.environments[id].forking.is_none()
+                    && let Some(kind) = self.wants_another(id)
                 {
                     let rest = self.may_rest(kind, now);
                     self.refill_at = rest.into_iter().chain(self.refill_at).min();
@@ -191,7 +193,7 @@ impl Roster {
     }
 
     fn order_fork(&mut self, kind: Kind, now: Instant) {
-        let environment = &mut self.environments[kind.language];
+        let environment = &mut self.environments[kind.environment];
         let generation = environment.generation;
         self.last_order += 1;
         let order = Order(self.last_order);
@@ -206,17 +208,17 @@ impl Roster {
         });
     }
 
-    /// The kind that the language's zygote is to fork next.
-    fn wants_another(&self, language: Language) -> Option<Kind> {
-        let kept = self.kept_ahead(language);
-        let pending = self.pending(|kind| kind.language == language);
-        if self.environments[language].is_broken() {
+    /// The kind that the environment's zygote is to fork next.
+    fn wants_another(&self, id: EnvironmentId) -> Option<Kind> {
+        let kept = self.kept_ahead(id);
+        let pending = self.pending(|kind| kind.environment == id);
+        if self.environments[id].is_broken() {
             // One at a time, to see whether it works again, wanted or not.
             return kept
                 .filter(|kind| pending == 0 && self.have(*kind) < self.wanted(*kind).max(1));
         }
-        // Each language has a share that no other can take by satellites that do not get ready.
-        let share = (self.warming_at_once / Language::ALL.len()).max(1);
+        // Each environment has a share that no other can take by satellites that do not get ready.
+        let share = (self.warming_at_once / self.environments.iter().len()).max(1);
         if pending >= share && self.pending(|_| true) >= self.warming_at_once {
             return None;
         }
@@ -224,9 +226,9 @@ impl Roster {
         // waits for the fork itself.
         let mut waited_for = self.queue.kinds().into_iter();
         waited_for
-            .find(|kind| kind.language == language && self.have(*kind) < self.due(*kind))
+            .find(|kind| kind.environment == id && self.have(*kind) < self.due(*kind))
             .or_else(|| {
-                let mut ahead = kept.into_iter().chain(self.lately.of(language));
+                let mut ahead = kept.into_iter().chain(self.lately.of(id));
                 ahead.find(|kind| self.have(*kind) < self.wanted(*kind))
             })
     }
@@ -246,7 +248,7 @@ impl Roster {
     }
 
     /// How many warm satellites are of use. One that was made for a waiting request waits with it
-    /// if satellites of another kind got ready sooner and took the room: a slow language would
+    /// if satellites of another kind got ready sooner and took the room: a slow environment would
     /// otherwise start anew each time, and never be in time.
     fn useful(&self, kind: Kind) -> usize {
         let room = Room::empty(self.max_satellites());
@@ -259,7 +261,7 @@ impl Roster {
             return 0;
         };
         let ahead = settings.warm_satellites as usize;
-        if self.kept_ahead(kind.language) == Some(kind) {
+        if self.kept_ahead(kind.environment) == Some(kind) {
             ahead
         } else if self.lately.has(kind) && kind.is_possible(settings) {
             ahead.min(1)
@@ -275,10 +277,10 @@ impl Roster {
     }
 
     /// The kind that is made ahead of need; None where there can be none of it.
-    pub(super) fn kept_ahead(&self, language: Language) -> Option<Kind> {
+    pub(super) fn kept_ahead(&self, id: EnvironmentId) -> Option<Kind> {
         let settings = self.settings.as_ref()?;
         let kind = Kind {
-            language,
+            environment: id,
             allowance: settings.allowance,
             pool: PoolId::DEFAULT,
         };

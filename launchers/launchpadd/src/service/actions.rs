@@ -6,7 +6,8 @@ use crate::roster::{Action, Failure, Generation, Order, PoolId, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
 use crate::zygote::Zygote;
 use launchpad_protocol::encode_packet;
-use launchpad_protocol::launch::{Language, Limits, ToBackend};
+use launchpad_protocol::environment::Environment;
+use launchpad_protocol::launch::{Limits, ToBackend};
 use launchpad_protocol::policy::{Allowance, Policy};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
@@ -21,9 +22,8 @@ impl Service {
             match action {
                 Action::StartZygote {
                     generation,
-                    language,
-                    program,
-                } => self.start_zygote(generation, language, &program),
+                    environment,
+                } => self.start_zygote(generation, &environment),
                 Action::EndZygote(generation) => {
                     if let Some(zygote) = self.zygotes.get(&generation) {
                         zygote.kill();
@@ -76,11 +76,10 @@ impl Service {
         }
     }
 
-    fn start_zygote(&mut self, generation: Generation, language: Language, program: &str) {
+    fn start_zygote(&mut self, generation: Generation, environment: &Environment) {
         let started = Zygote::start(
             generation,
-            language,
-            program,
+            environment,
             &self.place.launchers,
             &mut self.reaper,
             self.inbox.clone(),
@@ -96,11 +95,12 @@ impl Service {
     }
 
     fn fork(&mut self, generation: Generation, order: Order, allowance: Allowance, pool: PoolId) {
-        let Some(language) = self.zygotes.get(&generation).map(|zygote| zygote.language) else {
+        let zygote = self.zygotes.get(&generation);
+        let Some(environment) = zygote.map(|zygote| zygote.environment) else {
             // The task that watched it is about to say that it has died.
             return;
         };
-        let built = self.build(order, language, allowance, &self.roster.pool(pool).name);
+        let built = self.build(order, environment, allowance, &self.roster.pool(pool).name);
         let made = built.and_then(|policy| {
             let ends = Ends::new().map_err(|error| {
                 Failure::environment(&format!("cannot make a satellite's sockets: {error}"))

@@ -4,7 +4,8 @@ use super::{Service, wall_clock};
 use crate::backend::Question;
 use crate::roster::Health;
 use crate::zygote::Zygote;
-use launchpad_protocol::launch::{EnvironmentLine, Language, Refusal, ToBackend};
+use launchpad_protocol::environment::{Environment, EnvironmentId};
+use launchpad_protocol::launch::{EnvironmentLine, Refusal, ToBackend};
 use std::time::Instant;
 
 impl Service {
@@ -25,8 +26,8 @@ impl Service {
                 lines.into_iter().map(ToBackend::PoolLine).collect()
             }
             Question::Environments => {
-                let all = Language::ALL.into_iter();
-                all.flat_map(|language| self.environment(language))
+                let all = self.settings.environments.iter();
+                all.flat_map(|environment| self.environment(environment))
                     .collect()
             }
             Question::Cancel { request } => {
@@ -37,12 +38,12 @@ impl Service {
         answer
     }
 
-    /// A language's interpreter, and the packages that its present zygote has told of.
-    fn environment(&self, language: Language) -> Vec<ToBackend> {
-        let health = self.roster.health(language);
+    /// An environment, and the packages that its present zygote has told of.
+    fn environment(&self, environment: &Environment) -> Vec<ToBackend> {
+        let health = self.roster.health(environment.id);
         let zygote = match health {
             Health::NotOffered => None,
-            _ => self.present_zygote(language),
+            _ => self.present_zygote(environment.id),
         };
         let state = match health {
             Health::NotOffered => "not offered",
@@ -52,17 +53,16 @@ impl Service {
         };
         let description = match health {
             Health::Broken(refusal) => reason(refusal),
-            _ => zygote.map_or_else(String::new, |zygote| zygote.environment.clone()),
+            _ => zygote.map_or_else(String::new, |zygote| zygote.description.clone()),
         };
         let line = EnvironmentLine {
-            language,
-            program: self.settings.program(language).unwrap_or("").to_owned(),
+            environment: environment.clone(),
             state: state.to_owned(),
             description,
         };
         let packages = zygote.into_iter().flat_map(|zygote| &zygote.packages);
         let packages = packages.map(|(name, version)| ToBackend::Package {
-            language,
+            environment: environment.id,
             name: name.clone(),
             version: version.clone(),
         });
@@ -72,10 +72,10 @@ impl Service {
     }
 
     /// The latest one: another may still be ending.
-    pub(super) fn present_zygote(&self, language: Language) -> Option<&Zygote> {
+    pub(super) fn present_zygote(&self, id: EnvironmentId) -> Option<&Zygote> {
         let zygotes = self.zygotes.iter();
         zygotes
-            .filter(|(_, zygote)| zygote.language == language)
+            .filter(|(_, zygote)| zygote.environment == id)
             .max_by_key(|(generation, _)| **generation)
             .map(|(_, zygote)| zygote)
     }

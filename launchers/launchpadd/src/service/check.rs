@@ -4,18 +4,18 @@ use super::Service;
 use crate::findings::{self, Environment, Groups, Situation};
 use crate::host::memory;
 use launchpad_protocol::check::Finding;
-use launchpad_protocol::launch::Language;
 
 impl Service {
     pub(super) fn check(&self) -> Vec<Finding> {
-        let environments = Language::ALL.map(|language| Environment {
-            language,
-            health: self.roster.health(language),
+        let environment = |of: &launchpad_protocol::environment::Environment| Environment {
+            language: of.language,
+            health: self.roster.health(of.id),
             versions: self
-                .present_zygote(language)
-                .map_or("", |zygote| zygote.environment.as_str()),
-            seen: self.seen.get(&language),
-        });
+                .present_zygote(of.id)
+                .map_or("", |zygote| zygote.description.as_str()),
+            seen: self.seen.get(&of.id),
+        };
+        let environments: Vec<_> = self.settings.environments.iter().map(environment).collect();
         findings::of(&Situation {
             settings: &self.settings,
             host: &self.host,

@@ -19,9 +19,12 @@ use std::io;
 use std::time::Instant;
 
 impl Service {
-    /// Looks at a new request's limits before it is admitted: what it says of its pool holds for all of the
+    /// Looks at a new request's environment and limits before it is admitted: what it says of its pool holds for all of the
     /// pool from now on.
     pub(super) fn admit(&mut self, launch: &mut Launch) -> Result<(), Refusal> {
+        if self.settings.environment(launch.environment).is_none() {
+            return Err(Refusal::BadRequest);
+        }
         let own = processors::own();
         launch.limits.processors = among(&own, &launch.limits.processors)?;
         launch.limits.cpu = unless_all(&own, launch.limits.cpu);

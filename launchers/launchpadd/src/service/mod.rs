@@ -22,8 +22,9 @@ use crate::watch::Watch;
 use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
 use connection::Connection;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::inventory::Inventory;
-use launchpad_protocol::launch::{Language, Line, Refusal, ToBackend};
+use launchpad_protocol::launch::{Line, Refusal, ToBackend};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::Settings;
@@ -83,8 +84,8 @@ pub struct Service {
     satellites: HashMap<Order, Satellite>,
     /// What each order was to become, until its satellite is gone.
     built: HashMap<Order, Built>,
-    /// The latest satellite's report in each language.
-    seen: HashMap<Language, Seen>,
+    /// The latest satellite's report in each environment.
+    seen: HashMap<EnvironmentId, Seen>,
     host: Host,
     cgroups: Result<Subtree, cgroup::Lack>,
     workers: Workers,
@@ -248,7 +249,7 @@ impl Service {
                     let name = zygote.language.name();
                     let line = format!("zygote for {name} is ready: {environment}");
                     crate::log::write("log", &line);
-                    zygote.environment = environment;
+                    zygote.description = environment;
                 }
                 self.roster.zygote_ready(generation, now);
             }
@@ -339,7 +340,7 @@ impl Service {
             inventory,
             differences,
         };
-        self.seen.insert(built.language, seen);
+        self.seen.insert(built.environment, seen);
     }
 
     /// The view of satellites: the roster's lines, with what is measured of each satellite.

@@ -5,14 +5,14 @@ use super::Service;
 use crate::host::cgroup::Leaf;
 use crate::roster::{Failure, Order};
 use crate::work::Work;
-use launchpad_protocol::launch::Language;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
 use std::path::Path;
 
 /// What a satellite was ordered to be, kept until it is gone.
 pub(super) struct Built {
-    pub language: Language,
+    pub environment: EnvironmentId,
     pub policy: Policy,
     /// Once it is known.
     pub init: Option<u32>,
@@ -30,7 +30,7 @@ impl Service {
     pub(super) fn build(
         &mut self,
         order: Order,
-        language: Language,
+        environment: EnvironmentId,
         allowance: Allowance,
         pool: &str,
     ) -> Result<Policy, Failure> {
@@ -51,7 +51,7 @@ impl Service {
             landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
         };
         let built = Built {
-            language,
+            environment,
             policy: policy.clone(),
             init: None,
             resting: 0,

@@ -1,13 +1,13 @@
 //! How each language's zygote is started: the command line, and an environment of named variables
 //! only. Its channel and what becomes of its process are the same for all.
 
-use launchpad_protocol::launch::Language;
+use launchpad_protocol::environment::Environment;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What every zygote is given. It must stay single-threaded to fork safely, and BLAS and OpenMP
@@ -21,68 +21,52 @@ const ALL: [(&str, &str); 6] = [
     ("MKL_NUM_THREADS", "1"),
 ];
 
-const PYTHON: [(&str, &str); 6] = [
-    ("NUMEXPR_NUM_THREADS", "1"),
-    // Arrow's jemalloc has a thread of its own.
-    ("JE_ARROW_MALLOC_CONF", "background_thread:false"),
-    ("ARROW_DEFAULT_MEMORY_POOL", "system"),
-    ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("PYTHONNOUSERSITE", "1"),
-    ("PYTHONUTF8", "1"),
-];
-
-const R: [(&str, &str); 2] = [
-    // R makes its session's folder there before it runs anything of ours. A relative path: R takes
-    // none with a blank in it.
-    ("TMPDIR", "."),
-    // Many strings are many objects. As R grows its memory by default, its collector runs again and
-    // again while a million of them arrive, a third of the time; so, a seventh.
-    ("R_GC_MEM_GROW", "3"),
-];
-
 /// The C library's epoll for what a script loads; the file's own folder is what scripts see of it.
 const PRELOAD: &str = "preload/launchpad_epoll.so";
 
-/// The subfolder of the working directory that R starts in.
+/// In the working directory: a folder for each environment whose zygote writes where it starts.
 const SCRATCH: &str = "scratch";
 
-/// Makes the folder that R starts in, without what earlier zygotes left: they remove it themselves, if
-/// they live long enough.
-pub fn clear_scratch() -> io::Result<()> {
-    match std::fs::remove_dir_all(SCRATCH) {
+/// Where the environment's zygote starts.
+fn folder(environment: &Environment) -> PathBuf {
+    match environment.language.entry().zygote.writes {
+        true => Path::new(SCRATCH).join(environment.id.0.to_string()),
+        false => "/".into(),
+    }
+}
+
+/// Makes the folder if the zygote writes there, without what earlier ones left: they remove it
+/// themselves, if they live long enough.
+pub fn clear_scratch(environment: &Environment) -> io::Result<()> {
+    if !environment.language.entry().zygote.writes {
+        return Ok(());
+    }
+    let folder = folder(environment);
+    match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    DirBuilder::new().mode(0o700).create(SCRATCH)
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
 }
 
-/// `program` on its language's launcher in `launchers`.
-pub fn command(language: Language, program: &str, launchers: &Path) -> Command {
-    let mut command = Command::new(program);
+/// The environment's program on its language's launcher in `launchers`.
+pub fn command(environment: &Environment, launchers: &Path) -> Command {
+    let mut command = Command::new(&environment.program);
     command.env_clear().envs(ALL);
     let preload = launchers.join(PRELOAD);
     // The loader would complain of one that is not there, in what a zygote says.
     if is_one_entry(&preload) && preload.is_file() {
         command.env("LD_PRELOAD", preload);
     }
-    match language {
-        Language::Python => command
-            .current_dir("/")
-            .envs(PYTHON)
-            .arg("-I")
-            .arg(launchers.join("python")),
-        // Debian's R is a shell script that execs the interpreter, so that the process, its
-        // descriptors and its death signal stay.
-        Language::R => {
-            let mut file = OsString::from("--file=");
-            file.push(launchers.join("r/main.R"));
-            command
-                .current_dir(SCRATCH)
-                .envs(R)
-                .args(["--no-echo", "--vanilla"])
-                .arg(file)
-        }
-    };
+    let zygote = &environment.language.entry().zygote;
+    let mut launcher = OsString::from(zygote.before_launcher);
+    launcher.push(launchers.join(zygote.launcher));
+    command
+        .current_dir(folder(environment))
+        .envs(zygote.variables.iter().copied())
+        .args(zygote.arguments)
+        .arg(launcher);
     command
 }
 
@@ -95,6 +79,7 @@ fn is_one_entry(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use launchpad_protocol::launch::Language;
 
     fn words(command: &Command) -> Vec<&str> {
         let program = std::iter::once(command.get_program());
@@ -109,9 +94,9 @@ mod tests {
     #[test]
     fn each_language_has_its_own_command_line() {
         let launchers = Path::new("/l");
-        let python = command(Language::Python, "/p/python", launchers);
+        let python = command(&Environment::of(Language::PYTHON, "/p/python"), launchers);
         assert_eq!(words(&python), ["/p/python", "-I", "/l/python"]);
-        let r = command(Language::R, "/usr/bin/R", launchers);
+        let r = command(&Environment::of(Language::R, "/usr/bin/R"), launchers);
         assert_eq!(
             words(&r),
             ["/usr/bin/R", "--no-echo", "--vanilla", "--file=/l/r/main.R"]
@@ -123,14 +108,17 @@ mod tests {
         for (launchers, is_one) in [("/l", true), ("/l m", false), ("/l:m", false)] {
             assert_eq!(is_one_entry(Path::new(launchers)), is_one, "{launchers}");
         }
-        let none = command(Language::R, "p", Path::new("/no such folder"));
+        let none = command(
+            &Environment::of(Language::R, "p"),
+            Path::new("/no such folder"),
+        );
         assert!(!has(&none, "LD_PRELOAD"));
     }
 
     #[test]
     fn variables_of_one_language_are_not_the_others() {
-        let python = command(Language::Python, "p", Path::new("/"));
-        let r = command(Language::R, "r", Path::new("/"));
+        let python = command(&Environment::of(Language::PYTHON, "p"), Path::new("/"));
+        let r = command(&Environment::of(Language::R, "r"), Path::new("/"));
         for (command, own, others) in [
             (&python, "PYTHONUTF8", "TMPDIR"),
             (&r, "TMPDIR", "PYTHONUTF8"),

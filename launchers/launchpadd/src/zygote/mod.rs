@@ -9,6 +9,7 @@ use crate::packets::{PacketSocket, packet_pair};
 use crate::reaper::Reaper;
 use crate::roster::Generation;
 use crate::service::Event;
+use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::Language;
 use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
 use launchpad_protocol::{VERSION, decode_packet};
@@ -50,9 +51,11 @@ pub enum ZygoteEvent {
 const MAX_PACKAGES: usize = 2000;
 
 pub struct Zygote {
+    /// Whose zygote it is.
+    pub environment: EnvironmentId,
     pub language: Language,
     /// What it says of its interpreter; empty until it is loaded.
-    pub environment: String,
+    pub description: String,
     /// Names and versions of what scripts can load.
     pub packages: Vec<(String, String)>,
     pub channel: Arc<PacketSocket>,
@@ -60,28 +63,30 @@ pub struct Zygote {
 }
 
 impl Zygote {
-    /// Starts `program` on the language's launcher in `launchers`.
+    /// Starts the environment's program on its language's launcher in `launchers`.
     ///
     /// # Errors
     /// Why it could not be started, in words.
     pub fn start(
         generation: Generation,
-        language: Language,
-        program: &str,
+        environment: &Environment,
         launchers: &Path,
         reaper: &mut Reaper,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, String> {
+        let Environment {
+            id,
+            language,
+            ref program,
+        } = *environment;
         let means = |error: io::Error| format!("cannot start a zygote: {}", plain(&error));
         let (channel, their_channel) = packet_pair().map_err(means)?;
         let (output, their_output) = pipe_with(PipeFlags::CLOEXEC)
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        if language == Language::R {
-            command::clear_scratch().map_err(means)?;
-        }
-        let mut command = command::command(language, program, launchers);
+        command::clear_scratch(environment).map_err(means)?;
+        let mut command = command::command(environment, launchers);
         command
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
@@ -105,8 +110,9 @@ impl Zygote {
         };
         tokio::spawn(watcher.run(exited));
         Ok(Zygote {
+            environment: id,
             language,
-            environment: String::new(),
+            description: String::new(),
             packages: Vec::new(),
             channel,
             process,

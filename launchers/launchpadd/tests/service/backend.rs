@@ -2,6 +2,7 @@
 
 use crate::launchpad::PATIENCE;
 use launchpad_protocol::check::Finding;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
@@ -28,7 +29,7 @@ pub fn launch(request: u64) -> Launch {
     Launch {
         version: VERSION,
         request,
-        language: Language::Python,
+        environment: EnvironmentId::of(Language::PYTHON),
         database: 5,
         role: 10,
         limits: Limits {
@@ -56,7 +57,7 @@ pub fn pool_of(name: &str, max_satellites: u32) -> Pool {
 /// Likewise, in R.
 pub fn launch_r(request: u64) -> Launch {
     Launch {
-        language: Language::R,
+        environment: EnvironmentId::of(Language::R),
         ..launch(request)
     }
 }

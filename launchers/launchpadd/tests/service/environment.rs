@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, launch};
 use crate::launchpad::{Launchpad, eventually};
-use launchpad_protocol::launch::{Ending, Refusal, State, ToBackend};
+use launchpad_protocol::launch::{Ending, Language, Refusal, State, ToBackend};
 use std::time::{Duration, Instant};
 
 /// The refusal that a call gets, after having waited or not.
@@ -47,7 +47,7 @@ fn works(launchpad: &Launchpad) {
 #[test]
 fn a_wrong_interpreter_is_named_and_another_setting_helps() {
     let mut launchpad = Launchpad::starting("", 1, 4);
-    launchpad.settings.python = "/no/such/python".to_owned();
+    launchpad.offer(Language::PYTHON, "/no/such/python");
     launchpad.configure();
     eventually("the socket", || {
         launchpad.folder().join("launchpad.sock").exists()
@@ -58,7 +58,7 @@ fn a_wrong_interpreter_is_named_and_another_setting_helps() {
     assert_eq!(reason(&launchpad), expected);
     assert!(begin.elapsed() < Duration::from_secs(2));
 
-    launchpad.settings.python = "/usr/bin/python3".to_owned();
+    launchpad.offer(Language::PYTHON, "/usr/bin/python3");
     launchpad.configure();
     works(&launchpad);
 }
@@ -139,7 +139,7 @@ fn another_interpreter_drains_the_old_one() {
     let mut running = launchpad.connect();
     running.launch(launch(1), "hang");
     running.assigned();
-    launchpad.settings.python = "/usr/bin/../bin/python3".to_owned();
+    launchpad.offer(Language::PYTHON, "/usr/bin/../bin/python3");
     launchpad.configure();
     works(&launchpad);
     assert_ne!(launchpad.zygote(), old);

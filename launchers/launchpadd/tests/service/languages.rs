@@ -1,7 +1,8 @@
 //! Two languages, each with an environment of its own.
 
 use crate::backend::{launch, launch_r};
-use crate::launchpad::{Launchpad, PATIENCE, eventually};
+use crate::launchpad::{Launchpad, PATIENCE, R, eventually};
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ending, Language, Launch, Refusal, State, ToBackend};
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,7 @@ fn logged(launchpad: &mut Launchpad, word: &str) -> Vec<String> {
 fn each_language_serves_its_calls() {
     let mut launchpad = Launchpad::with_r("", 2, 4);
     eventually("warm ones of both", || {
-        Language::ALL
+        [Language::PYTHON, Language::R]
             .iter()
             .all(|language| warm(&launchpad, *language) == 2)
     });
@@ -71,7 +72,7 @@ fn each_language_serves_its_calls() {
 #[test]
 fn a_missing_program_is_quiet_and_hurts_nobody_else() {
     let mut launchpad = Launchpad::new(1, 4);
-    launchpad.settings.r = "/no/such/R".to_owned();
+    launchpad.offer(Language::R, "/no/such/R");
     launchpad.configure();
     let begin = Instant::now();
     let refused = Refusal::EnvironmentBroken {
@@ -135,11 +136,10 @@ fn satellites_that_hang_hold_up_their_own_language_only() {
 #[test]
 fn another_program_or_none_concerns_one_language() {
     let mut launchpad = Launchpad::with_r("", 1, 4);
-    let r = launchpad.settings.r.clone();
     let (python, old) = (launchpad.zygote(), launchpad.zygote_of_r());
     assert_eq!(outcome(&launchpad, launch_r(1)), Ok(7));
 
-    launchpad.settings.r = format!("/.{r}");
+    launchpad.offer(Language::R, &format!("/.{R}"));
     launchpad.configure();
     eventually("another zygote", || launchpad.zygote_of_r() != old);
     assert_eq!(outcome(&launchpad, launch_r(2)), Ok(7));
@@ -148,7 +148,7 @@ fn another_program_or_none_concerns_one_language() {
     let mut running = launchpad.connect();
     running.launch(launch_r(3), "hang");
     let satellite = running.assigned();
-    launchpad.settings.r = String::new();
+    launchpad.offer(Language::R, "");
     launchpad.configure();
     let not_offered = Refusal::NotOffered {
         language: Language::R,
@@ -161,12 +161,12 @@ fn another_program_or_none_concerns_one_language() {
     assert_eq!(outcome(&launchpad, launch(5)), Ok(7));
     assert_eq!(launchpad.zygote(), python);
 
-    launchpad.settings.r = r;
-    launchpad.settings.python = String::new();
+    launchpad.offer(Language::R, R);
+    launchpad.offer(Language::PYTHON, "");
     launchpad.configure();
     eventually("R is back", || outcome(&launchpad, launch_r(6)) == Ok(7));
     let not_offered = Refusal::NotOffered {
-        language: Language::Python,
+        language: Language::PYTHON,
     };
     assert_eq!(outcome(&launchpad, launch(7)), Err(not_offered));
     eventually("the zygote's end", || {
@@ -187,4 +187,15 @@ fn both_languages_share_the_slots() {
     drop(running);
     waiting.assigned();
     assert_eq!(waiting.ended().how, Ending::Exited(0));
+}
+
+#[test]
+fn an_unknown_environment_is_a_bad_request() {
+    let launchpad = Launchpad::new(1, 4);
+    let unknown = Launch {
+        environment: EnvironmentId(99),
+        ..launch(1)
+    };
+    assert_eq!(outcome(&launchpad, unknown), Err(Refusal::BadRequest));
+    assert_eq!(outcome(&launchpad, launch(2)), Ok(7));
 }

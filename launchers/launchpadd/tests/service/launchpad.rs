@@ -1,7 +1,9 @@
 //! A launchpadd in a folder of its own, with the test as its supervisor.
 
 use crate::backend::Backend;
+use launchpad_protocol::environment::Environment;
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::supervisor::{FromLaunchpad, Settings, ToLaunchpad};
 use launchpad_protocol::{decode_packet, encode_packet};
@@ -20,7 +22,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Plays R; see there.
-const R: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/R");
+pub const R: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/R");
 
 /// How long anything may take: far more than it does, so that a slow machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -61,7 +63,7 @@ impl Launchpad {
     pub fn with_r(behaviour: &str, warm: u32, max: u32) -> Self {
         let mut launchpad = Self::starting("", warm, max);
         launchpad.behave_r(behaviour);
-        launchpad.settings.r = R.to_owned();
+        launchpad.offer(Language::R, R);
         launchpad.configure();
         assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
         launchpad
@@ -125,8 +127,10 @@ impl Launchpad {
             process,
             supervisor: Some(supervisor),
             settings: Settings {
-                python: "/usr/bin/python3".to_owned(),
-                r: String::new(),
+                environments: vec![
+                    Environment::of(Language::PYTHON, "/usr/bin/python3"),
+                    Environment::of(Language::R, ""),
+                ],
                 warm_satellites: warm,
                 max_satellites: max,
                 ..Settings::default()
@@ -138,6 +142,13 @@ impl Launchpad {
     pub fn connect_patiently(&self) -> Backend {
         assert_eq!(self.hear(), Some(FromLaunchpad::Listening));
         self.connect()
+    }
+
+    /// Another program for the language, or none; to be sent.
+    pub fn offer(&mut self, language: Language, program: &str) {
+        let mut all = self.settings.environments.iter_mut();
+        let environment = all.find(|of| of.language == language);
+        environment.unwrap().program = program.to_owned();
     }
 
     /// Sends the settings.

@@ -3,6 +3,7 @@
 use crate::backend::{launch, pool_of};
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::VERSION;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{
     Ending, FromBackend, Language, Launch, Refusal, State, ToBackend, Wait,
 };
@@ -242,15 +243,20 @@ fn environments(launchpad: &Launchpad) -> Vec<(Language, String, String, Vec<Str
     for message in launchpad.connect().ask(&question) {
         match message {
             ToBackend::Environment(line) => {
-                all.push((line.language, line.state, line.description, Vec::new()));
+                all.push((
+                    line.environment.language,
+                    line.state,
+                    line.description,
+                    Vec::new(),
+                ));
             }
             ToBackend::Package {
-                language,
+                environment,
                 name,
                 version,
             } => {
                 let (of, .., packages) = all.last_mut().unwrap();
-                assert_eq!(*of, language);
+                assert_eq!(EnvironmentId::of(*of), environment);
                 packages.push(format!("{name} {version}"));
             }
             other => panic!("not an environment: {other:?}"),
@@ -273,12 +279,12 @@ fn the_view_of_environments_tells_states_and_packages() {
     let of_python = &all[0];
     assert_eq!(
         (of_python.0, &*of_python.1, &*of_python.2),
-        (Language::Python, "ready", "for tests")
+        (Language::PYTHON, "ready", "for tests")
     );
     let nothing = (Language::R, "not offered".into(), String::new(), vec![]);
     assert_eq!(all[1..], [nothing]);
 
-    launchpad.settings.python = "/no/such/python".to_owned();
+    launchpad.offer(Language::PYTHON, "/no/such/python");
     launchpad.configure();
     eventually("a failure", || environments(&launchpad)[0].1 == "failed");
     let all = environments(&launchpad);

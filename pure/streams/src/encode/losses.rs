@@ -16,7 +16,7 @@ impl Losses {
     pub fn of_bigint(value: i64, language: Language) -> Self {
         Losses {
             infinite: false,
-            rounded: rounds_bigint(language) && !is_exact(value),
+            rounded: language.entry().rounds_bigint && !is_exact(value),
         }
     }
 
@@ -38,14 +38,6 @@ pub fn is_exact(value: i64) -> bool {
     value.unsigned_abs() <= MAX_EXACT
 }
 
-/// Whether bigint becomes double precision there.
-pub fn rounds_bigint(language: Language) -> bool {
-    match language {
-        Language::Python => false,
-        Language::R => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +50,7 @@ mod tests {
         }
         for value in [LAST + 1, -LAST - 1, LAST + 2, i64::MAX, i64::MIN] {
             assert!(Losses::of_bigint(value, Language::R).rounded, "{value}");
-            assert!(!Losses::of_bigint(value, Language::Python).any(), "{value}");
+            assert!(!Losses::of_bigint(value, Language::PYTHON).any(), "{value}");
         }
     }
 

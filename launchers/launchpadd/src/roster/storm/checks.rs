@@ -5,6 +5,7 @@ use super::world::{Asked, World};
 use crate::roster::pools::PoolId;
 use crate::roster::satellites::Phase;
 use crate::roster::*;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Refusal;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
@@ -12,7 +13,7 @@ use launchpad_protocol::supervisor::Workers;
 impl World {
     pub fn check_assignment(&self, order: Order, ticket: Ticket, pool: PoolId) {
         let ((kind, settings), asked) = (&self.made[&order], &self.asked_for[&ticket]);
-        assert_eq!(kind.language, asked.language);
+        assert_eq!(kind.environment, EnvironmentId::of(asked.language));
         assert_eq!(kind.allowance, asked.allowance);
         assert_eq!(self.roster.pool(pool).name, asked.pool);
         if self.roster.pools_apart {
@@ -82,7 +83,7 @@ impl World {
             Refusal::Held { .. } => assert!(asked.holds),
             Refusal::NotOffered { language } => {
                 assert_eq!(*language, asked_for);
-                assert_eq!(self.settings.program(asked_for), None);
+                assert_eq!(self.settings.program(EnvironmentId::of(asked_for)), None);
             }
             Refusal::EnvironmentBroken { language, .. } => assert_eq!(*language, asked_for),
             Refusal::SandboxRefused { step, .. } if step == "launchpad.allow_exec" => {

@@ -7,8 +7,9 @@ mod checks;
 mod world;
 
 use super::*;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Language;
-use world::World;
+use world::{World, programs};
 
 /// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
 const CALM: u32 = 2000;
@@ -34,10 +35,9 @@ fn no_slot_and_no_call_is_lost() {
         let slots = &world.slots;
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
         let settings = &world.settings;
-        let offered = |language: &Language| settings.program(*language).is_some();
-        let languages = Language::ALL.iter().copied().filter(offered);
-        let kept = languages
-            .filter_map(|language| world.roster.kept_ahead(language))
+        let offered = settings.environments.iter().filter(|of| of.is_offered());
+        let kept = offered
+            .filter_map(|of| world.roster.kept_ahead(of.id))
             .count();
         let warm = kept * settings.warm_satellites as usize;
         assert_eq!(world.alive.len(), warm, "seed {seed}");
@@ -68,22 +68,21 @@ fn killed_zygotes_make_no_call_fail() {
 fn a_language_that_hangs_takes_the_other_nothing() {
     for seed in 1..=100 {
         let mut world = stormy(seed);
-        world.settings.python = "p2".to_owned();
-        world.settings.r = "r2".to_owned();
+        world.settings.environments = programs("p2", "r2");
         world.roster.configure(world.settings.clone(), world.now);
         world.act();
-        let works = |language| language == Language::Python;
+        let works = |language| language == Language::PYTHON;
         world.calm(CALM, works);
         let open = &world.open;
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
         let slots = &world.slots;
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
-        let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
+        let of_python = |order: &&Order| world.language(**order) == Language::PYTHON;
         let alive = world.alive.iter().filter(of_python).count();
-        let kept = world.roster.kept_ahead(Language::Python);
+        let kept = world.roster.kept_ahead(EnvironmentId::of(Language::PYTHON));
         let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
-        world.launch(Language::Python, 0);
+        world.launch(Language::PYTHON, 0);
         world.calm(20, works);
         assert!(world.open.is_empty(), "seed {seed}: not served");
     }

@@ -1,6 +1,7 @@
 //! A service and the world around it, moved by dice.
 
 use crate::roster::*;
+use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Limits, ToBackend, Usage};
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
 use launchpad_protocol::pool::Pool;
@@ -73,6 +74,13 @@ pub struct World {
     last_ticket: u64,
 }
 
+pub fn programs(python: &str, r: &str) -> Vec<Environment> {
+    vec![
+        Environment::of(Language::PYTHON, python),
+        Environment::of(Language::R, r),
+    ]
+}
+
 impl World {
     pub fn new(seed: u64) -> Self {
         World {
@@ -80,8 +88,7 @@ impl World {
             now: Instant::now(),
             dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
             settings: Settings {
-                python: "p0".to_owned(),
-                r: "r0".to_owned(),
+                environments: programs("p0", "r0"),
                 warm_satellites: 2,
                 max_satellites: 3,
                 ..Settings::default()
@@ -107,9 +114,8 @@ impl World {
             match action {
                 Action::StartZygote {
                     generation,
-                    language,
-                    program,
-                } => self.start(generation, language, &program),
+                    environment,
+                } => self.start(generation, &environment),
                 Action::EndZygote(generation) => {
                     assert!(self.zygotes.remove(&generation).is_some(), "no such zygote");
                 }
@@ -126,7 +132,7 @@ impl World {
                     assert!(zygote.up, "it is not loaded");
                     assert_eq!(zygote.forking.replace(order), None, "two orders at once");
                     let kind = Kind {
-                        language: zygote.language,
+                        environment: EnvironmentId::of(zygote.language),
                         allowance,
                         pool,
                     };
@@ -178,8 +184,10 @@ impl World {
         self.admitted = admitted.map(|call| call.ticket).collect();
     }
 
-    fn start(&mut self, generation: Generation, language: Language, program: &str) {
-        assert_eq!(self.settings.program(language), Some(program));
+    fn start(&mut self, generation: Generation, environment: &Environment) {
+        let language = environment.language;
+        assert_eq!(self.settings.environment(environment.id), Some(environment));
+        assert!(environment.is_offered());
         assert!(generation > self.last_generation, "a name that was used");
         self.last_generation = generation;
         let mut all = self.zygotes.values();
@@ -218,7 +226,7 @@ impl World {
         let launch = Launch {
             version: 1,
             request: ticket.0,
-            language,
+            environment: EnvironmentId::of(language),
             database: 1,
             role,
             limits: Limits::default(),
@@ -305,7 +313,7 @@ impl World {
         let some = self.dice.pick(&self.alive);
         match (self.dice.roll(20), some) {
             (0..=3, _) => {
-                let language = Language::ALL[self.dice.roll(2) as usize];
+                let language = [Language::PYTHON, Language::R][self.dice.roll(2) as usize];
                 let queue_timeout = self.dice.roll(2) as u32 * 700;
                 self.launch(language, queue_timeout);
             }
@@ -350,10 +358,9 @@ impl World {
             }
             (18, _) if self.dice.roll(3) == 0 => self.cancel(),
             (17, _) if self.dice.roll(10) == 0 => {
-                let programs = ["p0", "p1", "p0", "p1", ""];
-                self.settings.python = programs[self.dice.roll(5) as usize].to_owned();
-                let programs = ["r0", "r1", ""];
-                self.settings.r = programs[self.dice.roll(3) as usize].to_owned();
+                let python = ["p0", "p1", "p0", "p1", ""][self.dice.roll(5) as usize];
+                let r = ["r0", "r1", ""][self.dice.roll(3) as usize];
+                self.settings.environments = programs(python, r);
                 self.settings.warm_satellites = self.dice.roll(4) as u32;
                 self.settings.keep_warm = self.dice.roll(2) as u32 * 5000;
                 match self.dice.roll(8) {
@@ -375,6 +382,12 @@ impl World {
         self.act();
     }
 
+    /// That of the environment that the satellite was made for.
+    pub fn language(&self, order: Order) -> Language {
+        let id = self.made[&order].0.environment;
+        self.settings.environment(id).unwrap().language
+    }
+
     /// Everything goes well from now on, but for languages that do not `work`, whose processes do
     /// nothing any more: after a while all calls are answered and only the warm satellites are
     /// left.
@@ -388,7 +401,7 @@ impl World {
                 self.act();
             }
             for order in self.alive.clone() {
-                if works(self.made[&order].0.language) {
+                if works(self.language(order)) {
                     self.roster.ready(order, self.now);
                     self.act();
                 }

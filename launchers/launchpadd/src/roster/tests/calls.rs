@@ -191,7 +191,7 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     play.pass(settle::SCRIPT_FIRST);
     play.fork_all();
     let mut other = settings(2, 8);
-    other.python = "/opt/python".to_owned();
+    other.environments = programs("/opt/python", "");
     play.roster.configure(other, play.now);
     let actions = play.actions();
     assert!(actions.contains(&Action::EndZygote(Generation(1))));
@@ -199,8 +199,7 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     assert!(!actions.contains(&Action::Kill(Order(1))));
     assert!(actions.contains(&Action::StartZygote {
         generation: Generation(2),
-        language: Language::Python,
-        program: "/opt/python".to_owned()
+        environment: protocol::Environment::of(Language::PYTHON, "/opt/python")
     }));
     // Late news of the old one.
     play.roster.zygote_ended(Generation(1), "killed", play.now);

@@ -23,7 +23,7 @@ pub(super) const NETWORK: Allowance = Allowance {
 
 impl Play {
     pub(super) fn ask_for(&mut self, allowance: Allowance, ticket: u64) {
-        self.launch_for(Language::Python, allowance, ticket, 10, 0);
+        self.launch_for(Language::PYTHON, allowance, ticket, 10, 0);
     }
 
     pub(super) fn configure(&mut self, change: impl Fn(&mut Settings)) {
@@ -141,7 +141,7 @@ fn kinds_are_forked_in_the_order_of_their_calls() {
         (3, 10, CLOSED),
         (4, 20, PROGRAMS),
     ] {
-        play.launch_for(Language::Python, allowance, ticket, role, 0);
+        play.launch_for(Language::PYTHON, allowance, ticket, role, 0);
     }
     play.roster.zygote_ready(Generation(1), play.now);
     // Role 10's first, role 20's, role 10's others; a kind has what its calls need first.
@@ -173,7 +173,7 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
         play.roster.refused(order, refused("programs"), play.now);
         play.roster.reaped(order, play.now);
     }
-    let why = refused("programs").refusal(Language::Python);
+    let why = refused("programs").refusal(Language::PYTHON);
     let actions = play.actions();
     assert_eq!(refusals(&actions), [(1, &why)]);
     // The next call hears it at once; neither other kind does.
@@ -182,7 +182,7 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
     play.ask_for(CLOSED, 3);
     play.ask_for(NETWORK, 4);
     assert_eq!(assigned(&play.fork_all()).len(), 2);
-    assert!(!play.roster.environments[Language::Python].is_broken());
+    assert!(!play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
 
     // Later calls are the next attempts, rarer and rarer.
     let mut attempts = 0;
@@ -231,7 +231,7 @@ fn the_configured_kind_kept_from_working_is_the_environments_trouble() {
         let order = play.order();
         play.roster.not_forked(order, refused("unshare"), play.now);
     }
-    assert!(play.roster.environments[Language::Python].is_broken());
+    assert!(play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
     play.ask_for(PROGRAMS, 1);
     assert_eq!(refusals(&play.actions()).len(), 1);
 }

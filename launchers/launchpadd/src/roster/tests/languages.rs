@@ -7,7 +7,7 @@ const R: Generation = Generation(2);
 
 fn both(warm: u32, max: u32) -> Settings {
     Settings {
-        r: "/usr/bin/R".to_owned(),
+        environments: programs("/usr/bin/python3", "/usr/bin/R"),
         ..settings(warm, max)
     }
 }
@@ -20,13 +20,12 @@ impl Play {
             now: Instant::now(),
         };
         play.roster.configure(both(warm, max), play.now);
-        let start = |generation, language, program: &str| Action::StartZygote {
+        let start = |generation, language, program| Action::StartZygote {
             generation,
-            language,
-            program: program.to_owned(),
+            environment: protocol::Environment::of(language, program),
         };
         let starts = [
-            start(PYTHON, Language::Python, "/usr/bin/python3"),
+            start(PYTHON, Language::PYTHON, "/usr/bin/python3"),
             start(R, Language::R, "/usr/bin/R"),
         ];
         assert_eq!(play.actions(), starts);
@@ -47,7 +46,7 @@ impl Play {
     fn orders(&self, language: Language, phase: satellites::Phase) -> Vec<u64> {
         let satellites = self.roster.satellites.iter();
         satellites
-            .filter(|(_, satellite)| satellite.kind.language == language)
+            .filter(|(_, satellite)| satellite.kind.environment == EnvironmentId::of(language))
             .filter(|(_, satellite)| satellite.phase == phase)
             .map(|(order, _)| order.0)
             .collect()
@@ -72,15 +71,15 @@ fn each_language_has_its_own_warm_ones() {
         .map(|line| (line.language, line.state))
         .collect();
     let of = |language| [(language, State::Warm); 2];
-    assert_eq!(shown, [of(Language::Python), of(Language::R)].concat());
+    assert_eq!(shown, [of(Language::PYTHON), of(Language::R)].concat());
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 3), (2, 1)]);
     play.pass(settle::SCRIPT_FIRST);
     play.fork_all();
     // Each is replaced by one of its own language.
     assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warm).len(),
+        play.orders(Language::PYTHON, satellites::Phase::Warm).len(),
         2
     );
     assert_eq!(play.orders(Language::R, satellites::Phase::Warm).len(), 2);
@@ -103,7 +102,7 @@ fn a_broken_language_is_refused_and_the_other_served() {
     assert_eq!(refusals(&play.actions()), [(2, &broken)]);
     play.launch(3, 0);
     assert_eq!(assigned(&play.fork_all()), [(3, 1)]);
-    assert!(!play.roster.environments[Language::Python].is_broken());
+    assert!(!play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
 }
 
 #[test]
@@ -120,7 +119,11 @@ fn a_broken_language_that_nobody_uses_is_worth_one_quiet_line() {
         let [
             Action::StartZygote {
                 generation,
-                language: Language::R,
+                environment:
+                    protocol::Environment {
+                        language: Language::R,
+                        ..
+                    },
                 ..
             },
         ] = actions[..]
@@ -136,7 +139,7 @@ fn a_broken_language_that_nobody_uses_is_worth_one_quiet_line() {
     assert_eq!(levels(&play.actions()), [""; 0]);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    let generation = play.roster.environments[Language::R].generation;
+    let generation = play.roster.environments[EnvironmentId::of(Language::R)].generation;
     play.roster.zygote_ended(generation, "no module", play.now);
     assert_eq!(levels(&play.actions()), ["warning"]);
 }
@@ -148,7 +151,7 @@ fn a_slow_language_holds_nobody_up() {
     play.fork_all();
     // The same role: R's call is before Python's.
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(2, 1)]);
     play.roster.zygote_ready(R, play.now);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
@@ -178,7 +181,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
     }
     assert!(play.actions().is_empty());
     assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warming)
+        play.orders(Language::PYTHON, satellites::Phase::Warming)
             .len(),
         2
     );
@@ -190,9 +193,9 @@ fn roles_take_turns_across_languages() {
     play.launch(1, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 1)]);
     play.launch_as(Language::R, 2, 10, 0);
-    play.launch_as(Language::Python, 3, 20, 0);
+    play.launch_as(Language::PYTHON, 3, 20, 0);
     play.launch_as(Language::R, 4, 20, 0);
-    play.launch_as(Language::Python, 5, 10, 0);
+    play.launch_as(Language::PYTHON, 5, 10, 0);
     play.fork_all();
     let mut served = Vec::new();
     let mut running = Order(1);
@@ -244,9 +247,9 @@ fn a_slow_satellite_is_kept_for_the_call_that_waits_for_it() {
 fn slots_are_counted_over_all_languages() {
     let mut play = Play::warm_both(1, 2);
     play.launch_as(Language::R, 1, 10, 0);
-    play.launch_as(Language::Python, 2, 10, 0);
+    play.launch_as(Language::PYTHON, 2, 10, 0);
     play.launch_as(Language::R, 3, 10, 0);
-    play.launch_as(Language::Python, 4, 10, 100);
+    play.launch_as(Language::PYTHON, 4, 10, 100);
     assert_eq!(assigned(&play.fork_all()).len(), 2);
     play.pass(Duration::from_millis(100));
     let busy = Refusal::Busy {
@@ -261,12 +264,11 @@ fn slots_are_counted_over_all_languages() {
 fn another_program_renews_its_own_language_only() {
     let mut play = Play::warm_both(1, 8);
     let mut other = both(1, 8);
-    other.r = "/opt/R".to_owned();
+    other.environments = programs("/usr/bin/python3", "/opt/R");
     play.roster.configure(other, play.now);
     let start = Action::StartZygote {
         generation: Generation(3),
-        language: Language::R,
-        program: "/opt/R".to_owned(),
+        environment: protocol::Environment::of(Language::R, "/opt/R"),
     };
     assert_eq!(
         play.actions(),
@@ -301,7 +303,7 @@ fn fewer_warm_ones_are_trimmed_language_by_language() {
     let mut play = Play::warm_both(3, 8);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    assert_eq!(play.orders(Language::Python, satellites::Phase::Warm), [1]);
+    assert_eq!(play.orders(Language::PYTHON, satellites::Phase::Warm), [1]);
     assert_eq!(play.orders(Language::R, satellites::Phase::Warm), [4]);
 }
 
@@ -326,7 +328,11 @@ fn a_program_comes_and_goes_with_the_settings() {
     let [
         Action::StartZygote {
             generation: R,
-            language: Language::R,
+            environment:
+                protocol::Environment {
+                    language: Language::R,
+                    ..
+                },
             ..
         },
     ] = actions[..]
@@ -367,8 +373,47 @@ fn a_program_comes_and_goes_with_the_settings() {
     assert!(matches!(
         play.actions()[..],
         [Action::StartZygote {
-            language: Language::R,
+            environment: protocol::Environment {
+                language: Language::R,
+                ..
+            },
             ..
         }]
     ));
+}
+
+#[test]
+fn a_second_environment_of_a_language_is_one_of_its_own() {
+    let mut play = Play::warm_both(1, 8);
+    let id = EnvironmentId(7);
+    let other = protocol::Environment {
+        id,
+        ..protocol::Environment::of(Language::PYTHON, "/opt/python")
+    };
+    let mut settings = both(1, 8);
+    settings.environments.push(other.clone());
+    play.roster.configure(settings, play.now);
+    let (generation, environment) = (Generation(3), other);
+    let start = Action::StartZygote {
+        generation,
+        environment,
+    };
+    assert_eq!(play.actions(), [start]);
+    play.roster.zygote_ready(generation, play.now);
+    play.fork_all();
+    let made: Vec<_> = play.roster.satellites.values().collect();
+    assert_eq!(made.len(), 3);
+    assert_eq!(made[2].kind.environment, id);
+    assert_eq!(play.roster.health(id), Health::Proven);
+
+    // Named no more: not offered, and its satellites end.
+    play.roster.configure(both(1, 8), play.now);
+    assert_eq!(
+        play.actions(),
+        [Action::EndZygote(generation), Action::Kill(Order(3))]
+    );
+    assert_eq!(play.roster.health(id), Health::NotOffered);
+    play.roster.reaped(Order(3), play.now);
+    play.launch(1, 0);
+    assert_eq!(assigned(&play.fork_all()), [(1, 1)]);
 }

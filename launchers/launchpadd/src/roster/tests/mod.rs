@@ -13,6 +13,7 @@ mod turns;
 
 use super::pools::PoolId;
 use super::*;
+use launchpad_protocol::environment::{self as protocol, EnvironmentId};
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,
 };
@@ -26,11 +27,17 @@ struct Play {
     now: Instant,
 }
 
+fn programs(python: &str, r: &str) -> Vec<protocol::Environment> {
+    vec![
+        protocol::Environment::of(Language::PYTHON, python),
+        protocol::Environment::of(Language::R, r),
+    ]
+}
+
 /// Python only.
 fn settings(warm: u32, max: u32) -> Settings {
     Settings {
-        python: "/usr/bin/python3".to_owned(),
-        r: String::new(),
+        environments: programs("/usr/bin/python3", ""),
         warm_satellites: warm,
         keep_warm: 0,
         max_satellites: max,
@@ -104,7 +111,7 @@ impl Play {
     }
 
     fn launch(&mut self, ticket: u64, queue_timeout: u32) {
-        self.launch_as(Language::Python, ticket, 10, queue_timeout);
+        self.launch_as(Language::PYTHON, ticket, 10, queue_timeout);
     }
 
     fn launch_as(&mut self, language: Language, ticket: u64, role: u32, queue_timeout: u32) {
@@ -123,7 +130,7 @@ impl Play {
         let launch = Launch {
             version: 1,
             request: 100 + ticket,
-            language,
+            environment: EnvironmentId::of(language),
             database: 5,
             role,
             limits: Limits::default(),

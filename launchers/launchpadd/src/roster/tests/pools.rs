@@ -8,7 +8,7 @@ pub fn call(request: u64) -> Launch {
     Launch {
         version: 1,
         request,
-        language: Language::Python,
+        environment: EnvironmentId::of(Language::PYTHON),
         database: 5,
         role: 10,
         limits: Limits::default(),

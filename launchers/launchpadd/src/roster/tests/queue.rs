@@ -4,7 +4,7 @@ use super::*;
 use crate::roster::queue::Call;
 
 const PYTHON: Kind = Kind {
-    language: Language::Python,
+    environment: EnvironmentId::of(Language::PYTHON),
     allowance: CLOSED,
     pool: PoolId::DEFAULT,
 };
@@ -17,7 +17,7 @@ const CLOSED: Allowance = Allowance {
 };
 
 const PROGRAMS: Kind = Kind {
-    language: Language::Python,
+    environment: EnvironmentId::of(Language::PYTHON),
     allowance: Allowance {
         programs: true,
         ..CLOSED
@@ -26,7 +26,7 @@ const PROGRAMS: Kind = Kind {
 };
 
 const R: Kind = Kind {
-    language: Language::R,
+    environment: EnvironmentId::of(Language::R),
     allowance: CLOSED,
     pool: PoolId::DEFAULT,
 };
@@ -41,7 +41,7 @@ fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
         launch: Launch {
             version: 1,
             request: ticket,
-            language: kind.language,
+            environment: kind.environment,
             database: 1,
             role,
             limits: Limits::default(),

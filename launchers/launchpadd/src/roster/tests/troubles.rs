@@ -26,7 +26,7 @@ fn a_zygote_that_does_not_start_breaks_the_environment_at_once() {
         .zygote_ended(Generation(1), "no module", play.now);
     let refusal = || {
         ToBackend::Refused(Refusal::EnvironmentBroken {
-            language: Language::Python,
+            language: Language::PYTHON,
             reason: "no module".to_owned(),
         })
     };
@@ -71,7 +71,9 @@ fn a_zygote_that_dies_of_every_fork_is_no_endless_loop() {
             .zygote_ended(Generation(generation), "crashed", play.now);
         play.actions();
         while let Some(deadline) = play.roster.next_deadline() {
-            if play.roster.environments[Language::Python].zygote != environment::Zygote::Absent {
+            if play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
+                != environment::Zygote::Absent
+            {
                 break;
             }
             play.now = deadline;
@@ -176,7 +178,9 @@ fn killed_zygotes_refuse_no_call_however_many() {
         play.roster
             .zygote_killed(Generation(generation), "killed", play.now);
         assert!(refusals(&play.actions()).is_empty());
-        while play.roster.environments[Language::Python].zygote == environment::Zygote::Absent {
+        while play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
+            == environment::Zygote::Absent
+        {
             play.now = play.roster.next_deadline().unwrap();
             play.roster.tick(play.now);
         }
@@ -232,7 +236,9 @@ fn a_zygote_that_crashes_again_and_again_refuses_calls_in_the_end() {
             .zygote_ended(Generation(generation), "crashed", play.now);
         let actions = play.actions();
         assert_eq!(refusals(&actions).len(), usize::from(generation == 5));
-        while play.roster.environments[Language::Python].zygote == environment::Zygote::Absent {
+        while play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
+            == environment::Zygote::Absent
+        {
             play.now = play.roster.next_deadline().unwrap();
             play.roster.tick(play.now);
         }

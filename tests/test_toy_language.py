@@ -1,0 +1,142 @@
+"""A third language, which only a debug build has: a launcher of a few lines (tests/toy) and an
+entry in the table of languages. All that the other two have, it has without a word more."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cluster import Cluster, wait_until
+from places import places
+from test_check import LAYERS, check
+
+LIBRARIES = subprocess.check_output([places("PG_CONFIG")["PG_CONFIG"], "--pkglibdir"], text=True)
+TOY = Path(LIBRARIES.strip()) / "pg_launchpad/toy/launchpad-toy"
+
+pytestmark = pytest.mark.skipif(not TOY.exists(), reason="only a debug build has the toy language")
+
+
+@pytest.fixture(scope="module")
+def toys() -> Iterator[Cluster]:
+    made = Cluster(f"launchpad.toy={TOY}", "launchpad.warm_satellites=1")
+    # As the extension does for its own.
+    made.execute(
+        "CREATE TRUSTED LANGUAGE launchpad_toy"
+        " HANDLER launchpad.language_handler VALIDATOR launchpad.language_validator"
+    )
+    made.execute("REVOKE USAGE ON LANGUAGE launchpad_toy FROM PUBLIC")
+    made.execute("CREATE ROLE child LOGIN")
+    made.execute("GRANT EXECUTE ON FUNCTION execute_external_script TO child")
+    yield made
+    made.remove()
+
+
+def play(cluster: Cluster, script: str, query: str = "SELECT 1 AS x", **options) -> list[tuple]:
+    return cluster.execute(
+        f"SELECT * FROM execute_external_script('toy', $s${script}$s$, $q${query}$q$)"
+        " AS t(x bigint)",
+        **options,
+    )
+
+
+def failure(cluster: Cluster, script: str, **options) -> psycopg.Error:
+    with pytest.raises(psycopg.Error) as caught:
+        play(cluster, script, **options)
+    return caught.value
+
+
+def test_rows_go_through(toys):
+    rows = play(toys, "echo", "SELECT generate_series(1, 100000) AS x")
+    assert rows == [(number,) for number in range(1, 100001)]
+
+
+def test_its_integers_are_doubles(toys):
+    with toys.connect() as connection:
+        told = []
+        connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        connection.execute(
+            "SELECT * FROM execute_external_script("
+            "'TOY', 'echo', 'SELECT 1::bigint << 60 | 1 AS x') AS t(x bigint)"
+        )
+    (line,) = told
+    assert line.endswith("became double precision in Toy")
+
+
+def test_the_right_to_use_it(toys):
+    error = failure(toys, "echo", user="child")
+    assert error.sqlstate == "42501"
+    assert error.diag.message_primary == "permission denied for language launchpad_toy"
+    assert error.diag.message_hint == "GRANT USAGE ON LANGUAGE launchpad_toy TO …"
+    toys.execute("GRANT USAGE ON LANGUAGE launchpad_toy TO child")
+    assert play(toys, "echo", user="child") == [(1,)]
+
+
+def test_failures_have_their_hints(toys):
+    error = failure(toys, "broken")
+    assert (error.sqlstate, error.diag.message_hint) == ("38000", None)
+    assert error.diag.message_primary == "ToyError: broken"
+    assert "Toy script, request" in error.diag.context
+    full = failure(toys, "the box is full")
+    assert full.sqlstate == "53200"
+    assert full.diag.message_hint.startswith("launchpad.memory_limit is ")
+    assert "launchpad.allow_exec" in failure(toys, "no other toys").diag.message_hint
+    assert "too large" in failure(toys, "File too large").diag.message_primary
+    # What is wrong with the request.
+    with pytest.raises(psycopg.Error) as caught:
+        toys.execute("SELECT * FROM execute_external_script('perl', '') AS t(x int)")
+    assert caught.value.diag.message_hint == "The languages are 'Python', 'R' and 'Toy'."
+    with pytest.raises(psycopg.Error, match="X1"):
+        toys.execute(
+            "SELECT * FROM execute_external_script('toy', '', params => '{\"X1\": 1}') AS t(x int)"
+        )
+
+
+def test_warm_satellites_and_views(toys):
+    def warm() -> list[dict]:
+        lines = toys.satellites()
+        return [line for line in lines if (line["language"], line["state"]) == ("Toy", "warm")]
+
+    wait_until(warm, 10)
+    play(toys, "echo")
+    wait_until(warm, 10)
+    (environment,) = toys.execute(
+        "SELECT to_jsonb(e) FROM launchpad.environments AS e WHERE language = 'Toy'"
+    )
+    expected = {"program": str(TOY), "state": "ready", "description": "a toy"}
+    assert expected.items() <= environment[0].items()
+    assert {"building-bricks": "1.0"} in environment[0].values(), json.dumps(environment)
+    ((calls, starts),) = toys.execute(
+        "SELECT sum(calls)::int, sum(warm_starts)::int FROM launchpad.stats WHERE language = 'Toy'"
+    )
+    assert calls >= 1 and starts >= 1
+    rows = check(toys)
+    for layer in ["environment", *LAYERS]:
+        assert rows[f"Toy: {layer}"][0] in ("ok", "missing"), rows[f"Toy: {layer}"]
+    assert rows["server: program for Toy"] == ("ok", str(TOY), "")
+
+
+def test_it_is_in_the_sandbox(toys):
+    users = failure(toys, "show /etc/passwd").diag.message_primary
+    assert users.startswith("ToyError: satellite:") and "root" not in users
+    shown = failure(toys, f"show {toys.data}/PG_VERSION").diag.message_primary
+    assert shown == "ToyError: No such file or directory (os error 2)"
+    status = failure(toys, "show /proc/self/status").diag.message_primary
+    assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
+
+
+def test_a_program_that_does_not_start(toys):
+    toys.execute("ALTER SYSTEM SET launchpad.toy = '/no/such/toy'")
+    toys.execute("SELECT pg_reload_conf()")
+    try:
+        wait_until(lambda: toys.setting("launchpad.toy") == "/no/such/toy")
+        wait_until(lambda: check(toys)["Toy: environment"][0] == "failed", 10)
+        error = failure(toys, "echo")
+        assert error.diag.message_primary == "the Toy environment does not start"
+        assert error.diag.message_hint == "launchpad.toy names the program that tests/toy becomes."
+    finally:
+        toys.execute("ALTER SYSTEM RESET launchpad.toy")
+        toys.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: check(toys)["Toy: environment"][0] == "ok", 10)

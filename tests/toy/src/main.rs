@@ -1,0 +1,62 @@
+//! A language in a few lines, as a test that one is no more than that: launchpadd starts this program as the
+//! zygote, and what a satellite of it does is `serve`. Its entry is launchers/languages/src/toy.rs.
+//!
+//! Scripts: `echo` returns the input; `show FILE` fails with the file's content, or with why it cannot be
+//! read; any other fails with its own text.
+
+use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
+use launchpad_launcher::{assignment, control, zygote};
+use launchpad_protocol::control::Failure;
+use launchpad_sandbox::{Blueprint, os};
+use std::error::Error;
+use std::fs::{File, read_to_string};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
+    zygote::hide()?;
+    zygote::hello("a toy".to_owned())?;
+    zygote::tell_packages(vec![("building-bricks".to_owned(), "1.0".to_owned())])?;
+    while let Some(order) = zygote::next_order()? {
+        if zygote::fork(&blueprint, order, || (), || ())? {
+            let status = i32::from(serve().is_err());
+            launchpad_sandbox::leave(status);
+        }
+    }
+    Ok(())
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    assignment::ready()?;
+    if assignment::next()?.is_none() {
+        return Ok(());
+    }
+    let (_, script) = control::read_run()?;
+    let script = String::from_utf8(script)?;
+    if script == "echo" {
+        return Ok(control::send_done(Some(echo()?))?);
+    }
+    let message = match script.strip_prefix("show ") {
+        Some(file) => read_to_string(file).unwrap_or_else(|error| error.to_string()),
+        None => script,
+    };
+    Ok(control::send_failure(Failure::Raised {
+        kind: "ToyError".to_owned(),
+        message,
+        trace: String::new(),
+    })?)
+}
+
+/// The rows that came are the rows that go; how many.
+fn echo() -> Result<u64, Box<dyn Error>> {
+    let pipe = |number| os::fixed(number).try_clone_to_owned().map(File::from);
+    let input = StreamReader::try_new_buffered(pipe(assignment::INPUT)?, None)?;
+    let mut output = StreamWriter::try_new_buffered(pipe(assignment::OUTPUT)?, &input.schema())?;
+    let mut rows = 0;
+    for batch in input {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        output.write(&batch)?;
+    }
+    output.finish()?;
+    Ok(rows)
+}
