@@ -29,7 +29,7 @@ pub fn ask<T>(
 
 /// launchpadd's satellites and waiting requests.
 pub fn satellites() -> Result<Vec<Line>, CallError> {
-    monitor::is_preloaded()?;
+    monitor::check_preloaded()?;
     ask(
         &FromBackend::List { version: VERSION },
         |message| match message {

@@ -21,14 +21,14 @@ pub use record::Record;
 use crate::error::CallError;
 
 /// An error if the library was not preloaded, so that nothing is shared.
-pub fn is_preloaded() -> Result<(), CallError> {
+pub fn check_preloaded() -> Result<(), CallError> {
     let is_preloaded = shared::is_preloaded().then_some(());
     is_preloaded.ok_or(CallError::NotPreloaded)
 }
 
 /// Begins to count anew.
 pub fn reset_statistics() -> Result<(), CallError> {
-    is_preloaded()?;
+    check_preloaded()?;
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())
 }

@@ -38,6 +38,9 @@ pub(crate) use sql_functions;
 
 pub static FINFO: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
 
+/// What a function does that returns one value.
+pub type Body<T, E> = fn(Arguments) -> Result<T, E>;
+
 /// A function that returns a set of records.
 ///
 /// # Safety
@@ -64,7 +67,7 @@ pub unsafe fn rows<E: Into<Thrown>>(
 /// As [`rows`].
 pub unsafe fn value<E: Into<Thrown>>(
     fcinfo: pg_sys::FunctionCallInfo,
-    body: fn(Arguments) -> Result<bool, E>,
+    body: Body<bool, E>,
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise.
     unsafe { guarded(|| body(Arguments::new(fcinfo)).map(pg_sys::Datum::from)) }
@@ -77,7 +80,7 @@ pub unsafe fn value<E: Into<Thrown>>(
 /// As [`rows`]; SQL declares such arguments.
 pub unsafe fn inout<E: Into<Thrown>>(
     fcinfo: pg_sys::FunctionCallInfo,
-    (params, body): (usize, fn(Arguments) -> Result<Output, E>),
+    (params, body): (usize, Body<Output, E>),
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise.
     unsafe {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 /// The body of the function behind the view.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    monitor::is_preloaded()?;
+    monitor::check_preloaded()?;
     let messages = ask(
         &FromBackend::Environments { version: VERSION },
         |message| match &message {

@@ -28,7 +28,7 @@ const COLUMNS: [Natural; 12] = [
 
 /// The body of the function behind `launchpad.pools`.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    monitor::is_preloaded()?;
+    monitor::check_preloaded()?;
     let lines = ask(
         &FromBackend::Pools { version: VERSION },
         |message| match message {

@@ -28,7 +28,7 @@ const COLUMNS: [Natural; 27] = {
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    monitor::is_preloaded()?;
+    monitor::check_preloaded()?;
     dropped::forget().map_err(CallError::from)?;
     // Copied, since rows are formed by code that may raise.
     let (since, entries) =
