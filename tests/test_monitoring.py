@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from calls import BUSY, SLEEP, RunningCall, statement, works
+from calls import BUSY, SLEEP, SPIN, RunningCall, statement, works
 from cluster import Cluster, wait_until
+from test_launchpad import launchpadd as pid_of_launchpadd
 
 # Rows come a hundredth of a second apart; some fifty fill a batch.
 SLOW_QUERY = (
@@ -238,6 +239,127 @@ def test_a_cancelled_call_is_told_as_that(logging, by, query):
     assert (error.sqlstate, request_of(error)) == ("57014", str(request))
     line = line_of(logging, str(request))
     assert (line["outcome"], line["sqlstate"]) == ("cancelled", "57014")
+
+
+BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
+
+# Statement and settings of calls that use 0.2 s of processor time or more before they fail.
+RUNAWAYS = {
+    "script": (statement(BURN + "raise ValueError"), ""),
+    "R script": (
+        statement("while (proc.time()[[1]] < 0.3) {}; stop('x')", language="R"),
+        "",
+    ),
+    "query": (
+        statement(BURN, "SELECT 1 / (3 - g) + length(pg_sleep(0.3)::text) FROM generate_series(1, 3) g"),
+        "SET launchpad.batch_size = '64kB'",
+    ),
+    "result": (statement(BURN + "OutputDataSet = [['x']]"), ""),
+    "signal": (statement(BURN + "import os; os.kill(os.getpid(), 9)"), ""),
+    "memory": (statement(BURN + "bytearray(1 << 50)"), ""),
+    "measured memory": (
+        statement(
+            BURN + "import os\nfor _ in range(3): os.fork()\nfull = b'x' * (150 << 20); time.sleep(9)"
+        ),
+        "SET launchpad.memory_limit = '400MB'",
+    ),
+    "script_timeout": (statement(SPIN), "SET launchpad.script_timeout = 400"),
+    "statement_timeout": (statement(SPIN), "SET statement_timeout = 600"),
+}
+
+
+def used_by_all(cluster: Cluster) -> float:
+    """Milliseconds of processor time by the statistics."""
+    query = "SELECT coalesce(sum(cpu_user_ms + cpu_system_ms), 0) FROM launchpad.stats"
+    return cluster.execute(query)[0][0]
+
+
+def used(line: dict[str, str]) -> float:
+    return float(line["cpu_user_ms"]) + float(line["cpu_system_ms"])
+
+
+@pytest.mark.parametrize("runaway", RUNAWAYS)
+def test_what_a_failing_call_used_is_counted(logging, runaway):
+    text, setup = RUNAWAYS[runaway]
+    before = used_by_all(logging)
+    line = line_of(logging, request_of(failing(logging, text, setup)))
+    assert used(line) > (0 if runaway == "query" else 150)
+    assert int(line["peak_memory_kb"]) > 1000
+    assert used_by_all(logging) - before == pytest.approx(used(line), abs=0.1)
+
+
+@pytest.mark.parametrize("by", ["pg_cancel_backend({pid})", "launchpad.cancel({request})"])
+def test_what_a_cancelled_call_used_is_counted(logging, by):
+    query = "SELECT g AS a FROM generate_series(1, 1000) g"
+    before = used_by_all(logging)
+    call = RunningCall(logging, "OutputDataSet = InputDataSet\n" + SPIN, query)
+    request = call.wait_for("running")["request"]
+    wait_until(lambda: (call.wait_for("running")["cpu_ms"] or 0) > 200)
+    logging.execute("SELECT " + by.format(pid=call.pid, request=request))
+    assert call.error().sqlstate == "57014"
+    line = line_of(logging, str(request))
+    assert used(line) > 200
+    assert (line["rows_in"], line["rows_out"]) == ("1000", "0")
+    assert int(line["bytes_in"]) > 1000
+    assert used_by_all(logging) - before == pytest.approx(used(line), abs=0.1)
+
+
+def test_what_a_terminated_call_used_is_counted_later(logging):
+    """Its backend does not wait for it."""
+    calls = "SELECT calls, cancels FROM launchpad.stats WHERE role = user AND language = 'Python'"
+    assert works(logging)
+    [(count, cancels)] = logging.execute(calls)
+    before = used_by_all(logging)
+    call = RunningCall(logging, SPIN)
+    wait_until(lambda: (call.wait_for("running")["cpu_ms"] or 0) > 200)
+    logging.execute(f"SELECT pg_terminate_backend({call.pid})")
+    assert call.error().sqlstate == "57P01"
+    wait_until(lambda: used_by_all(logging) - before > 200)
+    assert logging.execute(calls) == [(count + 1, cancels + 1)]
+
+
+def test_a_launchpad_that_does_not_answer_delays_an_error_by_a_tenth_of_a_second(own_cluster):
+    """What the calls used is counted when it does again, of a role that was dropped among the rest."""
+    cluster = own_cluster("launchpad.warm_satellites=2")
+    cluster.execute("CREATE ROLE gone")
+    cluster.let_run("gone")
+    calls = [RunningCall(cluster, SPIN, setup=setup) for setup in ("SET ROLE gone", "")]
+    for call in calls:
+        wait_until(lambda call=call: (call.wait_for("running")["cpu_ms"] or 0) > 200, 20)
+    launchpadd = pid_of_launchpadd(cluster)
+    os.kill(launchpadd, signal.SIGSTOP)
+    cluster.execute(f"SELECT pg_terminate_backend({calls[0].pid})")
+    assert calls[0].error().sqlstate == "57P01"
+    cluster.execute("DROP OWNED BY gone")
+    cluster.execute("DROP ROLE gone")
+    begun = time.monotonic()
+    calls[1].connection.cancel()
+    assert calls[1].error().sqlstate == "57014"
+    assert 0.1 < time.monotonic() - begun < 2
+    query = """SELECT role, calls, cancels, cpu_user_ms + cpu_system_ms > 200
+        FROM launchpad.stats ORDER BY role NULLS FIRST"""
+    assert cluster.execute(query) == [(None, 1, 1, False), (cluster.user, 1, 1, False)]
+    os.kill(launchpadd, signal.SIGCONT)
+    everybody = [(None, 1, 1, True), (cluster.user, 1, 1, True)]
+    wait_until(lambda: cluster.execute(query) == everybody)
+    assert works(cluster)
+
+
+def test_many_calls_that_are_killed_are_one_row(own_cluster):
+    cluster = own_cluster()
+    cluster.execute("CREATE ROLE busy LOGIN")
+    cluster.let_run("busy")
+    loop = """DO $do$ BEGIN
+        FOR i IN 1..40 LOOP
+            BEGIN
+                PERFORM * FROM execute_external_script('Python', 'while True: pass') AS t(a int);
+            EXCEPTION WHEN query_canceled THEN END;
+        END LOOP; END $do$"""
+    with cluster.connect(user="busy") as connection:
+        connection.execute("SET launchpad.script_timeout = 30")
+        connection.execute(loop)
+    query = "SELECT role, calls, timeouts, cpu_user_ms + cpu_system_ms > 200 FROM launchpad.stats"
+    assert cluster.execute(query) == [("busy", 40, 40, True)]
 
 
 def test_the_end_of_a_session_is_a_calls_end(logging):

@@ -59,7 +59,7 @@ pub fn connect() -> Result<OwnedFd, CallError> {
     }
 }
 
-/// A call's connection to launchpadd; closing it ends the satellite.
+/// A call's connection to launchpadd; closing it, or its sending half, ends the satellite.
 pub struct Connection {
     pub socket: OwnedFd,
     pub held: Held,
@@ -84,6 +84,8 @@ pub fn launch(
         database: server::my_database(),
         // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
         role: identity::session_role(),
+        current_role: server::current_role(),
+        script: 0,
         limits: Limits {
             memory: settings.memory_limit,
             cpu: settings.cpu_limit,

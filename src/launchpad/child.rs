@@ -2,6 +2,7 @@
 
 use crate::finish::lines::Lines;
 use crate::launch::FOLDER;
+use crate::monitor;
 use crate::os::packets;
 use crate::os::poller::{Interest, Poller};
 use crate::os::spawn::spawn;
@@ -133,6 +134,10 @@ impl Child {
             Ok(length) => match decode_packet(&packet[..length]) {
                 Ok(FromLaunchpad::Listening) => {
                     self.had_listened = true;
+                    true
+                }
+                Ok(FromLaunchpad::Late { account, usage }) => {
+                    monitor::count_late(&account, usage);
                     true
                 }
                 Err(_) => false,

@@ -20,6 +20,8 @@ pub use record::Record;
 
 use crate::error::CallError;
 use crate::pg::shared;
+use launchpad_protocol::launch::{Account, Usage};
+use statistics::{Counters, Key};
 
 /// Begins to count anew.
 pub fn reset_statistics() -> Result<(), CallError> {
@@ -28,6 +30,13 @@ pub fn reset_statistics() -> Result<(), CallError> {
     }
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())
+}
+
+/// Counts what a call used whose end its backend did not wait for; the call itself has been counted.
+pub fn count_late(account: &Account, usage: Usage) {
+    let key = Key::new(account.language, account.role, account.database);
+    let used = Counters::of_usage(usage);
+    shared::with_statistics(|table| table.counters(key).absorb(&used));
 }
 
 /// Runs when the library is loaded.

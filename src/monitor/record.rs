@@ -194,9 +194,7 @@ impl Record {
             bytes_in: seen.bytes_in,
             rows_out: seen.rows_out,
             bytes_out: seen.bytes_out,
-            cpu_user: usage.user,
-            cpu_system: usage.system,
-            ..Counters::default()
+            ..Counters::of_usage(usage)
         }
     }
 }

@@ -2,7 +2,7 @@
 //! shared memory.
 
 use super::outcome::Outcome;
-use launchpad_protocol::launch::Language;
+use launchpad_protocol::launch::{Language, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Combinations of language, role and database that have counters of their own; what comes then, and
@@ -91,8 +91,16 @@ impl Counters {
         self.absorb(&one);
     }
 
+    pub fn of_usage(usage: Usage) -> Self {
+        Counters {
+            cpu_user: usage.user,
+            cpu_system: usage.system,
+            ..Counters::default()
+        }
+    }
+
     /// What has been counted elsewhere.
-    fn absorb(&mut self, other: &Counters) {
+    pub fn absorb(&mut self, other: &Counters) {
         for (sum, one) in [
             (&mut self.calls, other.calls),
             (&mut self.script_errors, other.script_errors),

@@ -10,6 +10,11 @@ use launchpad_protocol::launch::{Ended, Ending, ToBackend};
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// How long a call that fails waits for the end of its satellite, whose usage it counts. A later end goes
+/// from the launchpad to the background worker.
+const LAST_WAIT: Duration = Duration::from_millis(100);
 
 /// The connection to the launchpad.
 pub struct Launch<'a> {
@@ -71,6 +76,19 @@ impl<'a> Launch<'a> {
         }
     }
 
+    /// Has the satellite ended, and notes what it used. Raises nothing: an error is on its way.
+    fn hear_of_the_end(&mut self) -> Option<()> {
+        let deadline = Instant::now() + LAST_WAIT;
+        packets::end_sending(self.fd()?).ok()?;
+        while self.ended.is_none() {
+            packets::wait_until(self.fd()?, deadline).ok()?;
+            let mut packet = [0; MAX_PACKET];
+            let length = packets::receive(self.fd()?, &mut packet).ok()?;
+            self.take(decode_packet(&packet[..length]).ok()?).ok()?;
+        }
+        Some(())
+    }
+
     fn take(&mut self, message: ToBackend) -> Result<(), CallError> {
         match message {
             ToBackend::Queued => {
@@ -98,6 +116,15 @@ impl<'a> Launch<'a> {
             | ToBackend::EndOfList => {
                 Err(CallError::Control(launchpad_protocol::WireError::Malformed))
             }
+        }
+    }
+}
+
+/// However a call ends that does not end with its satellite.
+impl Drop for Launch<'_> {
+    fn drop(&mut self) {
+        if self.assigned && self.ended.is_none() {
+            self.hear_of_the_end();
         }
     }
 }

@@ -91,6 +91,8 @@ fn launch() -> Launch {
         language: Language::R,
         database: 5,
         role: 10,
+        current_role: 10,
+        script: 1,
         limits: Limits {
             memory: 1 << 31,
             cpu: 250,

@@ -137,6 +137,7 @@ impl World {
                     if self.alive.contains(&order) {
                         self.killed.insert(order);
                     }
+                    self.roster.killed(order, Usage::default());
                 }
                 Action::Forget(order) => {
                     assert!(!self.alive.contains(&order), "forgotten alive: {order:?}");
@@ -221,6 +222,8 @@ impl World {
             language,
             database: 1,
             role,
+            current_role: 10,
+            script: 1,
             limits: Limits::default(),
             allowance,
             queue_timeout,
@@ -311,8 +314,9 @@ impl World {
             }
             (4, _) => {
                 if let Some(ticket) = self.dice.pick(&self.open) {
-                    self.open.remove(&ticket);
-                    self.roster.gone(ticket, self.now);
+                    if !self.roster.gone(ticket, self.now) {
+                        self.open.remove(&ticket);
+                    }
                 }
             }
             (5..=6, _) => {

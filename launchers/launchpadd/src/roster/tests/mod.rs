@@ -126,6 +126,8 @@ impl Play {
             language,
             database: 5,
             role,
+            current_role: 10,
+            script: 1,
             limits: Limits::default(),
             allowance,
             queue_timeout,
