@@ -22,10 +22,15 @@ SLOW_QUERY = (
     "SELECT g AS a, repeat('x', 20000) || pg_sleep(0.01) AS b FROM generate_series(1, 100000) g"
 )
 FIELDS = (
-    "request language role database pool outcome sqlstate start "
+    "request language environment session_role role database pool script outcome sqlstate start "
     "prepare_ms queue_ms send_ms run_ms receive_ms total_ms cpu_user_ms cpu_system_ms "
     "rows_in bytes_in rows_out bytes_out peak_memory_kb"
 ).split()
+
+
+def fingerprint(script: str) -> str:
+    """SQL for what log and statistics call it, as the documentation has it."""
+    return f"left(encode(sha256(convert_to($x${script}$x$, 'UTF8')), 'hex'), 16)"
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +184,11 @@ def test_each_call_has_a_line_that_can_be_read_by_machines(logging):
     logging.execute(statement("OutputDataSet = InputDataSet", query), user='o\'hara & "sons"')
     line = wait_until_written(logging)[-1]
     assert list(line) == FIELDS
-    assert line["role"] == 'o\'hara & "sons"'
+    assert line["role"] == line["session_role"] == 'o\'hara & "sons"'
+    assert line["environment"] == "python"
+    assert logging.execute("SELECT " + fingerprint("OutputDataSet = InputDataSet")) == [
+        (line["script"],)
+    ]
     assert (line["language"], line["database"], line["pool"]) == ("Python", "postgres", "default")
     assert (line["outcome"], line["sqlstate"]) == ("ok", "00000")
     assert (line["rows_in"], line["rows_out"]) == ("5", "5")
@@ -283,7 +292,7 @@ def test_what_a_failing_call_used_is_counted(logging, runaway):
     text, setup = RUNAWAYS[runaway]
     before = used_by_all(logging)
     line = line_of(logging, request_of(failing(logging, text, setup)))
-    assert used(line) > (0 if runaway == "query" else 150)
+    assert used(line) > (0 if runaway == "query" else 100)
     assert int(line["peak_memory_kb"]) > 1000
     assert used_by_all(logging) - before == pytest.approx(used(line), abs=0.1)
 
@@ -394,6 +403,49 @@ def test_short_calls_need_no_line(logging):
             connection.execute(statement("OutputDataSet = [[1]]"))
     time.sleep(0.2)
     assert len(lines(logging)) == before
+
+
+def test_scripts_have_rows_and_roles_have_one(own_cluster):
+    cluster = own_cluster()
+    cluster.execute("CREATE ROLE owner; CREATE ROLE caller LOGIN")
+    cluster.let_run("owner")
+    scripts = ["OutputDataSet = [[1]]", "OutputDataSet = [[2]] # \u00e4"]
+    for number, script in enumerate(scripts):
+        cluster.execute(
+            f"CREATE FUNCTION f{number}() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER AS $f$"
+            f"{statement(script)}$f$; ALTER FUNCTION f{number} OWNER TO owner"
+        )
+        cluster.execute(f"SELECT f{number}()", user="caller")
+    cluster.execute("SELECT f1()")
+    first, second = (
+        f"""SELECT environment, language, session_role, role, database, calls
+        FROM launchpad.script_stats WHERE script = {fingerprint(script)}
+        ORDER BY session_role = 'caller'"""
+        for script in scripts
+    )
+    row = ("python", "Python", "caller", "owner", "postgres", 1)
+    others = (*row[:2], cluster.user, *row[3:])
+    assert cluster.execute(first) == [row]
+    assert cluster.execute(second) == [others, row]
+    roles = "SELECT role, calls FROM launchpad.stats"
+    assert cluster.execute(roles) == [("owner", 3)]
+    # Of another one's calls there is left that they are there and whose.
+    hidden = "<insufficient privilege>"
+    seen = cluster.execute(
+        "SELECT environment, language, session_role, role, script, calls FROM launchpad.script_stats",
+        user="caller",
+    )
+    assert seen == [(hidden, hidden, None, "owner", None, None)] * 3
+    cluster.ctl("restart")
+    assert cluster.execute(second) == [others, row]
+    # Who is gone leaves no name behind.
+    cluster.execute("DROP OWNED BY caller; DROP ROLE caller")
+    scripts_left = "SELECT session_role, role, script IS NULL, calls FROM launchpad.script_stats"
+    assert sorted(cluster.execute(scripts_left), key=str) == [
+        (cluster.user, "owner", False, 1),
+        (None, None, True, 2),
+    ]
+    assert cluster.execute(roles) == [("owner", 3)]
 
 
 def calls_of(cluster: Cluster) -> list[tuple]:

@@ -102,6 +102,7 @@ fn execute(
     let record = Record::begin(
         request_id,
         request.language,
+        &request.script,
         &pool,
         settings.log_min_duration,
     );
@@ -177,7 +178,9 @@ impl Call<'_> {
         let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         self.record.launches();
-        let connection = crate::launch::launch(request, self.id, settings, self.pool, theirs)?;
+        let account = self.record.account();
+        let connection =
+            crate::launch::launch(request, self.id, &account, settings, self.pool, theirs)?;
         let rows = Rows::new(result, settings.max_result_size);
         let speech = Speech::new(settings.client_output, settings.max_output);
         let mut pump = Pump::new(

@@ -14,11 +14,11 @@ pub mod table;
 use crate::error::{CallError, os};
 use crate::os::channels::TheirEnds;
 use crate::os::packets;
-use crate::pg::{identity, server, shared, wait};
+use crate::pg::{shared, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
-use launchpad_protocol::launch::{FromBackend, Launch, Limits};
+use launchpad_protocol::launch::{Account, FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -70,6 +70,7 @@ pub struct Connection {
 pub fn launch(
     request: &Request,
     request_id: u64,
+    account: &Account,
     settings: &Settings,
     pool: &str,
     theirs: TheirEnds,
@@ -81,11 +82,11 @@ pub fn launch(
         version: VERSION,
         request: request_id,
         language: request.language,
-        database: server::my_database(),
+        database: account.database,
         // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
-        role: identity::session_role(),
-        current_role: server::current_role(),
-        script: 0,
+        role: account.session_role,
+        current_role: account.role,
+        script: account.script,
         limits: Limits {
             memory: settings.memory_limit,
             cpu: settings.cpu_limit,

@@ -5,12 +5,14 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod counters;
 mod dropped;
 pub mod keep;
 mod line;
 pub mod outcome;
 pub mod progress;
 mod record;
+mod rows;
 pub mod statistics;
 pub mod view;
 
@@ -21,7 +23,6 @@ pub use record::Record;
 use crate::error::CallError;
 use crate::pg::shared;
 use launchpad_protocol::launch::{Account, Usage};
-use statistics::{Counters, Key};
 
 /// Begins to count anew.
 pub fn reset_statistics() -> Result<(), CallError> {
@@ -34,9 +35,7 @@ pub fn reset_statistics() -> Result<(), CallError> {
 
 /// Counts what a call used whose end its backend did not wait for; the call itself has been counted.
 pub fn count_late(account: &Account, usage: Usage) {
-    let key = Key::new(account.language, account.role, account.database);
-    let used = Counters::of_usage(usage);
-    shared::with_statistics(|table| table.counters(key).absorb(&used));
+    shared::with_statistics(|table| table.count_late(account, usage));
 }
 
 /// Runs when the library is loaded.

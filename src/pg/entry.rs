@@ -31,6 +31,7 @@ finfo!(pg_finfo_launchpad_satellites);
 finfo!(pg_finfo_launchpad_check);
 finfo!(pg_finfo_launchpad_pools);
 finfo!(pg_finfo_launchpad_stats);
+finfo!(pg_finfo_launchpad_script_stats);
 finfo!(pg_finfo_launchpad_environments);
 finfo!(pg_finfo_launchpad_ceilings);
 finfo!(pg_finfo_launchpad_reset_stats);
@@ -92,6 +93,15 @@ pub unsafe extern "C-unwind" fn launchpad_pools(fcinfo: pg_sys::FunctionCallInfo
 pub unsafe extern "C-unwind" fn launchpad_stats(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
     // SAFETY: PostgreSQL calls with the call's own fcinfo.
     unsafe { set_returning(fcinfo, crate::monitor::view::list) }
+}
+
+/// `launchpad.list_script_stats(OUT …) RETURNS SETOF record`
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn launchpad_script_stats(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: PostgreSQL calls with the call's own fcinfo.
+    unsafe { set_returning(fcinfo, crate::monitor::view::list_scripts) }
 }
 
 /// `launchpad.list_environments(OUT …) RETURNS SETOF record`

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 // SAFETY: the name is this library's own.
 static REQUESTS: PgAtomic<AtomicU64> = unsafe { PgAtomic::new(c"pg_launchpad requests") };
-// SAFETY: likewise.
+// SAFETY: the name is this library's own.
 static SLOTS: PgAtomic<Slots> = unsafe { PgAtomic::new(c"pg_launchpad progress") };
-// SAFETY: likewise.
+// SAFETY: the name is this library's own.
 static STATISTICS: PgAtomic<Statistics> = unsafe { PgAtomic::new(c"pg_launchpad statistics") };
-// SAFETY: likewise.
+// SAFETY: the name is this library's own.
 static STATISTICS_LOCK: PgLwLock<bool> = unsafe { PgLwLock::new(c"pg_launchpad statistics lock") };
 
 /// The lock lies apart: the postmaster must not wait for one that a session may have died with.

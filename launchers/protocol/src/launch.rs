@@ -35,6 +35,14 @@ impl Language {
         }
     }
 
+    /// The name of its environment.
+    pub fn environment(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+            Language::R => "r",
+        }
+    }
+
     /// The setting that names its program.
     pub fn setting(self) -> &'static str {
         match self {
