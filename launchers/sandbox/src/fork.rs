@@ -34,23 +34,20 @@ pub enum Forked {
 }
 
 /// Forks a satellite into its sandbox, out of a process with one thread.
-pub fn fork_satellite(blueprint: &Blueprint, order: Order) -> Forked {
-    match try_fork(blueprint, order) {
+pub fn fork_satellite(alone: &Alone, blueprint: &Blueprint, order: Order) -> Forked {
+    match try_fork(alone, blueprint, order) {
         Ok(forked) => forked,
         Err(error) => Forked::Zygote(Err(Refusal::new("fork", error))),
     }
 }
 
-fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
-    let alone = Alone::check()
-        .map_err(Error::Tasks)?
-        .ok_or(Error::Threads)?;
+fn try_fork(alone: &Alone, blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
     let filters = blueprint
         .filters(&steps::scope(&order.policy))
         .map_err(Error::Compile)?;
     let (status_read, status) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
-    match os::fork(&alone).map_err(Error::Fork)? {
+    match os::fork(alone).map_err(Error::Fork)? {
         Side::Child => {
             let moves = [
                 (order.launch.as_raw_fd(), LAUNCH),
@@ -70,7 +67,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(&alone, blueprint, &filters, &root, &policy, &moves);
+                outer::enter(alone, blueprint, &filters, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),
