@@ -141,3 +141,79 @@ BEGIN
            AND s.refobjid OPERATOR(pg_catalog.<>) lang.lanowner;
     END LOOP;
 END $$;
+
+-- What launchpad.stats counts, by script.
+CREATE FUNCTION launchpad.list_script_stats(
+    OUT environment    pg_catalog.text,
+    OUT language       pg_catalog.text,
+    OUT session_id     pg_catalog.oid,
+    OUT usesysid       pg_catalog.oid,
+    OUT datid          pg_catalog.oid,
+    OUT script         pg_catalog.text,
+    OUT visible        pg_catalog.bool,
+    OUT calls          pg_catalog.int8,
+    OUT script_errors  pg_catalog.int8,
+    OUT input_errors   pg_catalog.int8,
+    OUT result_errors  pg_catalog.int8,
+    OUT refusals       pg_catalog.int8,
+    OUT limits         pg_catalog.int8,
+    OUT timeouts       pg_catalog.int8,
+    OUT cancels        pg_catalog.int8,
+    OUT deaths         pg_catalog.int8,
+    OUT other_errors   pg_catalog.int8,
+    OUT warm_starts    pg_catalog.int8,
+    OUT cold_starts    pg_catalog.int8,
+    OUT queue_ms       pg_catalog.float8,
+    OUT max_queue_ms   pg_catalog.float8,
+    OUT total_ms       pg_catalog.float8,
+    OUT max_ms         pg_catalog.float8,
+    OUT rows_in        pg_catalog.int8,
+    OUT bytes_in       pg_catalog.int8,
+    OUT rows_out       pg_catalog.int8,
+    OUT bytes_out      pg_catalog.int8,
+    OUT cpu_user_ms    pg_catalog.float8,
+    OUT cpu_system_ms  pg_catalog.float8,
+    OUT since          pg_catalog.timestamptz
+) RETURNS SETOF record
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'launchpad_script_stats';
+
+CREATE VIEW launchpad.script_stats AS
+SELECT CASE WHEN s.visible THEN s.environment ELSE '<insufficient privilege>' END AS environment,
+       CASE WHEN s.visible THEN s.language ELSE '<insufficient privilege>' END AS language,
+       u.rolname AS session_role,
+       r.rolname AS role,
+       d.datname AS database,
+       s.script,
+       s.calls,
+       s.script_errors,
+       s.input_errors,
+       s.result_errors,
+       s.refusals,
+       s.limits,
+       s.timeouts,
+       s.cancels,
+       s.deaths,
+       s.other_errors,
+       s.warm_starts,
+       s.cold_starts,
+       s.queue_ms,
+       s.max_queue_ms,
+       s.total_ms,
+       s.max_ms,
+       s.rows_in,
+       s.bytes_in,
+       s.rows_out,
+       s.bytes_out,
+       s.cpu_user_ms,
+       s.cpu_system_ms,
+       s.since
+  FROM launchpad.list_script_stats() AS s
+  LEFT JOIN pg_catalog.pg_roles AS u ON u.oid OPERATOR(pg_catalog.=) s.session_id
+  LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) s.usesysid
+  LEFT JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) s.datid;
+
+COMMENT ON VIEW launchpad.script_stats IS
+    'calls by script, session user, role and database since the last launchpad.reset_stats()';
+
+GRANT SELECT ON launchpad.script_stats TO PUBLIC;

@@ -33,6 +33,9 @@ sql_functions! {
     /// `launchpad.list_pools(OUT …) RETURNS SETOF record`
     rows launchpad_pools, pg_finfo_launchpad_pools = views::pools::list;
 
+    /// `launchpad.list_script_stats(OUT …) RETURNS SETOF record`
+    rows launchpad_script_stats, pg_finfo_launchpad_script_stats = views::stats::list_scripts;
+
     /// `launchpad.list_environments(OUT …) RETURNS SETOF record`
     rows launchpad_environments, pg_finfo_launchpad_environments = views::environments::list;
 

@@ -3,6 +3,7 @@
 import threading
 
 import psycopg
+import pytest
 
 from cluster import PATIENCE, Cluster, wait_until
 
@@ -145,3 +146,12 @@ def texts(connection: psycopg.Connection, script: str, language: str = "Python")
     """What a script returns as one column of text."""
     query = "SELECT * FROM execute_external_script(%s, %s) AS t(a text)"
     return [row[0] for row in connection.execute(query, (language, script)).fetchall()]
+
+
+def failing(cluster: Cluster, text: str, setup: str = "", **options) -> psycopg.Error:
+    with cluster.connect(**options) as connection:
+        if setup:
+            connection.execute(setup)
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(text)
+    return caught.value

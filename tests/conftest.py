@@ -91,3 +91,19 @@ def listener():
         threading.Thread(target=greet, daemon=True).start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module")
+def logging() -> Cluster:
+    """A cluster that writes a line for each call, and its log as JSON beside the text."""
+    cluster = Cluster(
+        "launchpad.log_min_duration=0",
+        "logging_collector=on",
+        "log_destination=jsonlog",
+        "log_directory=log",
+        "log_filename=server.log",
+    )
+    cluster.execute("CREATE ROLE analyst LOGIN")
+    cluster.let_run("analyst")
+    yield cluster
+    cluster.remove()

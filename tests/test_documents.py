@@ -83,7 +83,9 @@ def test_settings(connection):
     assert sorted(table("settings")) == expected
 
 
-@pytest.mark.parametrize("view", ["satellites", "pools", "stats", "environments", "settings"])
+@pytest.mark.parametrize(
+    "view", ["satellites", "pools", "stats", "script_stats", "environments", "settings"]
+)
 def test_views(view, connection):
     mark = "settings_view" if view == "settings" else view
     cursor = connection.execute(f"SELECT * FROM launchpad.{view} LIMIT 0")

@@ -298,7 +298,7 @@ OutputDataSet = pandas.DataFrame({'maß': ['ü']})$$, params => '{"größe": "ä
         assert rows.fetchall() == [("ü",)]
 
 
-VIEWS = ("pools", "satellites", "stats", "environments", "settings", "check()")
+VIEWS = ("pools", "satellites", "stats", "script_stats", "environments", "settings", "check()")
 
 
 def test_names_that_an_encoding_lacks(own_cluster):

@@ -1,19 +1,14 @@
 """What is told of calls while they run and afterwards: live view, statistics, log."""
 
-import json
-import os
-import re
-import shlex
-import signal
 import time
 from pathlib import Path
 from subprocess import run
 
-import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from calls import BUSY, SLEEP, RunningCall, statement, works
+from call_log import fingerprint, line_of, lines, records, request_of
+from calls import BUSY, SLEEP, RunningCall, failing, statement, works
 from cluster import Cluster, wait_until
 
 # Rows come a hundredth of a second apart; some fifty fill a batch.
@@ -21,68 +16,16 @@ SLOW_QUERY = (
     "SELECT g AS a, repeat('x', 20000) || pg_sleep(0.01) AS b FROM generate_series(1, 100000) g"
 )
 FIELDS = (
-    "request language role database pool outcome sqlstate start "
+    "request language environment session_role role database pool script outcome sqlstate start "
     "prepare_ms queue_ms send_ms run_ms receive_ms total_ms cpu_user_ms cpu_system_ms "
     "rows_in bytes_in rows_out bytes_out peak_memory_kb"
 ).split()
-
-
-@pytest.fixture(scope="module")
-def logging() -> Cluster:
-    """A cluster that writes a line for each call, and its log as JSON beside the text."""
-    cluster = Cluster(
-        "launchpad.log_min_duration=0",
-        "logging_collector=on",
-        "log_destination=jsonlog",
-        "log_directory=log",
-        "log_filename=server.log",
-    )
-    cluster.execute("CREATE ROLE analyst LOGIN")
-    cluster.let_run("analyst")
-    yield cluster
-    cluster.remove()
-
-
-def records(cluster: Cluster) -> list[dict]:
-    """The server's log; a line that is still being written is left out."""
-    lines = (cluster.data / "log" / "server.json").read_text().split("\n")
-    return [json.loads(line) for line in lines[:-1]]
-
-
-def lines(cluster: Cluster) -> list[dict[str, str]]:
-    """The lines about calls, taken apart."""
-    found = []
-    for record in records(cluster):
-        message = record.get("message", "")
-        if message.startswith("launchpad call: "):
-            words = shlex.split(message.removeprefix("launchpad call: "))
-            found.append(dict(word.split("=", 1) for word in words))
-    return found
 
 
 def wait_until_written(cluster: Cluster) -> list[dict[str, str]]:
     """The lines about all calls that have been counted: the log is written by another process."""
     (calls,) = cluster.execute("SELECT coalesce(sum(calls), 0) FROM launchpad.stats")[0]
     return wait_until(lambda: len(found := lines(cluster)) == calls and found)
-
-
-def line_of(cluster: Cluster, request: str) -> dict[str, str]:
-    return wait_until(
-        lambda: next((line for line in lines(cluster) if line["request"] == request), None)
-    )
-
-
-def request_of(error: psycopg.Error) -> str:
-    return re.search(r"(?:Python|R) script, request ([0-9]+)", error.diag.context)[1]
-
-
-def failing(cluster: Cluster, text: str, setup: str = "", **options) -> psycopg.Error:
-    with cluster.connect(**options) as connection:
-        if setup:
-            connection.execute(setup)
-        with pytest.raises(psycopg.Error) as caught:
-            connection.execute(text)
-    return caught.value
 
 
 def test_a_call_is_seen_through_its_states(cluster, no_leaks):
@@ -178,7 +121,11 @@ def test_each_call_has_a_line_that_can_be_read_by_machines(logging):
     logging.execute(statement("OutputDataSet = InputDataSet", query), user='o\'hara & "sons"')
     line = wait_until_written(logging)[-1]
     assert list(line) == FIELDS
-    assert line["role"] == 'o\'hara & "sons"'
+    assert line["role"] == line["session_role"] == 'o\'hara & "sons"'
+    assert line["environment"] == "python"
+    assert logging.execute("SELECT " + fingerprint("OutputDataSet = InputDataSet")) == [
+        (line["script"],)
+    ]
     assert (line["language"], line["database"], line["pool"]) == ("Python", "postgres", "default")
     assert (line["outcome"], line["sqlstate"]) == ("ok", "00000")
     assert (line["rows_in"], line["rows_out"]) == ("5", "5")
@@ -272,77 +219,6 @@ def test_short_calls_need_no_line(logging):
             connection.execute(statement("OutputDataSet = [[1]]"))
     time.sleep(0.2)
     assert len(lines(logging)) == before
-
-
-def calls_of(cluster: Cluster) -> list[tuple]:
-    return cluster.execute(
-        "SELECT language, role, calls, script_errors, rows_out, since"
-        " FROM launchpad.stats ORDER BY language"
-    )
-
-
-def answers(cluster: Cluster) -> bool:
-    try:
-        return cluster.execute("SELECT 1") == [(1,)]
-    except psycopg.OperationalError:
-        return False
-
-
-def test_statistics_survive_a_restart_and_no_crash(own_cluster):
-    cluster = own_cluster()
-    assert works(cluster) and works(cluster, "R")
-    failing(cluster, statement("raise ValueError"))
-    before = calls_of(cluster)
-    assert [row[:5] for row in before] == [
-        ("Python", cluster.user, 2, 1, 1),
-        ("R", cluster.user, 1, 0, 1),
-    ]
-    kept = cluster.data / "pg_stat" / "pg_launchpad.stat"
-    cluster.ctl("restart")
-    assert calls_of(cluster) == before
-    # It is read once: after a crash there must be nothing old to read.
-    assert not kept.exists()
-    with cluster.connect() as connection:
-        os.kill(connection.info.backend_pid, signal.SIGKILL)
-    wait_until(lambda: answers(cluster), 20, "the server is through its recovery")
-    assert calls_of(cluster) == []
-    # What another version wrote, or nobody did, is passed over.
-    assert works(cluster)
-    cluster.ctl("stop")
-    kept.write_bytes(b"\x07not statistics")
-    cluster.ctl("start")
-    assert calls_of(cluster) == []
-    assert works(cluster)
-
-
-def test_dropped_roles_and_databases_leave_no_rows(own_cluster):
-    """What they have counted stays, under nobody's name."""
-    cluster = own_cluster()
-    cluster.execute("CREATE DATABASE other")
-    cluster.execute("CREATE EXTENSION pg_launchpad", dbname="other")
-    cluster.execute("CREATE ROLE gone")
-    cluster.let_run("gone")
-    cluster.execute(statement("x = 1"), dbname="other")
-    with cluster.connect() as session:
-        session.execute("SET ROLE gone")
-        session.execute(statement("x = 1"))
-        failing(cluster, statement("raise ValueError"))
-    assert works(cluster)
-    query = """SELECT role, database, calls, script_errors FROM launchpad.stats
-        ORDER BY calls, role NULLS FIRST"""
-    before = cluster.execute(query)
-    assert before == [
-        ("gone", "postgres", 1, 0),
-        (cluster.user, "other", 1, 0),
-        (cluster.user, "postgres", 2, 1),
-    ]
-    cluster.execute("DROP OWNED BY gone")
-    cluster.execute("DROP ROLE gone")
-    cluster.execute("DROP DATABASE other")
-    assert cluster.execute(query) == [
-        (None, None, 2, 0),
-        (cluster.user, "postgres", 2, 1),
-    ]
 
 
 def test_a_dump_brings_pools_and_rights_along(own_cluster, tmp_path):

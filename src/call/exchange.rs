@@ -20,10 +20,14 @@ use crate::settings::Settings;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::{Ending, Language};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long after the queue's own time the launchpad may take to say so.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a call that fails waits for the end of its satellites, whose usage it counts. A later end goes
+/// from the launchpad to the background worker.
+const LAST_WAIT: Duration = Duration::from_millis(100);
 
 impl Wait for Waiter {
     fn wait(&mut self, limit: Option<Duration>) -> bool {
@@ -318,6 +322,22 @@ impl<'a> Exchange<'a> {
     fn party(&mut self, key: Key) -> &mut Party {
         let party = self.parties.iter_mut().find(|party| party.key == key);
         party.expect("every conversation is a party's")
+    }
+}
+
+/// However a call ends that does not end with its satellites: what they have used is counted. Raises
+/// nothing, an error is on its way.
+impl Drop for Exchange<'_> {
+    fn drop(&mut self) {
+        let deadline = Instant::now() + LAST_WAIT;
+        for party in self.parties.iter().filter(|party| party.is_assigned) {
+            let conversation = self.pump.conversation(party.key);
+            if conversation.ended().is_none()
+                && let Some(ended) = conversation.end(deadline)
+            {
+                self.record.has_used(ended.usage);
+            }
+        }
     }
 }
 

@@ -68,6 +68,7 @@ fn execute(
     let record = Record::begin(
         request_id,
         request.language,
+        &request.script,
         &pool,
         settings.log_min_duration,
     );

@@ -81,7 +81,7 @@ impl<'a> Prepared<'a> {
         let claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         call.record.launches();
-        let connection = launch::launch(request, call.id, settings, call.pool, theirs)?;
+        let connection = launch::launch(request, call.id, &call.record.account(), settings, call.pool, theirs)?;
         let mut exchange = Exchange::new(request.language, settings, result, call.record)?;
         let key = exchange.add(ours, connection)?;
         // Ahead, so that the satellite finds it there.

@@ -10,12 +10,12 @@ pub mod pools;
 use crate::error::{CallError, os};
 use crate::descriptors::channels::TheirEnds;
 use crate::descriptors::packets;
-use crate::pg::{identity, server, wait};
+use crate::pg::wait;
 use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
 use launchpad_protocol::environment::EnvironmentId;
-use launchpad_protocol::launch::{FromBackend, Launch, Limits};
+use launchpad_protocol::launch::{Account, FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -50,7 +50,7 @@ pub fn connect() -> Result<OwnedFd, CallError> {
     }
 }
 
-/// A call's connection to launchpadd; closing it ends the satellite.
+/// A call's connection to launchpadd; closing it, or its sending half, ends the satellite.
 pub struct Connection {
     pub socket: OwnedFd,
     pub held: Held,
@@ -61,6 +61,7 @@ pub struct Connection {
 pub fn launch(
     request: &Request,
     request_id: u64,
+    account: &Account,
     settings: &Settings,
     pool: &str,
     theirs: TheirEnds,
@@ -72,9 +73,11 @@ pub fn launch(
         version: VERSION,
         request: request_id,
         environment: EnvironmentId::of(request.language),
-        database: server::my_database(),
+        database: account.database,
         // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
-        role: identity::session_role(),
+        role: account.session_role,
+        current_role: account.role,
+        script: account.script,
         limits: Limits {
             memory: settings.memory_limit,
             cpu: settings.cpu_limit,

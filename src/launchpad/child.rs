@@ -4,6 +4,7 @@ use crate::launch::FOLDER;
 use crate::descriptors::packets;
 use crate::descriptors::poller::{Interest, Poller};
 use crate::lines::Lines;
+use crate::monitor;
 use crate::os::spawn::spawn;
 use crate::pg::wait::Waiter;
 use crate::pg::{server, worker};
@@ -133,6 +134,10 @@ impl Child {
             Ok(length) => match decode_packet(&packet[..length]) {
                 Ok(FromLaunchpad::Listening) => {
                     self.had_listened = true;
+                    true
+                }
+                Ok(FromLaunchpad::Late { account, usage }) => {
+                    monitor::count_late(&account, usage);
                     true
                 }
                 Err(_) => false,

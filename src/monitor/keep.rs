@@ -1,7 +1,8 @@
 //! The statistics between two runs of the server: written when it is shut down in order, read and
 //! removed when it starts, so that a crash begins anew rather than with old numbers.
 
-use super::statistics::{Counters, Key, Table};
+use super::counters::Counters;
+use super::statistics::{ByRole, ByScript, Table};
 use crate::memory;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -11,24 +12,26 @@ use std::io::{self, ErrorKind, Read};
 const FILE: &str = "pg_stat/pg_launchpad.stat";
 const NEW: &str = "pg_stat/pg_launchpad.stat.new";
 
-/// Changes with [`Counters`]: what another version wrote is not read.
-const LAYOUT: u32 = 1;
+/// Changes with [`Counters`] and the keys: what another version wrote is not read.
+const LAYOUT: u32 = 2;
 
-/// Bytes of the file at most; a full table takes a tenth.
+/// Bytes of the file at most; full tables take a half.
 const MOST: u64 = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
     layout: u32,
     since: i64,
-    entries: Vec<(Key, Counters)>,
+    by_role: Vec<(ByRole, Counters)>,
+    by_script: Vec<(ByScript, Counters)>,
 }
 
 pub fn write(table: &Table) -> io::Result<()> {
     let kept = Kept {
         layout: LAYOUT,
         since: table.since(),
-        entries: memory::copy(table.entries()).map_err(io::Error::other)?,
+        by_role: memory::collect(table.by_role.iter()).map_err(io::Error::other)?,
+        by_script: memory::collect(table.by_script.iter()).map_err(io::Error::other)?,
     };
     let length = postcard::experimental::serialized_size(&kept).map_err(io::Error::other)?;
     let bytes = memory::with_capacity(length).map_err(io::Error::other)?;
@@ -49,7 +52,7 @@ pub fn read(table: &mut Table) -> io::Result<bool> {
     read?;
     match postcard::from_bytes::<Kept>(&bytes) {
         Ok(kept) if kept.layout == LAYOUT => {
-            table.fill(kept.since, &kept.entries);
+            table.fill(kept.since, &kept.by_role, &kept.by_script);
             Ok(true)
         }
         _ => Ok(false),

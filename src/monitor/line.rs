@@ -1,7 +1,7 @@
 //! The line about a call in the server's log: names and values, always the same ones in the same
 //! order, values with anything but letters, digits and `_.:-` in double quotes. Pure.
 
-use super::statistics::Counters;
+use super::counters::Counters;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -9,9 +9,13 @@ use std::time::Duration;
 pub struct Line<'a> {
     pub request: u64,
     pub language: &'a str,
+    pub environment: &'a str,
+    pub session_role: &'a str,
     pub role: &'a str,
     pub database: &'a str,
     pub pool: &'a str,
+    /// The beginning of its SHA-256.
+    pub script: u64,
     pub outcome: &'a str,
     pub sqlstate: &'a str,
     /// `warm`, `cold`, or `none`.
@@ -48,9 +52,12 @@ impl Line<'_> {
         put("request", &self.request.to_string());
         for (name, value) in [
             ("language", self.language),
+            ("environment", self.environment),
+            ("session_role", self.session_role),
             ("role", self.role),
             ("database", self.database),
             ("pool", self.pool),
+            ("script", &hexadecimal(self.script)),
             ("outcome", self.outcome),
             ("sqlstate", self.sqlstate),
             ("start", self.start),
@@ -85,6 +92,11 @@ impl Line<'_> {
     }
 }
 
+/// As log and view show a script.
+pub fn hexadecimal(script: u64) -> String {
+    format!("{script:016x}")
+}
+
 /// As JSON writes strings.
 fn quoted(value: &str) -> String {
     serde_json::Value::from(value).to_string()
@@ -99,9 +111,12 @@ mod tests {
         let line = Line {
             request: 7,
             language: "R",
+            environment: "r",
+            session_role: "joe",
             role: "o\"hara x",
             database: "sales-2",
             pool: "",
+            script: 0xff,
             outcome: "ok",
             sqlstate: "00000",
             start: "warm",
@@ -119,8 +134,8 @@ mod tests {
         };
         assert_eq!(
             line.text(),
-            "launchpad call: request=7 language=R role=\"o\\\"hara x\" database=sales-2 pool=\"\" \
-             outcome=ok sqlstate=00000 start=warm prepare_ms=0.000 queue_ms=1.500 send_ms=0.000 \
+            "launchpad call: request=7 language=R environment=r session_role=joe role=\"o\\\"hara x\" \
+             database=sales-2 pool=\"\" script=00000000000000ff outcome=ok sqlstate=00000 start=warm prepare_ms=0.000 queue_ms=1.500 send_ms=0.000 \
              run_ms=0.000 receive_ms=0.000 total_ms=20.000 cpu_user_ms=12.345 cpu_system_ms=0.000 \
              rows_in=3 bytes_in=0 rows_out=0 bytes_out=0 peak_memory_kb=99"
         );

@@ -5,12 +5,14 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+pub mod counters;
 pub mod dropped;
 pub mod keep;
-mod line;
+pub mod line;
 pub mod outcome;
 pub mod progress;
 mod record;
+pub mod rows;
 pub mod shared;
 pub mod statistics;
 
@@ -19,6 +21,7 @@ pub use progress::Stage;
 pub use record::Record;
 
 use crate::error::CallError;
+use launchpad_protocol::launch::{Account, Usage};
 
 /// An error if the library was not preloaded, so that nothing is shared.
 pub fn check_preloaded() -> Result<(), CallError> {
@@ -31,6 +34,11 @@ pub fn reset_statistics() -> Result<(), CallError> {
     check_preloaded()?;
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())
+}
+
+/// Counts what a call used whose end its backend did not wait for; the call itself has been counted.
+pub fn count_late(account: &Account, usage: Usage) {
+    shared::with_statistics(|table| table.count_late(account, usage));
 }
 
 /// Runs when the library is loaded.

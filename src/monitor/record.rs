@@ -1,17 +1,23 @@
 //! One call, from its first check to its end: who, how long, how much, and what became of it.
 
+use super::counters::Counters;
 use super::dropped;
 use super::line::{Line, Times};
 use super::outcome::Outcome;
 use super::progress::{Progress, Stage};
 use super::shared;
-use super::statistics::{Counters, Key};
+use super::statistics::ByScript;
 use crate::pg::messages::{Severity, report};
-use crate::pg::server;
-use launchpad_protocol::launch::{Language, Usage};
+use crate::pg::{identity, server};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::{Account, Language, Usage};
+use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+/// Bytes of a script that are hashed at a time: some hundredths of a second.
+const PIECE: usize = 8 << 20;
 
 thread_local! {
     /// The session's calls that have not ended, outermost first: calls nest, where an input query
@@ -21,7 +27,8 @@ thread_local! {
 
 pub struct Record {
     request: u64,
-    key: Key,
+    language: Language,
+    account: Account,
     pool: String,
     /// None: no line is wanted of any call.
     log: Option<Log>,
@@ -37,6 +44,7 @@ pub struct Record {
 struct Log {
     /// The shortest call that gets a line.
     from: Duration,
+    session_role: String,
     role: String,
     database: String,
 }
@@ -55,22 +63,30 @@ impl Record {
     pub fn begin(
         request: u64,
         language: Language,
+        script: &str,
         pool: &str,
         log_from: Option<Duration>,
     ) -> Rc<Self> {
         shared::mind_the_session();
-        let (role, database) = (server::current_role(), server::my_database());
+        let account = Account {
+            environment: EnvironmentId::of(language),
+            database: server::my_database(),
+            session_role: identity::session_role(),
+            role: server::current_role(),
+            script: fingerprint(script),
+        };
         // While there is a transaction to look names up in.
         let log = log_from.map(|from| Log {
             from,
-            role: server::role_name(role),
-            database: server::database_name(database),
+            session_role: server::role_name(account.session_role),
+            role: server::role_name(account.role),
+            database: server::database_name(account.database),
         });
-        let key = Key::new(language, role, database);
-        dropped::make_room(key);
+        dropped::make_room(&ByScript::from(&account));
         let record = Rc::new(Record {
             request,
-            key,
+            language,
+            account,
             pool: pool.to_owned(),
             log,
             progress: Progress::begin(request),
@@ -81,6 +97,11 @@ impl Record {
         });
         OPEN.with_borrow_mut(|open| open.push(Rc::clone(&record)));
         record
+    }
+
+    /// Whose the call is.
+    pub fn account(&self) -> Account {
+        self.account
     }
 
     /// The launch request leaves.
@@ -120,9 +141,14 @@ impl Record {
         self.progress.rows_are(rows);
     }
 
-    /// What the satellite has used.
+    /// What a satellite has used, which is added to what others have. The peak is the largest of any.
     pub fn has_used(&self, usage: Usage) {
-        self.usage.set(usage);
+        let before = self.usage.get();
+        self.usage.set(Usage {
+            user: before.user.saturating_add(usage.user),
+            system: before.system.saturating_add(usage.system),
+            max_rss: before.max_rss.max(usage.max_rss),
+        });
     }
 
     /// The call has ended: counts it, and writes its line. `code`: five characters.
@@ -131,15 +157,18 @@ impl Record {
         let total = self.begun.elapsed();
         let times = self.times(total);
         let counters = self.counters(&times);
-        shared::with_statistics(|table| table.counters(self.key).add(outcome, &counters));
+        shared::with_statistics(|table| table.count(&self.account, outcome, &counters));
         let wanted = self.log.as_ref().filter(|log| total >= log.from);
         if let Some(log) = wanted {
             let line = Line {
                 request: self.request,
-                language: self.key.language().name(),
+                language: self.language.name(),
+                environment: self.language.environment(),
+                session_role: &log.session_role,
                 role: &log.role,
                 database: &log.database,
                 pool: &self.pool,
+                script: self.account.script,
                 outcome: outcome.name(),
                 sqlstate: code,
                 start: match self.warm.get() {
@@ -195,11 +224,22 @@ impl Record {
             bytes_in: seen.bytes_in,
             rows_out: seen.rows_out,
             bytes_out: seen.bytes_out,
-            cpu_user: usage.user,
-            cpu_system: usage.system,
-            ..Counters::default()
+            ..Counters::of_usage(usage)
         }
     }
+}
+
+/// The beginning of the script's SHA-256.
+fn fingerprint(script: &str) -> u64 {
+    let mut hash = Sha256::new();
+    for piece in script.as_bytes().chunks(PIECE) {
+        server::check_interrupts();
+        hash.update(piece);
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    hash.iter()
+        .take(8)
+        .fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 /// Registers what ends with the process, while there is memory for it.

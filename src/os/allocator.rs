@@ -87,7 +87,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller's promise: a size that is valid with this alignment, and not zero.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         let moved = match is_reserves {
-            // SAFETY: as above.
+            // SAFETY: the layout's size is not zero, by the caller's promise.
             true => unsafe { self.alloc(new) },
             false => self.take(new),
         };

@@ -63,7 +63,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Box<Caught>> {
         last: std::ptr::null_mut(),
     };
     let mut entry = pg_sys::ErrorContextCallback {
-        // SAFETY: as above.
+        // SAFETY: reads a backend-local variable.
         previous: unsafe { pg_sys::error_context_stack },
         callback: Some(note),
         arg: (&raw mut noted).cast(),

@@ -74,7 +74,8 @@ impl Composite {
     /// 1 GB or more.
     pub fn build(&self, fields: &[Option<Datum>]) -> Option<Datum> {
         assert_eq!(fields.len(), self.kept.len());
-        // SAFETY: as in read; each value is of its column's type.
+        // SAFETY: the descriptor lives as long as this; each value is of its column's type, and both vectors
+        // have an element per attribute.
         unsafe {
             let count = (*self.descriptor).natts as usize;
             let mut values =

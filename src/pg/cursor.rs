@@ -72,9 +72,9 @@ impl Cursor {
             (*portal).portalPos = 0;
             (*portal).status = pg_sys::PortalStatus::PORTAL_READY;
         }
-        // SAFETY: as above.
+        // SAFETY: the portal is there until it is dropped below.
         if unsafe { (*portal).holdStore.is_null() } {
-            // SAFETY: as above; nobody has seen it ready.
+            // SAFETY: the portal is unpinned and ready, and nobody has seen it.
             unsafe { pg_sys::PortalDrop(portal, false) };
             return None;
         }

@@ -40,7 +40,7 @@ pub fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// UTF-8 `bytes` in the database's encoding; as [`to_utf8`] the other way.
 pub fn from_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
-    // SAFETY: as in to_utf8.
+    // SAFETY: the result is either `bytes` itself or a palloc'd, NUL-terminated string.
     unsafe {
         let result = pg_sys::pg_any_to_server(bytes.as_ptr().cast(), length(bytes), UTF8);
         converted(bytes, result)

@@ -83,9 +83,9 @@ fn is_known(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
 
 /// Likewise.
 pub fn database_name(database: u32) -> String {
-    // SAFETY: as above.
+    // SAFETY: a catalog look-up in a transaction that returns null rather than raise.
     let name = unsafe { pg_sys::get_database_name(pg_sys::Oid::from(database)) };
-    // SAFETY: as above.
+    // SAFETY: null or NUL-terminated.
     unsafe { name_or(name, database) }
 }
 

@@ -17,6 +17,21 @@ macro_rules! shareable {
             $($crate::pg::shared::is_shareable($field);)*
         };
     };
+    // With parameters: types of values that can, too, and numbers.
+    ($name:ident<$value:ident $(, $number:ident)?> { $($field:ident),* $(,)? }) => {
+        #[allow(unsafe_code)]
+        // SAFETY: the fields can, as the function below has the compiler check, and there are no others.
+        unsafe impl<$value: pgrx::PGRXSharedMemory $(, const $number: usize)?>
+            pgrx::PGRXSharedMemory for $name<$value $(, $number)?> {}
+        const _: () = {
+            #[allow(dead_code)] // it is there to be compiled
+            fn check<$value: pgrx::PGRXSharedMemory $(, const $number: usize)?>(
+                $name { $($field),* }: &$name<$value $(, $number)?>,
+            ) {
+                $($crate::pg::shared::is_shareable($field);)*
+            }
+        };
+    };
 }
 pub(crate) use shareable;
 

@@ -44,7 +44,7 @@ pub fn reserve_prefix() {
 pub fn forbid_backtraces() {
     // SAFETY: the server's process has one thread.
     unsafe { std::env::remove_var("RUST_BACKTRACE") };
-    // SAFETY: as above.
+    // SAFETY: the server's process has one thread.
     unsafe { std::env::remove_var("RUST_LIB_BACKTRACE") };
 }
 

@@ -1,58 +1,107 @@
-//! `launchpad.stats`: the counters, as rows.
+//! `launchpad.stats` and `launchpad.script_stats`: the counters, as rows.
 
 use super::table::{MOMENT, Table, millis, number, text};
 use crate::error::{CallError, Raise};
 use crate::memory;
-use crate::monitor::statistics::{Counters, Key};
-use crate::monitor::{self, dropped, shared};
+use crate::monitor::counters::Counters;
+use crate::monitor::line::hexadecimal;
+use crate::monitor::rows::{Key, Rows};
+use crate::monitor::{self, dropped, shared, statistics};
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
 use crate::types::{Cell, Natural};
 
-/// What each column is made from, in the order of the SQL declaration.
-const COLUMNS: [Natural; 27] = {
-    let mut columns = [Natural::Int64; 27];
-    columns[0] = Natural::Utf8; // language
-    columns[3] = Natural::Bool; // visible
-    let mut time = 16; // queue_ms, max_queue_ms, total_ms, max_ms
-    while time < 20 {
+/// What the columns that say whose the counters are are made from, in the order of the SQL declarations;
+/// `visible` is the last.
+const OF_ROLE: [Natural; 4] = [
+    Natural::Utf8, // language
+    Natural::Int64,
+    Natural::Int64,
+    Natural::Bool,
+];
+const OF_SCRIPT: [Natural; 7] = [
+    Natural::Utf8, // environment
+    Natural::Utf8, // language
+    Natural::Int64,
+    Natural::Int64,
+    Natural::Int64,
+    Natural::Utf8, // script
+    Natural::Bool,
+];
+
+/// Likewise of the counters.
+const COUNTERS: [Natural; 23] = {
+    let mut columns = [Natural::Int64; 23];
+    let mut time = 12; // queue_ms, max_queue_ms, total_ms, max_ms
+    while time < 16 {
         columns[time] = Natural::Float64;
         time += 1;
     }
-    columns[24] = Natural::Float64; // cpu_user_ms
-    columns[25] = Natural::Float64; // cpu_system_ms
-    columns[26] = MOMENT; // since
+    columns[20] = Natural::Float64; // cpu_user_ms
+    columns[21] = Natural::Float64; // cpu_system_ms
+    columns[22] = MOMENT; // since
     columns
 };
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    monitor::check_preloaded()?;
-    dropped::forget().map_err(CallError::from)?;
-    // Copied, since rows are formed by code that may raise.
-    let (since, entries) =
-        shared::with_statistics(|table| (table.since(), memory::copy(table.entries())));
-    let mut table = Table::new(result, &COLUMNS)?;
-    for (key, counters) in entries.map_err(CallError::from)? {
-        put(
-            &mut table,
-            key,
-            may_watch(key.role).then_some(&counters),
-            since,
-        );
+    let (since, rows) = read(|table| &table.by_role)?;
+    let mut table = Table::new(result, &[&OF_ROLE[..], &COUNTERS].concat())?;
+    for (key, counters) in rows {
+        let visible = may_watch(key.role);
+        let whose = [
+            key.language().filter(|_| visible).and_then(|of| text(of.name())),
+            number(key.role),
+            number(key.database),
+            Some(Cell::Bool(visible)),
+        ];
+        let counters = visible.then_some(&counters);
+        table.put(whose.into_iter().chain(cells(counters, since)));
     }
     Ok(())
 }
 
-fn put(table: &mut Table<'_>, key: Key, counters: Option<&Counters>, since: i64) {
+/// Likewise, by script.
+pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+    let (since, rows) = read(|table| &table.by_script)?;
+    let mut table = Table::new(result, &[&OF_SCRIPT[..], &COUNTERS].concat())?;
+    for (key, counters) in rows {
+        let visible = may_watch(key.of.role);
+        let language = key.of.language().filter(|_| visible);
+        let script = (visible && key.script != 0).then(|| hexadecimal(key.script));
+        let whose = [
+            language.and_then(|of| text(of.environment())),
+            language.and_then(|of| text(of.name())),
+            visible.then(|| number(key.session_role)).flatten(),
+            number(key.of.role),
+            number(key.of.database),
+            script.as_deref().and_then(text),
+            Some(Cell::Bool(visible)),
+        ];
+        let counters = visible.then_some(&counters);
+        table.put(whose.into_iter().chain(cells(counters, since)));
+    }
+    Ok(())
+}
+
+/// Since when, and a copy, since rows are formed by code that may raise.
+fn read<K: Key, const MOST: usize>(
+    of: impl FnOnce(&statistics::Table) -> &Rows<K, MOST>,
+) -> Result<(i64, Vec<(K, Counters)>), CallError> {
+    monitor::check_preloaded()?;
+    dropped::forget()?;
+    let copy = |table: &mut statistics::Table| {
+        let since = table.since();
+        Ok((since, memory::collect(of(table).iter())?))
+    };
+    shared::with_statistics(copy)
+}
+
+fn cells(counters: Option<&Counters>, since: i64) -> [Option<Cell<'static>>; 23] {
     let count = |of: fn(&Counters) -> u64| number(of(counters?));
     let time = |of: fn(&Counters) -> u64| millis(of(counters?));
-    table.put([
-        counters.and_then(|_| text(key.language().name())),
-        number(key.role),
-        number(key.database),
-        Some(Cell::Bool(counters.is_some())),
+    [
         count(|of| of.calls),
         count(|of| of.script_errors),
         count(|of| of.input_errors),
@@ -76,5 +125,5 @@ fn put(table: &mut Table<'_>, key: Key, counters: Option<&Counters>, since: i64)
         time(|of| of.cpu_user),
         time(|of| of.cpu_system),
         Some(Cell::Timestamp(since)),
-    ]);
+    ]
 }

@@ -42,6 +42,12 @@ impl Language {
         self.entry().setting.name.to_str().unwrap_or_default()
     }
 
+    /// The name of its environment.
+    pub fn environment(self) -> &'static str {
+        let setting = self.setting();
+        setting.strip_prefix("launchpad.").unwrap_or(setting)
+    }
+
     /// All of them, as a sentence names them.
     pub fn list() -> String {
         let names = Language::ALL.map(|language| format!("'{}'", language.name()));

@@ -4,7 +4,8 @@ use crate::packages::{self, Package};
 use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
-use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite, os};
+use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite};
 use rustix::fd::OwnedFd;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
@@ -68,13 +69,14 @@ pub fn next_order() -> Result<Option<ForkOrder>, Error> {
 /// Forks a satellite; true in the satellite, sandboxed, false here, with launchpadd answered.
 /// `in_child` and `in_parent`: what the interpreter wants to be told first.
 pub fn fork(
+    alone: &Alone,
     blueprint: &Blueprint,
     order: ForkOrder,
     in_child: impl FnOnce(),
     in_parent: impl FnOnce(),
 ) -> Result<bool, Error> {
     let ForkOrder { number, order } = order;
-    let told = match fork_satellite(blueprint, order) {
+    let told = match fork_satellite(alone, blueprint, order) {
         Forked::Satellite => {
             in_child();
             return Ok(true);

@@ -26,7 +26,8 @@
 //! One thread, one loop (`service`) that waits for everything and never for anybody in particular;
 //! a task per backend, zygote and satellite waits for its sockets and reports events to the loop.
 //! The loop tells the `roster`, a pure state machine, and does what that asks. Sends do not wait: a
-//! backend that does not read is gone.
+//! backend that does not read is gone. What could take long has a thread of its own: the look at a work
+//! folder (`watch::files`).
 //!
 //! Ends propagate by the kernel, not by good will: supervisor gone → descriptor 3 reads as closed
 //! and launchpadd exits; launchpadd gone, however → its zygotes get SIGKILL (PDEATHSIG) and the

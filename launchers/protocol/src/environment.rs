@@ -12,6 +12,12 @@ impl EnvironmentId {
     pub const fn of(language: Language) -> Self {
         EnvironmentId(language.number() as u32)
     }
+
+    pub fn language(self) -> Option<Language> {
+        Language::ALL
+            .into_iter()
+            .find(|language| EnvironmentId::of(*language) == self)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

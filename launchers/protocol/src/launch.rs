@@ -1,7 +1,8 @@
 //! Backend ⇄ launchpadd, over launchpadd's socket. Packets.
 //!
 //! A call: `Launch` with five descriptors ([`LAUNCH_FDS`], in that order) → `Queued`* → `Assigned`
-//! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite.
+//! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite. So does
+//! closing its sending half, after which it can still read the `Ended` with what was used.
 //!
 //! Questions about the whole, each answered by a list that `EndOfList` ends:
 //! `List` → `Line`*, `Pools` → `PoolLine`*, `Environments` → `Environment`*, `Package`*,
@@ -43,6 +44,10 @@ pub struct Launch {
     pub database: u32,
     /// pg_authid.oid of the session's user
     pub role: u32,
+    /// pg_authid.oid of the current user
+    pub current_role: u32,
+    /// The beginning of the script's SHA-256.
+    pub script: u64,
     pub limits: Limits,
     /// What the satellite must be made for.
     pub allowance: Allowance,
@@ -55,6 +60,29 @@ pub struct Launch {
     pub holds: bool,
     /// Whose shared limits it runs under, as its database defines them now.
     pub pool: Pool,
+}
+
+impl Launch {
+    pub fn account(&self) -> Account {
+        Account {
+            environment: self.environment,
+            database: self.database,
+            session_role: self.role,
+            role: self.current_role,
+            script: self.script,
+        }
+    }
+}
+
+/// In whose statistics a call is counted: launchpadd hands back what the request said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub environment: EnvironmentId,
+    pub database: u32,
+    pub session_role: u32,
+    /// The current user.
+    pub role: u32,
+    pub script: u64,
 }
 
 // A connection has one such message at a time: a box would save nothing.

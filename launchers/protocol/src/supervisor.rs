@@ -1,9 +1,11 @@
-//! Background worker ⇄ launchpadd: settings one way, "I listen" the other. Packets.
+//! Background worker ⇄ launchpadd: settings one way; "I listen", and late reports of what calls used, the
+//! other. Packets.
 //!
 //! The worker's end closing tells launchpadd to end, launchpadd's end closing tells the worker to
 //! start another.
 
 use crate::environment::{Environment, EnvironmentId};
+use crate::launch::{Account, Usage};
 use crate::policy::{Allowance, Sandbox};
 use serde::{Deserialize, Serialize};
 
@@ -64,4 +66,6 @@ pub enum ToLaunchpad {
 pub enum FromLaunchpad {
     /// The socket is bound: calls can connect.
     Listening,
+    /// What a call used whose backend did not wait for its end.
+    Late { account: Account, usage: Usage },
 }

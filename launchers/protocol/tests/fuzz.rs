@@ -92,6 +92,8 @@ fn launch() -> Launch {
         environment: EnvironmentId::of(Language::R),
         database: 5,
         role: 10,
+        current_role: 10,
+        script: 1,
         limits: Limits {
             memory: 1 << 31,
             cpu: 250,

@@ -2,7 +2,8 @@
 
 use crate::{interpreter, python_error};
 use launchpad_launcher::zygote;
-use launchpad_sandbox::{Blueprint, os};
+use launchpad_sandbox::Blueprint;
+use launchpad_sandbox::os::{self, Alone};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub(crate) fn hide() -> PyResult<()> {
 #[pyclass]
 pub(crate) struct Zygote {
     blueprint: Blueprint,
+    alone: Alone,
 }
 
 /// A `Fork` that waits to be carried out; None once it has been.
@@ -35,7 +37,9 @@ impl Zygote {
     fn new(trees: Vec<PathBuf>, links: Vec<(PathBuf, PathBuf)>) -> PyResult<Self> {
         let blueprint = Blueprint::new(trees, links)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(Zygote { blueprint })
+        let alone = Alone::check()?
+            .ok_or_else(|| PyRuntimeError::new_err("a zygote must have one thread"))?;
+        Ok(Zygote { blueprint, alone })
     }
 
     /// The folders that scripts see, those that do not exist or lie in others left out.
@@ -67,6 +71,7 @@ impl Zygote {
             .ok_or_else(|| PyRuntimeError::new_err("an order is carried out once"))?;
         interpreter::before_fork(python);
         zygote::fork(
+            &self.alone,
             &self.blueprint,
             order,
             || interpreter::after_fork_child(python),

@@ -5,7 +5,8 @@ use crate::packages;
 use crate::r::{self, Kind, Owned, Value, entry, sexp};
 use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::{Failure as Ending, Run};
-use launchpad_sandbox::{Blueprint, os};
+use launchpad_sandbox::Blueprint;
+use launchpad_sandbox::os::{self, Alone};
 use std::path::PathBuf;
 
 /// `trees`: the folders that scripts see; `links`, `targets`: symbolic links to them; `environment`:
@@ -27,11 +28,13 @@ extern "C" fn launchpad_forks(
             let links = paths(links)?.into_iter().zip(paths(targets)?).collect();
             let blueprint = Blueprint::new(paths(trees)?, links)
                 .map_err(|error| Failure::NoPlace(error.to_string()))?;
+            let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
+            let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
             zygote::hide()?;
             zygote::hello(text(environment)?)?;
             zygote::tell_packages(packages::installed(&paths(libraries)?))?;
             while let Some(order) = zygote::next_order()? {
-                if zygote::fork(&blueprint, order, || (), || ())? {
+                if zygote::fork(&alone, &blueprint, order, || (), || ())? {
                     return logical(true);
                 }
             }

@@ -1,7 +1,7 @@
 //! The zygote's side of a fork.
 
 use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
-use crate::os::{self, Side};
+use crate::os::{self, Alone, Side};
 use crate::outer::{self, Status};
 use crate::{Blueprint, Error, Refusal, mapping, steps};
 use launchpad_protocol::policy::{Policy, Worker};
@@ -33,21 +33,21 @@ pub enum Forked {
     Satellite,
 }
 
-/// Forks a satellite into its sandbox. The caller must be single-threaded.
-pub fn fork_satellite(blueprint: &Blueprint, order: Order) -> Forked {
-    match try_fork(blueprint, order) {
+/// Forks a satellite into its sandbox, out of a process with one thread.
+pub fn fork_satellite(alone: &Alone, blueprint: &Blueprint, order: Order) -> Forked {
+    match try_fork(alone, blueprint, order) {
         Ok(forked) => forked,
         Err(error) => Forked::Zygote(Err(Refusal::new("fork", error))),
     }
 }
 
-fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
+fn try_fork(alone: &Alone, blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
     let filters = blueprint
         .filters(&steps::scope(&order.policy))
         .map_err(Error::Compile)?;
     let (status_read, status) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
-    match os::fork().map_err(Error::Fork)? {
+    match os::fork(alone).map_err(Error::Fork)? {
         Side::Child => {
             let moves = [
                 (order.launch.as_raw_fd(), LAUNCH),
@@ -67,7 +67,7 @@ fn try_fork(blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(blueprint, &filters, &root, &policy, &moves);
+                outer::enter(alone, blueprint, &filters, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),

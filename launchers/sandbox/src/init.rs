@@ -1,7 +1,7 @@
 //! The init, pid 1 of the satellite's namespace: builds the jail, forks the script's process.
 
 use crate::descriptors::{GO, LAUNCH};
-use crate::os::{self, Side};
+use crate::os::{self, Alone, Side};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
 use launchpad_protocol::satellite::FromSatellite;
@@ -26,7 +26,7 @@ pub(crate) fn refuse(refusal: &Refusal) -> ! {
 }
 
 /// Runs as the init; returns only in the satellite's script process.
-pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
+pub(crate) fn enter(alone: &Alone, jail: &Jail<'_>, steps: &Steps) {
     let mut byte = [0];
     match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
         Ok(1) => os::close(GO),
@@ -40,14 +40,14 @@ pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
         }
     }
     jail.init.set(Some(getpid()));
-    if let Err(error) = fork_script(jail, steps) {
+    if let Err(error) = fork_script(alone, jail, steps) {
         refuse(&Refusal::new("script process", error));
     }
 }
 
-fn fork_script(jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
+fn fork_script(alone: &Alone, jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
     let (guarded, guarded_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
-    match os::fork().map_err(Error::Fork)? {
+    match os::fork(alone).map_err(Error::Fork)? {
         Side::Parent { child } => {
             os::forget(guarded);
             guard::stand(jail, child, os::forget(guarded_write))

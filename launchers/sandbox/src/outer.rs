@@ -1,7 +1,7 @@
 //! The outer process: from the zygote's fork into new namespaces, then it ends.
 
 use crate::descriptors::{GO, LEASH, STATUS};
-use crate::os::{self, Side};
+use crate::os::{self, Alone, Side};
 use crate::seccomp::Filters;
 use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
@@ -68,6 +68,7 @@ impl Status {
 
 /// Runs as the outer process; returns only in the satellite's script process.
 pub(crate) fn enter(
+    alone: &Alone,
     blueprint: &Blueprint,
     filters: &Filters,
     root: &Path,
@@ -99,10 +100,10 @@ pub(crate) fn enter(
             os::exit(1);
         }
     }
-    match os::fork() {
+    match os::fork(alone) {
         Ok(Side::Child) => {
             os::close(STATUS);
-            init::enter(&jail, steps);
+            init::enter(alone, &jail, steps);
         }
         Ok(Side::Parent { child }) => {
             // Only the init may hold these, so that their ends mean the init's end.

@@ -6,6 +6,7 @@ use launchpad_protocol::launch::{Ended, ToBackend};
 use launchpad_protocol::{MAX_PACKET, WireError, decode_packet};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 pub struct Launch {
     /// None: the launchpad has closed its end.
@@ -27,6 +28,21 @@ impl Launch {
 
     pub fn is_over(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// Has the satellite ended, and waits for its end until `deadline`.
+    pub fn end(&mut self, deadline: Instant) -> Option<Ended> {
+        let fd = self.fd.as_ref()?;
+        packets::end_sending(fd).ok()?;
+        loop {
+            packets::wait_until(fd, deadline).ok()?;
+            let mut packet = [0; MAX_PACKET];
+            let length = packets::receive(fd, &mut packet).ok()?;
+            if let ToBackend::Ended(ended) = decode_packet(&packet[..length]).ok()? {
+                self.ended = Some(ended);
+                return self.ended;
+            }
+        }
     }
 
     pub fn read(&mut self, watch: &Watch<'_>) -> Result<Option<Event>, Broken> {

@@ -29,6 +29,7 @@ use launchpad_protocol::launch::{Ended, Refusal};
 use pipes::{Input, Output, Text};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 /// Bytes read at once from stdout, stderr and control.
 const CHUNK: usize = 16 << 10;
@@ -242,6 +243,11 @@ impl Conversation {
     /// How the satellite ended, if the launchpad has told.
     pub fn ended(&self) -> Option<Ended> {
         self.launch.ended()
+    }
+
+    /// Has the satellite ended by the launchpad, and waits until `deadline` for how it did, whatever else has come.
+    pub fn end(&mut self, deadline: Instant) -> Option<Ended> {
+        self.launch.end(deadline)
     }
 
     /// The satellite has ended, and all that could still come has come.

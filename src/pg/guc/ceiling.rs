@@ -103,7 +103,7 @@ struct Kept<V> {
     clause: Option<Clause>,
 }
 
-// SAFETY: as pgrx's GucSetting, for the only thread that speaks with PostgreSQL.
+// SAFETY: one thread alone speaks with PostgreSQL and touches it.
 unsafe impl<V: Value> Sync for Variable<V> {}
 
 impl<V: Value> Variable<V> {
@@ -319,7 +319,7 @@ pub fn define_int<L: Limit<Value = i32>>(
     (least, most): (i32, i32),
     unit: GucFlags,
 ) {
-    // SAFETY: as above.
+    // SAFETY: a variable and texts that live as long as the process; guarded hooks.
     unsafe {
         pg_sys::DefineCustomIntVariable(
             L::NAME.as_ptr(),
@@ -339,7 +339,7 @@ pub fn define_int<L: Limit<Value = i32>>(
 }
 
 pub fn define_enum<L: Limit<Value = i32>, E: GucEnum>(words: Words, default: E) {
-    // SAFETY: as above.
+    // SAFETY: a variable and texts that live as long as the process; guarded hooks.
     unsafe {
         pg_sys::DefineCustomEnumVariable(
             L::NAME.as_ptr(),
@@ -359,7 +359,7 @@ pub fn define_enum<L: Limit<Value = i32>, E: GucEnum>(words: Words, default: E) 
 
 /// By default the empty set.
 pub fn define_processors<L: Limit<Value = Processors>>(words: Words) {
-    // SAFETY: as above.
+    // SAFETY: a variable and texts that live as long as the process; guarded hooks.
     unsafe {
         pg_sys::DefineCustomStringVariable(
             L::NAME.as_ptr(),

@@ -23,7 +23,7 @@ impl Clause {
     pub fn noted(name: &CStr) -> Option<Self> {
         // SAFETY: reads backend-local variables.
         unsafe { pg_sys::InLocalUserIdChange() }.then(|| Clause {
-            // SAFETY: as above.
+            // SAFETY: reads a backend-local variable.
             role: unsafe { pg_sys::GetUserId() },
             saved: saved(name),
         })

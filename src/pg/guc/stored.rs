@@ -38,7 +38,7 @@ pub fn watch(limits: Vec<&'static CStr>) {
     // SAFETY: this thread is the only one that reads and writes PostgreSQL's hooks.
     let next = unsafe { pg_sys::ProcessUtility_hook };
     if WATCH.set(Watch { limits, next }).is_ok() {
-        // SAFETY: likewise.
+        // SAFETY: this thread is the only one that reads and writes PostgreSQL's hooks.
         unsafe { pg_sys::ProcessUtility_hook = Some(utility) };
     }
 }

@@ -32,7 +32,7 @@ pub enum Action {
         /// In whose control group the satellite is made, where there are such.
         pool: PoolId,
     },
-    /// SIGKILL to the satellite's init, at once.
+    /// SIGKILL to the satellite's init, at once; what its call used goes to [`super::Roster::killed`].
     Kill(Order),
     /// The satellite is gone, or nothing ever came of the order: drop all that belongs to it.
     Forget(Order),

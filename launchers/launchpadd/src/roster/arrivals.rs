@@ -57,21 +57,34 @@ impl Roster {
         }
     }
 
-    /// A backend closed its connection.
-    pub fn gone(&mut self, ticket: Ticket, now: Instant) {
+    /// A backend closed its connection, or its half. Whether its call's end is still to be told.
+    pub fn gone(&mut self, ticket: Ticket, now: Instant) -> bool {
+        let mut is_served = false;
         if self.queue.remove(ticket).is_none() {
             let served = |call: &Call| call.ticket == ticket;
             let by = self
                 .satellites
-                .iter_mut()
+                .iter()
                 .find(|(_, satellite)| satellite.call.as_ref().is_some_and(served));
-            if let Some((order, satellite)) = by {
-                let order = *order;
-                satellite.call = None;
-                self.end(order, now);
+            if let Some((order, _)) = by {
+                is_served = true;
+                self.end(*order, now);
             }
         }
         self.settle(now);
+        is_served
+    }
+
+    /// Whether a call awaits the satellite's end.
+    pub fn is_serving(&self, order: Order) -> bool {
+        let satellite = self.satellites.get(&order);
+        satellite.is_some_and(|satellite| satellite.call.is_some())
+    }
+
+    /// The satellite was killed as [`Action::Kill`] asks, having used this.
+    pub fn killed(&mut self, order: Order, usage: Usage) {
+        let how = Ending::Killed;
+        self.tell_end(order, Ended { how, usage });
     }
 
     /// The satellite could not be given the request: the next one may.
@@ -204,6 +217,7 @@ impl Roster {
                     satellite.deadline = Some(now + LAST_MOMENTS);
                 }
             }
+            Some((_, Phase::Ending)) => self.tell_end(order, ended),
             _ => self.lost(order, now),
         }
         self.settle(now);
@@ -276,16 +290,17 @@ impl Roster {
                 self.tell_end(order, UNSEEN);
                 self.end(order, now);
             }
-            Phase::Ending => {}
+            Phase::Ending => self.tell_end(order, UNSEEN),
         }
     }
 
     pub(super) fn tell_end(&mut self, order: Order, ended: Ended) {
-        let call = self
-            .satellites
-            .get_mut(&order)
-            .and_then(|satellite| satellite.call.take());
-        if let Some(call) = call {
+        let Some(satellite) = self.satellites.get_mut(&order) else {
+            return;
+        };
+        if let Some(call) = satellite.call.take() {
+            let how = satellite.how.unwrap_or(ended.how);
+            let ended = Ended { how, ..ended };
             self.pools.count_usage(call.pool, ended.usage);
             self.tell(call.ticket, ToBackend::Ended(ended));
         }

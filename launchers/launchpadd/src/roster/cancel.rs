@@ -1,18 +1,9 @@
 //! A request that somebody else ends.
 
 use super::Roster;
-use launchpad_protocol::launch::{Ended, Ending, Refusal, ToBackend, Usage};
+use super::satellites::Phase;
+use launchpad_protocol::launch::{Ending, Refusal, ToBackend};
 use std::time::Instant;
-
-/// Nobody is left to tell what it used.
-const CANCELLED: Ended = Ended {
-    how: Ending::Cancelled,
-    usage: Usage {
-        user: 0,
-        system: 0,
-        max_rss: 0,
-    },
-};
 
 impl Roster {
     /// Ends `request`, whether it waits or runs. False if there is none, or none any more.
@@ -31,14 +22,16 @@ impl Roster {
     }
 
     fn cancel_running(&mut self, request: u64, now: Instant) -> bool {
-        let serves = self.satellites.iter().find(|(_, satellite)| {
+        let serves = self.satellites.iter_mut().find(|(_, satellite)| {
             let call = satellite.call.as_ref();
-            call.is_some_and(|call| call.launch.request == request)
+            satellite.phase == Phase::Running
+                && call.is_some_and(|call| call.launch.request == request)
         });
-        let Some(order) = serves.map(|(order, _)| *order) else {
+        let Some((order, satellite)) = serves else {
             return false;
         };
-        self.tell_end(order, CANCELLED);
+        let order = *order;
+        satellite.how = Some(Ending::Cancelled);
         self.end(order, now);
         true
     }

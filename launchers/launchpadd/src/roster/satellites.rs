@@ -4,6 +4,7 @@ use super::action::Generation;
 use super::kind::Kind;
 use super::queue::Call;
 use super::room::Holder;
+use launchpad_protocol::launch::Ending;
 use std::time::{Duration, Instant};
 
 /// From the order of a fork to `Ready`. The exercise takes well under a second; a machine that
@@ -41,8 +42,10 @@ pub struct Satellite {
     pub since: Instant,
     /// When this phase has lasted too long.
     pub deadline: Option<Instant>,
-    /// The call it serves, until the backend has been told the end or has gone.
+    /// The call it serves, until its end has been told.
     pub call: Option<Call>,
+    /// How the call ended, whatever becomes of the script.
+    pub how: Option<Ending>,
     /// For whom it counts against the limits.
     pub slot: Option<Holder>,
 }
@@ -57,6 +60,7 @@ impl Satellite {
             since: now,
             deadline: Some(now + WARM_UP),
             call: None,
+            how: None,
             slot: None,
         }
     }

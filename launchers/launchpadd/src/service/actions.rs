@@ -37,8 +37,13 @@ impl Service {
                 } => self.fork(generation, order, allowance, pool),
                 Action::Kill(order) => {
                     self.watch.end(order);
+                    // Seen before, as the kernel forgets what those used that end with their init.
+                    let used = self.roster.is_serving(order).then(|| self.used(order));
                     if let Some(satellite) = self.satellites.get(&order) {
                         satellite.kill();
+                    }
+                    if let Some(usage) = used.flatten() {
+                        self.roster.killed(order, usage);
                     }
                 }
                 Action::Forget(order) => {
@@ -171,12 +176,22 @@ impl Service {
         };
         let bytes = encode_packet(message).map_err(io::Error::other);
         let sent = bytes.and_then(|bytes| connection.socket.try_send(&bytes, &[]));
-        let last = matches!(message, ToBackend::Refused(_) | ToBackend::Ended(_));
-        if last || sent.is_err() {
-            self.connections.remove(&ticket);
+        if sent.is_err()
+            && let (ToBackend::Ended(ended), Some(account)) = (message, connection.account)
+        {
+            self.supervisor.report(account, ended.usage);
         }
-        if sent.is_err() {
-            self.roster.gone(ticket, Instant::now());
+        if matches!(message, ToBackend::Refused(_) | ToBackend::Ended(_)) {
+            self.connections.remove(&ticket);
+        } else if sent.is_err() {
+            self.end_of(ticket);
+        }
+    }
+
+    /// A backend is gone, or wants no more than its call's end.
+    pub(super) fn end_of(&mut self, ticket: Ticket) {
+        if !self.roster.gone(ticket, Instant::now()) {
+            self.connections.remove(&ticket);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Backends' connections, and how many there may be.
 
 use crate::packets::PacketSocket;
+use launchpad_protocol::launch::Account;
 use rustix::fd::OwnedFd;
 use rustix::process::{Resource, getrlimit};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) struct Connection {
     pub fds: Vec<OwnedFd>,
     /// Whose limits the launch shares.
     pub pool: String,
+    /// In whose statistics the launch is counted.
+    pub account: Option<Account>,
     pub task: AbortHandle,
 }
 

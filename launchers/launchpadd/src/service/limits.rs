@@ -167,6 +167,18 @@ impl Service {
         }
     }
 
+    /// What a satellite's call has used so far; None if it cannot be seen.
+    pub(super) fn used(&self, order: Order) -> Option<Usage> {
+        let mut usage = self.load(order)?.usage();
+        if usage.max_rss == 0 {
+            // Control groups do not have it.
+            let built = self.built.get(&order)?;
+            let seen = watch::load(built.init?, network(&built.policy));
+            usage.max_rss = seen.map_or(0, |load| load.max_rss);
+        }
+        Some(usage)
+    }
+
     /// Adds to the view's lines what those that serve a request have.
     pub(super) fn measure_lines(&self, lines: &mut [Line]) {
         let running = lines.iter_mut().filter(|line| line.state == State::Running);

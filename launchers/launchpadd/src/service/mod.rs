@@ -162,6 +162,9 @@ impl Service {
                         self.welcome(socket, backend);
                     }
                 }
+                () = self.supervisor.deliver(), if self.supervisor.is_late() => {
+                    self.supervisor.delivered();
+                }
                 () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)),
                     if deadline.is_some() => self.roster.tick(Instant::now()),
                 () = tokio::time::sleep_until(measure.unwrap_or_else(tokio::time::Instant::now)),
@@ -196,6 +199,7 @@ impl Service {
             backend,
             fds: Vec::new(),
             pool: String::new(),
+            account: None,
             task,
         };
         self.connections.insert(ticket, connection);
@@ -226,6 +230,7 @@ impl Service {
                 if let Some(connection) = self.connections.get_mut(&ticket) {
                     connection.fds = fds;
                     connection.pool.clone_from(&launch.pool.name);
+                    connection.account = Some(launch.account());
                     let backend = connection.backend;
                     self.roster.launch(ticket, *launch, backend, now);
                 }
@@ -234,10 +239,7 @@ impl Service {
                 // A task that waits no more has no use for it.
                 let _ = answer.send(self.answer(question));
             }
-            BackendEvent::Gone => {
-                self.connections.remove(&ticket);
-                self.roster.gone(ticket, now);
-            }
+            BackendEvent::Gone => self.end_of(ticket),
         }
     }
 

@@ -1,9 +1,13 @@
 //! The size of a work folder that no file system of its own bounds.
+//!
+//! A script can put so many files there that looking at them takes seconds, in which nobody else would be
+//! served. So another thread looks, at one folder one at a time, and what it finds counts at the next look.
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 /// What a file or a folder counts at least, so that many small ones are not for free, and looking at
 /// them is soon done.
@@ -12,9 +16,47 @@ const LEAST: u64 = 16 << 10;
 /// Folders in folders; each is held open while those in it are looked at.
 const DEPTH: usize = 100;
 
+/// Bytes of a thread's stack: it holds a folder for each level.
+const STACK: usize = 512 << 10;
+
+/// A work folder and its limit in bytes.
+#[derive(Debug)]
+pub struct Files {
+    folder: PathBuf,
+    limit: u64,
+    walk: Option<JoinHandle<u64>>,
+    /// By the last walk that ended.
+    used: u64,
+}
+
+impl Files {
+    pub fn new(folder: PathBuf, limit: u64) -> Self {
+        Files {
+            folder,
+            limit,
+            walk: None,
+            used: 0,
+        }
+    }
+
+    /// Some: it held more than it may when it was last looked at. Has it looked at again.
+    pub fn excess(&mut self) -> Option<u64> {
+        if let Some(walk) = self.walk.take_if(|walk| walk.is_finished()) {
+            self.used = walk.join().unwrap_or(u64::MAX);
+        }
+        if self.walk.is_none() {
+            let (folder, limit) = (self.folder.clone(), self.limit);
+            let walk = thread::Builder::new().stack_size(STACK);
+            // Without a thread the next look may have one.
+            self.walk = walk.spawn(move || used(&folder, limit)).ok();
+        }
+        (self.used > self.limit).then_some(self.used)
+    }
+}
+
 /// Bytes of what is in `folder`, as far as is needed to see that it is more than `limit`; all that there
 /// can be, if some of it cannot be looked at.
-pub fn used(folder: &Path, limit: u64) -> u64 {
+fn used(folder: &Path, limit: u64) -> u64 {
     let mut bytes = 0;
     match open(CWD, folder).and_then(|top| add(top, 0, limit, &mut bytes)) {
         Ok(()) | Err(Errno::NOENT) => bytes,
@@ -65,6 +107,34 @@ fn open<P: rustix::path::Arg>(within: impl rustix::fd::AsFd, name: P) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_walk_that_takes_long_delays_nobody() {
+        let folder = std::env::temp_dir().join(format!("launchpad-walk-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in 0..20_000 {
+            std::fs::write(folder.join(file.to_string()), "").unwrap();
+        }
+        let begun = Instant::now();
+        let all = used(&folder, u64::MAX);
+        let walk = begun.elapsed();
+        assert_eq!(all, 20_000 * LEAST);
+        let mut files = Files::new(folder.clone(), all - 1);
+        let mut longest = Duration::ZERO;
+        let excess = loop {
+            let begun = Instant::now();
+            let excess = files.excess();
+            longest = longest.max(begun.elapsed());
+            if let Some(excess) = excess {
+                break excess;
+            }
+            thread::sleep(Duration::from_millis(1));
+        };
+        assert_eq!(excess, all);
+        assert!(longest < walk / 2, "{longest:?} of {walk:?}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn files_folders_and_links_count() {

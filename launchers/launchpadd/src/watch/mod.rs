@@ -28,6 +28,7 @@ pub use pools::PoolLimits;
 use crate::load::{Load, PoolLoad};
 use crate::roster::Order;
 use budget::{Budget, Defiance};
+use files::Files;
 use pools::Pools;
 use proc::{Kernel, Processes};
 use std::collections::BTreeMap;
@@ -87,6 +88,7 @@ pub struct Over {
 #[derive(Debug)]
 struct Running {
     watched: Watched,
+    files: Option<Files>,
     /// At the last look.
     load: Load,
     /// Microseconds of processor time at the last look that was for that.
@@ -109,8 +111,10 @@ pub struct Watch {
 
 impl Watch {
     /// The satellite begins to serve a request.
-    pub fn begin(&mut self, order: Order, watched: Watched, now: Instant) {
+    pub fn begin(&mut self, order: Order, mut watched: Watched, now: Instant) {
+        let files = watched.files.take();
         let running = Running {
+            files: files.map(|(folder, limit)| Files::new(folder, limit)),
             budget: watched.cpu.map(|percent| Budget::new(percent, now)),
             watched,
             load: Load::default(),
@@ -271,21 +275,15 @@ impl Watch {
 impl Running {
     fn is_measured(&self, pool: &PoolLimits) -> bool {
         let Watched {
-            memory,
-            processes,
-            files,
-            ..
+            memory, processes, ..
         } = &self.watched;
-        let own = memory.is_some() || processes.is_some() || files.is_some();
+        let own = memory.is_some() || processes.is_some() || self.files.is_some();
         own || pool.memory.is_some() || pool.processes.is_some()
     }
 
-    fn excess(&self) -> Option<Excess> {
+    fn excess(&mut self) -> Option<Excess> {
         let Watched {
-            memory,
-            processes,
-            files,
-            ..
+            memory, processes, ..
         } = &self.watched;
         let Load {
             memory: bytes,
@@ -298,9 +296,7 @@ impl Running {
         if processes.is_some_and(|limit| number > limit) {
             return Some(Excess::Processes(number));
         }
-        let (folder, limit) = files.as_ref()?;
-        let bytes = files::used(folder, *limit);
-        (bytes > *limit).then_some(Excess::Files(bytes))
+        self.files.as_mut()?.excess().map(Excess::Files)
     }
 }
 

@@ -9,8 +9,8 @@ use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix,
-    SocketFlags, SocketType, connect, recv, sendmsg, socket_with,
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown,
+    SocketAddrUnix, SocketFlags, SocketType, connect, recv, sendmsg, shutdown, socket_with,
 };
 use std::fs::File;
 use std::io::{IoSlice, Read, Write};
@@ -32,6 +32,8 @@ pub fn launch(request: u64) -> Launch {
         environment: EnvironmentId::of(Language::PYTHON),
         database: 5,
         role: 10,
+        current_role: 10,
+        script: 1,
         limits: Limits {
             memory: 1 << 30,
             processes: 64,
@@ -114,6 +116,11 @@ impl Backend {
             Ok((_, length)) => Some(decode_packet(&packet[..length]).unwrap()),
             Err(errno) => panic!("no message: {errno}"),
         }
+    }
+
+    /// Has nothing more to say, and listens.
+    pub fn end_sending(&self) {
+        shutdown(&self.socket, Shutdown::Write).unwrap();
     }
 
     /// The satellite's pid, after having waited in the queue or not.

@@ -72,6 +72,36 @@ fn requests_beyond_the_limit_wait_in_their_order() {
 }
 
 #[test]
+fn what_an_unfinished_call_used_is_told_to_the_backend_or_the_supervisor() {
+    let launchpad = Launchpad::new(0, 4);
+    for is_heard in [true, false] {
+        let mut backend = launchpad.connect();
+        backend.launch(launch(1), "spin 2");
+        let satellite = backend.assigned();
+        eventually("processor time", || {
+            let lines = launchpad.connect().list().into_iter();
+            let mut of_it = lines.filter(|line| line.satellite == Some(satellite));
+            of_it.any(|line| line.cpu.is_some_and(|cpu| cpu > 100_000))
+        });
+        let used = if is_heard {
+            backend.end_sending();
+            let ended = backend.ended();
+            assert_eq!(ended.how, Ending::Killed);
+            assert!(ended.usage.max_rss > 0);
+            ended.usage
+        } else {
+            drop(backend);
+            let Some(FromLaunchpad::Late { account, usage }) = launchpad.hear() else {
+                panic!("not a report");
+            };
+            assert_eq!(account, launch(1).account());
+            usage
+        };
+        assert!(used.user + used.system > 100_000, "{used:?}");
+    }
+}
+
+#[test]
 fn a_request_waits_no_longer_than_it_wants() {
     let launchpad = Launchpad::new(0, 1);
     let mut first = launchpad.connect();

@@ -230,7 +230,7 @@ fn a_backend_may_not_speak_twice() {
     backend.launch(launch(1), "hang");
     backend.assigned();
     backend.send(b"more", &[]);
-    assert_eq!(backend.hear(), None);
+    assert_eq!(backend.ended().how, Ending::Killed);
     still_serves(&launchpad);
 }
 

@@ -286,7 +286,8 @@ unsafe fn strings(object: SEXP) -> SEXP {
 /// # Safety
 /// `object` is of the class.
 unsafe fn complete(object: SEXP) -> SEXP {
-    // SAFETY: as for `strings`; what is made is in the vector at once.
+    // SAFETY: `object` is of the class, by the caller's promise; R's garbage collector finds each string that is
+    // made in the vector at once.
     unsafe {
         let strings = strings(object);
         let Some(texts) = texts(object) else {

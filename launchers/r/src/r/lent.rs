@@ -12,7 +12,7 @@ struct Lender(#[allow(dead_code, reason = "what counts is its end")] Owned);
 
 // SAFETY: R's one thread alone uses it, as everything here.
 unsafe impl Send for Lender {}
-// SAFETY: likewise.
+// SAFETY: R's one thread alone looks at it, too.
 unsafe impl Sync for Lender {}
 impl std::panic::RefUnwindSafe for Lender {}
 

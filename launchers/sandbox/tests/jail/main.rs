@@ -16,7 +16,7 @@ use refusals::without_proc;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::process::Signal;
-use satellite::{ROOT, Satellite, satellite, tell};
+use satellite::{ROOT, Satellite, alone, satellite, tell};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -68,7 +68,7 @@ fn run(tests: &[(&str, fn())]) {
 
 /// Whether a user namespace can be entered, found out in a process of its own.
 fn namespaces() -> Result<(), String> {
-    match os::fork().unwrap() {
+    match os::fork(&alone()).unwrap() {
         Side::Child => match os::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) {
             Ok(()) => os::exit(0),
             Err(error) => os::exit(error.raw_os_error()),
@@ -289,7 +289,7 @@ fn sleep() {
 
 fn leash() {
     let satellite = satellite(|| {
-        if matches!(os::fork(), Ok(Side::Child)) {
+        if matches!(os::fork(&alone()), Ok(Side::Child)) {
             let _ = rustix::process::setsid();
         }
         tell("running".to_owned());
@@ -316,7 +316,7 @@ fn leash() {
 
 fn orphans() {
     let satellite = satellite(|| {
-        if matches!(os::fork(), Ok(Side::Child)) {
+        if matches!(os::fork(&alone()), Ok(Side::Child)) {
             sleep();
         }
     })

@@ -1,6 +1,6 @@
 //! Kernels that refuse: system calls that fail while the jail is built.
 
-use crate::satellite::{satellite, tell};
+use crate::satellite::{alone, satellite, tell};
 use launchpad_sandbox::os::{self, Side};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -10,7 +10,7 @@ use std::fs;
 
 /// Runs `test` in a process where system calls fail as `rules` say.
 fn with_failing(rules: Vec<(i64, Vec<SeccompRule>)>, errno: i32, test: fn()) -> i32 {
-    match os::fork().unwrap() {
+    match os::fork(&alone()).unwrap() {
         Side::Child => {
             rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
             rustix::thread::set_no_new_privs(true).unwrap();

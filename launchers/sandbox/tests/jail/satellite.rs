@@ -4,7 +4,8 @@ use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::policy::{Allowance, Policy};
 use launchpad_sandbox::descriptors::LAUNCH;
-use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite, os};
+use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{
@@ -46,6 +47,12 @@ pub fn policy() -> Policy {
     }
 }
 
+/// Of whichever process asks.
+pub fn alone() -> Alone {
+    // SAFETY: there is no test harness, and no test starts a thread in a process that forks.
+    unsafe { Alone::assume() }
+}
+
 /// Forks a satellite whose script is `run`, which tells by sending packets.
 pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
     satellite_of(policy(), run)
@@ -62,7 +69,7 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
         launch: their_launch,
         leash: their_leash,
     };
-    match fork_satellite(shared_blueprint(), order) {
+    match fork_satellite(&alone(), shared_blueprint(), order) {
         Forked::Satellite => {
             run();
             os::exit(0)

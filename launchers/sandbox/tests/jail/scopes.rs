@@ -1,5 +1,6 @@
 //! The filters of each scope on real processes, without the rest of the jail.
 
+use crate::satellite::alone;
 use launchpad_sandbox::os::{self, Side};
 use launchpad_sandbox::seccomp::{Filters, Scope};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -13,7 +14,7 @@ use std::process::Command;
 /// What `run` wrote to standard error under a scope's filters, and how its process ended.
 fn under(scope: Scope, run: fn()) -> (Vec<String>, i32) {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-    match os::fork().unwrap() {
+    match os::fork(&alone()).unwrap() {
         Side::Child => {
             rustix::stdio::dup2_stderr(&write).unwrap();
             drop((read, write));
@@ -102,7 +103,7 @@ pub fn refused_calls_are_told() {
             "signal",
             call(libc::SYS_kill, [own, libc::SIGSYS.into(), 0]),
         );
-        if let Ok(Side::Child) = os::fork() {
+        if let Ok(Side::Child) = os::fork(&alone()) {
             tell("child's mbind", call(libc::SYS_mbind, [0; 3]));
             tell("child's sync", call(libc::SYS_syncfs, [0; 3]));
             os::exit(0);
@@ -194,7 +195,7 @@ pub fn shared_processes() {
             "priority",
             call(libc::SYS_getpriority, [0, parent.into(), 0]),
         );
-        tell("fork", os::fork());
+        tell("fork", os::fork(&alone()));
         tell("program", Command::new("/bin/true").status());
         let thread = std::thread::spawn(|| tell("thread", Ok::<_, Error>(())));
         let _ = thread.join();

@@ -143,6 +143,7 @@ impl World {
                     if self.alive.contains(&order) {
                         self.killed.insert(order);
                     }
+                    self.roster.killed(order, Usage::default());
                 }
                 Action::Forget(order) => {
                     assert!(!self.alive.contains(&order), "forgotten alive: {order:?}");
@@ -229,6 +230,8 @@ impl World {
             environment: EnvironmentId::of(language),
             database: 1,
             role,
+            current_role: 10,
+            script: 1,
             limits: Limits::default(),
             allowance,
             queue_timeout,
@@ -319,8 +322,9 @@ impl World {
             }
             (4, _) => {
                 if let Some(ticket) = self.dice.pick(&self.open) {
-                    self.open.remove(&ticket);
-                    self.roster.gone(ticket, self.now);
+                    if !self.roster.gone(ticket, self.now) {
+                        self.open.remove(&ticket);
+                    }
                 }
             }
             (5..=6, _) => {

@@ -105,15 +105,48 @@ fn a_backend_that_goes_takes_its_satellite_along() {
     play.launch(1, 0);
     play.launch(2, 0);
     play.fork_all();
-    play.roster.gone(Ticket(1), play.now);
+    assert!(play.roster.gone(Ticket(1), play.now));
     assert_eq!(play.actions(), [Action::Kill(Order(1))]);
+    let used = Usage {
+        user: 7,
+        ..Usage::default()
+    };
+    assert!(play.roster.is_serving(Order(1)));
+    play.roster.killed(Order(1), used);
+    let killed = Ended {
+        how: Ending::Killed,
+        usage: used,
+    };
+    assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(killed))]);
+    assert!(!play.roster.is_serving(Order(1)));
     play.roster.leash_closed(Order(1), play.now);
     play.roster.reaped(Order(1), play.now);
     let actions = play.actions();
     assert!(told(&actions).is_empty());
     assert_eq!(assigned(&actions), [(2, 2)]);
-    play.roster.gone(Ticket(2), play.now);
-    play.roster.gone(Ticket(2), play.now);
+    assert!(play.roster.gone(Ticket(2), play.now));
+    play.roster.reaped(Order(2), play.now);
+    assert!(!play.roster.gone(Ticket(2), play.now));
+}
+
+#[test]
+fn what_a_killed_satellite_used_may_be_in_its_report() {
+    for is_reported in [true, false] {
+        let mut play = Play::warm(0, 1);
+        play.launch(1, 0);
+        play.fork_all();
+        assert!(play.roster.gone(Ticket(1), play.now));
+        // Nothing could be seen of it when it was killed: it had ended by itself.
+        if is_reported {
+            play.roster.reported(Order(1), ended(3), play.now);
+        }
+        play.roster.reaped(Order(1), play.now);
+        let actions = play.actions();
+        let [(1, ToBackend::Ended(end))] = told(&actions)[..] else {
+            panic!("{actions:?}");
+        };
+        assert_eq!(is_reported, end.how == Ending::Exited(3));
+    }
 }
 
 #[test]

@@ -16,13 +16,17 @@ fn cancelling_ends_what_waits_and_what_runs_once() {
     assert!(!play.roster.cancel(2, play.now));
 
     assert!(play.roster.cancel(1, play.now));
-    let actions = play.actions();
+    assert_eq!(play.actions(), [Action::Kill(Order(1))]);
+    let usage = Usage {
+        system: 7,
+        ..Usage::default()
+    };
+    play.roster.killed(Order(1), usage);
     let cancelled = Ended {
         how: Ending::Cancelled,
-        usage: Usage::default(),
+        usage,
     };
-    assert_eq!(told(&actions), [(1, &ToBackend::Ended(cancelled))]);
-    assert!(actions.contains(&Action::Kill(Order(1))));
+    assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(cancelled))]);
     assert!(!play.roster.cancel(1, play.now));
     // What its init says now is late news.
     play.roster.reported(Order(1), ended(0), play.now);

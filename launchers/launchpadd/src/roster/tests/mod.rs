@@ -133,6 +133,8 @@ impl Play {
             environment: EnvironmentId::of(language),
             database: 5,
             role,
+            current_role: 10,
+            script: 1,
             limits: Limits::default(),
             allowance,
             queue_timeout,

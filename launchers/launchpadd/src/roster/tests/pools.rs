@@ -11,6 +11,8 @@ pub fn call(request: u64) -> Launch {
         environment: EnvironmentId::of(Language::PYTHON),
         database: 5,
         role: 10,
+        current_role: 10,
+        script: 1,
         limits: Limits::default(),
         allowance: Allowance::default(),
         queue_timeout: 0,
@@ -137,7 +139,7 @@ fn slots_of_pool_and_role_are_held_until_the_reaping() {
         assert_eq!(play.served(), [(1, 1)]);
         match end {
             0 => play.roster.reported(Order(1), ended(0), play.now),
-            1 => play.roster.gone(Ticket(1), play.now),
+            1 => assert!(play.roster.gone(Ticket(1), play.now)),
             _ => assert!(play.roster.cancel(1, play.now)),
         }
         assert!(play.served().is_empty());

@@ -44,6 +44,8 @@ fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
             environment: kind.environment,
             database: 1,
             role,
+            current_role: 10,
+            script: 1,
             limits: Limits::default(),
             allowance: kind.allowance,
             queue_timeout: 0,

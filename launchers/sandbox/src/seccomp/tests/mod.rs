@@ -3,6 +3,7 @@
 
 mod arguments;
 mod bpf;
+mod sockets;
 
 use super::arguments as by_arguments;
 use super::table::{Call, Table};

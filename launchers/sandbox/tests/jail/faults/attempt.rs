@@ -6,6 +6,7 @@ use super::supervisor::{Asked, Mark, Question};
 use super::victim::{self, DONE};
 use super::{Ground, Scene};
 use crate::os::{self, Side};
+use crate::satellite::alone;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use launchpad_sandbox::{audit, steps};
@@ -82,7 +83,7 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
         true => Asked::All,
         false => Asked::Only(&kinds),
     };
-    let zygote = match os::fork().unwrap() {
+    let zygote = match os::fork(&alone()).unwrap() {
         Side::Child => {
             drop((launch, leash, control));
             victim::run(

@@ -13,7 +13,7 @@ mod victim;
 mod workers;
 
 use crate::os::{self, Side};
-use crate::satellite::{ROOT, policy, satellite_of};
+use crate::satellite::{ROOT, alone, policy, satellite_of};
 use attempt::{Outcome, attempt};
 use expected::{EXPECTED, Where};
 use launchpad_protocol::policy::{Policy, Sandbox};
@@ -106,7 +106,7 @@ pub fn every_call() {
 
 /// Whether the kernel gives this process a filter that asks; of those there can be but one.
 fn can_ask() -> bool {
-    match os::fork().unwrap() {
+    match os::fork(&alone()).unwrap() {
         Side::Child => {
             let _ = rustix::thread::set_no_new_privs(true);
             let nothing = supervisor::Asked::Only(&[]);

@@ -162,7 +162,7 @@ impl Question {
                 Some(_) => 0,
             },
         };
-        // SAFETY: as above. That the process is gone is no trouble.
+        // SAFETY: the answer is ours and whole. That the process is gone is no trouble.
         unsafe {
             libc::ioctl(
                 listener.as_raw_fd(),

@@ -2,7 +2,7 @@
 
 use super::supervisor::{Asked, Mark, install, mark};
 use super::{Ground, Scene};
-use crate::satellite::{shared_blueprint, tell};
+use crate::satellite::{alone, shared_blueprint, tell};
 use crate::{open_error, os, tell_call};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::policy::Sandbox;
@@ -54,7 +54,7 @@ pub fn run(
     drop(listener);
     mark(Mark::Begun);
     let forked = catch_unwind(AssertUnwindSafe(|| {
-        let forked = fork_satellite(blueprint, order);
+        let forked = fork_satellite(&alone(), blueprint, order);
         if matches!(forked, Forked::Satellite) {
             script(scene, ground);
         }

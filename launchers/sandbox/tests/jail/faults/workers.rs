@@ -5,6 +5,7 @@ use super::attempt::{Outcome, attempt};
 use super::place::{Counts, Fault, Place};
 use super::{Ground, Scene};
 use crate::os::{self, Side};
+use crate::satellite::alone;
 use std::fs;
 use std::path::Path;
 
@@ -49,7 +50,7 @@ pub fn try_all(scene: &Scene, before: &[Fault], faults: &[Fault]) -> Results {
         .map(|index| {
             let ground = Ground::of(index);
             let told = ground.root.with_extension("told");
-            let child = match os::fork().unwrap() {
+            let child = match os::fork(&alone()).unwrap() {
                 Side::Child => {
                     let mine = faults.iter().enumerate().skip(index).step_by(WORKERS);
                     work(scene, &ground, before, mine, &told);
