@@ -25,7 +25,8 @@ def imports():
         for name in re.findall(r"\w+", " ".join(map(" ".join, names))):
             if room != "lib" and name != room:
                 yield room, name
-    for file in (ROOT / "pure").glob("*/Cargo.toml"):
+    shared = [ROOT / "launchers" / name / "Cargo.toml" for name in ("protocol", "languages")]
+    for file in [*(ROOT / "pure").glob("*/Cargo.toml"), *shared]:
         for name in tomllib.loads(file.read_text()).get("dependencies", {}):
             if name.startswith("launchpad-") or name in HOSTS:
                 yield file.parent.name, name.removeprefix("launchpad-")

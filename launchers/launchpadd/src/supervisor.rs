@@ -99,7 +99,7 @@ impl Supervisor {
 mod tests {
     use super::*;
     use crate::packets::packet_pair;
-    use launchpad_protocol::launch::Language;
+    use launchpad_protocol::environment::EnvironmentId;
     use std::time::Duration;
     use tokio::time::timeout;
 

@@ -7,17 +7,19 @@
 use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::Failure;
-use launchpad_sandbox::{Blueprint, os};
+use launchpad_sandbox::Blueprint;
+use launchpad_sandbox::os::{self, Alone};
 use std::error::Error;
 use std::fs::{File, read_to_string};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;
+    let alone = Alone::check()?;
     zygote::hello("a toy".to_owned())?;
     zygote::tell_packages(vec![("building-bricks".to_owned(), "1.0".to_owned())])?;
     while let Some(order) = zygote::next_order()? {
-        if zygote::fork(&blueprint, order, || (), || ())? {
+        if zygote::fork(&alone, &blueprint, order, || (), || ())? {
             let status = i32::from(serve().is_err());
             launchpad_sandbox::leave(status);
         }
