@@ -17,10 +17,11 @@ use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
 use crate::encode::message::{END_OF_STREAM, schema_message};
 use crate::encode::schema::{check_names, schema};
-use crate::error::{CallError, Raise, os, sqlstate};
+use crate::error::{CallError, Terms, os};
 use crate::finish::speech::Speech;
+use crate::launch::LaunchError;
 use crate::memory;
-use crate::monitor::{Outcome, Record};
+use crate::monitor::Record;
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
@@ -39,6 +40,7 @@ use crate::request::{Request, check_read_back};
 use crate::settings::{Numeric, Settings};
 use crate::types::Tree;
 use depth::Level;
+use launchpad_fault::{Outcome, SqlState};
 use launchpad_protocol::control::{Run, ToScript};
 use params::Params;
 use std::rc::Rc;
@@ -72,12 +74,12 @@ impl Routine {
 }
 
 /// The function's body.
-pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     execute(Routine::Function, &arguments, result).map(drop)
 }
 
 /// The procedure's body.
-pub fn procedure(arguments: Arguments) -> Result<Output, Raise> {
+pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
     let name = arguments::cursor_name(&arguments);
     let mut result = ResultSet::undeclared(name.as_deref());
     let changed = execute(Routine::Procedure, &arguments, &mut result)?;
@@ -92,12 +94,11 @@ fn execute(
     routine: Routine,
     arguments: &Arguments,
     result: &mut ResultSet,
-) -> Result<Option<String>, Raise> {
+) -> Result<Option<String>, CallError> {
     permission::check_place()?;
-    let request_id = crate::launch::next_request().ok_or(CallError::NotPreloaded)?;
+    let request_id = crate::launch::next_request()?;
     let settings = Settings::now();
-    let request =
-        Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;
+    let request = Request::validate(arguments::read(arguments, routine))?;
     let pool = Settings::now_pool();
     let record = Record::begin(
         request_id,
@@ -132,24 +133,14 @@ fn conclude<T>(
     record: Rc<Record>,
     outcome: Result<Result<T, CallError>, Box<Caught>>,
     context: String,
-) -> Result<T, Raise> {
-    match outcome {
-        Ok(Ok(value)) => {
-            record.end(Outcome::Ok, &sqlstate(0));
-            Ok(value)
-        }
-        Ok(Err(error)) => {
-            let outcome = Outcome::of(&error);
-            let raise = Raise::new(error, Some(context));
-            record.end(outcome.under(raise.code()), &sqlstate(raise.code()));
-            Err(raise)
-        }
-        Err(caught) => {
-            let code = caught.code();
-            record.end(Outcome::Other.under(code), &sqlstate(code));
-            Err(Raise::Caught(caught))
-        }
-    }
+) -> Result<T, CallError> {
+    let result = outcome.unwrap_or_else(|caught| Err(CallError::Caught(caught)));
+    let (outcome, sqlstate) = match &result {
+        Ok(_) => (Outcome::Ok, SqlState::SUCCESSFUL_COMPLETION),
+        Err(error) => error.outcome(),
+    };
+    record.end(outcome, sqlstate.as_str());
+    result.map_err(|error| error.within(context))
 }
 
 /// What the stations below know of the call.
@@ -174,20 +165,22 @@ impl Call<'_> {
         let declared = names_and_types(result.columns(), Numeric::Decimal);
         let wanted = schema_message(&schema(&declared))?;
 
-        let _claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
+        let _claim = Claim::new(channels::DESCRIPTORS).ok_or(LaunchError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         self.record.launches();
         let connection = crate::launch::launch(request, self.id, settings, self.pool, theirs)?;
         let rows = Rows::new(result, settings.max_result_size);
         let speech = Speech::new(settings.client_output, settings.max_output);
-        let mut pump = Pump::new(
-            request.language,
-            ours,
-            connection,
-            rows,
-            speech,
-            self.record,
-        )?;
+        let terms = Terms {
+            language: request.language,
+            pool: self.pool.to_owned(),
+            queue_timeout: settings.queue_timeout,
+            memory_limit: settings.memory_limit,
+            cpu_limit: settings.cpu_limit,
+            max_processes: settings.max_processes,
+            allowance: settings.allowance,
+        };
+        let mut pump = Pump::new(&terms, ours, connection, rows, speech, self.record)?;
         // Ahead, so that the satellite finds it there.
         pump.say(&ToScript::Run(Run {
             input_name: request.input_name.clone(),
@@ -220,7 +213,7 @@ impl Call<'_> {
             return Err(CallError::Query(error));
         }
         session.finish();
-        check_read_back(variables, &read_back).map_err(CallError::ReadBack)
+        Ok(check_read_back(variables, &read_back)?)
     }
 
     /// Station 5: the query's rows onto the input pipe. Some: the watchdog cancelled the query, because
@@ -250,7 +243,7 @@ impl Call<'_> {
             if let Err((index, why)) = batch.append(row) {
                 let (name, row) = (&columns[index].0, before + batch.rows() + 1);
                 let place = format!("Column \"{name}\" of input_data_1, row {row}");
-                failure = Some(CallError::unsent(place, why));
+                failure = Some(why.at(place).into());
                 return false;
             }
             if !batch.is_full() {
@@ -294,10 +287,7 @@ impl Call<'_> {
     ) -> Result<bool, CallError> {
         let rows = batch.rows();
         let message = batch.message().map_err(|(index, why)| {
-            CallError::unsent(
-                format!("Column \"{}\" of input_data_1", columns[index].0),
-                why,
-            )
+            why.at(format!("Column \"{}\" of input_data_1", columns[index].0))
         })?;
         let bytes = message.iter().map(|slice| slice.len()).sum();
         let sent = pump.send(&message)?;
@@ -316,7 +306,6 @@ fn prepare<'a>(
         return Ok(None);
     };
     let query = InputQuery::prepare(session, text, parameters)?;
-    check_names(query.columns().iter().map(|column| column.name.as_str()))
-        .map_err(CallError::ColumnName)?;
+    check_names(query.columns().iter().map(|column| column.name.as_str()))?;
     Ok(Some(query))
 }

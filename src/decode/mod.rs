@@ -18,6 +18,7 @@ mod cell;
 mod direct;
 mod layout;
 mod message;
+mod result;
 pub mod rows;
 pub mod stream;
 mod way;
@@ -34,6 +35,7 @@ mod tests;
 mod whole;
 
 use crate::memory::NoMemory;
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 
 /// What is wrong with an output stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +72,33 @@ pub enum StreamError {
     RowTooLong(u64),
     #[error("no memory for row {0} of the result")]
     NoMemoryForRow(u64),
+}
+
+impl Fault for StreamError {
+    fn report(&self) -> Report {
+        let new = |code, outcome| Report::new(code, outcome, self.to_string());
+        match self {
+            StreamError::Type { .. } => new(SqlState::DATATYPE_MISMATCH, Outcome::Result),
+            StreamError::BodyTooLong { limit, .. } | StreamError::ResultTooLarge(limit) => {
+                new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, Outcome::Limit)
+                    .set_hint(format!("launchpad.max_result_size is {} MB.", limit >> 20))
+            }
+            StreamError::NoMemory(_) | StreamError::NoMemoryForRow(_) => {
+                new(SqlState::OUT_OF_MEMORY, Outcome::Limit)
+            }
+            StreamError::RowTooLong(_) => new(SqlState::PROGRAM_LIMIT_EXCEEDED, Outcome::Died),
+            StreamError::NotAStream
+            | StreamError::MetadataTooLong(_)
+            | StreamError::Malformed(_)
+            | StreamError::NoSchema
+            | StreamError::UnexpectedMessage
+            | StreamError::Compressed
+            | StreamError::Batch(_)
+            | StreamError::Arrow(_)
+            | StreamError::BytesAfterEnd(_)
+            | StreamError::Truncated => Report::broken_protocol(self),
+        }
+    }
 }
 
 impl From<NoMemory> for StreamError {

@@ -2,10 +2,11 @@
 
 use super::allowance::Allowance;
 use super::direct::{self, Direct};
+use super::result::{Misfit, ResultError};
 use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
 use super::{StreamError, brief};
-use crate::error::{CallError, CellError, Misfit};
+use crate::error::CallError;
 use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};
 use crate::pg::catalog::{array_of, resolve};
@@ -96,10 +97,11 @@ impl<'a> Rows<'a> {
             None if self.stream.is_untouched() => Ok(0),
             None => Err(StreamError::UnexpectedMessage.into()),
             Some(_) if !self.ended || !self.stream.is_ended() => Err(StreamError::Truncated.into()),
-            Some(claimed) if claimed != self.count => Err(CallError::RowCount {
+            Some(claimed) if claimed != self.count => Err(ResultError::RowCount {
                 claimed,
                 came: self.count,
-            }),
+            }
+            .into()),
             Some(_) => Ok(self.count),
         }
     }
@@ -108,20 +110,21 @@ impl<'a> Rows<'a> {
         self.result.adopt(|| own_columns(schema, shapes))?;
         let declared = self.result.columns();
         if declared.len() != shapes.len() {
-            return Err(CallError::ColumnCount {
+            return Err(ResultError::ColumnCount {
                 came: schema
                     .fields()
                     .iter()
                     .map(|field| brief(field.name()))
                     .collect(),
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
-            });
+            }
+            .into());
         }
         let mut columns = memory::with_capacity(shapes.len())?;
         for (shape, declared) in shapes.iter().zip(declared) {
             // Which numbers a script gets does not matter for what it returns.
             let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
-            let way = Way::choose(shape, &tree).map_err(|NoCast| CallError::ColumnType {
+            let way = Way::choose(shape, &tree).map_err(|NoCast| ResultError::ColumnType {
                 column: declared.name.clone(),
                 came: way::name(shape),
                 declared: type_name(declared.type_oid, declared.typmod),
@@ -156,16 +159,17 @@ impl<'a> Rows<'a> {
             Ok(Err(Refused::Value(reason))) => Misfit::Range(reason),
             Err(error) => Misfit::Refused(error),
         };
-        Err(CallError::Cell(Box::new(CellError {
+        Err(ResultError::Cell {
             column: self.result.columns()[column].name.clone(),
             row: self.count + 1,
             value: at.describe(),
             why,
-        })))
+        }
+        .into())
     }
 
     fn no_row(&self, why: NoRow) -> CallError {
-        CallError::Stream(match why {
+        CallError::from(match why {
             NoRow::TooLong => StreamError::RowTooLong(self.count + 1),
             NoRow::BeyondBudget => StreamError::ResultTooLarge(self.budget),
             NoRow::NoMemory => StreamError::NoMemoryForRow(self.count + 1),

@@ -1,9 +1,10 @@
 //! `launchpad.check()`: what this installation has and what it lacks. The server's own side first,
 //! then what launchpadd tells of the host, the languages and the sandbox.
 
+use super::LaunchError;
 use super::answer::ask;
 use super::table::{Table, text};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::library_directory;
@@ -15,7 +16,7 @@ use launchpad_protocol::launch::{FromBackend, Language, Refusal, ToBackend};
 use rustix::fs::{Access, access};
 
 /// The body of the SQL function. What is wrong is a row, not an error.
-pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let mut table = Table::new(result, &[Natural::Utf8; 4])?;
     for finding in findings() {
         table.put([
@@ -30,7 +31,7 @@ pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise>
 
 fn findings() -> Vec<Finding> {
     let mut rows = Vec::new();
-    let is_preloaded = super::next_request().is_some();
+    let is_preloaded = super::next_request().is_ok();
     rows.push(match is_preloaded {
         true => ok("server: preloaded", "yes"),
         false => failed(
@@ -110,21 +111,24 @@ fn finding(message: ToBackend) -> Option<Finding> {
 
 fn trouble(error: &CallError) -> Finding {
     let row = |found: &str, advice| failed("server: launchpad", found, advice);
-    match error {
-        CallError::NotRunning(errno) => row(
+    match error.fault() {
+        Some(LaunchError::NotRunning(errno)) => row(
             &format!("not running: {errno}"),
             "the server log says why; it needs a free slot of max_worker_processes",
         ),
-        CallError::Silent => row(
+        Some(LaunchError::Silent) => row(
             "does not answer",
             "its process launchpadd is stopped or stuck; ending it starts another",
         ),
-        CallError::LaunchpadGone => row("ended just now", "it is started again: look again"),
-        CallError::Refused(Refusal::VersionMismatch { launchpad }) => row(
+        Some(LaunchError::Gone) => row("ended just now", "it is started again: look again"),
+        Some(LaunchError::Refused {
+            refusal: Refusal::VersionMismatch { launchpad },
+            ..
+        }) => row(
             &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
             "restart the server, or reconnect if it was restarted after an upgrade",
         ),
-        error => row(&format!("{error:?}"), "the server log may say more"),
+        _ => row(&format!("{error:?}"), "the server log may say more"),
     }
 }
 

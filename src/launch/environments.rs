@@ -2,7 +2,7 @@
 
 use super::answer::ask;
 use super::table::{Table, text};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::memory;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
@@ -12,8 +12,8 @@ use launchpad_protocol::launch::{FromBackend, ToBackend};
 use serde_json::{Map, Value};
 
 /// The body of the function behind the view.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    super::next_request().ok_or(CallError::NotPreloaded)?;
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
+    super::next_request()?;
     let messages = ask(
         &FromBackend::Environments { version: VERSION },
         |message| match &message {

@@ -6,12 +6,15 @@ mod answer;
 pub mod cancel;
 pub mod check;
 pub mod environments;
+mod error;
 pub mod held;
 pub mod pools;
 pub mod satellites;
 pub mod table;
 
-use crate::error::{CallError, os};
+pub use error::{LaunchError, cancelled};
+
+use crate::error::{CallError, LibraryError, os};
 use crate::os::channels::TheirEnds;
 use crate::os::packets;
 use crate::pg::{identity, server, shared, wait};
@@ -34,14 +37,13 @@ const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
 /// How long a call waits for a launchpadd that is just being started (again).
 const START_WAIT: Duration = Duration::from_secs(5);
 
-/// The next request's number: unique in the cluster since its start. None when the library was
-/// not preloaded.
-pub fn next_request() -> Option<u64> {
-    shared::next_request()
+/// The next request's number: unique in the cluster since its start.
+pub fn next_request() -> Result<u64, LibraryError> {
+    shared::next_request().ok_or(LibraryError::NotPreloaded)
 }
 
 /// A connection to launchpadd, waiting for it while it starts.
-pub fn connect() -> Result<OwnedFd, CallError> {
+pub fn connect() -> Result<OwnedFd, LaunchError> {
     let deadline = Instant::now() + START_WAIT;
     let mut pause = Duration::from_millis(5);
     loop {
@@ -49,12 +51,12 @@ pub fn connect() -> Result<OwnedFd, CallError> {
             Ok(connection) => return Ok(connection),
             Err(errno @ (Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN)) => {
                 if Instant::now() >= deadline {
-                    return Err(CallError::NotRunning(errno));
+                    return Err(LaunchError::NotRunning(errno));
                 }
                 wait::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
-            Err(errno) => return Err(CallError::NotRunning(errno)),
+            Err(errno) => return Err(LaunchError::NotRunning(errno)),
         }
     }
 }
@@ -96,14 +98,14 @@ pub fn launch(
         holds: Held::any(),
         pool,
     });
-    let bytes = encode_packet(&message).map_err(CallError::Control)?;
+    let bytes = encode_packet(&message)?;
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
     match packets::send(&socket, &bytes, &fds) {
         Ok(()) => Ok(Connection {
             socket,
             held: Held::new(),
         }),
-        Err(Errno::PIPE | Errno::CONNRESET) => Err(CallError::LaunchpadGone),
+        Err(Errno::PIPE | Errno::CONNRESET) => Err(LaunchError::Gone.into()),
         Err(errno) => Err(os("send to the launchpad")(errno)),
     }
 }

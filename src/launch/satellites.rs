@@ -3,7 +3,7 @@
 
 use super::answer::ask;
 use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::monitor::Stage;
 use crate::monitor::progress::Seen;
 use crate::pg::arguments::Arguments;
@@ -37,7 +37,7 @@ const COLUMNS: [Natural; 17] = [
 
 /// The body of the function behind the view. Of calls that the role may not watch, it learns what
 /// `pg_stat_activity` tells everybody of a session: that they are there, and whose they are.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let lines = all()?;
     let mut table = Table::new(result, &COLUMNS)?;
     for line in lines {
@@ -51,7 +51,7 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
 
 /// All that launchpadd has.
 pub fn all() -> Result<Vec<Line>, CallError> {
-    super::next_request().ok_or(CallError::NotPreloaded)?;
+    super::next_request()?;
     ask(
         &FromBackend::List { version: VERSION },
         |message| match message {

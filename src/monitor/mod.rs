@@ -8,23 +8,22 @@
 mod dropped;
 pub mod keep;
 mod line;
-pub mod outcome;
 pub mod progress;
 mod record;
 pub mod statistics;
 pub mod view;
 
-pub use outcome::Outcome;
 pub use progress::Stage;
 pub use record::Record;
 
-use crate::error::CallError;
+use crate::error::LibraryError;
 use crate::pg::shared;
+use launchpad_fault::Outcome;
 
 /// Begins to count anew.
-pub fn reset_statistics() -> Result<(), CallError> {
+pub fn reset_statistics() -> Result<(), LibraryError> {
     if !shared::is_preloaded() {
-        return Err(CallError::NotPreloaded);
+        return Err(LibraryError::NotPreloaded);
     }
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())

@@ -2,11 +2,11 @@
 
 use super::dropped;
 use super::line::{Line, Times};
-use super::outcome::Outcome;
 use super::progress::{Progress, Stage};
 use super::statistics::{Counters, Key};
 use crate::pg::messages::{Severity, report};
 use crate::pg::{server, shared};
+use launchpad_fault::Outcome;
 use launchpad_protocol::launch::{Language, Usage};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

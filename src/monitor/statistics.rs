@@ -1,7 +1,7 @@
 //! What was called how often and how it went: counters for each language, role and database, in
 //! shared memory.
 
-use super::outcome::Outcome;
+use launchpad_fault::Outcome;
 use launchpad_protocol::launch::Language;
 use serde::{Deserialize, Serialize};
 

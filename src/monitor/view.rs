@@ -2,7 +2,7 @@
 
 use super::dropped;
 use super::statistics::{Counters, Key};
-use crate::error::{CallError, Raise};
+use crate::error::{CallError, LibraryError};
 use crate::launch::table::{MOMENT, Table, millis, number, text};
 use crate::memory;
 use crate::pg::arguments::Arguments;
@@ -28,16 +28,16 @@ const COLUMNS: [Natural; 27] = {
 };
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     if !shared::is_preloaded() {
-        return Err(CallError::NotPreloaded.into());
+        return Err(LibraryError::NotPreloaded.into());
     }
-    dropped::forget().map_err(CallError::from)?;
+    dropped::forget()?;
     // Copied, since rows are formed by code that may raise.
     let (since, entries) =
         shared::with_statistics(|table| (table.since(), memory::copy(table.entries())));
     let mut table = Table::new(result, &COLUMNS)?;
-    for (key, counters) in entries.map_err(CallError::from)? {
+    for (key, counters) in entries? {
         put(
             &mut table,
             key,

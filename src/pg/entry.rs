@@ -10,7 +10,7 @@ use super::output;
 use super::result_set::ResultSet;
 use super::shortage;
 use crate::call::{self, Routine};
-use crate::error::{CallError, Raise};
+use crate::error::{CallError, LibraryError};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -162,7 +162,7 @@ pub unsafe extern "C-unwind" fn launchpad_language_handler(
     _fcinfo: pg_sys::FunctionCallInfo,
 ) -> pg_sys::Datum {
     // SAFETY: the closure has captured nothing.
-    unsafe { guarded(|| Err(CallError::NoFunctions.into())) }
+    unsafe { guarded(|| Err(LibraryError::NoFunctions.into())) }
 }
 
 /// `launchpad.language_validator(oid) RETURNS void`
@@ -171,14 +171,14 @@ pub unsafe extern "C-unwind" fn launchpad_language_validator(
     _fcinfo: pg_sys::FunctionCallInfo,
 ) -> pg_sys::Datum {
     // SAFETY: the closure has captured nothing.
-    unsafe { guarded(|| Err(CallError::NoFunctions.into())) }
+    unsafe { guarded(|| Err(LibraryError::NoFunctions.into())) }
 }
 
 /// # Safety
 /// `fcinfo` is that of the function call in progress.
 unsafe fn set_returning(
     fcinfo: pg_sys::FunctionCallInfo,
-    body: fn(Arguments, &mut ResultSet) -> Result<(), Raise>,
+    body: fn(Arguments, &mut ResultSet) -> Result<(), CallError>,
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise.
     unsafe {
@@ -196,7 +196,7 @@ unsafe fn set_returning(
 ///
 /// # Safety
 /// `body` has captured nothing with a destructor, and this is the outermost frame of a C function.
-unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> pg_sys::Datum {
+unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> pg_sys::Datum {
     // SAFETY: the closure's frames own their things and are gone when the guard returns.
     let (thrown, datum) = unsafe { pgrx_extern_c_guard(|| outcome(body)) };
     // SAFETY: made in this call's memory; this frame owns nothing.
@@ -205,7 +205,7 @@ unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> pg_sys
 }
 
 /// Runs a function's body and keeps what it ends in.
-fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_sys::Datum) {
+fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> (Thrown, pg_sys::Datum) {
     let body = || {
         shortage::take_ballast();
         let outcome = body();
@@ -217,7 +217,7 @@ fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, Raise>) -> (Thrown, pg_s
     };
     let thrown = match catch(body) {
         Ok(Ok(datum)) => return (Thrown::Nothing, datum),
-        Ok(Err(raise)) => raise.into_thrown(),
+        Ok(Err(error)) => error.into_thrown(),
         Err(caught) => caught.into_thrown(),
     };
     (thrown, pg_sys::Datum::from(0))

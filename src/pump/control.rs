@@ -5,6 +5,7 @@ use crate::decode::rows::Rows;
 use crate::error::{CallError, os};
 use crate::memory;
 use crate::os::poller::{Interest, Poller};
+use crate::request::RequestError;
 use crate::request::read_back::{VALUE_BYTES, check_weight};
 use crate::request::weight::Weight;
 use launchpad_protocol::WireError;
@@ -59,8 +60,8 @@ impl Control {
             self.asked = !run.read_back.is_empty();
         }
         let frame = encode_frame(message).map_err(|error| match error {
-            WireError::TooLong { .. } => CallError::TooManyNames,
-            error => CallError::Control(error),
+            WireError::TooLong { .. } => RequestError::TooManyNames.into(),
+            error => CallError::from(error),
         })?;
         memory::extend(&mut self.outbox, &frame)?;
         Ok(())
@@ -124,13 +125,13 @@ impl Control {
     }
 
     fn heard(&mut self, bytes: &[u8], rows: &mut Rows<'_>) -> Result<(), CallError> {
-        let malformed = || CallError::Control(WireError::Malformed);
+        let malformed = || CallError::from(WireError::Malformed);
         if self.said.is_some() {
             // After the last message there is no other.
             return Err(malformed());
         }
-        self.frames.push(bytes).map_err(CallError::Control)?;
-        while let Some(message) = self.frames.take().map_err(CallError::Control)? {
+        self.frames.push(bytes)?;
+        while let Some(message) = self.frames.take()? {
             match message {
                 FromScript::Params(piece) if self.asked => self.add_params(&piece, rows)?,
                 FromScript::Params(_) => return Err(malformed()),
@@ -152,7 +153,7 @@ impl Control {
     fn add_params(&mut self, piece: &[u8], rows: &mut Rows<'_>) -> Result<(), CallError> {
         let before = self.weight.values();
         self.weight.add(piece);
-        check_weight(&self.weight).map_err(CallError::ReadBack)?;
+        check_weight(&self.weight)?;
         let values = self.weight.values() - before;
         rows.charge((piece.len() + values * VALUE_BYTES) as u64)?;
         memory::extend(&mut self.params, piece)?;

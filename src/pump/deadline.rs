@@ -1,6 +1,7 @@
 //! Until when a wait may last, on a clock that can be stopped.
 
-use crate::error::CallError;
+use crate::error::{CallError, SatelliteError};
+use crate::launch::LaunchError;
 use std::time::{Duration, Instant};
 
 pub struct Deadline {
@@ -47,10 +48,11 @@ impl Deadline {
         match self.at.checked_duration_since(now) {
             Some(left) if !left.is_zero() => Ok(left),
             _ => Err(match self.late {
-                Late::Launchpad => CallError::Silent,
-                Late::Script => CallError::ScriptTimeout {
+                Late::Launchpad => LaunchError::Silent.into(),
+                Late::Script => SatelliteError::Late {
                     millis: self.millis,
-                },
+                }
+                .into(),
             }),
         }
     }
@@ -71,7 +73,7 @@ mod tests {
         assert!(deadline.go_on() && !deadline.go_on());
         assert!(deadline.left().is_ok());
         sleep(Duration::from_millis(220));
-        let late = CallError::ScriptTimeout { millis: 200 };
+        let late = CallError::from(SatelliteError::Late { millis: 200 });
         let left = deadline.left().unwrap_err();
         assert_eq!(format!("{left:?}"), format!("{late:?}"));
         assert!(Deadline::after(0, Duration::ZERO, Late::Launchpad).is_none());

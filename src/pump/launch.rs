@@ -1,8 +1,8 @@
 //! Our end of the connection to the launchpad: who serves the call, and how that ended.
 
 use crate::error::{CallError, os};
-use crate::launch::Connection;
 use crate::launch::held::Held;
+use crate::launch::{Connection, LaunchError};
 use crate::monitor::Record;
 use crate::os::packets;
 use crate::os::poller::Poller;
@@ -17,16 +17,19 @@ pub struct Launch<'a> {
     /// Until the satellite has ended.
     held: Option<Held>,
     record: &'a Record,
+    /// `launchpad.queue_timeout`, as the call began with it.
+    queue_timeout: u32,
     assigned: bool,
     ended: Option<Ended>,
 }
 
 impl<'a> Launch<'a> {
-    pub fn new(connection: Connection, record: &'a Record) -> Self {
+    pub fn new(connection: Connection, record: &'a Record, queue_timeout: u32) -> Self {
         Launch {
             fd: Some(connection.socket),
             held: Some(connection.held),
             record,
+            queue_timeout,
             assigned: false,
             ended: None,
         }
@@ -62,10 +65,10 @@ impl<'a> Launch<'a> {
                 if self.ended.is_some() {
                     Ok(())
                 } else {
-                    Err(CallError::LaunchpadGone)
+                    Err(LaunchError::Gone.into())
                 }
             }
-            Ok(length) => self.take(decode_packet(&packet[..length]).map_err(CallError::Control)?),
+            Ok(length) => self.take(decode_packet(&packet[..length])?),
             Err(Errno::AGAIN) => Ok(()),
             Err(errno) => Err(os("read from the launchpad")(errno)),
         }
@@ -82,7 +85,11 @@ impl<'a> Launch<'a> {
                 self.assigned = true;
                 Ok(())
             }
-            ToBackend::Refused(refusal) => Err(CallError::Refused(refusal)),
+            ToBackend::Refused(refusal) => Err(LaunchError::Refused {
+                refusal,
+                queue_timeout: self.queue_timeout,
+            }
+            .into()),
             ToBackend::Ended(ended) => {
                 self.record.has_used(ended.usage);
                 self.ended = Some(ended);
@@ -95,9 +102,7 @@ impl<'a> Launch<'a> {
             | ToBackend::Environment(_)
             | ToBackend::Package { .. }
             | ToBackend::Cancelled(_)
-            | ToBackend::EndOfList => {
-                Err(CallError::Control(launchpad_protocol::WireError::Malformed))
-            }
+            | ToBackend::EndOfList => Err(launchpad_protocol::WireError::Malformed.into()),
         }
     }
 }

@@ -14,9 +14,9 @@ mod launch;
 mod pipes;
 
 use crate::decode::rows::Rows;
-use crate::error::{CallError, os};
+use crate::error::{CallError, SatelliteError, Terms, os};
 use crate::finish::speech::{Speech, Voice};
-use crate::launch::Connection;
+use crate::launch::{Connection, LaunchError};
 use crate::monitor::Record;
 use crate::os::channels::OurEnds;
 use crate::os::poller::{Interest, Poller};
@@ -27,7 +27,7 @@ use control::Control;
 use deadline::{Deadline, Late};
 use launch::Launch;
 use launchpad_protocol::control::{FromScript, ToScript};
-use launchpad_protocol::launch::{Ending, Language};
+use launchpad_protocol::launch::Ending;
 use pipes::{Input, Reading, Text, Written};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct Pump<'a> {
     // The order of fields is the order of their end: the wait set before the poller it watches.
     waiter: Waiter,
     poller: Poller,
-    language: Language,
+    terms: &'a Terms,
     input: Input,
     output: Reading,
     stdout: Reading,
@@ -67,10 +67,10 @@ pub struct Pump<'a> {
 }
 
 impl<'a> Pump<'a> {
-    /// Watches `ours` and the connection to the launchpad, for a script in `language`. What happens is
+    /// Watches `ours` and the connection to the launchpad, for a call on these terms. What happens is
     /// noted in `record`.
     pub fn new(
-        language: Language,
+        terms: &'a Terms,
         ours: OurEnds,
         launch: Connection,
         rows: Rows<'a>,
@@ -96,13 +96,13 @@ impl<'a> Pump<'a> {
         Ok(Pump {
             waiter: Waiter::new(poller.as_fd()),
             poller,
-            language,
+            terms,
             input: Input::new(ours.input),
             output: Reading::new(ours.output),
             stdout: Reading::new(ours.stdout),
             stderr: Reading::new(ours.stderr),
             control: Control::new(ours.control),
-            launch: Launch::new(launch, record),
+            launch: Launch::new(launch, record, terms.queue_timeout),
             record,
             rows,
             speech,
@@ -193,7 +193,7 @@ impl<'a> Pump<'a> {
             Some(FromScript::Failed(failure)) => {
                 // What the script said before it failed is in the pipes already.
                 self.hear_the_rest()?;
-                Err(CallError::Script(self.language, failure))
+                Err(SatelliteError::Script(failure, self.terms.clone()).into())
             }
             Some(FromScript::Done { rows }) => match self.launch.ended() {
                 Some(Ending::Exited(0)) => {
@@ -201,20 +201,22 @@ impl<'a> Pump<'a> {
                     Ok(self.control.params())
                 }
                 Some(how) => Err(self.died(how)),
-                None => Err(CallError::LaunchpadGone),
+                None => Err(LaunchError::Gone.into()),
             },
             Some(FromScript::Params(_)) | None => match self.launch.ended() {
                 Some(how) => Err(self.died(how)),
-                None => Err(CallError::LaunchpadGone),
+                None => Err(LaunchError::Gone.into()),
             },
         }
     }
 
     fn died(&self, how: Ending) -> CallError {
-        CallError::Died {
+        SatelliteError::Died {
             how,
             last_words: self.speech.last_words(),
+            terms: self.terms.clone(),
         }
+        .into()
     }
 
     /// A failure settles a call at once; success only when the satellite is gone and everything
