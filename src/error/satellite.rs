@@ -243,3 +243,91 @@ fn signal_name(signal: i32) -> &'static str {
         _ => "unnamed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use launchpad_protocol::policy::Network;
+
+    fn terms() -> Terms {
+        Terms {
+            language: Language::Python,
+            pool: "night".into(),
+            queue_timeout: 0,
+            memory_limit: 300 << 20,
+            cpu_limit: 90,
+            max_processes: 8,
+            allowance: Allowance {
+                network: Network::None,
+                programs: false,
+                tell_refused: false,
+                tmp_limit: 2 << 20,
+            },
+        }
+    }
+
+    fn died(how: Ending, last_words: Option<&str>) -> Report {
+        let last_words = last_words.map(str::to_owned);
+        let terms = terms();
+        SatelliteError::Died {
+            how,
+            last_words,
+            terms,
+        }
+        .report()
+    }
+
+    #[test]
+    fn what_ends_at_a_limit_shows_the_calls_own() {
+        let used = 512 << 20;
+        for (how, hint) in [
+            (
+                Ending::OutOfMemory { used },
+                "launchpad.memory_limit is 300 MB.",
+            ),
+            (
+                Ending::OutOfSpace { used },
+                "launchpad.tmp_limit, for all of a script's files, is 2 MB.",
+            ),
+            (
+                Ending::TooMuchProcessor { used: 200 },
+                "launchpad.cpu_limit is 90 percent of one processor.",
+            ),
+        ] {
+            let report = died(how, None);
+            assert_eq!(
+                (report.hint.as_deref(), report.outcome),
+                (Some(hint), Outcome::Limit)
+            );
+        }
+        let limit = 256 << 20;
+        let detail = died(Ending::PoolOutOfMemory { used, limit }, None)
+            .detail
+            .unwrap();
+        assert!(detail.contains("512 MB") && detail.contains("pool \"night\" may have 256 MB"));
+    }
+
+    #[test]
+    fn last_words_are_the_detail_and_may_give_the_hint() {
+        let report = died(
+            Ending::Signaled(6),
+            Some("memory allocation of 99 bytes failed"),
+        );
+        assert_eq!(report.sqlstate, SqlState::OUT_OF_MEMORY);
+        assert_eq!(
+            report.hint.as_deref(),
+            Some("launchpad.memory_limit is 300 MB.")
+        );
+        let report = died(Ending::Signaled(6), Some("Function not implemented"));
+        assert_eq!(
+            (report.sqlstate, report.outcome),
+            (SqlState::EXTERNAL_ROUTINE_EXCEPTION, Outcome::Died)
+        );
+        assert!(report.hint.is_some() && report.detail.unwrap().ends_with("not implemented"));
+        let report = died(Ending::Exited(3), None);
+        assert_eq!(
+            (report.outcome, report.hint, report.detail),
+            (Outcome::Script, None, None)
+        );
+    }
+}
