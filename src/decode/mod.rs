@@ -87,16 +87,7 @@ impl Fault for StreamError {
                 new(SqlState::OUT_OF_MEMORY, Outcome::Limit)
             }
             StreamError::RowTooLong(_) => new(SqlState::PROGRAM_LIMIT_EXCEEDED, Outcome::Died),
-            StreamError::NotAStream
-            | StreamError::MetadataTooLong(_)
-            | StreamError::Malformed(_)
-            | StreamError::NoSchema
-            | StreamError::UnexpectedMessage
-            | StreamError::Compressed
-            | StreamError::Batch(_)
-            | StreamError::Arrow(_)
-            | StreamError::BytesAfterEnd(_)
-            | StreamError::Truncated => Report::broken_protocol(self),
+            _ => Report::broken_protocol(self),
         }
     }
 }

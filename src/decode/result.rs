@@ -74,45 +74,45 @@ impl Fault for ResultError {
 impl Misfit {
     fn report(&self, place: String) -> Report {
         let new = |code, message: &str| Report::new(code, Outcome::Result, message);
-        let report = match self {
+        match self {
             Misfit::Refused(caught) => {
                 let more = caught.detail.as_ref().map(|detail| format!("\n{detail}"));
-                return Report {
+                Report {
+                    detail: Some(place + &more.unwrap_or_default()),
                     hint: caught.hint.clone(),
                     ..new(caught.code, &caught.message)
-                        .set_detail(format!("{place}{}", more.unwrap_or_default()))
-                };
+                }
             }
-            Misfit::Range(OutOfRange::Date) => {
-                new(SqlState::DATETIME_FIELD_OVERFLOW, "date out of range")
+            Misfit::Range(range) => {
+                let (code, message) = words(*range);
+                new(code, message).set_detail(place)
             }
-            Misfit::Range(OutOfRange::Timestamp) => {
-                new(SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range")
-            }
-            Misfit::Range(OutOfRange::Time) => {
-                new(SqlState::DATETIME_FIELD_OVERFLOW, "time out of range")
-            }
-            Misfit::Range(OutOfRange::NulInText) => new(
-                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-                "text must not contain a NUL character",
-            ),
-            Misfit::Range(OutOfRange::TooLong) => {
-                new(SqlState::PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more")
-            }
-            Misfit::Range(OutOfRange::ArrayTooLong) => new(
-                SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "array of more elements than PostgreSQL's arrays can have",
-            ),
-            Misfit::Range(OutOfRange::RowTooLong) => new(
-                SqlState::PROGRAM_LIMIT_EXCEEDED,
-                "composite value of 1 GB or more",
-            ),
-            // The first is reported for the whole result.
-            Misfit::Range(OutOfRange::BeyondBudget | OutOfRange::NoMemory) => {
-                new(SqlState::OUT_OF_MEMORY, "no memory for the value")
-            }
-        };
-        report.set_detail(place)
+        }
+    }
+}
+
+fn words(range: OutOfRange) -> (SqlState, &'static str) {
+    match range {
+        OutOfRange::Date => (SqlState::DATETIME_FIELD_OVERFLOW, "date out of range"),
+        OutOfRange::Timestamp => (SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range"),
+        OutOfRange::Time => (SqlState::DATETIME_FIELD_OVERFLOW, "time out of range"),
+        OutOfRange::NulInText => (
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+            "text must not contain a NUL character",
+        ),
+        OutOfRange::TooLong => (SqlState::PROGRAM_LIMIT_EXCEEDED, "value of 1 GB or more"),
+        OutOfRange::ArrayTooLong => (
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "array of more elements than PostgreSQL's arrays can have",
+        ),
+        OutOfRange::RowTooLong => (
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "composite value of 1 GB or more",
+        ),
+        // The first is reported for the whole result.
+        OutOfRange::BeyondBudget | OutOfRange::NoMemory => {
+            (SqlState::OUT_OF_MEMORY, "no memory for the value")
+        }
     }
 }
 

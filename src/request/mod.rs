@@ -99,10 +99,6 @@ impl Fault for RequestError {
         match self {
             RequestError::Missing(_) => new(SqlState::NULL_VALUE_NOT_ALLOWED),
             RequestError::Language(_) => invalid().set_hint("The languages are 'Python' and 'R'."),
-            RequestError::Name { .. }
-            | RequestError::Collision(_)
-            | RequestError::Duplicate(_)
-            | RequestError::NotParams(_) => invalid(),
             RequestError::InBoth(_) => invalid().set_hint(
                 "params comes back after the run, typed_params only goes in: choose one for each name.",
             ),
@@ -123,6 +119,7 @@ impl Fault for RequestError {
                 .set_detail(format!("In all they can have {} kB.", MAX_FRAME >> 10)),
             RequestError::NoMemory(refused) => refused.report(),
             RequestError::Unsupported(_) => new(SqlState::FEATURE_NOT_SUPPORTED),
+            _ => invalid(),
         }
     }
 }
