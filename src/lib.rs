@@ -1,10 +1,12 @@
 //! pg_launchpad: Python and R next to the rows.
 //!
 //! The modules stand in the order in which a call passes through them; below them what all of them
-//! stand on. `launchers/` holds the other processes and the protocol between them.
+//! stand on. `pure/` holds the crates that know no PostgreSQL, `launchers/` the other processes and the
+//! protocol between them. docs/architecture.md says who may import whom.
+
+mod sql;
 
 mod call;
-mod request;
 
 mod launch;
 
@@ -18,16 +20,26 @@ mod finish;
 
 mod monitor;
 
+mod views;
+
 mod launchpad;
 
-mod types;
-
 mod error;
-mod memory;
 mod settings;
 
 mod os;
 mod pg;
+
+use launchpad_lines as lines;
+use launchpad_memory as memory;
+use launchpad_request as request;
+use launchpad_rules as rules;
+use launchpad_streams as streams;
+use launchpad_types as types;
+
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+mod inside;
 
 use pgrx::prelude::*;
 
@@ -39,9 +51,10 @@ pgrx::pg_module_magic!();
 pub extern "C-unwind" fn _PG_init() {
     pg::worker::forbid_backtraces();
     settings::register();
+    monitor::prepare();
     pg::shortage::prepare();
     if pg::server::preloading() && !pg::server::upgrading() {
-        pg::shared::register();
-        pg::worker::register();
+        monitor::shared::register();
+        launchpad::register();
     }
 }

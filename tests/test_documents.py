@@ -92,10 +92,10 @@ def test_views(view, connection):
 
 
 def test_types():
-    source = (ROOT / "src/types/mod.rs").read_text()
+    source = (ROOT / "pure/types/src/lib.rs").read_text()
     rows = re.findall(r'row\("([^"]+)", (\d+), Kind::(\w+)\)', source)
     assert [name for name, _, _ in rows] == [cells[0] for cells in table("types")]
-    kinds = (ROOT / "src/types/kind.rs").read_text().split("fn arrow")[1].split("\n    }\n")[0]
+    kinds = (ROOT / "pure/types/src/kind.rs").read_text().split("fn arrow")[1].split("\n    }\n")[0]
     arrow = {}
     for names, result in re.findall(r"((?:Kind::\w+(?: \| )?)+) => DataType::(\w+)", kinds):
         for name in re.findall(r"Kind::(\w+)", names):

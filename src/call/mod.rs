@@ -15,13 +15,11 @@ mod warnings;
 
 use crate::decode::rows::Rows;
 use crate::encode::batch::Batch;
-use crate::encode::message::{END_OF_STREAM, schema_message};
-use crate::encode::schema::{check_names, schema};
-use crate::error::{CallError, Terms, os};
+use crate::error::{CallError, LibraryError, Terms, os};
 use crate::finish::speech::Speech;
 use crate::launch::LaunchError;
 use crate::memory;
-use crate::monitor::Record;
+use crate::monitor::{Record, shared};
 use crate::os::channels;
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
@@ -37,8 +35,10 @@ use crate::pg::receiver::Snapshot;
 use crate::pg::result_set::ResultSet;
 use crate::pump::Pump;
 use crate::request::{Request, check_read_back};
-use crate::settings::{Numeric, Settings};
-use crate::types::Tree;
+use crate::settings::Settings;
+use crate::streams::encode::message::{END_OF_STREAM, schema_message};
+use crate::streams::encode::schema::{check_names, schema};
+use crate::types::{Numeric, Tree};
 use depth::Level;
 use launchpad_fault::{Outcome, SqlState};
 use launchpad_protocol::control::{Run, ToScript};
@@ -96,7 +96,7 @@ fn execute(
     result: &mut ResultSet,
 ) -> Result<Option<String>, CallError> {
     permission::check_place()?;
-    let request_id = crate::launch::next_request()?;
+    let request_id = shared::next_request().ok_or(LibraryError::NotPreloaded)?;
     let settings = Settings::now();
     let request = Request::validate(arguments::read(arguments, routine))?;
     let pool = Settings::now_pool();

@@ -7,7 +7,7 @@ use crate::pg::arguments::{AnyValue, RowValue};
 use crate::pg::parameters::Parameters;
 use crate::pg::server::check_interrupts;
 use crate::request::{JsonParam, Request, RequestError, parse_json};
-use crate::settings::Numeric;
+use crate::types::Numeric;
 use launchpad_protocol::launch::Language;
 use std::collections::HashSet;
 

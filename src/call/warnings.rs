@@ -1,7 +1,7 @@
 //! What the user is told about values that lost something on their way to the script.
 
-use crate::encode::losses::Losses;
 use crate::pg::messages::{Severity, report};
+use crate::streams::encode::losses::Losses;
 use launchpad_protocol::launch::Language;
 
 /// One WARNING for each kind of loss. `place` is a column or a parameter.

@@ -1,122 +1,12 @@
-//! Station 7: what a satellite sent, made into rows. Everything here is read as hostile.
+//! Station 7: a satellite's rows, as `streams` has checked them, made into rows of the declared columns.
 //!
-//! `message` cuts the byte stream into messages, growing with what arrived and never with a claim;
-//! `bounds` refuses a batch whose header does not add up, before arrow sees it, and says in a `layout`
-//! where everything lies; `batch` makes arrays of some rows at a time; `stream` puts these together and
-//! knows the order of a stream; `rows` converts to the declared columns, each in the `way` chosen for it,
-//! or `direct`ly where there is nothing to convert, within the `allowance` that is left.
-//!
-//! For tests: `counted` is what scripts/instructions counts, `whole` is the way of a stream through all of it without PostgreSQL, `hostile` makes
-//! the streams that must end in an error, `fuzz` changes them at random.
+//! `rows` converts, each column in the `way` chosen for it, or `direct`ly where there is nothing to convert,
+//! within the `allowance` that is left.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod allowance;
-mod batch;
-mod bounds;
-mod cell;
-mod direct;
-mod layout;
-mod message;
+pub mod direct;
 mod result;
 pub mod rows;
-pub mod stream;
 mod way;
-
-#[cfg(all(test, feature = "counted"))]
-mod counted;
-#[cfg(test)]
-mod fuzz;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod tests;
-#[cfg(test)]
-mod whole;
-
-use crate::memory::NoMemory;
-use launchpad_fault::{Fault, Outcome, Report, SqlState};
-
-/// What is wrong with an output stream.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StreamError {
-    #[error("the output is no Arrow IPC stream")]
-    NotAStream,
-    #[error("a message claims {0} bytes of metadata")]
-    MetadataTooLong(u64),
-    #[error("a message claims {claimed} bytes, the limit is {limit}")]
-    BodyTooLong { claimed: u64, limit: u64 },
-    #[error("a message is malformed: {0}")]
-    Malformed(&'static str),
-    #[error("the stream does not start with a schema")]
-    NoSchema,
-    #[error("a message of an unexpected kind came")]
-    UnexpectedMessage,
-    #[error("the output is compressed")]
-    Compressed,
-    #[error("a record batch does not match its schema: {0}")]
-    Batch(&'static str),
-    #[error("a record batch could not be read: {0}")]
-    Arrow(String),
-    #[error("{0} bytes came after the end of the stream")]
-    BytesAfterEnd(usize),
-    #[error("the stream ended before its end marker")]
-    Truncated,
-    #[error("column \"{column}\" has the Arrow type {arrow}, which has no PostgreSQL type")]
-    Type { column: String, arrow: String },
-    #[error("no memory for a message of {0} bytes")]
-    NoMemory(usize),
-    #[error("the result is larger than {0} bytes")]
-    ResultTooLarge(u64),
-    #[error("row {0} of the result takes 1 GB or more")]
-    RowTooLong(u64),
-    #[error("no memory for row {0} of the result")]
-    NoMemoryForRow(u64),
-}
-
-impl Fault for StreamError {
-    fn report(&self) -> Report {
-        let new = |code, outcome| Report::new(code, outcome, self.to_string());
-        match self {
-            StreamError::Type { .. } => new(SqlState::DATATYPE_MISMATCH, Outcome::Result),
-            StreamError::BodyTooLong { limit, .. } | StreamError::ResultTooLarge(limit) => {
-                new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, Outcome::Limit)
-                    .set_hint(format!("launchpad.max_result_size is {} MB.", limit >> 20))
-            }
-            StreamError::NoMemory(_) | StreamError::NoMemoryForRow(_) => {
-                new(SqlState::OUT_OF_MEMORY, Outcome::Limit)
-            }
-            StreamError::RowTooLong(_) => new(SqlState::PROGRAM_LIMIT_EXCEEDED, Outcome::Died),
-            _ => Report::broken_protocol(self),
-        }
-    }
-}
-
-impl From<NoMemory> for StreamError {
-    fn from(refused: NoMemory) -> Self {
-        StreamError::NoMemory(refused.bytes)
-    }
-}
-
-/// At most 300 bytes of what `shown` says, for messages: a script names its columns as it likes.
-fn brief(shown: &dyn std::fmt::Display) -> String {
-    struct Brief(String);
-    impl std::fmt::Write for Brief {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            let room = 300 - self.0.len();
-            let end = text.floor_char_boundary(room);
-            #[expect(clippy::disallowed_methods, reason = "at most 300 bytes")]
-            self.0.push_str(&text[..end]);
-            if end < text.len() {
-                Err(std::fmt::Error)
-            } else {
-                Ok(())
-            }
-        }
-    }
-    let mut brief = Brief(String::new());
-    match std::fmt::Write::write_fmt(&mut brief, format_args!("{shown}")) {
-        Ok(()) => brief.0,
-        Err(_) => brief.0 + "…",
-    }
-}

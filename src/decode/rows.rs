@@ -3,9 +3,7 @@
 use super::allowance::Allowance;
 use super::direct::{self, Direct};
 use super::result::{Misfit, ResultError};
-use super::stream::{Event, Stream};
 use super::way::{self, At, Way};
-use super::{StreamError, brief};
 use crate::error::CallError;
 use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};
@@ -18,8 +16,9 @@ use crate::pg::result_set::ResultSet;
 use crate::pg::server::check_interrupts;
 use crate::pg::stored::Open;
 use crate::pg::tuple::{NoRow, Tuples};
-use crate::settings::Numeric;
-use crate::types::Shape;
+use crate::streams::decode::stream::{Event, Stream};
+use crate::streams::decode::{StreamError, brief};
+use crate::types::{Numeric, Shape};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 

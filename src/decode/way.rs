@@ -2,8 +2,6 @@
 //! casts, lists into arrays and structs into composites element by element.
 
 use super::allowance::Allowance;
-use super::brief;
-use super::cell::cell;
 use crate::memory;
 use crate::pg::array::Elements;
 use crate::pg::casts::{Converter, NoCast, OutOfRange};
@@ -11,6 +9,8 @@ use crate::pg::composite::Composite;
 use crate::pg::descriptor::{Column, type_name};
 use crate::pg::domain::Domain;
 use crate::pg::server::check_interrupts;
+use crate::streams::decode::brief;
+use crate::streams::decode::cell::cell;
 use crate::types::{Natural, Node, Shape, Tree};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};

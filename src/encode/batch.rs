@@ -1,8 +1,5 @@
 //! The batch being filled from the query's rows.
 
-use super::column::{Column, NoPlace};
-use super::losses::Losses;
-use super::message;
 use super::value::{Context, Source};
 use super::words::Words;
 use crate::memory::{self, NoMemory};
@@ -11,6 +8,9 @@ use crate::pg::memory::RowMemory;
 use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::Row;
 use crate::pg::server::check_interrupts;
+use crate::streams::encode::column::{Column, NoPlace};
+use crate::streams::encode::losses::Losses;
+use crate::streams::encode::message;
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
 use launchpad_fault::{Fault, Outcome, Report, SqlState};

@@ -1,10 +1,6 @@
 //! Parameters as an Arrow IPC stream of one row, one column per parameter.
 
 use super::batch::{Batch, Unsent};
-use super::column::Column;
-use super::losses::Losses;
-use super::message::{END_OF_STREAM, batch_body, batch_builder, batch_header, schema_message};
-use super::schema::schema;
 use crate::error::CallError;
 use crate::memory;
 use crate::pg::arguments::RowValue;
@@ -12,8 +8,13 @@ use crate::pg::catalog::names_and_types;
 use crate::pg::encoding::server_is_utf8;
 use crate::pg::server::check_interrupts;
 use crate::request::{JsonParam, JsonValue};
-use crate::settings::Numeric;
-use crate::types::Kind;
+use crate::streams::encode::column::Column;
+use crate::streams::encode::losses::Losses;
+use crate::streams::encode::message::{
+    END_OF_STREAM, batch_body, batch_builder, batch_header, schema_message,
+};
+use crate::streams::encode::schema::schema;
+use crate::types::{Kind, Numeric};
 use arrow_schema::{Field, FieldRef, Schema};
 use launchpad_protocol::control::JSON_KEY;
 use launchpad_protocol::launch::Language;

@@ -1,13 +1,13 @@
 //! One value of a row into its column, arrays and composites with all that is in them.
 
 use super::batch::Unsent;
-use super::column::{Column, NoPlace};
-use super::losses::Losses;
 use super::words::{Word, Words};
 use crate::pg::array::Elements;
 use crate::pg::composite::Composite;
 use crate::pg::row::{Output, Row};
 use crate::pg::server::check_interrupts;
+use crate::streams::encode::column::{Column, NoPlace};
+use crate::streams::encode::losses::Losses;
 use crate::types::kind::MAX_DECIMAL128;
 use crate::types::{Kind, Node, Tree, decimal};
 use launchpad_protocol::launch::Language;

@@ -1,8 +1,8 @@
 //! Values that are made of their datum's own bits: integers, floats, booleans, dates and times. They
 //! are appended many at a time, so that a column's type is looked at once and not for each value.
 
-use super::column::{Column, NoPlace};
-use super::losses::{Losses, is_exact, rounds_bigint};
+use crate::streams::encode::column::{Column, NoPlace};
+use crate::streams::encode::losses::{Losses, is_exact, rounds_bigint};
 use crate::types::{Kind, kind};
 use launchpad_protocol::launch::Language;
 use pgrx::pg_sys::Datum;

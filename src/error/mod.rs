@@ -81,10 +81,12 @@ impl CallError {
         };
         (outcome, sqlstate)
     }
+}
 
-    /// For the outermost frame to raise.
-    pub fn into_thrown(self) -> Thrown {
-        match self {
+/// For the outermost frame to raise.
+impl From<CallError> for Thrown {
+    fn from(error: CallError) -> Self {
+        match error {
             CallError::Query(error) => error.into_thrown(),
             CallError::Caught(caught) => caught.into_thrown(),
             CallError::Fault(fault, context) => {

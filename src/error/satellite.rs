@@ -2,8 +2,7 @@
 
 use super::denied;
 use super::limit::Limit;
-use crate::finish::lines::printable;
-use crate::launch::cancelled;
+use crate::lines::printable;
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language};
@@ -147,7 +146,7 @@ impl Terms {
                     ))
                     .set_hint("launchpad.alter_pool changes its max_processes.")
             }
-            Ending::Cancelled => cancelled(),
+            Ending::Cancelled => Report::cancelled(),
             Ending::Exited(status) => after(
                 last_words,
                 failed(format!("the script's process exited with status {status} before its end")),

@@ -2,5 +2,4 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-pub mod lines;
 pub mod speech;

@@ -1,6 +1,6 @@
 //! What the script says on stdout and stderr, reported while it runs.
 
-use super::lines::Lines;
+use crate::lines::Lines;
 use crate::pg::messages::{Severity, pass_on, report};
 use crate::pg::server::check_interrupts;
 use crate::settings::ClientOutput;

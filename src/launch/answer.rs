@@ -3,11 +3,12 @@
 use super::{LaunchError, connect};
 use crate::error::{CallError, os};
 use crate::memory;
+use crate::monitor;
 use crate::os::packets;
 use crate::os::poller::{Interest, Poller};
 use crate::pg::wait::Waiter;
-use launchpad_protocol::launch::{FromBackend, ToBackend};
-use launchpad_protocol::{MAX_PACKET, WireError, decode_packet, encode_packet};
+use launchpad_protocol::launch::{FromBackend, Line, ToBackend};
+use launchpad_protocol::{MAX_PACKET, VERSION, WireError, decode_packet, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -24,6 +25,18 @@ pub fn ask<T>(
     let question = encode_packet(question)?;
     packets::send(&connection, &question, &[]).map_err(os("send to the launchpad"))?;
     collect(&connection, item)
+}
+
+/// launchpadd's satellites and waiting requests.
+pub fn satellites() -> Result<Vec<Line>, CallError> {
+    monitor::is_preloaded()?;
+    ask(
+        &FromBackend::List { version: VERSION },
+        |message| match message {
+            ToBackend::Line(line) => Some(line),
+            _ => None,
+        },
+    )
 }
 
 fn collect<T>(

@@ -2,8 +2,7 @@
 //! may do by then.
 
 use super::LaunchError;
-use super::answer::ask;
-use super::satellites;
+use super::answer::{ask, satellites};
 use crate::error::CallError;
 use crate::pg::messages::{Severity, report};
 use crate::pg::server::may_end;
@@ -13,7 +12,7 @@ use launchpad_protocol::launch::{FromBackend, ToBackend};
 /// Whether there was such a request to end.
 pub fn cancel(request: i64) -> Result<bool, CallError> {
     let wanted = u64::try_from(request).ok();
-    let lines = satellites::all()?;
+    let lines = satellites()?;
     let line = lines
         .iter()
         .find(|line| line.request.is_some() && line.request == wanted);

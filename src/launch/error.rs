@@ -123,7 +123,7 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
                 "{most} have, as many as the launchpad has open files for."
             ))
             .set_hint("Raise the server's limit of open files (ulimit -n, LimitNOFILE)."),
-        Refusal::Cancelled => cancelled(),
+        Refusal::Cancelled => Report::cancelled(),
         Refusal::NotOffered { language } => {
             let setting = language.setting();
             unready(&format!(
@@ -166,15 +166,6 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
             "the launchpad did not understand the request",
         ),
     }
-}
-
-/// By `launchpad.cancel`, in the queue or later.
-pub fn cancelled() -> Report {
-    Report::new(
-        SqlState::QUERY_CANCELED,
-        Outcome::Cancelled,
-        "the call was ended by launchpad.cancel",
-    )
 }
 
 /// What there is none of, and the limit that says so.

@@ -2,22 +2,18 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod answer;
+pub mod answer;
 pub mod cancel;
-pub mod check;
-pub mod environments;
 mod error;
 pub mod held;
 pub mod pools;
-pub mod satellites;
-pub mod table;
 
-pub use error::{LaunchError, cancelled};
+pub use error::LaunchError;
 
-use crate::error::{CallError, LibraryError, os};
+use crate::error::{CallError, os};
 use crate::os::channels::TheirEnds;
 use crate::os::packets;
-use crate::pg::{identity, server, shared, wait};
+use crate::pg::{identity, server, wait};
 use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
@@ -36,11 +32,6 @@ const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
 
 /// How long a call waits for a launchpadd that is just being started (again).
 const START_WAIT: Duration = Duration::from_secs(5);
-
-/// The next request's number: unique in the cluster since its start.
-pub fn next_request() -> Result<u64, LibraryError> {
-    shared::next_request().ok_or(LibraryError::NotPreloaded)
-}
 
 /// A connection to launchpadd, waiting for it while it starts.
 pub fn connect() -> Result<OwnedFd, LaunchError> {

@@ -1,19 +1,11 @@
-//! Pools: what the database defines, in the numbers that launchpadd goes by, and what launchpadd
-//! knows of each.
+//! Pools: what the database defines, in the numbers that launchpadd goes by.
 
 use super::LaunchError;
-use super::answer::ask;
-use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::CallError;
 use crate::os::machine;
-use crate::pg::arguments::Arguments;
 use crate::pg::pool_table::{Definition, Found, find};
-use crate::pg::result_set::ResultSet;
-use crate::types::{Cell, Natural};
-use launchpad_protocol::launch::{FromBackend, ToBackend};
+use launchpad_protocol::cut;
 use launchpad_protocol::pool::{DEFAULT, Pool};
 use launchpad_protocol::processors::Processors;
-use launchpad_protocol::{VERSION, cut};
 use std::sync::OnceLock;
 
 /// Bytes of memory and processors; 0 where the kernel does not tell. As they were when the session
@@ -90,52 +82,6 @@ pub fn check_processors(written: &str) -> Result<(), LaunchError> {
             "this machine has none of them".to_owned(),
         )),
     }
-}
-
-/// What each column is made from, in the order of the SQL declaration.
-const COLUMNS: [Natural; 12] = [
-    Natural::Utf8,    // name
-    Natural::Int64,   // running
-    Natural::Int64,   // queued
-    Natural::Int64,   // peak_running
-    Natural::Int64,   // peak_queued
-    Natural::Int64,   // memory
-    Natural::Int64,   // peak_memory
-    Natural::Int64,   // processes
-    Natural::Float64, // cpu_user_ms
-    Natural::Float64, // cpu_system_ms
-    Natural::Int64,   // calls
-    MOMENT,           // since
-];
-
-/// The body of the function behind `launchpad.pools`.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
-    super::next_request()?;
-    let lines = ask(
-        &FromBackend::Pools { version: VERSION },
-        |message| match message {
-            ToBackend::PoolLine(line) => Some(line),
-            _ => None,
-        },
-    )?;
-    let mut table = Table::new(result, &COLUMNS)?;
-    for line in lines {
-        table.put([
-            text(&line.pool.name),
-            number(line.running),
-            number(line.queued),
-            number(line.peak_running),
-            number(line.peak_queued),
-            line.memory.and_then(number),
-            line.peak_memory.and_then(number),
-            line.processes.and_then(number),
-            millis(line.cpu_user),
-            millis(line.cpu_system),
-            number(line.calls),
-            Some(Cell::Timestamp(line.since)),
-        ]);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

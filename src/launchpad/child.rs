@@ -1,7 +1,7 @@
 //! One launchpadd, from its start to its end.
 
-use crate::finish::lines::Lines;
 use crate::launch::FOLDER;
+use crate::lines::Lines;
 use crate::os::packets;
 use crate::os::poller::{Interest, Poller};
 use crate::os::spawn::spawn;

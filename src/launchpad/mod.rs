@@ -10,13 +10,20 @@
 mod child;
 mod restart;
 
-use crate::pg::worker;
+use crate::pg::worker::{self, worker_main};
 use child::{Child, Ended};
 use restart::Restart;
 use std::time::Instant;
 
+worker_main!(launchpad_supervisor_main = supervise);
+
+/// Registers the worker. Only while the server preloads libraries.
+pub fn register() {
+    worker::register("launchpad_supervisor_main");
+}
+
 /// The worker's main function.
-pub fn supervise() -> ! {
+fn supervise() -> ! {
     worker::start();
     let mut restart = Restart::default();
     loop {

@@ -1,10 +1,10 @@
 //! Counters of roles and databases that are no more: nobody tells that one was dropped, so it is looked
 //! for where it matters.
 
+use super::shared;
 use super::statistics::Key;
 use crate::memory::{self, NoMemory};
 use crate::pg::server::{is_database, is_role};
-use crate::pg::shared;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 

@@ -5,26 +5,29 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-mod dropped;
+pub mod dropped;
 pub mod keep;
 mod line;
 pub mod progress;
 mod record;
+pub mod shared;
 pub mod statistics;
-pub mod view;
 
 pub use progress::Stage;
 pub use record::Record;
 
 use crate::error::LibraryError;
-use crate::pg::shared;
 use launchpad_fault::Outcome;
+
+/// An error if the library was not preloaded, so that nothing is shared.
+pub fn is_preloaded() -> Result<(), LibraryError> {
+    let is_preloaded = shared::is_preloaded().then_some(());
+    is_preloaded.ok_or(LibraryError::NotPreloaded)
+}
 
 /// Begins to count anew.
 pub fn reset_statistics() -> Result<(), LibraryError> {
-    if !shared::is_preloaded() {
-        return Err(LibraryError::NotPreloaded);
-    }
+    is_preloaded()?;
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What each call is doing now: a slot of shared memory for each, written by its backend alone and
 //! read by whoever looks at `launchpad.satellites`.
 
-use crate::pg::shared;
+use super::shared;
+use crate::pg::shared::shareable;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -57,19 +58,35 @@ pub struct Slot {
     bytes_out: AtomicU64,
 }
 
+shareable!(Slot {
+    request,
+    stage,
+    since,
+    rows_in,
+    bytes_in,
+    rows_out,
+    bytes_out
+});
+
 /// All of them; of zeros.
-pub struct Slots([Slot; SLOTS]);
+pub struct Slots {
+    all: [Slot; SLOTS],
+}
+
+shareable!(Slots { all });
 
 impl Default for Slots {
     fn default() -> Self {
-        Slots(std::array::from_fn(|_| Slot::default()))
+        Slots {
+            all: std::array::from_fn(|_| Slot::default()),
+        }
     }
 }
 
 impl Slots {
     fn take(&self, request: u64) -> Option<&Slot> {
         let first = request as usize % SLOTS;
-        let (after, before) = (&self.0[first..], &self.0[..first]);
+        let (after, before) = (&self.all[first..], &self.all[..first]);
         after.iter().chain(before).find(|slot| {
             let taken = slot.request.compare_exchange(0, request, Relaxed, Relaxed);
             taken.is_ok()
@@ -79,7 +96,7 @@ impl Slots {
     /// What the call `request` has done so far.
     pub fn look(&self, request: u64) -> Option<Seen> {
         let slot = self
-            .0
+            .all
             .iter()
             .find(|slot| slot.request.load(Relaxed) == request)?;
         let seen = slot.seen();
@@ -208,7 +225,10 @@ mod tests {
         assert!(slots.take(9999).is_none());
         assert!(slots.look(7).is_some());
         assert!(slots.look(9999).is_none());
-        let seven = slots.0.iter().find(|slot| slot.request.load(Relaxed) == 7);
+        let seven = slots
+            .all
+            .iter()
+            .find(|slot| slot.request.load(Relaxed) == 7);
         seven.unwrap().request.store(0, Relaxed);
         assert!(slots.take(9999).is_some());
     }

@@ -3,9 +3,10 @@
 use super::dropped;
 use super::line::{Line, Times};
 use super::progress::{Progress, Stage};
+use super::shared;
 use super::statistics::{Counters, Key};
 use crate::pg::messages::{Severity, report};
-use crate::pg::{server, shared};
+use crate::pg::server;
 use launchpad_fault::Outcome;
 use launchpad_protocol::launch::{Language, Usage};
 use std::cell::{Cell, RefCell};

@@ -1,6 +1,7 @@
 //! What was called how often and how it went: counters for each language, role and database, in
 //! shared memory.
 
+use crate::pg::shared::shareable;
 use launchpad_fault::Outcome;
 use launchpad_protocol::launch::Language;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,12 @@ pub struct Key {
     pub role: u32,
     pub database: u32,
 }
+
+shareable!(Key {
+    language,
+    role,
+    database
+});
 
 impl Key {
     pub fn new(language: Language, role: u32, database: u32) -> Self {
@@ -66,6 +73,31 @@ pub struct Counters {
     pub cpu_user: u64,
     pub cpu_system: u64,
 }
+
+shareable!(Counters {
+    calls,
+    script_errors,
+    input_errors,
+    result_errors,
+    refusals,
+    limits,
+    timeouts,
+    cancels,
+    deaths,
+    other_errors,
+    warm_starts,
+    cold_starts,
+    queue_time,
+    max_queue_time,
+    total_time,
+    max_time,
+    rows_in,
+    bytes_in,
+    rows_out,
+    bytes_out,
+    cpu_user,
+    cpu_system,
+});
 
 impl Counters {
     /// What one call adds. `of_one` has its times, rows and bytes.
@@ -130,6 +162,12 @@ pub struct Table {
     used: usize,
     entries: [(Key, Counters); ENTRIES],
 }
+
+shareable!(Table {
+    since,
+    used,
+    entries
+});
 
 impl Default for Table {
     fn default() -> Self {

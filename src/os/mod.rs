@@ -23,12 +23,6 @@ pub fn read_up_to(fd: &OwnedFd, buffer: &mut Vec<u8>, most: usize) -> rustix::io
     Ok(count)
 }
 
-/// Little-endian numbers as their bytes.
-pub fn bytes_of(numbers: &[i32]) -> &[u8] {
-    // SAFETY: i32 has no padding, any byte is valid for u8, and alignment only gets weaker.
-    unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), size_of_val(numbers)) }
-}
-
 /// Words as their bytes.
 pub fn bytes_of_mut(words: &mut [u64]) -> &mut [u8] {
     // SAFETY: any byte is valid for both types, and alignment only gets weaker.

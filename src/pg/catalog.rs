@@ -2,8 +2,7 @@
 
 use super::composite::Composite;
 use super::descriptor::Column;
-use crate::settings::Numeric;
-use crate::types::{Kind, Node, Tree, kind_of, travels_as};
+use crate::types::{Kind, Node, Numeric, Tree, kind_of, travels_as};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 

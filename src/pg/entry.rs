@@ -1,4 +1,4 @@
-//! The C functions that SQL calls.
+//! The C functions that SQL calls, made of their bodies: `sql_functions` is the table of them.
 //!
 //! Written out instead of `#[pg_extern]`, because an error is raised whole by a longjmp, which must
 //! start from a frame that owns nothing.
@@ -6,183 +6,49 @@
 use super::arguments::Arguments;
 use super::caught::catch;
 use super::guard::{Thrown, throw};
-use super::output;
+use super::output::{self, Output};
 use super::result_set::ResultSet;
 use super::shortage;
-use crate::call::{self, Routine};
-use crate::error::{CallError, LibraryError};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
-macro_rules! finfo {
-    ($name:ident) => {
+/// Of each function its kind ([`rows`], [`value`] or [`inout`]), its name, that of the proof of its
+/// calling convention, and its body.
+macro_rules! sql_functions {
+    ($($(#[$doc:meta])* $kind:ident $name:ident, $finfo:ident = $body:expr;)*) => {$(
         /// PostgreSQL's proof that the function follows its version-1 calling convention.
+        #[allow(unsafe_code)]
         #[unsafe(no_mangle)]
-        pub extern "C-unwind" fn $name() -> &'static pg_sys::Pg_finfo_record {
-            const RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
-            &RECORD
+        pub extern "C-unwind" fn $finfo() -> &'static pgrx::pg_sys::Pg_finfo_record {
+            &$crate::pg::entry::FINFO
         }
-    };
+
+        $(#[$doc])*
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $name(
+            fcinfo: pgrx::pg_sys::FunctionCallInfo,
+        ) -> pgrx::pg_sys::Datum {
+            // SAFETY: PostgreSQL calls with the call's own fcinfo; this is the outermost frame.
+            unsafe { $crate::pg::entry::$kind(fcinfo, $body) }
+        }
+    )*};
 }
+pub(crate) use sql_functions;
 
-finfo!(pg_finfo_launchpad_execute_external_script);
-finfo!(pg_finfo_launchpad_sp_execute_external_script);
-finfo!(pg_finfo_launchpad_satellites);
-finfo!(pg_finfo_launchpad_check);
-finfo!(pg_finfo_launchpad_pools);
-finfo!(pg_finfo_launchpad_stats);
-finfo!(pg_finfo_launchpad_environments);
-finfo!(pg_finfo_launchpad_ceilings);
-finfo!(pg_finfo_launchpad_reset_stats);
-finfo!(pg_finfo_launchpad_cancel);
-finfo!(pg_finfo_launchpad_check_processors);
-finfo!(pg_finfo_launchpad_language_handler);
-finfo!(pg_finfo_launchpad_language_validator);
+pub static FINFO: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
 
-/// `execute_external_script(…) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_execute_external_script(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, call::function) }
-}
-
-/// `sp_execute_external_script(…, INOUT params jsonb, INOUT result refcursor)`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_sp_execute_external_script(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo; SQL declares the two INOUT arguments.
-    unsafe {
-        guarded(|| {
-            // After a COMMIT of the procedure that calls there may be none.
-            pg_sys::EnsurePortalSnapshotExists();
-            let output = call::procedure(Arguments::new(fcinfo))?;
-            Ok(output::record(fcinfo, Routine::Procedure.params(), output))
-        })
-    }
-}
-
-/// `launchpad.list_satellites(OUT …) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_satellites(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::launch::satellites::list) }
-}
-
-/// `launchpad.check() RETURNS TABLE(…)`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_check(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::launch::check::check) }
-}
-
-/// `launchpad.list_pools(OUT …) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_pools(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::launch::pools::list) }
-}
-
-/// `launchpad.list_stats(OUT …) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_stats(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::monitor::view::list) }
-}
-
-/// `launchpad.list_environments(OUT …) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_environments(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::launch::environments::list) }
-}
-
-/// `launchpad.list_ceilings(OUT …) RETURNS SETOF record`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_ceilings(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe { set_returning(fcinfo, crate::settings::view::list) }
-}
-
-/// `launchpad.reset_stats() RETURNS void`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_reset_stats(
-    _fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: the closure has captured nothing.
-    unsafe {
-        guarded(|| {
-            crate::monitor::reset_statistics()?;
-            Ok(pg_sys::Datum::from(0))
-        })
-    }
-}
-
-/// `launchpad.cancel(request bigint) RETURNS boolean`, strict
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_cancel(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe {
-        guarded(|| {
-            let request = Arguments::new(fcinfo).bigint(0).unwrap_or(0);
-            Ok(pg_sys::Datum::from(crate::launch::cancel::cancel(request)?))
-        })
-    }
-}
-
-/// `launchpad.check_processors(written text) RETURNS boolean`, strict
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_check_processors(
-    fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: PostgreSQL calls with the call's own fcinfo.
-    unsafe {
-        guarded(|| {
-            let written = Arguments::new(fcinfo).text(0).unwrap_or_default();
-            crate::launch::pools::check_processors(&written)?;
-            Ok(pg_sys::Datum::from(true))
-        })
-    }
-}
-
-/// `launchpad.language_handler() RETURNS language_handler`: runs if somebody made a function in one
-/// of our languages in spite of the validator.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_language_handler(
-    _fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: the closure has captured nothing.
-    unsafe { guarded(|| Err(LibraryError::NoFunctions.into())) }
-}
-
-/// `launchpad.language_validator(oid) RETURNS void`
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn launchpad_language_validator(
-    _fcinfo: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: the closure has captured nothing.
-    unsafe { guarded(|| Err(LibraryError::NoFunctions.into())) }
-}
-
+/// A function that returns a set of records.
+///
 /// # Safety
-/// `fcinfo` is that of the function call in progress.
-unsafe fn set_returning(
+/// `fcinfo` is that of the function call in progress, and the caller is the outermost frame.
+pub unsafe fn rows<E: Into<Thrown>>(
     fcinfo: pg_sys::FunctionCallInfo,
-    body: fn(Arguments, &mut ResultSet) -> Result<(), CallError>,
+    body: fn(Arguments, &mut ResultSet) -> Result<(), E>,
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise.
     unsafe {
-        guarded(|| {
+        guarded::<E>(|| {
             let mut rows = ResultSet::new(fcinfo);
             body(Arguments::new(fcinfo), &mut rows)?;
             // A set-returning function in materialize mode returns a NULL datum.
@@ -192,11 +58,46 @@ unsafe fn set_returning(
     }
 }
 
+/// A function that returns a boolean, which nobody looks at if it is declared to return void.
+///
+/// # Safety
+/// As [`rows`].
+pub unsafe fn value<E: Into<Thrown>>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    body: fn(Arguments) -> Result<bool, E>,
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe { guarded(|| body(Arguments::new(fcinfo)).map(pg_sys::Datum::from)) }
+}
+
+/// A procedure with two INOUT arguments: a jsonb, in the place that stands before the body, and a
+/// refcursor.
+///
+/// # Safety
+/// As [`rows`]; SQL declares such arguments.
+pub unsafe fn inout<E: Into<Thrown>>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    (params, body): (usize, fn(Arguments) -> Result<Output, E>),
+) -> pg_sys::Datum {
+    // SAFETY: the caller's promise.
+    unsafe {
+        guarded::<E>(|| {
+            // After a COMMIT of the procedure that calls there may be none.
+            pg_sys::EnsurePortalSnapshotExists();
+            let output = body(Arguments::new(fcinfo))?;
+            Ok(output::record(fcinfo, params, output))
+        })
+    }
+}
+
 /// Runs a function's body and raises what it fails with.
 ///
 /// # Safety
-/// `body` has captured nothing with a destructor, and this is the outermost frame of a C function.
-unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> pg_sys::Datum {
+/// `body` has captured nothing with a destructor, and this is called by the outermost frame of a C
+/// function, which owns nothing.
+unsafe fn guarded<E: Into<Thrown>>(
+    body: impl FnOnce() -> Result<pg_sys::Datum, E>,
+) -> pg_sys::Datum {
     // SAFETY: the closure's frames own their things and are gone when the guard returns.
     let (thrown, datum) = unsafe { pgrx_extern_c_guard(|| outcome(body)) };
     // SAFETY: made in this call's memory; this frame owns nothing.
@@ -205,7 +106,9 @@ unsafe fn guarded(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> pg
 }
 
 /// Runs a function's body and keeps what it ends in.
-fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> (Thrown, pg_sys::Datum) {
+fn outcome<E: Into<Thrown>>(
+    body: impl FnOnce() -> Result<pg_sys::Datum, E>,
+) -> (Thrown, pg_sys::Datum) {
     let body = || {
         shortage::take_ballast();
         let outcome = body();
@@ -217,7 +120,7 @@ fn outcome(body: impl FnOnce() -> Result<pg_sys::Datum, CallError>) -> (Thrown, 
     };
     let thrown = match catch(body) {
         Ok(Ok(datum)) => return (Thrown::Nothing, datum),
-        Ok(Err(error)) => error.into_thrown(),
+        Ok(Err(error)) => error.into(),
         Err(caught) => caught.into_thrown(),
     };
     (thrown, pg_sys::Datum::from(0))

@@ -1,140 +1,235 @@
-//! What all sessions share: the counter of requests, the progress of calls, the statistics.
+//! Memory that all sessions share, made while the server preloads the library: its owners declare
+//! [`Shared`] and [`Locked`] values and [`register`] them.
 
-use super::messages::{Severity, report};
-use crate::monitor::progress::{Slots, now};
-use crate::monitor::statistics::Table;
-use crate::monitor::{keep, session_ends};
 use pgrx::prelude::*;
-use pgrx::{PGRXSharedMemory, PgAtomic, PgLwLock, pg_shmem_init, pg_sys};
+use pgrx::{PGRXSharedMemory, PgAtomic, PgLwLock, PgSharedMemoryInitialization, pg_sys};
 use std::cell::UnsafeCell;
-use std::ffi::c_int;
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::ffi::{CStr, c_int};
+use std::sync::OnceLock;
 
-// SAFETY: the name is this library's own.
-static REQUESTS: PgAtomic<AtomicU64> = unsafe { PgAtomic::new(c"pg_launchpad requests") };
-// SAFETY: likewise.
-static SLOTS: PgAtomic<Slots> = unsafe { PgAtomic::new(c"pg_launchpad progress") };
-// SAFETY: likewise.
-static STATISTICS: PgAtomic<Statistics> = unsafe { PgAtomic::new(c"pg_launchpad statistics") };
-// SAFETY: likewise.
-static STATISTICS_LOCK: PgLwLock<bool> = unsafe { PgLwLock::new(c"pg_launchpad statistics lock") };
-
-/// The lock lies apart: the postmaster must not wait for one that a session may have died with.
-#[derive(Default)]
-struct Statistics(UnsafeCell<Table>);
-
-// SAFETY: atomics alone, without pointers.
-unsafe impl PGRXSharedMemory for Slots {}
-// SAFETY: numbers alone, without pointers; looked at under a lock.
-unsafe impl PGRXSharedMemory for Statistics {}
-
-/// Set in the postmaster, inherited by every process it forks.
-static PRELOADED: AtomicBool = AtomicBool::new(false);
-
-/// Whether this process will end its calls when it exits.
-static MINDED: AtomicBool = AtomicBool::new(false);
-
-/// Reserves the memory. Only while the server preloads libraries.
-pub fn register() {
-    pg_shmem_init!(REQUESTS);
-    pg_shmem_init!(SLOTS);
-    pg_shmem_init!(STATISTICS);
-    pg_shmem_init!(STATISTICS_LOCK);
-    keep_statistics();
-    PRELOADED.store(true, Relaxed);
+/// Says of a struct that it can lie in shared memory, because all of its fields can.
+macro_rules! shareable {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        #[allow(unsafe_code)]
+        // SAFETY: the fields can, as the function below has the compiler check, and there are no others.
+        unsafe impl pgrx::PGRXSharedMemory for $name {}
+        const _: fn(&$name) = |$name { $($field),* }| {
+            $($crate::pg::shared::is_shareable($field);)*
+        };
+    };
 }
+pub(crate) use shareable;
 
-/// The number of the next request, from 1; None when the library was not preloaded.
-pub fn next_request() -> Option<u64> {
-    PRELOADED
-        .load(Relaxed)
-        .then(|| REQUESTS.get().fetch_add(1, Relaxed) + 1)
-}
+/// Numbers, atomics, and what [`shareable`] makes of them: no pointers.
+pub fn is_shareable<T: PGRXSharedMemory>(_value: &T) {}
 
-/// Of a preloaded library.
-pub fn slots() -> &'static Slots {
-    SLOTS.get()
-}
+/// A value of atomics, which all sessions look at as they like.
+pub struct Shared<T>(PgAtomic<T>);
 
-/// Runs `work`, which raises and waits for nothing, on the statistics of a preloaded library.
-pub fn with_statistics<T>(work: impl FnOnce(&mut Table) -> T) -> T {
-    let _lock = STATISTICS_LOCK.exclusive();
-    // SAFETY: nobody else has the lock.
-    unsafe { with_statistics_alone(work) }
-}
+impl<T: PGRXSharedMemory> Shared<T> {
+    /// `name`: nobody else's, which [`register`] checks of ours.
+    pub const fn new(name: &'static CStr) -> Self {
+        // SAFETY: the name begins with the library's, and no two of them are the same.
+        Shared(unsafe { PgAtomic::new(name) })
+    }
 
-/// # Safety
-/// No other process can look at the statistics meanwhile.
-unsafe fn with_statistics_alone<T>(work: impl FnOnce(&mut Table) -> T) -> T {
-    // SAFETY: the caller's promise.
-    work(unsafe { &mut *STATISTICS.get().0.get() })
-}
-
-/// Whether there are any.
-pub fn is_preloaded() -> bool {
-    PRELOADED.load(Relaxed)
-}
-
-/// A session that is terminated unwinds no frame: what it had open ends by a callback.
-pub fn mind_the_session() {
-    if !MINDED.swap(true, Relaxed) {
-        // SAFETY: the callback lives as long as the library.
-        unsafe { pg_sys::before_shmem_exit(Some(at_exit), pg_sys::Datum::from(0)) };
+    /// Of a preloaded library.
+    pub fn get(&self) -> &T {
+        self.0.get()
     }
 }
 
-#[pg_guard]
-unsafe extern "C-unwind" fn at_exit(_code: c_int, _argument: pg_sys::Datum) {
-    session_ends();
+/// A value that one session at a time looks at.
+pub struct Locked<T> {
+    place: PgAtomic<Place<T>>,
+    /// Apart: the postmaster must not wait for one that a session may have died with.
+    lock: PgLwLock<bool>,
 }
 
-/// Has the statistics read once the memory is there, and written when the postmaster shuts down.
-fn keep_statistics() {
-    static mut BEFORE: pg_sys::shmem_startup_hook_type = None;
+#[derive(Default)]
+struct Place<T>(UnsafeCell<T>);
+
+// SAFETY: as what is in it, which is looked at under a lock.
+unsafe impl<T: PGRXSharedMemory> PGRXSharedMemory for Place<T> {}
+
+/// The postmaster's, while there is no other process that could look at shared memory.
+pub struct Alone(());
+
+impl<T: PGRXSharedMemory> Locked<T> {
+    /// The names of the value and of its lock, as [`Shared::new`] has them.
+    pub const fn new(name: &'static CStr, lock: &'static CStr) -> Self {
+        Locked {
+            // SAFETY: the name begins with the library's, and no two of them are the same.
+            place: unsafe { PgAtomic::new(name) },
+            // SAFETY: so does this one.
+            lock: unsafe { PgLwLock::new(lock) },
+        }
+    }
+
+    /// Runs `work`, which raises and waits for nothing, on the value of a preloaded library.
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let _lock = self.lock.exclusive();
+        // SAFETY: nobody else has the lock.
+        work(unsafe { &mut *self.place.get().0.get() })
+    }
+
+    pub fn with_alone<R>(&self, _alone: &Alone, work: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: no other process looks at it.
+        work(unsafe { &mut *self.place.get().0.get() })
+    }
+}
+
+/// What can be registered.
+pub trait Value: Sync {
+    fn names(&self) -> Vec<&'static CStr>;
+
+    /// # Safety
+    /// Runs in shmem_request_hook.
+    unsafe fn request(&'static self);
+
+    /// # Safety
+    /// Runs in shmem_startup_hook.
+    unsafe fn start(&'static self);
+}
+
+impl<T: PGRXSharedMemory + Default + 'static> Value for Shared<T> {
+    fn names(&self) -> Vec<&'static CStr> {
+        vec![self.0.name()]
+    }
+
+    unsafe fn request(&'static self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.on_shmem_request() }
+    }
+
+    unsafe fn start(&'static self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.on_shmem_startup(T::default()) }
+    }
+}
+
+impl<T: PGRXSharedMemory + Default + 'static> Value for Locked<T> {
+    fn names(&self) -> Vec<&'static CStr> {
+        vec![self.place.name(), self.lock.name()]
+    }
+
+    unsafe fn request(&'static self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.place.on_shmem_request() };
+        // SAFETY: the caller's promise.
+        unsafe { self.lock.on_shmem_request() };
+    }
+
+    unsafe fn start(&'static self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.place.on_shmem_startup(Place::default()) };
+        // SAFETY: the caller's promise.
+        unsafe { self.lock.on_shmem_startup(false) };
+    }
+}
+
+/// All values, and what runs in the postmaster when they are there and when it shuts down in order.
+pub struct Registered {
+    pub values: &'static [&'static dyn Value],
+    pub started: fn(&Alone),
+    pub stopped: fn(&Alone),
+}
+
+/// Set in the postmaster, inherited by every process it forks.
+static REGISTERED: OnceLock<Registered> = OnceLock::new();
+
+/// Whether the library was preloaded, so that there is shared memory.
+pub fn is_preloaded() -> bool {
+    REGISTERED.get().is_some()
+}
+
+/// Reserves the memory. Only while the server preloads libraries.
+pub fn register(registered: Registered) {
+    static mut BEFORE_REQUEST: pg_sys::shmem_request_hook_type = None;
+    static mut BEFORE_START: pg_sys::shmem_startup_hook_type = None;
+
+    fn values() -> impl Iterator<Item = &'static &'static dyn Value> {
+        REGISTERED.get().into_iter().flat_map(|all| all.values)
+    }
+
+    #[pg_guard]
+    unsafe extern "C-unwind" fn request() {
+        // SAFETY: set before this could run; the hook of whoever came before.
+        if let Some(before) = unsafe { BEFORE_REQUEST } {
+            // SAFETY: as PostgreSQL would call it.
+            unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| before()) };
+        }
+        // SAFETY: this is the hook.
+        values().for_each(|value| unsafe { value.request() });
+    }
 
     #[pg_guard]
     unsafe extern "C-unwind" fn start() {
         // SAFETY: set before this could run; the hook of whoever came before.
-        unsafe {
-            if let Some(before) = BEFORE {
-                pg_sys::ffi::pg_guard_ffi_boundary(|| before());
-            }
+        if let Some(before) = unsafe { BEFORE_START } {
+            // SAFETY: as PostgreSQL would call it.
+            unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| before()) };
         }
-        // SAFETY: false in the postmaster, which alone reads and writes the file.
+        // SAFETY: this is the hook.
+        values().for_each(|value| unsafe { value.start() });
+        // SAFETY: false in the postmaster.
         if unsafe { pg_sys::IsUnderPostmaster } {
             return;
         }
         // SAFETY: the callback lives as long as the library.
         unsafe { pg_sys::on_shmem_exit(Some(stop), pg_sys::Datum::from(0)) };
-        let read = |table: &mut Table| {
-            table.reset(now());
-            tell(keep::read(table).map(drop), "read");
-        };
-        // SAFETY: no session has been started yet.
-        unsafe { with_statistics_alone(read) };
+        if let Some(all) = REGISTERED.get() {
+            // No session has been started yet.
+            (all.started)(&Alone(()));
+        }
     }
 
     #[pg_guard]
     unsafe extern "C-unwind" fn stop(code: c_int, _argument: pg_sys::Datum) {
         // After a crash what is in the memory is not to be trusted.
-        if code == 0 {
-            let write = |table: &mut Table| tell(keep::write(table), "write");
-            // SAFETY: the postmaster is the last process.
-            unsafe { with_statistics_alone(write) };
+        if code == 0
+            && let Some(all) = REGISTERED.get()
+        {
+            // The postmaster is the last process.
+            (all.stopped)(&Alone(()));
         }
     }
 
-    fn tell(done: io::Result<()>, what: &str) {
-        if let Err(error) = done {
-            let text = format!("launchpad: could not {what} the statistics: {error}");
-            report(Severity::Log, &text, None);
-        }
+    let mut names: Vec<_> = registered
+        .values
+        .iter()
+        .flat_map(|value| value.names())
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    let is_ours = |name: &&CStr| name.to_bytes().starts_with(b"pg_launchpad ");
+    assert!(names.len() == count && names.iter().all(is_ours));
+    if REGISTERED.set(registered).is_err() {
+        return;
     }
-
     // SAFETY: the postmaster's only thread, while it loads libraries.
     unsafe {
-        BEFORE = pg_sys::shmem_startup_hook;
+        BEFORE_REQUEST = pg_sys::shmem_request_hook;
+        pg_sys::shmem_request_hook = Some(request);
+        BEFORE_START = pg_sys::shmem_startup_hook;
         pg_sys::shmem_startup_hook = Some(start);
+    }
+}
+
+/// Has `ends` run when the session ends: one that is terminated unwinds no frame.
+pub fn at_exit(ends: fn()) {
+    static ENDS: OnceLock<fn()> = OnceLock::new();
+
+    #[pg_guard]
+    unsafe extern "C-unwind" fn exit(_code: c_int, _argument: pg_sys::Datum) {
+        if let Some(ends) = ENDS.get() {
+            ends();
+        }
+    }
+
+    if ENDS.set(ends).is_ok() {
+        // SAFETY: the callback lives as long as the library.
+        unsafe { pg_sys::before_shmem_exit(Some(exit), pg_sys::Datum::from(0)) };
     }
 }

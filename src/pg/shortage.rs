@@ -25,7 +25,6 @@ const BALLAST: Layout = match Layout::from_size_align(4 << 20, 16) {
 /// a destructor are registered when they are first used, as the first panic does, and where that is
 /// refused it ends the process.
 pub fn prepare() {
-    crate::monitor::prepare();
     let _ = std::panic::catch_unwind(|| std::panic::panic_any(()));
     let _ = std::thread::current();
 }

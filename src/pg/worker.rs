@@ -5,15 +5,28 @@ use pgrx::bgworkers::{
     BackgroundWorker, BackgroundWorkerBuilder, BgWorkerStartTime, SignalWakeFlags,
 };
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 use std::time::Duration;
 
-/// Registers the worker. Only while the server preloads libraries.
-pub fn register() {
+/// Makes the function by which the postmaster starts the worker.
+macro_rules! worker_main {
+    ($name:ident = $main:path) => {
+        /// The symbol that the postmaster starts the worker by.
+        #[allow(unsafe_code)]
+        #[pgrx::pg_guard]
+        #[unsafe(no_mangle)]
+        pub extern "C-unwind" fn $name(_argument: pgrx::pg_sys::Datum) {
+            $main();
+        }
+    };
+}
+pub(crate) use worker_main;
+
+/// Registers the worker, whose main function has that name. Only while the server preloads libraries.
+pub fn register(main: &str) {
     BackgroundWorkerBuilder::new("launchpad")
         .set_type("launchpad")
         .set_library("pg_launchpad")
-        .set_function("launchpad_supervisor_main")
+        .set_function(main)
         .enable_shmem_access(None)
         // On a hot standby too: scripts only read.
         .set_start_time(BgWorkerStartTime::ConsistentState)
@@ -33,13 +46,6 @@ pub fn forbid_backtraces() {
     unsafe { std::env::remove_var("RUST_BACKTRACE") };
     // SAFETY: as above.
     unsafe { std::env::remove_var("RUST_LIB_BACKTRACE") };
-}
-
-/// The symbol that the postmaster starts the worker by.
-#[pg_guard]
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn launchpad_supervisor_main(_argument: pg_sys::Datum) {
-    crate::launchpad::supervise();
 }
 
 /// Takes over the worker's signals.

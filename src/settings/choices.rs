@@ -13,9 +13,9 @@ pub enum ClientOutput {
     Off,
 }
 
-/// `launchpad.numeric`
+/// `launchpad.numeric`: [`launchpad_types::Numeric`] by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
-pub enum Numeric {
+pub enum Numerics {
     #[name = c"float8"]
     Float8,
     #[name = c"decimal"]

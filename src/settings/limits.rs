@@ -1,12 +1,13 @@
 //! The limits: settings that a role may tighten for itself (see [`crate::pg::guc::ceiling`]).
 
 use super::choices::Network;
-use super::rules::{Most, MostOrNone, Named, Off, Share, Subset, Unit};
 use super::variables::MAX_SATELLITES;
 use crate::os::machine;
 use crate::pg::guc::binding::Binding;
-use crate::pg::guc::ceiling::{self, Limit, Rule, Variable, Words};
+use crate::pg::guc::ceiling::{self, Limit, Variable, Words};
 use crate::pg::guc::stored;
+use crate::rules::Rule;
+use crate::rules::limits::{Most, MostOrNone, Named, Off, Share, Subset, Unit};
 use launchpad_protocol::processors::Processors;
 use pgrx::guc::GucFlags;
 use std::ffi::CStr;

@@ -1,28 +1,26 @@
 //! Every setting (`launchpad.*`), and a plain copy of those that one call runs by.
 //!
-//! `limits` are those that a role may tighten and only a superuser may loosen, by their `rules`;
+//! `limits` are those that a role may tighten and only a superuser may loosen, by their rules;
 //! `variables` are the others.
 
 mod choices;
 mod limits;
-mod pool_name;
-mod readable_paths;
-mod rules;
 mod variables;
-pub mod view;
 
-pub use choices::{ClientOutput, Numeric};
+pub use choices::ClientOutput;
 pub use limits::ceilings;
 
-use crate::pg::guc::Checked;
 use crate::pg::guc::binding::Binding;
-use choices::{Network, PythonTypes, Sandbox, WorkerUids};
+use crate::rules::Checked;
+use crate::rules::pool_name::PoolName;
+use crate::rules::readable_paths;
+use crate::types::Numeric;
+use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
 use launchpad_protocol::control::FrameTypes;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
 use pgrx::guc::{GucEnum, GucSetting};
-use pool_name::PoolName;
 use std::ffi::CString;
 use std::time::Duration;
 use variables::*;
@@ -77,7 +75,11 @@ impl Settings {
             max_output: binding.size::<MaxOutput>() as usize,
             max_result_size: binding.size::<MaxResultSize>(),
             client_output: CLIENT_OUTPUT.get(),
-            numeric: NUMERIC.get(),
+            numeric: match NUMERIC.get() {
+                Numerics::Float8 => Numeric::Float8,
+                Numerics::Decimal => Numeric::Decimal,
+                Numerics::Text => Numeric::Text,
+            },
             frame_types: match PYTHON_TYPES.get() {
                 PythonTypes::Numpy => FrameTypes::Numpy,
                 PythonTypes::Nullable => FrameTypes::Nullable,

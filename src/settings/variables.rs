@@ -1,9 +1,9 @@
 //! The settings that are no limits: where PostgreSQL keeps them, and their registration.
 
 use super::choices::*;
-use super::pool_name::PoolName;
-use super::readable_paths::ReadablePaths;
 use crate::pg::guc::define_checked_string;
+use crate::rules::pool_name::PoolName;
+use crate::rules::readable_paths::ReadablePaths;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 
@@ -21,7 +21,7 @@ pub static READABLE_PATHS: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 pub static WORKER_UIDS: GucSetting<WorkerUids> = GucSetting::<WorkerUids>::new(WorkerUids::Auto);
 
-pub static NUMERIC: GucSetting<Numeric> = GucSetting::<Numeric>::new(Numeric::Float8);
+pub static NUMERIC: GucSetting<Numerics> = GucSetting::<Numerics>::new(Numerics::Float8);
 pub static PYTHON_TYPES: GucSetting<PythonTypes> =
     GucSetting::<PythonTypes>::new(PythonTypes::Numpy);
 pub static CLIENT_OUTPUT: GucSetting<ClientOutput> =

@@ -62,6 +62,15 @@ impl Report {
             .set_hint(MEMORY_HINT)
     }
 
+    /// By `launchpad.cancel`, in the queue or later.
+    pub fn cancelled() -> Self {
+        Report::new(
+            SqlState::QUERY_CANCELED,
+            Outcome::Cancelled,
+            "the call was ended by launchpad.cancel",
+        )
+    }
+
     /// `what` came from a satellite, which no launcher of ours sends.
     pub fn broken_protocol(what: impl Display) -> Self {
         Report::new(

@@ -12,6 +12,7 @@
 use super::clause::Clause;
 use super::refusal::Refusal;
 use super::{keep, record, text};
+use crate::rules::Rule;
 use launchpad_protocol::processors::Processors;
 use pgrx::guc::{GucContext, GucEnum, GucFlags};
 use pgrx::pg_sys;
@@ -75,35 +76,6 @@ impl Value for Processors {
     fn written(_name: &CStr, text: &CStr) -> Option<Self> {
         Processors::parse(text.to_str().ok()?).ok()
     }
-}
-
-/// How the values of a limit compare, and how they are written.
-pub trait Rule<V: Copy> {
-    /// Whether `value` allows anything that `ceiling` does not.
-    fn looser(&self, value: V, ceiling: V) -> bool;
-
-    /// What both allow; never more than `ceiling`.
-    fn tighter(&self, value: V, ceiling: V) -> V {
-        if self.looser(value, ceiling) {
-            ceiling
-        } else {
-            value
-        }
-    }
-
-    /// What more than order makes a value unfit.
-    fn unfit(&self, _value: V) -> Option<String> {
-        None
-    }
-
-    /// As pg_settings.reset_val writes it.
-    fn parse(&self, text: &str) -> Option<V>;
-
-    /// As SHOW writes it.
-    fn shown(&self, value: V) -> String;
-
-    /// The error's message where a role may not go beyond `ceiling`.
-    fn denied(&self, name: &str, ceiling: V) -> String;
 }
 
 /// A limit. A type for each, because PostgreSQL calls its hooks without saying for which setting.

@@ -8,19 +8,12 @@ mod record;
 mod refusal;
 pub mod stored;
 
+use crate::rules::Checked;
 use clause::Clause;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
 use refusal::Refusal;
 use std::ffi::{CStr, CString, c_char, c_void};
-
-/// Says whether a value is fit for its setting; what is wrong with it becomes the error's DETAIL.
-/// A type for each check, because PostgreSQL calls a function and passes nothing else along.
-pub trait Checked {
-    const NAME: &'static CStr;
-
-    fn check(value: &str) -> Result<(), String>;
-}
 
 /// As [`GucRegistry::define_string_guc`], with a check at SET, at ALTER … SET and at a reload.
 pub fn define_checked_string<C: Checked>(

@@ -1,0 +1,55 @@
+//! A query's columns as an Arrow schema.
+
+use arrow_schema::{Field, Schema};
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
+use launchpad_types::Tree;
+
+/// Column names that a frame cannot carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameError {
+    /// The position, from 1.
+    Empty(usize),
+    Duplicate(String),
+}
+
+impl Fault for NameError {
+    fn report(&self) -> Report {
+        match self {
+            NameError::Empty(position) => Report::new(
+                SqlState::INVALID_COLUMN_DEFINITION,
+                Outcome::Input,
+                format!("column {position} of input_data_1 has no name"),
+            )
+            .set_hint("Give it one with AS."),
+            NameError::Duplicate(name) => Report::new(
+                SqlState::DUPLICATE_COLUMN,
+                Outcome::Input,
+                format!("input_data_1 has more than one column \"{name}\""),
+            )
+            .set_hint("Give each a name of its own with AS."),
+        }
+    }
+}
+
+/// The schema for columns of these names and types.
+pub fn schema(columns: &[(String, Tree)]) -> Schema {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, tree)| Field::new(name, tree.arrow(), true))
+        .collect();
+    Schema::new(fields)
+}
+
+/// Every column of an input query needs a name of its own.
+pub fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), NameError> {
+    let mut seen = std::collections::HashSet::new();
+    for (index, name) in names.enumerate() {
+        if name.is_empty() {
+            return Err(NameError::Empty(index + 1));
+        }
+        if !seen.insert(name) {
+            return Err(NameError::Duplicate(name.into()));
+        }
+    }
+    Ok(())
+}

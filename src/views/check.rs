@@ -1,0 +1,151 @@
+//! `launchpad.check()`: what this installation has and what it lacks. The server's own side first,
+//! then what launchpadd tells of the host, the languages and the sandbox.
+
+use super::table::{Table, text};
+use crate::error::CallError;
+use crate::launch::LaunchError;
+use crate::launch::answer::ask;
+use crate::monitor::shared;
+use crate::pg::arguments::Arguments;
+use crate::pg::result_set::ResultSet;
+use crate::pg::server::library_directory;
+use crate::settings::{Settings, for_launchpad};
+use crate::types::Natural;
+use launchpad_protocol::VERSION;
+use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::launch::{FromBackend, Language, Refusal, ToBackend};
+use rustix::fs::{Access, access};
+
+/// The body of the SQL function. What is wrong is a row, not an error.
+pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
+    let mut table = Table::new(result, &[Natural::Utf8; 4])?;
+    for finding in findings() {
+        table.put([
+            text(&finding.what),
+            text(finding.state.name()),
+            text(&finding.found),
+            text(&finding.advice),
+        ]);
+    }
+    Ok(())
+}
+
+fn findings() -> Vec<Finding> {
+    let mut rows = Vec::new();
+    let is_preloaded = shared::is_preloaded();
+    rows.push(match is_preloaded {
+        true => ok("server: preloaded", "yes"),
+        false => failed(
+            "server: preloaded",
+            "no",
+            "add pg_launchpad to shared_preload_libraries and restart the server",
+        ),
+    });
+    rows.push(match Settings::now().enabled {
+        true => ok("server: launchpad.enabled", "on"),
+        false => failed(
+            "server: launchpad.enabled",
+            "off: every script is refused",
+            "launchpad.enabled = on",
+        ),
+    });
+    rows.push(installed());
+    rows.extend(Language::ALL.map(program));
+    if !is_preloaded {
+        return rows;
+    }
+    match ask(&FromBackend::Check { version: VERSION }, finding) {
+        Ok(more) => {
+            rows.push(ok("server: launchpad", "running"));
+            rows.extend(more);
+        }
+        Err(error) => rows.push(trouble(&error)),
+    }
+    rows
+}
+
+/// The service's own program, which lies beside the library.
+fn installed() -> Finding {
+    let path = library_directory().join("pg_launchpad/launchpadd");
+    match access(&path, Access::EXEC_OK) {
+        Ok(()) => ok("server: launchpadd", "installed"),
+        Err(errno) => failed(
+            "server: launchpadd",
+            &format!("{}: {errno}", path.display()),
+            "make install puts it beside the library",
+        ),
+    }
+}
+
+/// The language's program, as far as it can be judged without starting it.
+fn program(language: Language) -> Finding {
+    let settings = for_launchpad();
+    let what = format!("server: program for {}", language.name());
+    let setting = language.setting();
+    match settings.program(language) {
+        None => row(
+            &what,
+            Standing::Missing,
+            &format!(
+                "{setting} is empty: scripts in {} are refused",
+                language.name()
+            ),
+            &format!("set {setting} to the program's path and reload the configuration"),
+        ),
+        Some(path) => match access(path, Access::EXEC_OK) {
+            Ok(()) => ok(&what, path),
+            Err(errno) => failed(
+                &what,
+                &format!("{path}: {errno}"),
+                &format!("{setting} must name a program that the server's user can read and start"),
+            ),
+        },
+    }
+}
+
+fn finding(message: ToBackend) -> Option<Finding> {
+    match message {
+        ToBackend::Finding(finding) => Some(finding),
+        _ => None,
+    }
+}
+
+fn trouble(error: &CallError) -> Finding {
+    let row = |found: &str, advice| failed("server: launchpad", found, advice);
+    match error.fault() {
+        Some(LaunchError::NotRunning(errno)) => row(
+            &format!("not running: {errno}"),
+            "the server log says why; it needs a free slot of max_worker_processes",
+        ),
+        Some(LaunchError::Silent) => row(
+            "does not answer",
+            "its process launchpadd is stopped or stuck; ending it starts another",
+        ),
+        Some(LaunchError::Gone) => row("ended just now", "it is started again: look again"),
+        Some(LaunchError::Refused {
+            refusal: Refusal::VersionMismatch { launchpad },
+            ..
+        }) => row(
+            &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
+            "restart the server, or reconnect if it was restarted after an upgrade",
+        ),
+        _ => row(&format!("{error:?}"), "the server log may say more"),
+    }
+}
+
+fn ok(what: &str, found: &str) -> Finding {
+    row(what, Standing::Ok, found, "")
+}
+
+fn failed(what: &str, found: &str, advice: &str) -> Finding {
+    row(what, Standing::Failed, found, advice)
+}
+
+fn row(what: &str, state: Standing, found: &str, advice: &str) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        state,
+        found: found.to_owned(),
+        advice: advice.to_owned(),
+    }
+}
