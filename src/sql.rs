@@ -1,17 +1,10 @@
 //! The functions that SQL declares, each with its body.
 
 use crate::call::{self, Routine};
-use crate::error::{CallError, Raise};
+use crate::error::{CallError, LibraryError};
 use crate::pg::arguments::Arguments;
 use crate::pg::entry::sql_functions;
-use crate::pg::guard::Thrown;
 use crate::{launch, monitor, views};
-
-impl From<Raise> for Thrown {
-    fn from(raise: Raise) -> Self {
-        raise.into_thrown()
-    }
-}
 
 sql_functions! {
     /// `execute_external_script(…) RETURNS SETOF record`
@@ -59,20 +52,20 @@ sql_functions! {
     value launchpad_language_validator, pg_finfo_launchpad_language_validator = no_functions;
 }
 
-fn cancel(arguments: Arguments) -> Result<bool, Raise> {
+fn cancel(arguments: Arguments) -> Result<bool, CallError> {
     launch::cancel::cancel(arguments.bigint(0).unwrap_or(0))
 }
 
-fn reset_stats(_arguments: Arguments) -> Result<bool, Raise> {
+fn reset_stats(_arguments: Arguments) -> Result<bool, CallError> {
     monitor::reset_statistics()?;
     Ok(true)
 }
 
-fn check_processors(arguments: Arguments) -> Result<bool, Raise> {
+fn check_processors(arguments: Arguments) -> Result<bool, CallError> {
     launch::pools::check_processors(&arguments.text(0).unwrap_or_default())?;
     Ok(true)
 }
 
-fn no_functions(_arguments: Arguments) -> Result<bool, Raise> {
-    Err(CallError::NoFunctions.into())
+fn no_functions(_arguments: Arguments) -> Result<bool, CallError> {
+    Err(LibraryError::NoFunctions.into())
 }

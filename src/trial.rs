@@ -6,22 +6,22 @@
 //! nothing, a number of rows, or `by` and a number of columns; `total`: the sum of the first column, an
 //! int8; `between`: a statement to run between pieces.
 
+use crate::error::CallError;
 use crate::feed::kept::Keeping;
 use crate::feed::{Boundary, Destination, Fed, Feed, Outlet};
-use crate::pg::entry::sql_functions;
-use crate::streams::decode::stream::{Event, Stream};
-use crate::error::{CallError, Raise};
-use crate::views::table::{Table, number};
 use crate::pg::arguments::Arguments;
 use crate::pg::catalog::names_and_types;
+use crate::pg::entry::sql_functions;
 use crate::pg::grouping::{Grouping, NoEquality};
 use crate::pg::parameters::Parameters;
 use crate::pg::portal::Portal;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::receiver::Snapshot;
 use crate::pg::result_set::ResultSet;
-use crate::types::Numeric;
+use crate::streams::decode::stream::{Event, Stream};
 use crate::types::Natural;
+use crate::types::Numeric;
+use crate::views::table::{Table, number};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use launchpad_protocol::launch::Language;
@@ -104,8 +104,8 @@ sql_functions! {
     rows launchpad_feed_trial, pg_finfo_launchpad_feed_trial = trial;
 }
 
-fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
-    Ok(run(&arguments, result)?)
+fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
+    run(&arguments, result)
 }
 
 fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
@@ -129,9 +129,10 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
             let keys: usize = keys.parse().expect("a number of columns");
             let types = query.columns().iter().map(|column| column.type_oid);
             let grouping = Grouping::by(types.enumerate().skip(1).take(keys));
-            Boundary::Groups(grouping.map_err(|NoEquality(oid)| {
-                CallError::Params(format!("a type without equality ({oid})"))
-            })?)
+            let grouping = grouping.unwrap_or_else(|NoEquality(oid)| {
+                pgrx::error!("a type without equality ({oid})");
+            });
+            Boundary::Groups(grouping)
         }
         None if boundary.is_empty() => Boundary::Whole,
         None => Boundary::Rows(boundary.parse().expect("a number of rows")),
@@ -148,7 +149,8 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         feed.begin(&mut outlet)?;
         match pulled {
             true => {
-                let mut portal = Portal::open(&query, Snapshot::Callers).map_err(CallError::Query)?;
+                let mut portal =
+                    Portal::open(&query, Snapshot::Callers).map_err(CallError::Query)?;
                 feed.pull(&mut portal, &mut outlet, &mut |_| {
                     if let Some(statement) = &between {
                         pgrx::Spi::run(statement).expect("a statement that runs");
@@ -159,15 +161,16 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
             }
             false => {
                 let mut failure = None;
-                let ran = query.run(Snapshot::Callers, &mut |row| {
-                    match feed.push(row, &mut outlet) {
+                let ran = query.run(
+                    Snapshot::Callers,
+                    &mut |row| match feed.push(row, &mut outlet) {
                         Ok(fed) => fed != Fed::Closed,
                         Err(error) => {
                             failure = Some(error);
                             false
                         }
-                    }
-                });
+                    },
+                );
                 ran.map_err(CallError::Query)?;
                 if let Some(error) = failure {
                     return Err(error);
@@ -177,7 +180,12 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         feed.end(&mut outlet)?;
         outlet.into_kept()
     };
-    let sent: u64 = trial.came.iter().flat_map(|came| &came.pieces).map(|piece| piece.rows).sum();
+    let sent: u64 = trial
+        .came
+        .iter()
+        .flat_map(|came| &came.pieces)
+        .map(|piece| piece.rows)
+        .sum();
     assert_eq!(sent, trial.rows_told as u64);
     for _ in 0..replays {
         let mut again = Trial::to_many(1);

@@ -162,14 +162,18 @@ SAMPLES = {
 @pytest.mark.parametrize("direction", ["documented", "raised"])
 def test_errors(direction, connection):
     """Each SQLSTATE that the code raises is in the table, and the other way round."""
-    raising = ["src/error/report.rs", "src/error/satellite.rs", "src/pg/parameters.rs"]
-    report = "".join((ROOT / path).read_text() for path in raising)
-    names = {name.lower() for name in re.findall(r"ERRCODE_([A-Z_]+)", report)}
+    source = (ROOT / "pure/fault/src/sqlstate.rs").read_text()
+    states = dict(re.findall(r'const ([A-Z_]+): Self = SqlState\(\*b"(\w{5})"\)', source))
+    folders = [ROOT / "src", ROOT / "pure", ROOT / "launchers/protocol"]
+    files = [file for folder in folders for file in folder.glob("**/*.rs")]
+    raised = set(re.findall(r"SqlState::([A-Z_]+)", "".join(file.read_text() for file in files)))
+    assert raised == set(states)
     codes = set()
-    for name in names - {"internal_error"}:
+    for name in raised - {"INTERNAL_ERROR", "SUCCESSFUL_COMPLETION"}:
         # PL/pgSQL knows every condition by its name.
         with pytest.raises(psycopg.Error) as caught:
-            connection.execute(f"DO $do$ BEGIN RAISE {alias(name)}; END $do$")
+            connection.execute(f"DO $do$ BEGIN RAISE {alias(name.lower())}; END $do$")
+        assert caught.value.sqlstate == states[name], name
         codes.add(caught.value.sqlstate)
     documented = {code for cells in table("errors") for code in re.findall(r"\b\w{5}\b", cells[0])}
     # PostgreSQL raises these itself.

@@ -5,6 +5,7 @@ import re
 import psycopg
 import pytest
 
+from calls import SLEEP, RunningCall
 from cluster import Cluster
 
 # Anything of how and where the extension was built, or of a Rust backtrace.
@@ -101,6 +102,24 @@ def test_long_texts_are_cut(connection):
         "SELECT * FROM execute_external_script('Python', $$print('ä' * 20000)$$) AS t(c int)"
     )
     assert "".join(heard) == "ä" * 20000
+
+
+def test_the_queue_timeout_is_the_one_that_the_call_began_with(own_cluster):
+    """Its input query is planned before a satellite is asked for, and can set another."""
+    cluster = own_cluster("launchpad.max_satellites=1")
+    first = RunningCall(cluster, SLEEP)
+    first.wait_for("running")
+    with cluster.connect() as connection:
+        connection.execute(
+            """CREATE FUNCTION planned() RETURNS text IMMUTABLE LANGUAGE plpgsql AS
+            $$BEGIN RETURN set_config('launchpad.queue_timeout', '5s', false); END$$"""
+        )
+        connection.execute("SET launchpad.queue_timeout = '200ms'")
+        refused = failure(connection, "pass", "int", ", 'SELECT planned() AS a'")
+    assert refused.sqlstate == "53300"
+    assert "launchpad.queue_timeout (200 ms)" in refused.message_primary
+    first.connection.cancel()
+    first.ended()
 
 
 def test_texts_have_no_nul_and_are_text(connection):

@@ -54,3 +54,15 @@ RESET ALL;
 REVOKE ALL ON FUNCTION execute_external_script FROM limited;
 REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM limited;
 DROP ROLE limited;
+-- An error shows what its call began with, whatever its input query has set in the meantime.
+SET launchpad.memory_limit = '300MB';
+SELECT * FROM execute_external_script('Python', 'raise MemoryError("none left")', $$SELECT set_config('launchpad.memory_limit', '400MB', false) AS a$$) AS t(a int);
+SET launchpad.tmp_limit = '3MB';
+SELECT * FROM execute_external_script('R', 'stop("No space left on device")', $$SELECT set_config('launchpad.tmp_limit', '4MB', false) AS a$$) AS t(a int);
+SET launchpad.max_processes = 30;
+SELECT * FROM execute_external_script('R', 'stop("unable to fork, possible reason: Resource temporarily unavailable")', $$SELECT set_config('launchpad.max_processes', '40', false) AS a$$) AS t(a int);
+SET launchpad.network = 'none';
+SELECT * FROM execute_external_script('R', 'stop("cannot open the connection to https://example.com")', $$SELECT set_config('launchpad.network', 'host', false) AS a$$) AS t(a int);
+SET launchpad.max_result_size = '1MB';
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": ["x" * (2 << 20)]})', $$SELECT set_config('launchpad.max_result_size', '2MB', false) AS a$$) AS t(a text);
+RESET ALL;

@@ -1,7 +1,7 @@
 //! How deep calls are inside each other in this session: a call's input query may call again, and so may
 //! the casts of its result, directly or through functions and triggers.
 
-use crate::error::CallError;
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use std::cell::Cell;
 
 thread_local! {
@@ -15,6 +15,27 @@ pub struct Level {
     depth: u32,
 }
 
+/// More calls inside each other than `launchpad.max_call_depth`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooDeep {
+    most: u32,
+}
+
+impl Fault for TooDeep {
+    fn report(&self) -> Report {
+        Report::new(
+            SqlState::STATEMENT_TOO_COMPLEX,
+            Outcome::Refused,
+            "calls of external scripts are nested too deeply",
+        )
+        .set_detail(match self.most {
+            1 => "This call is inside another one of its session.".to_owned(),
+            most => format!("This call is inside {most} others of its session."),
+        })
+        .set_hint(format!("launchpad.max_call_depth is {}.", self.most))
+    }
+}
+
 impl Level {
     pub fn enter() -> Self {
         let depth = CALLS.get() + 1;
@@ -23,9 +44,9 @@ impl Level {
     }
 
     /// `most`: `launchpad.max_call_depth`.
-    pub fn check(&self, most: u32) -> Result<(), CallError> {
+    pub fn check(&self, most: u32) -> Result<(), TooDeep> {
         match self.depth > most {
-            true => Err(CallError::TooDeep { most }),
+            true => Err(TooDeep { most }),
             false => Ok(()),
         }
     }
@@ -48,10 +69,7 @@ mod tests {
         assert!(outer.check(1).is_ok());
         let panicked = std::panic::catch_unwind(|| {
             let inner = Level::enter();
-            assert!(matches!(
-                inner.check(1),
-                Err(CallError::TooDeep { most: 1 })
-            ));
+            assert_eq!(inner.check(1), Err(TooDeep { most: 1 }));
             panic!("an error of PostgreSQL's");
         });
         assert!(panicked.is_err());

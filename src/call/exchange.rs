@@ -1,25 +1,26 @@
 //! A call and its satellites talk: the pump's events, each to whom it is for, until all has been said.
 
+use crate::conversation::pump::{Deadline, Event as Happened, Key, Late, Pump, Wait};
 use crate::conversation::{Broken, Event, Voice, Written};
 use crate::decode::rows::{Rows, Source};
-use crate::error::{CallError, os};
+use crate::descriptors::channels::OurEnds;
+use crate::error::{CallError, SatelliteError, Terms};
 use crate::finish::speech::Speech;
-use crate::launch::Connection;
 use crate::launch::held::Held;
+use crate::launch::{Connection, LaunchError};
 use crate::memory;
 use crate::monitor::Record;
-use crate::descriptors::channels::OurEnds;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::{check_interrupts, client_is_lost, client_socket};
 use crate::pg::wait::Waiter;
 use crate::pg::watchdog::Watchdog;
-use crate::conversation::pump::{Deadline, Event as Happened, Key, Late, Pump, Wait};
+use crate::request::RequestError;
 use crate::request::read_back::{VALUE_BYTES, check_weight};
 use crate::request::weight::Weight;
 use crate::settings::Settings;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FromScript, ToScript};
-use launchpad_protocol::launch::{Ending, Language};
+use launchpad_protocol::launch::Ending;
 use std::time::{Duration, Instant};
 
 /// How long after the queue's own time the launchpad may take to say so.
@@ -63,14 +64,14 @@ pub struct Exchange<'a> {
     rows: Rows<'a>,
     speech: Speech,
     record: &'a Record,
-    language: Language,
+    terms: &'a Terms,
     budget: u64,
 }
 
 impl<'a> Exchange<'a> {
     /// Rows go into `result`; what happens is noted in `record`.
     pub fn new(
-        language: Language,
+        terms: &'a Terms,
         settings: &Settings,
         result: &'a mut ResultSet,
         record: &'a Record,
@@ -81,7 +82,7 @@ impl<'a> Exchange<'a> {
             rows: Rows::new(result, settings.max_result_size),
             speech: Speech::new(settings.client_output, settings.max_output),
             record,
-            language,
+            terms,
             budget: settings.max_result_size,
         })
     }
@@ -123,7 +124,7 @@ impl<'a> Exchange<'a> {
             self.party(to).reads_back = !run.read_back.is_empty();
         }
         self.pump.say(to, message).map_err(|error| match error {
-            Broken::Wire(WireError::TooLong { .. }) => CallError::TooManyNames,
+            Broken::Wire(WireError::TooLong { .. }) => RequestError::TooManyNames.into(),
             error => error.into(),
         })
     }
@@ -169,7 +170,7 @@ impl<'a> Exchange<'a> {
         while let Some(event) = self.pump.take()? {
             self.happened(event)?;
         }
-        self.pump.left().map_err(CallError::from)?;
+        self.pump.left().map_err(late)?;
         Ok(true)
     }
 
@@ -212,16 +213,18 @@ impl<'a> Exchange<'a> {
             (Some(FromScript::Failed(failure)), _) => {
                 // What the script said before it failed is in the pipes already.
                 self.hear_the_rest(self.parties[index].key)?;
-                Err(CallError::Script(self.language, failure))
+                Err(SatelliteError::Script(failure, self.terms.clone()).into())
             }
-            (_, None) => Err(CallError::LaunchpadGone),
+            (_, None) => Err(Broken::LaunchpadGone.into()),
             (Some(FromScript::Done { rows }), Some(Ending::Exited(0))) => {
                 party.source.finish(conversation.output(), rows)
             }
-            (_, Some(how)) => Err(CallError::Died {
+            (_, Some(how)) => Err(SatelliteError::Died {
                 how,
                 last_words: self.speech.last_words(),
-            }),
+                terms: self.terms.clone(),
+            }
+            .into()),
         }
     }
 
@@ -265,7 +268,7 @@ impl<'a> Exchange<'a> {
                 }
                 check_interrupts();
             }
-            Happened::Late(late) => return Err(late.into()),
+            Happened::Late(who) => return Err(late(who)),
         }
         Ok(Turn::Other)
     }
@@ -277,7 +280,14 @@ impl<'a> Exchange<'a> {
                 self.party(key).is_assigned = true;
                 self.record.is_assigned(warm);
             }
-            Event::Refused(refusal) => return Err(CallError::Refused(refusal)),
+            Event::Refused(refusal) => {
+                let queue_timeout = self.terms.queue_timeout;
+                let refused = LaunchError::Refused {
+                    refusal,
+                    queue_timeout,
+                };
+                return Err(refused.into());
+            }
             Event::Ended(ended) => {
                 self.record.has_used(ended.usage);
                 self.party(key).held = None;
@@ -296,7 +306,7 @@ impl<'a> Exchange<'a> {
             Event::Silent(voice) => self.speech.ended(voice),
             Event::Message(FromScript::Params(piece)) => self.add_variables(key, &piece)?,
             Event::Message(FromScript::Row(_)) => {
-                return Err(CallError::Control(WireError::Malformed));
+                return Err(WireError::Malformed.into());
             }
             Event::Message(last) => self.party(key).last_word = Some(last),
             Event::WantsInput | Event::Closed(_) => {}
@@ -308,11 +318,11 @@ impl<'a> Exchange<'a> {
     fn add_variables(&mut self, key: Key, piece: &[u8]) -> Result<(), CallError> {
         let party = self.party(key);
         if !party.reads_back {
-            return Err(CallError::Control(WireError::Malformed));
+            return Err(WireError::Malformed.into());
         }
         let before = party.weight.values();
         party.weight.add(piece);
-        check_weight(&party.weight).map_err(CallError::ReadBack)?;
+        check_weight(&party.weight)?;
         let values = party.weight.values() - before;
         memory::extend(&mut party.variables, piece)?;
         let bytes = (piece.len() + values * VALUE_BYTES) as u64;
@@ -355,23 +365,9 @@ impl Turn {
     }
 }
 
-impl From<Late> for CallError {
-    fn from(late: Late) -> Self {
-        match late {
-            Late::Launchpad => CallError::Silent,
-            Late::Script { millis } => CallError::ScriptTimeout { millis },
-        }
-    }
-}
-
-impl From<Broken> for CallError {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Os { what, errno } => os(what)(errno),
-            Broken::LaunchpadGone => CallError::LaunchpadGone,
-            Broken::Wire(error) => CallError::Control(error),
-            Broken::Stream(error) => CallError::Stream(error),
-            Broken::NoMemory(refused) => CallError::NoMemory(refused),
-        }
+fn late(late: Late) -> CallError {
+    match late {
+        Late::Launchpad => LaunchError::Silent.into(),
+        Late::Script { millis } => SatelliteError::Late { millis }.into(),
     }
 }

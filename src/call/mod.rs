@@ -15,8 +15,8 @@ mod permission;
 mod stations;
 mod warnings;
 
-use crate::error::{CallError, Raise, sqlstate};
-use crate::monitor::{Outcome, Record};
+use crate::error::{CallError, LibraryError, Terms};
+use crate::monitor::{Record, shared};
 use crate::pg::arguments::Arguments;
 use crate::pg::caught::{Caught, catch};
 use crate::pg::context::Context;
@@ -26,6 +26,7 @@ use crate::request::Request;
 use crate::settings::Settings;
 use depth::Level;
 use invocation::Invocation;
+use launchpad_fault::{Outcome, SqlState};
 use stations::{Call, Prepared};
 use std::rc::Rc;
 
@@ -38,12 +39,12 @@ pub enum Routine {
 }
 
 /// The function's body.
-pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     execute(Routine::Function, &arguments, result).map(drop)
 }
 
 /// The procedure's body.
-pub fn procedure(arguments: Arguments) -> Result<Output, Raise> {
+pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
     let name = arguments::cursor_name(&arguments);
     let mut result = ResultSet::undeclared(name.as_deref());
     let changed = execute(Routine::Procedure, &arguments, &mut result)?;
@@ -58,12 +59,11 @@ fn execute(
     routine: Routine,
     arguments: &Arguments,
     result: &mut ResultSet,
-) -> Result<Option<String>, Raise> {
+) -> Result<Option<String>, CallError> {
     permission::check_place()?;
-    let request_id = crate::monitor::shared::next_request().ok_or(CallError::NotPreloaded)?;
+    let request_id = shared::next_request().ok_or(LibraryError::NotPreloaded)?;
     let settings = Settings::now();
-    let request =
-        Request::validate(arguments::read(arguments, routine)).map_err(CallError::from)?;
+    let request = Request::validate(arguments::read(arguments, routine))?;
     let pool = Settings::now_pool();
     let record = Record::begin(
         request_id,
@@ -72,6 +72,15 @@ fn execute(
         &pool,
         settings.log_min_duration,
     );
+    let terms = Terms {
+        language: request.language,
+        pool: pool.clone(),
+        queue_timeout: settings.queue_timeout,
+        memory_limit: settings.memory_limit,
+        cpu_limit: settings.cpu_limit,
+        max_processes: settings.max_processes,
+        allowance: settings.allowance,
+    };
     let words = format!("{} script, request {request_id}", request.language.name());
     let level = Level::enter();
     let outcome = catch(|| {
@@ -85,6 +94,7 @@ fn execute(
             invocation: &invocation,
             settings: &settings,
             pool: &pool,
+            terms: &terms,
             record: &record,
         };
         Prepared::new(call, &parameters)?
@@ -101,22 +111,12 @@ fn conclude<T>(
     record: Rc<Record>,
     outcome: Result<Result<T, CallError>, Box<Caught>>,
     context: String,
-) -> Result<T, Raise> {
-    match outcome {
-        Ok(Ok(value)) => {
-            record.end(Outcome::Ok, &sqlstate(0));
-            Ok(value)
-        }
-        Ok(Err(error)) => {
-            let outcome = Outcome::of(&error);
-            let raise = Raise::new(error, Some(context));
-            record.end(outcome.under(raise.code()), &sqlstate(raise.code()));
-            Err(raise)
-        }
-        Err(caught) => {
-            let code = caught.code();
-            record.end(Outcome::Other.under(code), &sqlstate(code));
-            Err(Raise::Caught(caught))
-        }
-    }
+) -> Result<T, CallError> {
+    let result = outcome.unwrap_or_else(|caught| Err(CallError::Caught(caught)));
+    let (outcome, sqlstate) = match &result {
+        Ok(_) => (Outcome::Ok, SqlState::SUCCESSFUL_COMPLETION),
+        Err(error) => error.outcome(),
+    };
+    record.end(outcome, sqlstate.as_str());
+    result.map_err(|error| error.within(context))
 }

@@ -30,7 +30,7 @@ impl Params {
             AnyValue::Json(text) => params.json = parse_json(&text, check_interrupts)?,
             AnyValue::TooLong(error) => return Err(error.into()),
             AnyValue::Row(row) => params.row = Some(row),
-            AnyValue::Other(type_name) => return Err(CallError::Params(type_name)),
+            AnyValue::Other(type_name) => return Err(RequestError::NotParams(type_name).into()),
         }
         match typed {
             AnyValue::Null => {}

@@ -5,24 +5,24 @@
 use super::exchange::Exchange;
 use super::invocation::Invocation;
 use super::warnings;
-use crate::streams::encode::message::schema_message;
+use crate::conversation::pump::Key;
+use crate::descriptors::channels;
 use crate::encode::params::Stream;
-use crate::streams::encode::schema::{check_names, schema};
-use crate::error::{CallError, os};
+use crate::error::{CallError, Terms, os};
 use crate::feed::{Boundary, Destination, Fed, Feed, Outlet};
-use crate::launch;
+use crate::launch::{self, LaunchError};
 use crate::memory;
 use crate::monitor::Record;
-use crate::descriptors::channels;
 use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
-use crate::conversation::pump::Key;
 use crate::request::check_read_back;
 use crate::settings::Settings;
+use crate::streams::encode::message::schema_message;
+use crate::streams::encode::schema::{check_names, schema};
 use crate::types::Numeric;
 use launchpad_protocol::control::{Run, ToScript};
 
@@ -36,6 +36,8 @@ pub struct Call<'a> {
     pub invocation: &'a Invocation,
     pub settings: &'a Settings,
     pub pool: &'a str,
+    /// What errors show of the settings.
+    pub terms: &'a Terms,
     pub record: &'a Record,
 }
 
@@ -56,12 +58,16 @@ impl<'a> Prepared<'a> {
         let params = params.stream(call.settings.numeric, request.language)?;
         let session = Session::connect();
         let query = match &request.input_query {
-            Some(text) => Some(InputQuery::prepare(&session, text, parameters, Reading::Whole)?),
+            Some(text) => Some(InputQuery::prepare(
+                &session,
+                text,
+                parameters,
+                Reading::Whole,
+            )?),
             None => None,
         };
         if let Some(query) = &query {
-            check_names(query.columns().iter().map(|column| column.name.as_str()))
-                .map_err(CallError::ColumnName)?;
+            check_names(query.columns().iter().map(|column| column.name.as_str()))?;
         }
         Ok(Prepared {
             call,
@@ -78,11 +84,18 @@ impl<'a> Prepared<'a> {
         // A declared numeric takes any exact number as it is, whatever numbers scripts get.
         let declared = names_and_types(result.columns(), Numeric::Decimal);
         let wanted = schema_message(&schema(&declared))?;
-        let claim = Claim::new(channels::DESCRIPTORS).ok_or(CallError::NoDescriptors)?;
+        let claim = Claim::new(channels::DESCRIPTORS).ok_or(LaunchError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         call.record.launches();
-        let connection = launch::launch(request, call.id, &call.record.account(), settings, call.pool, theirs)?;
-        let mut exchange = Exchange::new(request.language, settings, result, call.record)?;
+        let connection = launch::launch(
+            request,
+            call.id,
+            &call.record.account(),
+            settings,
+            call.pool,
+            theirs,
+        )?;
+        let mut exchange = Exchange::new(call.terms, settings, result, call.record)?;
         let key = exchange.add(ours, connection)?;
         // Ahead, so that the satellite finds it there.
         let run = Run {
@@ -154,15 +167,16 @@ impl<'a> Launched<'a> {
         let mut failure = None;
         let watchdog = exchange.query_begins();
         // An error of ours ends the query early instead of passing through the executor.
-        let ran = query.run(call.invocation.snapshot, &mut |row| {
-            match feed.push(row, exchange) {
+        let ran = query.run(
+            call.invocation.snapshot,
+            &mut |row| match feed.push(row, exchange) {
                 Ok(fed) => fed != Fed::Closed,
                 Err(error) => {
                     failure = Some(error);
                     false
                 }
-            }
-        });
+            },
+        );
         exchange.query_ended();
         let bit = watchdog.bit();
         drop(watchdog);
@@ -213,6 +227,6 @@ impl Sent<'_> {
         }
         prepared.session.finish();
         let names = &prepared.call.invocation.read_back;
-        check_read_back(variables, names).map_err(CallError::ReadBack)
+        Ok(check_read_back(variables, names)?)
     }
 }

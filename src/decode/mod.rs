@@ -7,5 +7,6 @@
 
 mod allowance;
 pub mod direct;
+mod result;
 pub mod rows;
 mod way;

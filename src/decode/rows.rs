@@ -2,8 +2,9 @@
 
 use super::allowance::Allowance;
 use super::direct::{self, Direct};
+use super::result::{Misfit, ResultError};
 use super::way::{self, At, Way};
-use crate::error::{CallError, CellError, Misfit};
+use crate::error::CallError;
 use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};
 use crate::pg::catalog::{array_of, resolve};
@@ -35,10 +36,11 @@ impl Source {
             None if stream.is_untouched() => Ok(()),
             None => Err(StreamError::UnexpectedMessage.into()),
             Some(_) if !stream.is_ended() => Err(StreamError::Truncated.into()),
-            Some(claimed) if claimed != self.rows => Err(CallError::RowCount {
+            Some(claimed) if claimed != self.rows => Err(ResultError::RowCount {
                 claimed,
                 came: self.rows,
-            }),
+            }
+            .into()),
             Some(_) => Ok(()),
         }
     }
@@ -106,20 +108,21 @@ impl<'a> Rows<'a> {
         self.result.adopt(|| own_columns(schema, shapes))?;
         let declared = self.result.columns();
         if declared.len() != shapes.len() {
-            return Err(CallError::ColumnCount {
+            return Err(ResultError::ColumnCount {
                 came: schema
                     .fields()
                     .iter()
                     .map(|field| brief(field.name()))
                     .collect(),
                 declared: declared.iter().map(|column| column.name.clone()).collect(),
-            });
+            }
+            .into());
         }
         let mut columns = memory::with_capacity(shapes.len())?;
         for (shape, declared) in shapes.iter().zip(declared) {
             // Which numbers a script gets does not matter for what it returns.
             let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
-            let way = Way::choose(shape, &tree).map_err(|NoCast| CallError::ColumnType {
+            let way = Way::choose(shape, &tree).map_err(|NoCast| ResultError::ColumnType {
                 column: declared.name.clone(),
                 came: way::name(shape),
                 declared: type_name(declared.type_oid, declared.typmod),
@@ -141,8 +144,9 @@ impl<'a> Rows<'a> {
         // Which value is being converted, for the error of a cast that raises.
         let mut column = 0;
         let mut at = At::default();
-        let raised =
-            messages::catch_error(|| self.append_converted(batch, ways, &columns, &mut column, &mut at));
+        let raised = messages::catch_error(|| {
+            self.append_converted(batch, ways, &columns, &mut column, &mut at)
+        });
         let why = match raised {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(Refused::Row(why))) => return Err(self.no_row(why)),
@@ -153,16 +157,17 @@ impl<'a> Rows<'a> {
             Ok(Err(Refused::Value(reason))) => Misfit::Range(reason),
             Err(error) => Misfit::Refused(error),
         };
-        Err(CallError::Cell(Box::new(CellError {
+        Err(ResultError::Cell {
             column: self.result.columns()[column].name.clone(),
             row: self.count + 1,
             value: at.describe(),
             why,
-        })))
+        }
+        .into())
     }
 
     fn no_row(&self, why: NoRow) -> CallError {
-        CallError::Stream(match why {
+        CallError::from(match why {
             NoRow::TooLong => StreamError::RowTooLong(self.count + 1),
             NoRow::BeyondBudget => StreamError::ResultTooLarge(self.budget),
             NoRow::NoMemory => StreamError::NoMemoryForRow(self.count + 1),

@@ -13,6 +13,7 @@ use crate::streams::encode::losses::Losses;
 use crate::streams::encode::message;
 use crate::types::Tree;
 use flatbuffers::FlatBufferBuilder;
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_protocol::launch::Language;
 use pgrx::pg_sys::Datum;
 
@@ -64,6 +65,52 @@ pub enum Unsent {
     NoMemory(NoMemory),
     /// It takes the row beyond what can be sent.
     TooLarge,
+}
+
+impl Unsent {
+    pub fn at(self, place: String) -> UnsentAt {
+        UnsentAt { place, why: self }
+    }
+}
+
+/// A value that cannot be sent to the script; where it stands.
+#[derive(Debug)]
+pub struct UnsentAt {
+    place: String,
+    why: Unsent,
+}
+
+impl Fault for UnsentAt {
+    fn report(&self) -> Report {
+        let place = &self.place;
+        let new = |code, message| Report::new(code, Outcome::Input, message);
+        match &self.why {
+            Unsent::Text(caught) => {
+                new(caught.code, caught.message.clone()).set_detail(format!("{place}."))
+            }
+            Unsent::NoList(why) => {
+                let which = match why {
+                    NoList::Dimensions(count) => format!("of {count} dimensions"),
+                    NoList::LowerBound(bound) => format!("whose first index is {bound}"),
+                };
+                new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    format!("a script cannot be given an array {which}"),
+                )
+                .set_detail(format!("{place}."))
+                .set_hint("Cast it to text, or to jsonb with to_jsonb.")
+            }
+            Unsent::NoMemory(refused) => refused.report(),
+            Unsent::TooLarge => new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                format!(
+                    "a row of more than {} GB cannot be passed to a script",
+                    MAX_ROW >> 30
+                ),
+            )
+            .set_detail(format!("{place} takes it there.")),
+        }
+    }
 }
 
 impl From<NoList> for Unsent {

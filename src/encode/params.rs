@@ -75,9 +75,8 @@ pub fn stream(
 
 fn from_row(value: &RowValue, numeric: Numeric, language: Language) -> Result<Part, CallError> {
     let columns = names_and_types(value.columns(), numeric);
-    let unsent = |(index, why): (usize, Unsent)| {
-        CallError::unsent(format!("Parameter \"{}\"", columns[index].0), why)
-    };
+    let unsent =
+        |(index, why): (usize, Unsent)| why.at(format!("Parameter \"{}\"", columns[index].0));
     let mut batch = Batch::new(
         columns.iter().map(|(_, tree)| tree),
         language,
@@ -120,9 +119,7 @@ fn from_json(params: &[JsonParam], language: Language) -> Result<Part, CallError
                 column.push_bytes(json.as_bytes())
             }
         };
-        pushed.map_err(|why| {
-            CallError::unsent(format!("Parameter \"{}\"", param.name), why.into())
-        })?;
+        pushed.map_err(|why| Unsent::from(why).at(format!("Parameter \"{}\"", param.name)))?;
         losses.push(match param.value {
             JsonValue::Integer(value) => Losses::of_bigint(value, language),
             _ => Losses::default(),

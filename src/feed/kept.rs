@@ -69,7 +69,9 @@ impl Kept {
             match u64::from_le_bytes(length) {
                 PIECE_ENDS => outlet.piece_ends(to)?,
                 length => {
-                    let bytes = self.spill.read(usize::try_from(length).unwrap_or(usize::MAX))?;
+                    let bytes = self
+                        .spill
+                        .read(usize::try_from(length).unwrap_or(usize::MAX))?;
                     left -= length;
                     if !outlet.send(to, &[&bytes])? {
                         return Ok(false);

@@ -8,20 +8,23 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 #![cfg_attr(
     not(debug_assertions),
-    allow(dead_code, reason = "pieces, many, pulling and keeping have no caller yet but tests")
+    allow(
+        dead_code,
+        reason = "pieces, many, pulling and keeping have no caller yet but tests"
+    )
 )]
 
 pub mod kept;
 
 use crate::encode::batch::Batch;
-use crate::streams::encode::losses::Losses;
-use crate::streams::encode::message::{END_OF_STREAM, schema_message};
-use crate::streams::encode::schema::schema;
 use crate::error::CallError;
 use crate::pg::encoding::server_is_utf8;
 use crate::pg::grouping::Grouping;
 use crate::pg::portal::Portal;
 use crate::pg::row::Row;
+use crate::streams::encode::losses::Losses;
+use crate::streams::encode::message::{END_OF_STREAM, schema_message};
+use crate::streams::encode::schema::schema;
 use crate::types::Tree;
 use launchpad_protocol::launch::Language;
 
@@ -120,11 +123,7 @@ impl<'a, K: Copy> Feed<'a, K> {
         self.to_all(&message, outlet)
     }
 
-    fn to_all(
-        &self,
-        message: &[u8],
-        outlet: &mut impl Outlet<Key = K>,
-    ) -> Result<bool, CallError> {
+    fn to_all(&self, message: &[u8], outlet: &mut impl Outlet<Key = K>) -> Result<bool, CallError> {
         let mut any = false;
         for to in self.destination.all() {
             any |= outlet.send(*to, &[message])?;
@@ -147,7 +146,7 @@ impl<'a, K: Copy> Feed<'a, K> {
         if let Err((index, why)) = self.batch.append(row) {
             let (name, row) = (&self.columns[index].0, self.before + self.batch.rows() + 1);
             let place = format!("Column \"{name}\" of input_data_1, row {row}");
-            return Err(CallError::unsent(place, why));
+            return Err(why.at(place).into());
         }
         self.in_piece = self.in_piece.saturating_add(1);
         if matches!(self.boundary, Boundary::Rows(most) if self.in_piece >= most) {
@@ -226,7 +225,7 @@ impl<'a, K: Copy> Feed<'a, K> {
         }
         let message = self.batch.message().map_err(|(index, why)| {
             let name = &self.columns[index].0;
-            CallError::unsent(format!("Column \"{name}\" of input_data_1"), why)
+            why.at(format!("Column \"{name}\" of input_data_1"))
         })?;
         let bytes = message.iter().map(|slice| slice.len()).sum();
         let sent = outlet.send(to, &message)?;

@@ -1,10 +1,11 @@
 //! Questions about launchpadd as a whole: one packet, and many for an answer.
 
-use super::connect;
-use crate::error::{CallError, os};
-use crate::memory;
+use super::{LaunchError, connect};
+use crate::conversation::Broken;
 use crate::descriptors::packets;
 use crate::descriptors::poller::{Interest, Poller};
+use crate::error::{CallError, os};
+use crate::memory;
 use crate::monitor;
 use crate::pg::wait::Waiter;
 use launchpad_protocol::launch::{FromBackend, Line, ToBackend};
@@ -22,7 +23,7 @@ pub fn ask<T>(
     item: impl Fn(ToBackend) -> Option<T>,
 ) -> Result<Vec<T>, CallError> {
     let connection = connect()?;
-    let question = encode_packet(question).map_err(CallError::Control)?;
+    let question = encode_packet(question)?;
     packets::send(&connection, &question, &[]).map_err(os("send to the launchpad"))?;
     collect(&connection, item)
 }
@@ -54,19 +55,27 @@ fn collect<T>(
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(CallError::Silent);
+            return Err(LaunchError::Silent.into());
         }
         waiter.wait(Some(left));
         poller.ready().map_err(os("poll"))?;
         match packets::receive(connection, &mut packet) {
-            Ok(0) | Err(Errno::CONNRESET) => return Err(CallError::LaunchpadGone),
+            Ok(0) | Err(Errno::CONNRESET) => return Err(Broken::LaunchpadGone.into()),
             Err(Errno::AGAIN) => {}
             Err(errno) => return Err(os("read from the launchpad")(errno)),
-            Ok(length) => match decode_packet(&packet[..length]).map_err(CallError::Control)? {
+            Ok(length) => match decode_packet(&packet[..length])? {
                 ToBackend::EndOfList => return Ok(items),
-                ToBackend::Refused(refusal) => return Err(CallError::Refused(refusal)),
+                ToBackend::Refused(refusal) => {
+                    // A question does not wait in the queue.
+                    let queue_timeout = 0;
+                    return Err(LaunchError::Refused {
+                        refusal,
+                        queue_timeout,
+                    }
+                    .into());
+                }
                 other => {
-                    let item = item(other).ok_or(CallError::Control(WireError::Malformed))?;
+                    let item = item(other).ok_or(WireError::Malformed)?;
                     memory::push(&mut items, item)?;
                 }
             },

@@ -1,15 +1,16 @@
 //! `launchpad.cancel(request)`: ends a call, waiting or running, and nothing else that its session
 //! may do by then.
 
+use super::LaunchError;
 use super::answer::{ask, satellites};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::pg::messages::{Severity, report};
 use crate::pg::server::may_end;
 use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
 
 /// Whether there was such a request to end.
-pub fn cancel(request: i64) -> Result<bool, Raise> {
+pub fn cancel(request: i64) -> Result<bool, CallError> {
     let wanted = u64::try_from(request).ok();
     let lines = satellites()?;
     let line = lines
@@ -24,7 +25,7 @@ pub fn cancel(request: i64) -> Result<bool, Raise> {
         return Ok(false);
     };
     if !may_end(role) {
-        return Err(CallError::NotYours(request).into());
+        return Err(LaunchError::NotYours(request).into());
     }
     let question = FromBackend::Cancel {
         version: VERSION,

@@ -4,12 +4,16 @@
 
 pub mod answer;
 pub mod cancel;
+mod error;
 pub mod held;
 pub mod pools;
 
-use crate::error::{CallError, os};
+pub use error::LaunchError;
+
+use crate::conversation::Broken;
 use crate::descriptors::channels::TheirEnds;
 use crate::descriptors::packets;
+use crate::error::{CallError, os};
 use crate::pg::wait;
 use crate::request::Request;
 use crate::settings::Settings;
@@ -32,7 +36,7 @@ const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
 const START_WAIT: Duration = Duration::from_secs(5);
 
 /// A connection to launchpadd, waiting for it while it starts.
-pub fn connect() -> Result<OwnedFd, CallError> {
+pub fn connect() -> Result<OwnedFd, LaunchError> {
     let deadline = Instant::now() + START_WAIT;
     let mut pause = Duration::from_millis(5);
     loop {
@@ -40,12 +44,12 @@ pub fn connect() -> Result<OwnedFd, CallError> {
             Ok(connection) => return Ok(connection),
             Err(errno @ (Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN)) => {
                 if Instant::now() >= deadline {
-                    return Err(CallError::NotRunning(errno));
+                    return Err(LaunchError::NotRunning(errno));
                 }
                 wait::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
-            Err(errno) => return Err(CallError::NotRunning(errno)),
+            Err(errno) => return Err(LaunchError::NotRunning(errno)),
         }
     }
 }
@@ -90,14 +94,14 @@ pub fn launch(
         holds: Held::any(),
         pool,
     });
-    let bytes = encode_packet(&message).map_err(CallError::Control)?;
+    let bytes = encode_packet(&message)?;
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
     match packets::send(&socket, &bytes, &fds) {
         Ok(()) => Ok(Connection {
             socket,
             held: Held::new(),
         }),
-        Err(Errno::PIPE | Errno::CONNRESET) => Err(CallError::LaunchpadGone),
+        Err(Errno::PIPE | Errno::CONNRESET) => Err(Broken::LaunchpadGone.into()),
         Err(errno) => Err(os("send to the launchpad")(errno)),
     }
 }

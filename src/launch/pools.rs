@@ -1,6 +1,6 @@
 //! Pools: what the database defines, in the numbers that launchpadd goes by.
 
-use crate::error::CallError;
+use super::LaunchError;
 use crate::os::machine;
 use crate::pg::pool_table::{Definition, Found, find};
 use launchpad_protocol::cut;
@@ -23,7 +23,7 @@ const BUILT_IN: Definition = Definition {
 };
 
 /// The pool of that name as the database defines it now.
-pub fn defined(name: &str) -> Result<Pool, CallError> {
+pub fn defined(name: &str) -> Result<Pool, LaunchError> {
     let (memory, processors) = *MACHINE.get_or_init(|| {
         (
             machine::memory().unwrap_or(0),
@@ -35,7 +35,7 @@ pub fn defined(name: &str) -> Result<Pool, CallError> {
         Found::Nothing | Found::NoTable if name == DEFAULT => {
             Ok(in_numbers(name, &BUILT_IN, memory, processors))
         }
-        Found::Nothing | Found::NoTable => Err(CallError::NoPool(name.to_owned())),
+        Found::Nothing | Found::NoTable => Err(LaunchError::NoPool(name.to_owned())),
     }
 }
 
@@ -55,14 +55,14 @@ fn in_numbers(name: &str, definition: &Definition, memory: u64, processors: u32)
 }
 
 /// On which processors a call may run: those that it may have, as far as the pool has them.
-pub fn processors(own: Processors, pool: &Pool) -> Result<Processors, CallError> {
+pub fn processors(own: Processors, pool: &Pool) -> Result<Processors, LaunchError> {
     if own.is_empty() || pool.processors.is_empty() {
         // Empty is all.
         return Ok(if own.is_empty() { pool.processors } else { own });
     }
     let common = own.and(&pool.processors);
     match common.is_empty() {
-        true => Err(CallError::NoProcessor {
+        true => Err(LaunchError::NoProcessor {
             pool: pool.name.clone(),
         }),
         false => Ok(common),
@@ -70,14 +70,14 @@ pub fn processors(own: Processors, pool: &Pool) -> Result<Processors, CallError>
 }
 
 /// The body of `launchpad.check_processors(text)`: an error if it is no set of processors.
-pub fn check_processors(written: &str) -> Result<(), CallError> {
+pub fn check_processors(written: &str) -> Result<(), LaunchError> {
     let shown = || cut(written, 200).to_owned();
     let set = Processors::parse(written)
-        .map_err(|error| CallError::Processors(shown(), error.to_string()))?;
+        .map_err(|error| LaunchError::Processors(shown(), error.to_string()))?;
     let there = machine::processors().is_none_or(|all| !set.and(&all).is_empty());
     match set.is_empty() || there {
         true => Ok(()),
-        false => Err(CallError::Processors(
+        false => Err(LaunchError::Processors(
             shown(),
             "this machine has none of them".to_owned(),
         )),
@@ -126,6 +126,9 @@ mod tests {
         ] {
             assert_eq!(both(own, of).unwrap(), expected);
         }
-        assert!(matches!(both("0", "1"), Err(CallError::NoProcessor { .. })));
+        assert!(matches!(
+            both("0", "1"),
+            Err(LaunchError::NoProcessor { .. })
+        ));
     }
 }

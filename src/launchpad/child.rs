@@ -1,8 +1,8 @@
 //! One launchpadd, from its start to its end.
 
-use crate::launch::FOLDER;
 use crate::descriptors::packets;
 use crate::descriptors::poller::{Interest, Poller};
+use crate::launch::FOLDER;
 use crate::lines::Lines;
 use crate::monitor;
 use crate::os::spawn::spawn;

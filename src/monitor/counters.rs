@@ -1,7 +1,7 @@
 //! What is counted of calls.
 
-use super::outcome::Outcome;
 use crate::pg::shared::shareable;
+use launchpad_fault::Outcome;
 use launchpad_protocol::launch::Usage;
 use serde::{Deserialize, Serialize};
 

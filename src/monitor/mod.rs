@@ -9,28 +9,27 @@ pub mod counters;
 pub mod dropped;
 pub mod keep;
 pub mod line;
-pub mod outcome;
 pub mod progress;
 mod record;
 pub mod rows;
 pub mod shared;
 pub mod statistics;
 
-pub use outcome::Outcome;
 pub use progress::Stage;
 pub use record::Record;
 
-use crate::error::CallError;
+use crate::error::LibraryError;
+use launchpad_fault::Outcome;
 use launchpad_protocol::launch::{Account, Usage};
 
 /// An error if the library was not preloaded, so that nothing is shared.
-pub fn check_preloaded() -> Result<(), CallError> {
+pub fn check_preloaded() -> Result<(), LibraryError> {
     let is_preloaded = shared::is_preloaded().then_some(());
-    is_preloaded.ok_or(CallError::NotPreloaded)
+    is_preloaded.ok_or(LibraryError::NotPreloaded)
 }
 
 /// Begins to count anew.
-pub fn reset_statistics() -> Result<(), CallError> {
+pub fn reset_statistics() -> Result<(), LibraryError> {
     check_preloaded()?;
     shared::with_statistics(|table| table.reset(progress::now()));
     Ok(())

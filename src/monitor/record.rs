@@ -3,12 +3,12 @@
 use super::counters::Counters;
 use super::dropped;
 use super::line::{Line, Times};
-use super::outcome::Outcome;
 use super::progress::{Progress, Stage};
 use super::shared;
 use super::statistics::ByScript;
 use crate::pg::messages::{Severity, report};
 use crate::pg::{identity, server};
+use launchpad_fault::Outcome;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Account, Language, Usage};
 use sha2::{Digest, Sha256};

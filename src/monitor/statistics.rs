@@ -2,9 +2,9 @@
 //! script.
 
 use super::counters::Counters;
-use super::outcome::Outcome;
 use super::rows::{self, Rows};
 use crate::pg::shared::shareable;
+use launchpad_fault::Outcome;
 use launchpad_languages::Language;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Account, Usage};

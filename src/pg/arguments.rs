@@ -136,7 +136,8 @@ fn text(index: usize, bytes: &[u8]) -> String {
         Err(error) => {
             let place = format!("It is in argument {} of the call.", index + 1);
             // ASCII: the bytes are named by their numbers.
-            pgrx::ereport!(ERROR, error.code, error.message, place);
+            let code = pgrx::PgSqlErrorCode::from(error.code.packed());
+            pgrx::ereport!(ERROR, code, error.message, place);
         }
     }
 }

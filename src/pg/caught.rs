@@ -7,6 +7,7 @@
 
 use super::guard::Thrown;
 use super::shortage::throw_off_ballast;
+use launchpad_fault::SqlState;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -26,6 +27,7 @@ unsafe extern "C-unwind" {
 }
 
 /// What `work` raised.
+#[derive(Debug)]
 pub struct Caught {
     /// As pgrx has it.
     pub error: CaughtError,
@@ -34,15 +36,15 @@ pub struct Caught {
 }
 
 impl Caught {
-    /// The SQLSTATE, as PostgreSQL packs it.
-    pub fn code(&self) -> i32 {
-        match &self.error {
+    pub fn sqlstate(&self) -> SqlState {
+        let code = match &self.error {
             CaughtError::PostgresError(report)
             | CaughtError::ErrorReport(report)
             | CaughtError::RustPanic {
                 ereport: report, ..
-            } => report.sql_error_code() as i32,
-        }
+            } => report.sql_error_code(),
+        };
+        SqlState::of_packed(code as i32)
     }
 
     /// For the outermost frame to raise.

@@ -89,9 +89,8 @@ impl GroupKey {
             (Some(last), false) => {
                 let value = row.values()[self.column];
                 // SAFETY: two values of the type whose equality this is.
-                let same = unsafe {
-                    pg_sys::FunctionCall2Coll(self.equal, self.collation, last, value)
-                };
+                let same =
+                    unsafe { pg_sys::FunctionCall2Coll(self.equal, self.collation, last, value) };
                 same.value() != 0
             }
         }

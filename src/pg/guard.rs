@@ -5,6 +5,7 @@
 //! too, so the few calls that run the caller's SQL go through here: [`catch`] hands back the
 //! error's `ErrorData`, and [`throw`] raises it again unchanged.
 
+use launchpad_fault::SqlState;
 use pgrx::pg_sys;
 use std::mem::MaybeUninit;
 
@@ -19,15 +20,14 @@ unsafe extern "C-unwind" {
 }
 
 impl PgError {
-    /// As PostgreSQL packs it.
-    pub fn code(&self) -> i32 {
+    pub fn sqlstate(&self) -> SqlState {
         // SAFETY: a live copy.
-        unsafe { (*self.0).sqlerrcode }
+        SqlState::of_packed(unsafe { (*self.0).sqlerrcode })
     }
 
     /// Whether somebody has cancelled the statement.
     pub fn is_cancel(&self) -> bool {
-        self.code() == pgrx::PgSqlErrorCode::ERRCODE_QUERY_CANCELED as i32
+        self.sqlstate() == SqlState::QUERY_CANCELED
     }
 
     /// For [`throw`] at the outermost frame.

@@ -10,7 +10,9 @@ impl Home {
     /// Below the (sub)transaction's: SPI's memory, which is the current one in a call, ends before.
     pub fn new() -> Self {
         // SAFETY: reads a backend-local variable; there is a transaction.
-        Home(child(c"launchpad", unsafe { pg_sys::CurTransactionContext }))
+        Home(child(c"launchpad", unsafe {
+            pg_sys::CurTransactionContext
+        }))
     }
 
     /// Makes this context the current one, until what is returned is dropped.

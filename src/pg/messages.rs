@@ -3,6 +3,7 @@
 use super::caught::catch;
 use super::encoding::heard;
 use super::shortage::only_ballast;
+use launchpad_fault::SqlState;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CStr;
@@ -78,7 +79,7 @@ fn under(callbacks: *mut pg_sys::ErrorContextCallback, work: impl FnOnce()) {
 /// A PostgreSQL error's texts, in UTF-8.
 #[derive(Debug)]
 pub struct CaughtError {
-    pub code: PgSqlErrorCode,
+    pub code: SqlState,
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
@@ -95,7 +96,7 @@ pub fn catch_error<T>(work: impl FnOnce() -> T) -> Result<T, CaughtError> {
     };
     match &caught.error {
         Raised::PostgresError(report) if is_about_a_value(report.sql_error_code()) => {
-            let code = report.sql_error_code();
+            let code = SqlState::of_packed(report.sql_error_code() as i32);
             Err(match caught.whole {
                 // SAFETY: a live copy of the error.
                 Some(whole) => unsafe {

@@ -7,8 +7,9 @@
 
 use super::arguments::RowValue;
 use super::guard::{Thrown, throw};
-use super::report::ErrorReport;
+use super::report::raw;
 use crate::request::{JsonParam, JsonValue};
+use launchpad_fault::{Outcome, Report, SqlState};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 use pgrx::prelude::*;
@@ -295,7 +296,7 @@ unsafe fn look_up(
     };
     // SAFETY: memory for one; raises where there is none.
     let callback = unsafe { pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()) };
-    Err((Thrown::New(problem.into_raw()), callback.cast()))
+    Err((Thrown::New(raw(&problem, None)), callback.cast()))
 }
 
 /// The name behind `params.`, UTF-8; None for any other reference.
@@ -347,7 +348,7 @@ unsafe fn has_relation(state: *mut pg_sys::ParseState, location: i32) -> bool {
     clippy::disallowed_methods,
     reason = "a few names, each of a few hundred bytes"
 )]
-fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
+fn unknown(name: &str, parameters: &Parameters<'_>) -> Report {
     /// So many are named.
     const SHOWN: usize = 20;
     let mut names: Vec<&str> = parameters.list.iter().map(|found| found.name).collect();
@@ -355,8 +356,9 @@ fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
         names.truncate(SHOWN);
         names.push("…");
     }
-    ErrorReport::new(
-        PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
+    Report::new(
+        SqlState::UNDEFINED_COLUMN,
+        Outcome::Input,
         format!("parameter \"{name}\" does not exist"),
     )
     .set_detail(match names.is_empty() {
@@ -365,9 +367,10 @@ fn unknown(name: &str, parameters: &Parameters<'_>) -> ErrorReport {
     })
 }
 
-fn ambiguous(name: &str, first: &str, second: &str) -> ErrorReport {
-    ErrorReport::new(
-        PgSqlErrorCode::ERRCODE_AMBIGUOUS_COLUMN,
+fn ambiguous(name: &str, first: &str, second: &str) -> Report {
+    Report::new(
+        SqlState::AMBIGUOUS_COLUMN,
+        Outcome::Input,
         format!("parameter \"{name}\" is ambiguous"),
     )
     .set_detail(format!("It could be \"{first}\" or \"{second}\"."))

@@ -6,6 +6,7 @@ use super::descriptor::{Column, columns};
 use super::guard::{PgError, catch};
 use super::parameters::{NulInParameter, Parameters};
 use super::receiver::{Sink, Snapshot, execute};
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -40,6 +41,18 @@ pub enum Reading {
 pub enum PrepareError {
     /// PostgreSQL's own error.
     Query(PgError),
+    Unfit(QueryError),
+}
+
+impl From<QueryError> for PrepareError {
+    fn from(error: QueryError) -> Self {
+        PrepareError::Unfit(error)
+    }
+}
+
+/// A query that is none for a script.
+#[derive(Debug)]
+pub enum QueryError {
     /// No statement, or more than one.
     Statements(usize),
     /// Not a statement that only reads; the command's tag.
@@ -48,6 +61,37 @@ pub enum PrepareError {
     Nul,
     /// A parameter that the query refers to does.
     Parameter(NulInParameter),
+}
+
+impl Fault for QueryError {
+    fn report(&self) -> Report {
+        let new = |code, message| Report::new(code, Outcome::Input, message);
+        match self {
+            QueryError::Statements(count) => new(
+                SqlState::SYNTAX_ERROR,
+                match count {
+                    0 => "input_data_1 holds no statement".to_owned(),
+                    count => format!("input_data_1 must be one statement, not {count}"),
+                },
+            ),
+            QueryError::NotReading(tag) => new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                match tag.as_str() {
+                    "SELECT" => "input_data_1 must only read: this query changes data or locks rows".to_owned(),
+                    tag => format!("input_data_1 must be a query that only reads, not {tag}"),
+                },
+            )
+            .set_hint("Use SELECT, VALUES, TABLE or WITH … SELECT, without data-modifying parts and row locks."),
+            QueryError::Nul => new(
+                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+                "input_data_1 contains a NUL character".to_owned(),
+            ),
+            QueryError::Parameter(NulInParameter(name)) => new(
+                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+                format!("parameter \"{name}\" contains a NUL character, which input_data_1 cannot use"),
+            ),
+        }
+    }
 }
 
 unsafe extern "C-unwind" {
@@ -75,7 +119,7 @@ impl<'a> InputQuery<'a> {
         parameters: &'a Parameters<'a>,
         reading: Reading,
     ) -> Result<Self, PrepareError> {
-        let text = super::encoding::c_string(text).ok_or(PrepareError::Nul)?;
+        let text = super::encoding::c_string(text).ok_or(QueryError::Nul)?;
         let source = text.as_ptr();
         let options = parameters.prepare_options(match reading {
             Reading::Whole => pg_sys::CURSOR_OPT_PARALLEL_OK,
@@ -87,13 +131,13 @@ impl<'a> InputQuery<'a> {
             .map_err(PrepareError::Query)?;
         if plan.is_null() {
             // SPI refuses COPY and transaction commands by a code, not an error.
-            return Err(PrepareError::NotReading("utility".into()));
+            return Err(QueryError::NotReading("utility".into()).into());
         }
         // SAFETY: a valid plan of this session.
         let columns = unsafe { check(plan) }?;
         // SAFETY: the plan was just checked.
         unsafe { plan_and_permit(plan) }.map_err(PrepareError::Query)?;
-        let values = parameters.values().map_err(PrepareError::Parameter)?;
+        let values = parameters.values().map_err(QueryError::Parameter)?;
         Ok(InputQuery {
             plan,
             columns,
@@ -123,7 +167,7 @@ impl<'a> InputQuery<'a> {
 ///
 /// # Safety
 /// `plan` is valid and its SPI session connected.
-unsafe fn check(plan: pg_sys::SPIPlanPtr) -> Result<Vec<Column>, PrepareError> {
+unsafe fn check(plan: pg_sys::SPIPlanPtr) -> Result<Vec<Column>, QueryError> {
     // SAFETY: the list and its sources belong to the plan.
     unsafe {
         let sources = pg_sys::SPI_plan_get_plan_sources(plan);
@@ -133,12 +177,12 @@ unsafe fn check(plan: pg_sys::SPIPlanPtr) -> Result<Vec<Column>, PrepareError> {
             (*sources).length as usize
         };
         if count != 1 {
-            return Err(PrepareError::Statements(count));
+            return Err(QueryError::Statements(count));
         }
         let source: *mut pg_sys::CachedPlanSource = pg_sys::list_nth(sources, 0).cast();
         if !reads_only((*source).query_list) || (*source).resultDesc.is_null() {
             let tag = CStr::from_ptr(pg_sys::GetCommandTagName((*source).commandTag));
-            return Err(PrepareError::NotReading(super::encoding::heard(
+            return Err(QueryError::NotReading(super::encoding::heard(
                 tag.to_bytes(),
             )));
         }

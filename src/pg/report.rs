@@ -4,6 +4,7 @@
 //! and with each the name of a source file.
 
 use super::encoding::{for_client, message};
+use launchpad_fault::Report;
 use launchpad_protocol::middle_cut;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -17,70 +18,26 @@ mod limit {
     pub const CONTEXT: usize = 256;
 }
 
-/// An error's texts, in UTF-8.
-#[derive(Debug)]
-pub struct ErrorReport {
-    code: PgSqlErrorCode,
-    primary: String,
-    detail: Option<String>,
-    hint: Option<String>,
-    context: Option<String>,
-}
-
-impl ErrorReport {
-    pub fn new(code: PgSqlErrorCode, primary: impl Into<String>) -> Self {
-        ErrorReport {
-            code,
-            primary: primary.into(),
-            detail: None,
-            hint: None,
-            context: None,
-        }
-    }
-
-    pub fn set_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-
-    pub fn set_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    pub fn set_context(mut self, context: Option<String>) -> Self {
-        self.context = context;
-        self
-    }
-
-    /// The SQLSTATE, as PostgreSQL packs it.
-    pub fn code(&self) -> i32 {
-        self.code as i32
-    }
-
-    /// As PostgreSQL's own structure, in the current memory context, for
-    /// [`super::guard::Thrown::New`].
-    pub fn into_raw(self) -> *mut pg_sys::ErrorData {
-        let text = |text: &str, limit: usize| copy(&for_client(&middle_cut(text, limit)));
-        let optional = |part: Option<String>, limit| {
-            part.map_or(std::ptr::null_mut(), |part| text(&part, limit))
-        };
-        let error = pg_sys::ErrorData {
-            elevel: PgLogLevel::ERROR as i32,
-            sqlerrcode: self.code as i32,
-            message: text(&self.primary, limit::PRIMARY),
-            detail: optional(self.detail, limit::DETAIL),
-            hint: optional(self.hint, limit::HINT),
-            context: optional(self.context, limit::CONTEXT),
-            ..Default::default()
-        };
-        // SAFETY: room for one, written at once.
-        unsafe {
-            let place: *mut pg_sys::ErrorData =
-                pg_sys::palloc(size_of::<pg_sys::ErrorData>()).cast();
-            place.write(error);
-            place
-        }
+/// An error as PostgreSQL's own structure, in the current memory context, for
+/// [`super::guard::Thrown::New`]. `context`: what its CONTEXT says.
+pub fn raw(report: &Report, context: Option<&str>) -> *mut pg_sys::ErrorData {
+    let text = |text: &str, limit: usize| copy(&for_client(&middle_cut(text, limit)));
+    let optional =
+        |part: Option<&str>, limit| part.map_or(std::ptr::null_mut(), |part| text(part, limit));
+    let error = pg_sys::ErrorData {
+        elevel: PgLogLevel::ERROR as i32,
+        sqlerrcode: report.sqlstate.packed(),
+        message: text(&report.message, limit::PRIMARY),
+        detail: optional(report.detail.as_deref(), limit::DETAIL),
+        hint: optional(report.hint.as_deref(), limit::HINT),
+        context: optional(context, limit::CONTEXT),
+        ..Default::default()
+    };
+    // SAFETY: room for one, written at once.
+    unsafe {
+        let place: *mut pg_sys::ErrorData = pg_sys::palloc(size_of::<pg_sys::ErrorData>()).cast();
+        place.write(error);
+        place
     }
 }
 

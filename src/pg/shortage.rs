@@ -7,6 +7,7 @@
 
 use crate::memory::NoMemory;
 use crate::os::allocator::is_short;
+use launchpad_fault::MEMORY_HINT;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -95,11 +96,7 @@ fn out_of_memory(detail: &str) -> ! {
         "launchpad",
     )
     .set_detail(detail)
-    .set_hint(HINT)
+    .set_hint(MEMORY_HINT)
     .report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
 }
-
-/// What can be done about memory that the server's host lacks.
-pub const HINT: &str =
-    "The server's host has too little memory for what this call sends or returns, or limits it.";

@@ -2,7 +2,9 @@
 //! then what launchpadd tells of the host, the languages and the sandbox.
 
 use super::table::{Table, text};
-use crate::error::{CallError, Raise};
+use crate::conversation::Broken;
+use crate::error::CallError;
+use crate::launch::LaunchError;
 use crate::launch::answer::ask;
 use crate::monitor::shared;
 use crate::pg::arguments::Arguments;
@@ -17,7 +19,7 @@ use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
 use rustix::fs::{Access, access};
 
 /// The body of the SQL function. What is wrong is a row, not an error.
-pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let mut table = Table::new(result, &[Natural::Utf8; 4])?;
     for finding in findings() {
         table.put([
@@ -108,21 +110,26 @@ fn finding(message: ToBackend) -> Option<Finding> {
 
 fn trouble(error: &CallError) -> Finding {
     let row = |found: &str, advice| failed("server: launchpad", found, advice);
-    match error {
-        CallError::NotRunning(errno) => row(
+    if let Some(Broken::LaunchpadGone) = error.fault() {
+        return row("ended just now", "it is started again: look again");
+    }
+    match error.fault() {
+        Some(LaunchError::NotRunning(errno)) => row(
             &format!("not running: {errno}"),
             "the server log says why; it needs a free slot of max_worker_processes",
         ),
-        CallError::Silent => row(
+        Some(LaunchError::Silent) => row(
             "does not answer",
             "its process launchpadd is stopped or stuck; ending it starts another",
         ),
-        CallError::LaunchpadGone => row("ended just now", "it is started again: look again"),
-        CallError::Refused(Refusal::VersionMismatch { launchpad }) => row(
+        Some(LaunchError::Refused {
+            refusal: Refusal::VersionMismatch { launchpad },
+            ..
+        }) => row(
             &format!("of another version: it speaks protocol {launchpad}, this session {VERSION}"),
             "restart the server, or reconnect if it was restarted after an upgrade",
         ),
-        error => row(&format!("{error:?}"), "the server log may say more"),
+        _ => row(&format!("{error:?}"), "the server log may say more"),
     }
 }
 

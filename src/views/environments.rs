@@ -1,7 +1,7 @@
 //! `launchpad.environments`: the interpreters and what they have, as their zygotes tell.
 
 use super::table::{Table, text};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::launch::answer::ask;
 use crate::memory;
 use crate::monitor;
@@ -13,7 +13,7 @@ use launchpad_protocol::launch::{FromBackend, ToBackend};
 use serde_json::{Map, Value};
 
 /// The body of the function behind the view.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     monitor::check_preloaded()?;
     let messages = ask(
         &FromBackend::Environments { version: VERSION },

@@ -10,7 +10,7 @@ pub mod satellites;
 pub mod stats;
 pub mod table;
 
-use crate::error::Raise;
+use crate::error::CallError;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::types::Natural;
@@ -18,7 +18,7 @@ use table::{Table, text};
 
 /// The ceilings of this session's calls, for `launchpad.settings`: the body of
 /// `launchpad.list_ceilings(OUT …) RETURNS SETOF record`.
-pub fn ceilings(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn ceilings(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let mut table = Table::new(result, &[Natural::Utf8; 2])?;
     for (name, ceiling) in crate::settings::ceilings() {
         table.put([text(name), text(&ceiling)]);

@@ -1,7 +1,7 @@
 //! `launchpad.pools`: what launchpadd knows of each pool.
 
 use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::Raise;
+use crate::error::CallError;
 use crate::launch::answer::ask;
 use crate::monitor;
 use crate::pg::arguments::Arguments;
@@ -27,7 +27,7 @@ const COLUMNS: [Natural; 12] = [
 ];
 
 /// The body of the function behind `launchpad.pools`.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     monitor::check_preloaded()?;
     let lines = ask(
         &FromBackend::Pools { version: VERSION },

@@ -2,7 +2,7 @@
 //! backend tells of its progress.
 
 use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::Raise;
+use crate::error::CallError;
 use crate::launch::answer::satellites;
 use crate::monitor::progress::Seen;
 use crate::monitor::{Stage, shared};
@@ -35,7 +35,7 @@ const COLUMNS: [Natural; 17] = [
 
 /// The body of the function behind the view. Of calls that the role may not watch, it learns what
 /// `pg_stat_activity` tells everybody of a session: that they are there, and whose they are.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let lines = satellites()?;
     let mut table = Table::new(result, &COLUMNS)?;
     for line in lines {

@@ -1,7 +1,7 @@
 //! `launchpad.stats` and `launchpad.script_stats`: the counters, as rows.
 
 use super::table::{MOMENT, Table, millis, number, text};
-use crate::error::{CallError, Raise};
+use crate::error::CallError;
 use crate::memory;
 use crate::monitor::counters::Counters;
 use crate::monitor::line::hexadecimal;
@@ -45,13 +45,15 @@ const COUNTERS: [Natural; 23] = {
 };
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
-pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_role)?;
     let mut table = Table::new(result, &[&OF_ROLE[..], &COUNTERS].concat())?;
     for (key, counters) in rows {
         let visible = may_watch(key.role);
         let whose = [
-            key.language().filter(|_| visible).and_then(|of| text(of.name())),
+            key.language()
+                .filter(|_| visible)
+                .and_then(|of| text(of.name())),
             number(key.role),
             number(key.database),
             Some(Cell::Bool(visible)),
@@ -63,7 +65,7 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> 
 }
 
 /// Likewise, by script.
-pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(), Raise> {
+pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_script)?;
     let mut table = Table::new(result, &[&OF_SCRIPT[..], &COUNTERS].concat())?;
     for (key, counters) in rows {

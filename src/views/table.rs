@@ -1,6 +1,6 @@
 //! The rows of a view's function.
 
-use crate::error::CallError;
+use crate::error::LibraryError;
 use crate::pg::casts::{Converter, NoCast};
 use crate::pg::encoding;
 use crate::pg::result_set::ResultSet;
@@ -20,14 +20,14 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// What each column is made from, in their order.
-    pub fn new(result: &'a mut ResultSet, naturals: &[Natural]) -> Result<Self, CallError> {
+    pub fn new(result: &'a mut ResultSet, naturals: &[Natural]) -> Result<Self, LibraryError> {
         let declared = result.columns();
         // SQL of another version of the extension, after an upgrade of the library alone.
         if declared.len() != naturals.len() {
-            return Err(CallError::OtherSql);
+            return Err(LibraryError::OtherSql);
         }
         let columns = naturals.iter().zip(declared).map(|(natural, column)| {
-            Converter::choose(*natural, column).map_err(|NoCast| CallError::OtherSql)
+            Converter::choose(*natural, column).map_err(|NoCast| LibraryError::OtherSql)
         });
         let columns = columns.collect::<Result<_, _>>()?;
         Ok(Table { result, columns })

@@ -21,6 +21,7 @@ pub mod satellite;
 pub mod supervisor;
 pub mod zygote;
 
+use launchpad_fault::{Fault, Outcome, Report};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
@@ -46,6 +47,15 @@ pub enum WireError {
     /// The system has not so much for a message.
     #[error("no memory for {bytes} bytes of a message")]
     NoMemory { bytes: usize },
+}
+
+impl Fault for WireError {
+    fn report(&self) -> Report {
+        match self {
+            WireError::NoMemory { bytes } => Report::out_of_memory(Outcome::Limit, *bytes),
+            WireError::Malformed | WireError::TooLong { .. } => Report::broken_protocol(self),
+        }
+    }
 }
 
 /// One message as the bytes of a packet.

@@ -1,8 +1,8 @@
 //! Our end of the control channel: the script out, messages in.
 
 use super::{Broken, CHUNK, Channel, Event, Watch, os};
-use launchpad_memory as memory;
 use launchpad_descriptors::poller::Interest;
+use launchpad_memory as memory;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
 use rustix::io::{Errno, read, write};

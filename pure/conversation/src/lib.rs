@@ -16,16 +16,17 @@ mod tests;
 
 pub use pipes::Written;
 
-use launchpad_streams::decode::StreamError;
-use launchpad_streams::decode::stream::Stream;
-use launchpad_memory::NoMemory;
-use launchpad_descriptors::channels::OurEnds;
-use launchpad_descriptors::poller::{Interest, Poller};
 use control::Control;
 use launch::Launch;
+use launchpad_descriptors::channels::OurEnds;
+use launchpad_descriptors::poller::{Interest, Poller};
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
+use launchpad_memory::NoMemory;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::{Ended, Refusal};
+use launchpad_streams::decode::StreamError;
+use launchpad_streams::decode::stream::Stream;
 use pipes::{Input, Output, Text};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -69,7 +70,9 @@ pub enum Event {
     /// The launchpad has the request wait.
     Queued,
     /// A satellite has the other ends; `warm`: it was ready before the request came.
-    Assigned { warm: bool },
+    Assigned {
+        warm: bool,
+    },
     /// The launchpad does not run it.
     Refused(Refusal),
     /// There is room in the input pipe again, or nobody reads it any more.
@@ -88,21 +91,57 @@ pub enum Event {
 }
 
 /// Why a conversation cannot go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum Broken {
     /// A system call of ours failed.
-    #[error("could not {what}: {errno}")]
-    Os { what: &'static str, errno: Errno },
+    Os {
+        what: &'static str,
+        errno: Errno,
+    },
     /// The launchpad ended while it had the call.
-    #[error("the launchpad is gone")]
     LaunchpadGone,
     /// The control channel carried something that is no message.
-    #[error(transparent)]
-    Wire(#[from] WireError),
-    #[error(transparent)]
-    Stream(#[from] StreamError),
-    #[error(transparent)]
-    NoMemory(#[from] NoMemory),
+    Wire(WireError),
+    Stream(StreamError),
+    NoMemory(NoMemory),
+}
+
+impl Fault for Broken {
+    fn report(&self) -> Report {
+        match self {
+            Broken::Os { what, errno } => {
+                let message = format!("could not {what}: {errno}");
+                Report::new(SqlState::SYSTEM_ERROR, Outcome::Other, message)
+            }
+            Broken::LaunchpadGone => Report::new(
+                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                Outcome::Died,
+                "the launchpad ended while it had this call",
+            )
+            .set_hint("It is started again: repeat the call."),
+            Broken::Wire(error) => error.report(),
+            Broken::Stream(error) => error.report(),
+            Broken::NoMemory(refused) => refused.report(),
+        }
+    }
+}
+
+impl From<WireError> for Broken {
+    fn from(error: WireError) -> Self {
+        Broken::Wire(error)
+    }
+}
+
+impl From<StreamError> for Broken {
+    fn from(error: StreamError) -> Self {
+        Broken::Stream(error)
+    }
+}
+
+impl From<NoMemory> for Broken {
+    fn from(refused: NoMemory) -> Self {
+        Broken::NoMemory(refused)
+    }
 }
 
 /// For `map_err`: the system call that `what` names failed.

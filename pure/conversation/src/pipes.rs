@@ -1,10 +1,10 @@
 //! Our ends of a satellite's pipes: what each does when it is ready, and when it is over.
 
 use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
-use launchpad_streams::decode::stream::Stream;
-use launchpad_memory as memory;
 use launchpad_descriptors::poller::Interest;
 use launchpad_descriptors::read_up_to;
+use launchpad_memory as memory;
+use launchpad_streams::decode::stream::Stream;
 use rustix::io::{Errno, IoSlice, ioctl_fionread, writev};
 use std::os::fd::OwnedFd;
 

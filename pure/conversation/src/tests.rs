@@ -1,8 +1,8 @@
 //! Conversations over real pipes and sockets, the satellite's and the launchpad's ends in the test's hands.
 
 use super::{Broken, Channel, Event, Voice};
-use launchpad_descriptors::channels::{self, TheirEnds};
 use crate::pump::{Event as Happened, Key, Pump, Wait};
+use launchpad_descriptors::channels::{self, TheirEnds};
 use launchpad_protocol::control::{Failure, FrameReader, FromScript, ToScript, encode_frame};
 use launchpad_protocol::launch::{Ended, Ending, Refusal, ToBackend, Usage};
 use launchpad_protocol::{WireError, encode_packet};
@@ -176,10 +176,7 @@ fn a_launchpad_that_goes_without_a_word_breaks_the_conversation() {
     let mut pump = pump();
     let mut other = converse(&mut pump);
     other.launchpad = None;
-    assert!(matches!(
-        pump.next().unwrap_err(),
-        Broken::LaunchpadGone
-    ));
+    assert!(matches!(pump.next().unwrap_err(), Broken::LaunchpadGone));
     // One that has told the end may go.
     let mut other = converse(&mut pump);
     other.tell(&ToBackend::Ended(ENDED));

@@ -5,11 +5,19 @@
 //! backend that ends takes the whole cluster along. What is small is safe (the extension's `os::allocator`
 //! serves it); everything else goes through here, and clippy's `disallowed_methods` says so.
 
+use launchpad_fault::{Fault, Outcome, Report};
+
 /// The system refused so many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("failed on request of size {bytes}")]
 pub struct NoMemory {
     pub bytes: usize,
+}
+
+impl Fault for NoMemory {
+    fn report(&self) -> Report {
+        Report::out_of_memory(Outcome::Other, self.bytes)
+    }
 }
 
 /// Makes `vec` ready for `more` elements beyond those that it holds: twice the memory if there is

@@ -12,9 +12,10 @@ pub mod weight;
 pub use params::{JsonParam, JsonValue, parse_json};
 pub use read_back::{ReadBackError, check_read_back};
 
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_memory::NoMemory;
-use launchpad_protocol::cut;
 use launchpad_protocol::launch::Language;
+use launchpad_protocol::{MAX_FRAME, cut};
 
 /// Bytes of a variable's name at most. No name of PostgreSQL's own is as long.
 const MAX_NAME: usize = 255;
@@ -71,6 +72,9 @@ pub enum RequestError {
     Json(String),
     #[error("params must be a JSON object or a row value, not {0}")]
     NotAnObject(String),
+    /// Neither JSON nor a row value; its type.
+    #[error("params must be a JSON object or a row value, not {0}")]
+    NotParams(String),
     #[error("typed_params must be a row value, not {0}")]
     NotARow(String),
     #[error("params is {0} bytes of JSON, the limit is {limit} bytes", limit = params::MAX_BYTES)]
@@ -79,11 +83,48 @@ pub enum RequestError {
     JsonValues(usize),
     #[error("params holds more than {limit} parameters", limit = params::MAX_PARAMS)]
     TooManyParams,
+    #[error("the names and types of columns and parameters take too much memory")]
+    TooManyNames,
     #[error("out of memory")]
     NoMemory(#[from] NoMemory),
     #[error("{0} is not supported yet")]
     Unsupported(&'static str),
 }
+
+impl Fault for RequestError {
+    fn report(&self) -> Report {
+        let new = |code| Report::new(code, Outcome::Input, self.to_string());
+        let invalid = || new(SqlState::INVALID_PARAMETER_VALUE);
+        match self {
+            RequestError::Missing(_) => new(SqlState::NULL_VALUE_NOT_ALLOWED),
+            RequestError::Language(_) => invalid().set_hint("The languages are 'Python' and 'R'."),
+            RequestError::InBoth(_) => invalid().set_hint(
+                "params comes back after the run, typed_params only goes in: choose one for each name.",
+            ),
+            RequestError::Json(_) => {
+                new(SqlState::INVALID_TEXT_REPRESENTATION).set_hint(WRITE_AN_OBJECT)
+            }
+            RequestError::NotAnObject(_) => invalid().set_hint(WRITE_AN_OBJECT),
+            RequestError::NotARow(_) => invalid().set_hint(
+                "Write ROW(…)::type or a table's row, whose columns are the parameters; JSON goes into params.",
+            ),
+            RequestError::JsonBytes(_) | RequestError::JsonValues(_) => {
+                new(SqlState::PROGRAM_LIMIT_EXCEEDED).set_hint(
+                    "Pass large values as a row value, whose columns are the parameters, or by the input query.",
+                )
+            }
+            RequestError::TooManyParams => new(SqlState::PROGRAM_LIMIT_EXCEEDED),
+            RequestError::TooManyNames => new(SqlState::PROGRAM_LIMIT_EXCEEDED)
+                .set_detail(format!("In all they can have {} kB.", MAX_FRAME >> 10)),
+            RequestError::NoMemory(refused) => refused.report(),
+            RequestError::Unsupported(_) => new(SqlState::FEATURE_NOT_SUPPORTED),
+            _ => invalid(),
+        }
+    }
+}
+
+const WRITE_AN_OBJECT: &str =
+    "Write an object such as '{\"k\": 2}', or pass a row value, whose columns are the parameters.";
 
 impl Request {
     pub fn validate(raw: Raw) -> Result<Self, RequestError> {

@@ -3,6 +3,7 @@
 
 use super::unescape::unescape;
 use super::weight::Weight;
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use serde::Deserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -28,6 +29,18 @@ pub enum ReadBackError {
     Wrong(String),
     #[error("the variables read back are more than a jsonb can hold: {0}")]
     TooLarge(String),
+}
+
+impl Fault for ReadBackError {
+    fn report(&self) -> Report {
+        match self {
+            ReadBackError::Wrong(_) => Report::broken_protocol(self),
+            ReadBackError::TooLarge(_) => {
+                let code = SqlState::PROGRAM_LIMIT_EXCEEDED;
+                Report::new(code, Outcome::Died, self.to_string())
+            }
+        }
+    }
 }
 
 /// Whether a jsonb can hold what has come so far.

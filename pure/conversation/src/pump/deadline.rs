@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn time_does_not_pass_while_the_clock_is_stopped() {
-        let mut deadline = Deadline::after(200, Duration::ZERO, Late::Script { millis: 200 }).unwrap();
+        let mut deadline =
+            Deadline::after(200, Duration::ZERO, Late::Script { millis: 200 }).unwrap();
         deadline.stop();
         sleep(Duration::from_millis(300));
         deadline.stop();

@@ -15,9 +15,9 @@ mod tests;
 pub use deadline::{Deadline, Late};
 
 use crate::{self as conversation, Broken, Channel, Conversation, Voice, Watch, Written, os};
-use launchpad_memory as memory;
 use launchpad_descriptors::channels::OurEnds;
 use launchpad_descriptors::poller::{Interest, Poller};
+use launchpad_memory as memory;
 use launchpad_protocol::control::ToScript;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -109,7 +109,6 @@ impl<W: Wait> Pump<W> {
         Ok(key)
     }
 
-
     pub fn conversation(&mut self, key: Key) -> &mut Conversation {
         &mut self.conversations[key.0]
     }
@@ -143,9 +142,7 @@ impl<W: Wait> Pump<W> {
         self.ready.clear();
         for token in self.poller.ready().map_err(os("poll"))? {
             match token {
-                URGENT => self
-                    .ready
-                    .extend(self.urgent.ready().map_err(os("poll"))?),
+                URGENT => self.ready.extend(self.urgent.ready().map_err(os("poll"))?),
                 token => self.ready.push_back(token),
             }
         }
@@ -201,11 +198,7 @@ impl<W: Wait> Pump<W> {
     }
 
     /// What the script has said and nobody has heard, without waiting for it to be ready.
-    pub fn hear(
-        &mut self,
-        key: Key,
-        voice: Voice,
-    ) -> Result<Option<conversation::Event>, Broken> {
+    pub fn hear(&mut self, key: Key, voice: Voice) -> Result<Option<conversation::Event>, Broken> {
         self.with(key, |of, watch| of.hear(voice, watch))
     }
 

@@ -12,6 +12,7 @@ mod layout;
 mod message;
 pub mod stream;
 
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_memory::NoMemory;
 
 /// What is wrong with an output stream.
@@ -49,6 +50,24 @@ pub enum StreamError {
     RowTooLong(u64),
     #[error("no memory for row {0} of the result")]
     NoMemoryForRow(u64),
+}
+
+impl Fault for StreamError {
+    fn report(&self) -> Report {
+        let new = |code, outcome| Report::new(code, outcome, self.to_string());
+        match self {
+            StreamError::Type { .. } => new(SqlState::DATATYPE_MISMATCH, Outcome::Result),
+            StreamError::BodyTooLong { limit, .. } | StreamError::ResultTooLarge(limit) => {
+                new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, Outcome::Limit)
+                    .set_hint(format!("launchpad.max_result_size is {} MB.", limit >> 20))
+            }
+            StreamError::NoMemory(_) | StreamError::NoMemoryForRow(_) => {
+                new(SqlState::OUT_OF_MEMORY, Outcome::Limit)
+            }
+            StreamError::RowTooLong(_) => new(SqlState::PROGRAM_LIMIT_EXCEEDED, Outcome::Died),
+            _ => Report::broken_protocol(self),
+        }
+    }
 }
 
 impl From<NoMemory> for StreamError {

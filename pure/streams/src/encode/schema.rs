@@ -1,6 +1,7 @@
 //! A query's columns as an Arrow schema.
 
 use arrow_schema::{Field, Schema};
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_types::Tree;
 
 /// Column names that a frame cannot carry.
@@ -9,6 +10,25 @@ pub enum NameError {
     /// The position, from 1.
     Empty(usize),
     Duplicate(String),
+}
+
+impl Fault for NameError {
+    fn report(&self) -> Report {
+        match self {
+            NameError::Empty(position) => Report::new(
+                SqlState::INVALID_COLUMN_DEFINITION,
+                Outcome::Input,
+                format!("column {position} of input_data_1 has no name"),
+            )
+            .set_hint("Give it one with AS."),
+            NameError::Duplicate(name) => Report::new(
+                SqlState::DUPLICATE_COLUMN,
+                Outcome::Input,
+                format!("input_data_1 has more than one column \"{name}\""),
+            )
+            .set_hint("Give each a name of its own with AS."),
+        }
+    }
 }
 
 /// The schema for columns of these names and types.

@@ -1,0 +1,207 @@
+//! Why there is no satellite for a call, or no answer from the launchpad.
+
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
+use launchpad_protocol::launch::{Refusal, Wait};
+use rustix::io::Errno;
+
+#[derive(Debug)]
+pub enum LaunchError {
+    /// `launchpad.pool` names none of the database's pools.
+    NoPool(String),
+    /// The pool leaves the call none of the processors that it may have.
+    NoProcessor {
+        pool: String,
+    },
+    /// A text that is no set of processors, and why.
+    Processors(String, String),
+    NoDescriptors,
+    /// Nobody listens on launchpadd's socket.
+    NotRunning(Errno),
+    /// launchpadd is there and does not answer.
+    Silent,
+    Refused {
+        refusal: Refusal,
+        /// `launchpad.queue_timeout` that the request came with.
+        queue_timeout: u32,
+    },
+    /// `launchpad.cancel` of another role's request.
+    NotYours(u64),
+}
+
+impl Fault for LaunchError {
+    fn report(&self) -> Report {
+        let unready = |outcome, message: &str| {
+            Report::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, outcome, message)
+        };
+        match self {
+            LaunchError::NoPool(name) => Report::new(
+                SqlState::UNDEFINED_OBJECT,
+                Outcome::Refused,
+                format!("pool \"{name}\" does not exist in this database"),
+            )
+            .set_hint("launchpad.pool names it; launchpad.create_pool makes one."),
+            LaunchError::NoProcessor { pool } => unready(
+                Outcome::Refused,
+                "there is no processor that the script may run on",
+            )
+            .set_detail(format!(
+                "launchpad.cpu_affinity and the cpu_affinity of pool \"{pool}\" have none in common."
+            ))
+            .set_hint("Change launchpad.cpu_affinity, or the pool with launchpad.alter_pool."),
+            LaunchError::Processors(text, why) => Report::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                Outcome::Other,
+                format!("\"{text}\" is no set of processors: {why}"),
+            )
+            .set_hint("Write numbers and ranges, such as 0-3,6; nothing is all of them."),
+            LaunchError::NoDescriptors => Report::new(
+                SqlState::INSUFFICIENT_RESOURCES,
+                Outcome::Refused,
+                "no file descriptors left for an external script",
+            )
+            .set_hint("Raise max_files_per_process."),
+            LaunchError::NotRunning(errno) => {
+                unready(Outcome::Refused, "the launchpad is not running")
+                    .set_detail(format!("Connecting to it failed: {errno}."))
+                    .set_hint("The server log says why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.")
+            }
+            LaunchError::Silent => unready(Outcome::Refused, "the launchpad does not answer")
+                .set_hint("Its process launchpadd is stopped or stuck; ending it starts another."),
+            LaunchError::Refused {
+                refusal,
+                queue_timeout,
+            } => refused(refusal, *queue_timeout),
+            LaunchError::NotYours(request) => Report::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                Outcome::Other,
+                format!("permission denied to cancel request {request}"),
+            )
+            .set_hint("It takes the role that called, a member of it, or of pg_signal_backend; a superuser's calls only a superuser cancels."),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
+    let new = |code, message: &str| Report::new(code, Outcome::Refused, message);
+    let unready = |message: &str| new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, message);
+    let full = |message: &str| new(SqlState::TOO_MANY_CONNECTIONS, message);
+    match refusal {
+        // The queue's time is over.
+        Refusal::Busy {
+            wait,
+            most,
+            waiting,
+        } => {
+            let others = match waiting {
+                1 => "1 other call waits".to_owned(),
+                many => format!("{many} other calls wait"),
+            };
+            let (why, limit) = waited_for(*wait, *most);
+            full(&format!(
+                "no satellite became free within launchpad.queue_timeout ({queue_timeout} ms)"
+            ))
+            .set_detail(format!("{why}, {others}."))
+            .set_hint(format!("Raise {limit} or launchpad.queue_timeout."))
+        }
+        // A session that holds a satellite waits for no other.
+        Refusal::Held { wait, most } => {
+            let (why, limit) = waited_for(*wait, *most);
+            full("no satellite is free for a call inside another call")
+                .set_detail(format!(
+                    "{why}. This session has a satellite already, and does not wait for another."
+                ))
+                .set_hint(format!("Raise {limit}, or repeat the statement later."))
+        }
+        Refusal::Crowded { most } => full("too many sessions have calls at once")
+            .set_detail(format!(
+                "{most} have, as many as the launchpad has open files for."
+            ))
+            .set_hint("Raise the server's limit of open files (ulimit -n, LimitNOFILE)."),
+        Refusal::Cancelled => Report::cancelled(),
+        Refusal::NotOffered { language } => {
+            let setting = language.setting();
+            unready(&format!(
+                "this server does not run {} scripts",
+                language.name()
+            ))
+            .set_detail(format!("{setting} is empty."))
+            .set_hint(format!(
+                "Set {setting} to the path of a program and reload the configuration."
+            ))
+        }
+        Refusal::EnvironmentBroken { language, reason } => unready(&format!(
+            "the {} environment does not start",
+            language.name()
+        ))
+        .set_detail(reason.as_str())
+        .set_hint(language.entry().needs),
+        Refusal::SandboxRefused { step, reason } => {
+            unready("the sandbox cannot be set up on this host")
+                .set_detail(format!(
+                    "Step \"{step}\": {}.",
+                    reason.trim_end_matches('.')
+                ))
+                .set_hint(step_hint(step))
+        }
+        Refusal::VersionMismatch { launchpad } => {
+            unready("this session and the launchpad are of different versions of pg_launchpad")
+                .set_detail(format!(
+                    "The session speaks protocol {}, the launchpad {launchpad}.",
+                    launchpad_protocol::VERSION
+                ))
+                .set_hint("Restart the server, or reconnect if it was restarted after an upgrade.")
+        }
+        Refusal::BadRequest => new(
+            SqlState::INTERNAL_ERROR,
+            "the launchpad did not understand the request",
+        ),
+    }
+}
+
+/// What there is none of, and the limit that says so.
+fn waited_for(wait: Wait, most: u32) -> (String, &'static str) {
+    match wait {
+        Wait::Slots => (
+            format!("All {most} satellites are busy"),
+            "launchpad.max_satellites",
+        ),
+        Wait::Role => (
+            format!("The role's {most} satellites are busy"),
+            "launchpad.max_satellites_per_role",
+        ),
+        Wait::Pool => (
+            format!("The pool's {most} satellites are busy"),
+            "the pool's max_satellites (launchpad.alter_pool)",
+        ),
+        Wait::Satellite => (
+            "No satellite was ready".to_owned(),
+            "launchpad.warm_satellites",
+        ),
+    }
+}
+
+/// What can be done about a step of the sandbox (launchers/sandbox) that was refused.
+fn step_hint(step: &str) -> &'static str {
+    match step {
+        "namespaces" | "propagation" | "root" => {
+            "The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile). Where that cannot be, launchpad.sandbox = container does without, and says in the documentation what is lost."
+        }
+        "worker" | "identity" => {
+            "launchpad.worker_uids gives each satellite a user of its own: it needs newuidmap and newgidmap, and a range for the server's user in /etc/subuid and /etc/subgid. Set it to off to do without."
+        }
+        "trees" => {
+            "Scripts see the folders of the interpreter and of launchpad.readable_paths, which must exist, be readable for the satellites' user, and hold none of the server's own files."
+        }
+        "processors" => {
+            "launchpad.cpu_affinity and the pool's cpu_affinity must have a processor that the server may use."
+        }
+        "pool" => "launchpad.alter_pool changes the limits of the pool that launchpad.pool names.",
+        "landlock" => {
+            "launchpad.sandbox = container needs a kernel with Landlock; strict needs user namespaces instead."
+        }
+        "cgroup" => {
+            "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."
+        }
+        _ => "SELECT * FROM launchpad.check() tells what this host has and lacks.",
+    }
+}
