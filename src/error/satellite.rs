@@ -250,7 +250,7 @@ mod tests {
 
     fn terms() -> Terms {
         Terms {
-            language: Language::Python,
+            language: Language::PYTHON,
             pool: "night".into(),
             queue_timeout: 0,
             memory_limit: 300 << 20,
