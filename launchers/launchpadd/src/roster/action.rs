@@ -1,6 +1,6 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
-use super::pools::PoolId;
+use super::book::PoolId;
 use launchpad_protocol::launch::{Language, Limits, ToBackend};
 use launchpad_protocol::policy::Allowance;
 

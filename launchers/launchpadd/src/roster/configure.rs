@@ -1,34 +1,35 @@
 //! Settings, the first ones and changed ones: what is replaced because of them.
 
 use super::Roster;
-use super::action::{Action, Order};
-use super::environment::{Environment, Zygote};
+use super::action::Action;
+use super::environment::Environment;
 use super::kind::Kind;
 use launchpad_protocol::launch::Language;
 use launchpad_protocol::supervisor::Settings;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Roster {
     /// The supervisor sent settings, the first or changed ones.
     pub fn configure(&mut self, settings: Settings, now: Instant) {
-        let after = settings.clone();
-        if let Some(before) = self.settings.replace(settings) {
-            let other_allowance = before.allowance != after.allowance;
-            let made_otherwise = is_made_otherwise(&before, &after);
-            for language in Language::ALL {
-                let other_program = before.program(language) != after.program(language);
-                if other_program {
-                    self.renew(language);
-                } else if made_otherwise || other_allowance {
-                    self.environments[language].satellites_renewed();
-                }
-                if other_program || made_otherwise {
-                    self.end_unused(now, |kind| kind.language == language);
-                }
+        let before = std::mem::replace(&mut self.settings, settings);
+        self.book.limit(self.settings.max_satellites);
+        self.lately
+            .keep(Duration::from_millis(self.settings.keep_warm.into()));
+        let other_allowance = before.allowance != self.settings.allowance;
+        let made_otherwise = is_made_otherwise(&before, &self.settings);
+        for language in Language::ALL {
+            let other_program = before.program(language) != self.settings.program(language);
+            if other_program {
+                self.renew(language);
+            } else if made_otherwise || other_allowance {
+                self.environments.get_mut(language).satellites_renewed();
             }
-            if other_allowance {
-                self.end_unused(now, |kind| kind.allowance == before.allowance);
+            if other_program || made_otherwise {
+                self.end_unused(now, |kind| kind.language == language);
             }
+        }
+        if other_allowance {
+            self.end_unused(now, |kind| kind.allowance == before.allowance);
         }
         self.environments
             .iter_mut()
@@ -38,24 +39,15 @@ impl Roster {
 
     /// Starts afresh, with another program or none.
     fn renew(&mut self, language: Language) {
-        let environment = &self.environments[language];
-        if environment.zygote != Zygote::Absent {
-            let generation = environment.generation;
-            self.actions.push_back(Action::EndZygote(generation));
-        }
+        let present = self.environments.get(language).present();
+        self.actions.extend(present.map(Action::EndZygote));
         self.drop_unanswered(language);
-        self.environments[language].renew();
+        self.environments.get_mut(language).renew();
     }
 
     /// Ends satellites that have no request: they were made for other settings.
     fn end_unused(&mut self, now: Instant, of: impl Fn(Kind) -> bool) {
-        let unused: Vec<Order> = self
-            .satellites
-            .iter()
-            .filter(|(_, satellite)| satellite.is_unused() && of(satellite.kind))
-            .map(|(order, _)| *order)
-            .collect();
-        for order in unused {
+        for order in self.fleet.unused(of) {
             self.end(order, now);
         }
     }

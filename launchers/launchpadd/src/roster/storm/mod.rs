@@ -37,13 +37,13 @@ fn no_slot_and_no_call_is_lost() {
         let offered = |language: &Language| settings.program(*language).is_some();
         let languages = Language::ALL.iter().copied().filter(offered);
         let kept = languages
-            .filter_map(|language| world.roster.kept_ahead(language))
+            .filter_map(|language| Kind::usual(language, settings))
             .count();
         let warm = kept * settings.warm_satellites as usize;
         assert_eq!(world.alive.len(), warm, "seed {seed}");
         let mut alive = world.alive.iter().map(|order| world.made[order].0);
         assert!(alive.all(|kind| kind.allowance == settings.allowance));
-        assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
+        assert_eq!(world.roster.fleet.iter().count(), warm, "seed {seed}");
         assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
     }
 }
@@ -80,7 +80,7 @@ fn a_language_that_hangs_takes_the_other_nothing() {
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
         let of_python = |order: &&Order| world.made[order].0.language == Language::Python;
         let alive = world.alive.iter().filter(of_python).count();
-        let kept = world.roster.kept_ahead(Language::Python);
+        let kept = Kind::usual(Language::Python, &world.settings);
         let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
         world.launch(Language::Python, 0);

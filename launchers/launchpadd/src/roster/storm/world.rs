@@ -174,8 +174,7 @@ impl World {
         }
         self.check_that_none_waits_in_vain();
         self.check_that_none_holds_and_waits();
-        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        self.admitted = admitted.map(|call| call.ticket).collect();
+        self.admitted = self.promised().into_iter().collect();
     }
 
     fn start(&mut self, generation: Generation, language: Language, program: &str) {

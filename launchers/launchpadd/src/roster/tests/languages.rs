@@ -44,12 +44,10 @@ impl Play {
     }
 
     /// The orders of one language's satellites that are in `phase`.
-    fn orders(&self, language: Language, phase: satellites::Phase) -> Vec<u64> {
-        let satellites = self.roster.satellites.iter();
-        satellites
-            .filter(|(_, satellite)| satellite.kind.language == language)
-            .filter(|(_, satellite)| satellite.phase == phase)
-            .map(|(order, _)| order.0)
+    fn orders(&self, language: Language, phase: Phase) -> Vec<u64> {
+        let all = self.roster.fleet.iter();
+        all.filter(|(_, kind, of)| kind.language == language && *of == phase)
+            .map(|(order, ..)| order.0)
             .collect()
     }
 }
@@ -76,14 +74,11 @@ fn each_language_has_its_own_warm_ones() {
     play.launch_as(Language::R, 1, 10, 0);
     play.launch_as(Language::Python, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 3), (2, 1)]);
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.fork_all();
     // Each is replaced by one of its own language.
-    assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warm).len(),
-        2
-    );
-    assert_eq!(play.orders(Language::R, satellites::Phase::Warm).len(), 2);
+    assert_eq!(play.orders(Language::Python, Phase::Warm).len(), 2);
+    assert_eq!(play.orders(Language::R, Phase::Warm).len(), 2);
 }
 
 #[test]
@@ -103,7 +98,7 @@ fn a_broken_language_is_refused_and_the_other_served() {
     assert_eq!(refusals(&play.actions()), [(2, &broken)]);
     play.launch(3, 0);
     assert_eq!(assigned(&play.fork_all()), [(3, 1)]);
-    assert!(!play.roster.environments[Language::Python].is_broken());
+    assert!(!play.is_broken());
 }
 
 #[test]
@@ -136,7 +131,8 @@ fn a_broken_language_that_nobody_uses_is_worth_one_quiet_line() {
     assert_eq!(levels(&play.actions()), [""; 0]);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    let generation = play.roster.environments[Language::R].generation;
+    let generation = play.roster.environments.get(Language::R).present();
+    let generation = generation.unwrap();
     play.roster.zygote_ended(generation, "no module", play.now);
     assert_eq!(levels(&play.actions()), ["warning"]);
 }
@@ -152,10 +148,7 @@ fn a_slow_language_holds_nobody_up() {
     assert_eq!(assigned(&play.fork_all()), [(2, 1)]);
     play.roster.zygote_ready(R, play.now);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
-    assert_eq!(
-        play.orders(Language::R, satellites::Phase::Running).len(),
-        1
-    );
+    assert_eq!(play.orders(Language::R, Phase::Running).len(), 1);
 }
 
 #[test]
@@ -165,10 +158,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
     for pending in 1..=4 {
         let order = play.order();
         play.roster.forked(order, 5, play.now);
-        assert_eq!(
-            play.orders(Language::R, satellites::Phase::Warming).len(),
-            pending
-        );
+        assert_eq!(play.orders(Language::R, Phase::Warming).len(), pending);
     }
     assert!(play.actions().is_empty());
     play.roster.zygote_ready(PYTHON, play.now);
@@ -177,11 +167,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
         play.roster.forked(order, 5, play.now);
     }
     assert!(play.actions().is_empty());
-    assert_eq!(
-        play.orders(Language::Python, satellites::Phase::Warming)
-            .len(),
-        2
-    );
+    assert_eq!(play.orders(Language::Python, Phase::Warming).len(), 2);
 }
 
 #[test]
@@ -301,8 +287,8 @@ fn fewer_warm_ones_are_trimmed_language_by_language() {
     let mut play = Play::warm_both(3, 8);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    assert_eq!(play.orders(Language::Python, satellites::Phase::Warm), [1]);
-    assert_eq!(play.orders(Language::R, satellites::Phase::Warm), [4]);
+    assert_eq!(play.orders(Language::Python, Phase::Warm), [1]);
+    assert_eq!(play.orders(Language::R, Phase::Warm), [4]);
 }
 
 #[test]
@@ -337,7 +323,7 @@ fn a_program_comes_and_goes_with_the_settings() {
     play.fork_all();
     play.launch_as(Language::R, 1, 10, 0);
     let running = assigned(&play.fork_all())[0].1;
-    let idle = play.orders(Language::R, satellites::Phase::Warm)[0];
+    let idle = play.orders(Language::R, Phase::Warm)[0];
     play.launch_as(Language::R, 2, 10, 0);
     play.actions();
     play.launch_as(Language::R, 3, 10, 0);

@@ -11,7 +11,8 @@ mod queue;
 mod troubles;
 mod turns;
 
-use super::pools::PoolId;
+use super::environment::Zygote;
+use super::fleet::{Phase, SCRIPT_FIRST};
 use super::*;
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,
@@ -92,6 +93,20 @@ impl Play {
             }
         }
         others
+    }
+
+    /// The latest order of all that are not forgotten.
+    fn last(&self) -> Order {
+        let last = self.roster.fleet.iter().last();
+        last.expect("there is a satellite").0
+    }
+
+    fn zygote(&self) -> Zygote {
+        self.roster.environments.get(Language::Python).zygote()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.roster.environments.get(Language::Python).is_broken()
     }
 
     fn order(&mut self) -> Order {

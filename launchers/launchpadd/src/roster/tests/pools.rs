@@ -1,7 +1,7 @@
 //! Limits that calls share: of a role, of a pool. What is counted of pools.
 
 use super::*;
-use crate::roster::pools::MOST_POOLS;
+use crate::roster::book::MOST_POOLS;
 
 /// A call in Python with nothing special about it, to be changed.
 pub fn call(request: u64) -> Launch {
