@@ -78,6 +78,21 @@ impl Roster {
         queued.is_some() || serving.is_some()
     }
 
+    /// The satellite's call has ended, and it is kept for its owner: a lease, which is idle from now on.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no caller asks for leases yet"))]
+    pub fn park(&mut self, order: Order, now: Instant) {
+        self.book.park(order, now);
+        self.settle(now);
+    }
+
+    /// The owner of the lease goes on with it. False if it has been taken back meanwhile.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no caller asks for leases yet"))]
+    pub fn resume(&mut self, order: Order, now: Instant) -> bool {
+        let is_there = self.book.resume(order);
+        self.settle(now);
+        is_there
+    }
+
     /// The satellite could not be given the request: the next one may.
     pub fn assign_failed(&mut self, order: Order, now: Instant) {
         if let Some((kind, _)) = self.fleet.look_up(order) {
@@ -228,9 +243,7 @@ impl Roster {
             }
             self.end(order, now);
             if phase == Phase::Warming {
-                let seconds = WARM_UP.as_secs();
-                let reason = format!("a satellite was not ready within {seconds} s");
-                self.failed(kind, Failure::Environment(reason), now);
+                self.not_ready(kind, WARM_UP.as_secs(), now);
             }
         }
         for language in Language::ALL {
@@ -258,12 +271,15 @@ impl Roster {
                 let environment = self.environments.get_mut(kind.language);
                 environment.warm_one_died(now);
             }
-            Phase::Running => {
-                self.tell_end(order, unseen(Ending::Killed));
-                self.end(order, now);
-            }
+            Phase::Running => self.end_unseen(order, now),
             Phase::Ending => {}
         }
+    }
+
+    /// Ends a satellite's call, of whose end nobody will report.
+    pub(super) fn end_unseen(&mut self, order: Order, now: Instant) {
+        self.tell_end(order, unseen(Ending::Killed));
+        self.end(order, now);
     }
 
     fn tell_end(&mut self, order: Order, ended: Ended) {
@@ -299,6 +315,24 @@ impl Roster {
         if let Some(order) = self.environments.get_mut(language).drop_unanswered() {
             self.fleet.remove(order);
             self.actions.push_back(Action::Forget(order));
+        }
+    }
+
+    /// A satellite of `kind` took too long to get ready. Under the limits of its pool, which other
+    /// calls may have used up, that says nothing about the environment.
+    fn not_ready(&mut self, kind: Kind, seconds: u64, now: Instant) {
+        let reason = format!("a satellite was not ready within {seconds} s");
+        if !self.pools_apart || !self.book.is_bounded(kind.pool) {
+            return self.failed(kind, Failure::Environment(reason), now);
+        }
+        self.lately.forget(kind);
+        let pool = self.book.pool(kind.pool).name;
+        self.log(
+            "log",
+            Some(format!("{reason} under the limits of pool \"{pool}\"")),
+        );
+        if let Some(call) = self.queue.remove_one_of(kind) {
+            self.refuse_call(call.ticket, Refusal::Starved { pool, seconds });
         }
     }
 

@@ -20,6 +20,9 @@ impl Roster {
         if self.admit() {
             self.assign(now);
         }
+        while let Some(order) = self.book.to_take_back(&self.queue) {
+            self.end_unseen(order, now);
+        }
         self.lately.expire(now);
         self.refill_at = None;
         for language in Language::ALL {
@@ -31,8 +34,8 @@ impl Roster {
     /// Gives waiting requests to warm satellites of their kind, oldest first, while there is room.
     fn assign(&mut self, now: Instant) {
         loop {
-            let capacity = self.book.capacity();
             let warm = self.fleet.warm();
+            let capacity = self.book.capacity();
             if warm.is_empty() || !capacity.has_slot() {
                 return;
             }

@@ -1,28 +1,27 @@
 //! Counting what is taken of the limits.
 
-use super::{Book, Holder, Lack, PoolId};
+use super::{Book, Holder, Lack};
 use crate::roster::queue::Call;
-use std::collections::HashMap;
 
 /// What is taken of the limits at a moment, and what is left.
 pub struct Capacity<'a> {
     pub(super) book: &'a Book,
-    /// By satellites.
-    pub(super) held: Taken,
-    /// Including the slots that calls have been promised.
-    pub(super) claimed: Taken,
+    /// For whom: first the slots that satellites hold, then those that are promised.
+    pub(super) taken: Vec<Holder>,
+    pub(super) held: usize,
 }
 
 impl Capacity<'_> {
     pub fn has_slot(&self) -> bool {
-        self.held.all < self.book.most
+        self.held < self.book.most as usize
     }
 
-    /// Whether `call` may have a slot now. Whether one is promised to it makes the difference.
+    /// Whether `call` may have a slot now: beside all that are held, if one is promised to it.
     pub fn fits(&self, call: &Call) -> bool {
-        let taken = match self.book.is_promised(call.ticket) {
-            true => &self.held,
-            false => &self.claimed,
+        let is_promised = self.book.is_promised(call.ticket);
+        let taken = match is_promised {
+            true => &self.taken[..self.held],
+            false => &self.taken,
         };
         self.book.lack(taken, call).is_none()
     }
@@ -30,7 +29,7 @@ impl Capacity<'_> {
     /// What keeps a call that waits from its satellite; None: only that there is none.
     pub fn wait(&self, call: &Call) -> Option<Lack> {
         let waits = !self.book.is_promised(call.ticket);
-        waits.then(|| self.book.lack(&self.claimed, call)).flatten()
+        waits.then(|| self.book.lack(&self.taken, call)).flatten()
     }
 
     /// How many of `calls` have a slot or could have one beside each other.
@@ -39,35 +38,12 @@ impl Capacity<'_> {
         for call in calls {
             if self.book.is_promised(call.ticket) {
                 count += 1;
-            } else if self.book.lack(&self.claimed, call).is_none() {
-                self.claimed.add(call.holder());
+            } else if self.book.lack(&self.taken, call).is_none() {
+                self.taken.push(call.holder());
                 count += 1;
             }
         }
         count
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) all: u32,
-    roles: HashMap<u32, u32>,
-    pools: HashMap<PoolId, u32>,
-}
-
-impl Taken {
-    pub(super) fn add(&mut self, holder: Holder) {
-        self.all += 1;
-        *self.roles.entry(holder.role).or_default() += 1;
-        *self.pools.entry(holder.pool).or_default() += 1;
-    }
-
-    pub(super) fn of_role(&self, role: u32) -> u32 {
-        self.roles.get(&role).copied().unwrap_or(0)
-    }
-
-    pub(super) fn of_pool(&self, pool: PoolId) -> u32 {
-        self.pools.get(&pool).copied().unwrap_or(0)
     }
 }
 

@@ -22,7 +22,6 @@ pub use capacity::Capacity;
 
 use super::action::{Order, Ticket};
 use super::queue::{Call, Queue};
-use capacity::Taken;
 use launchpad_protocol::launch::{Usage, Wait};
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -144,7 +143,7 @@ impl Book {
         )
     }
 
-    /// Whether the pool has limits on what its satellites use in total.
+    /// Whether the pool limits what its satellites use in total.
     pub fn is_bounded(&self, id: PoolId) -> bool {
         let pool = self.accounts.get(&id).map(|account| &account.pool);
         pool.is_some_and(|pool| {
@@ -194,10 +193,9 @@ impl Book {
     /// One line for each pool that has been used. `wall` tells what the wall clock shows at a time,
     /// microseconds since 1970-01-01 UTC. Memory and processes are not the roster's to know.
     pub fn lines(&self, queue: &Queue, wall: impl Fn(Instant) -> i64) -> Vec<PoolLine> {
-        let held = self.taken(|_| true, |_| false);
         let line = |(id, account): (&PoolId, &Account)| PoolLine {
             pool: account.pool.clone(),
-            running: held.of_pool(*id),
+            running: self.running(*id),
             queued: queued(queue, *id),
             peak_running: account.peak_running,
             peak_queued: account.peak_queued,
@@ -227,7 +225,7 @@ impl Book {
         self.promises.remove(&call.ticket);
         let (holder, state) = (call.holder(), State::Held);
         self.slots.insert(order, Slot { holder, state });
-        let running = self.taken(|_| true, |_| false).of_pool(call.pool);
+        let running = self.running(call.pool);
         if let Some(account) = self.accounts.get_mut(&call.pool) {
             account.calls += 1;
             account.peak_running = account.peak_running.max(running);
@@ -245,10 +243,43 @@ impl Book {
         }
     }
 
+    /// The call has ended, and the satellite is kept for its owner's next one: a lease, which is idle.
+    pub fn park(&mut self, order: Order, now: Instant) {
+        self.change(order, State::Idle(now));
+    }
+
+    /// The lease's next call has come. False if it has been taken back.
+    pub fn resume(&mut self, order: Order) -> bool {
+        let slot = self.slots.get(&order);
+        let is_idle = slot.is_some_and(|slot| matches!(slot.state, State::Idle(_)));
+        if is_idle {
+            self.change(order, State::Held);
+        }
+        is_idle
+    }
+
+    /// The lease that has been idle for the longest time, if more calls lack a slot than will be free.
+    pub fn to_take_back(&self, queue: &Queue) -> Option<Order> {
+        let capacity = self.capacity();
+        let lacking = queue.iter().filter(|call| !capacity.fits(call)).count();
+        let slots = || self.slots.iter();
+        let ending = slots().filter(|(_, slot)| slot.state == State::Ending);
+        let is_needed = ending.count() < lacking;
+        let idle = slots().filter_map(|(order, slot)| match slot.state {
+            State::Idle(since) => Some((since, *order)),
+            State::Held | State::Ending => None,
+        });
+        idle.min().filter(|_| is_needed).map(|(_, order)| order)
+    }
+
     /// The satellite is being ended: its slot will be free.
     pub fn ending(&mut self, order: Order) {
+        self.change(order, State::Ending);
+    }
+
+    fn change(&mut self, order: Order, state: State) {
         if let Some(slot) = self.slots.get_mut(&order) {
-            slot.state = State::Ending;
+            slot.state = state;
         }
     }
 
@@ -293,12 +324,15 @@ impl Book {
     /// What keeps the call of a session that holds a satellite from a slot when all satellites that are
     /// being ended are gone, and all others that wait, and could have a slot, have one.
     fn lack_inside(&self, call: &Call, queue: &Queue) -> Option<Lack> {
-        let lasting = |slot: &Slot| slot.state == State::Held;
-        let mut taken = self.taken(lasting, |other| other != call.ticket);
+        let lasting = self.slots.values().filter(|slot| slot.state == State::Held);
+        let mut taken: Vec<Holder> = lasting.map(|slot| slot.holder).collect();
+        let promises = self.promises.iter();
+        let others = promises.filter(|(ticket, _)| **ticket != call.ticket);
+        taken.extend(others.map(|(_, holder)| *holder));
         if !self.is_promised(call.ticket) {
             for other in queue.iter().filter(|other| other.ticket != call.ticket) {
                 if !self.is_promised(other.ticket) && self.lack(&taken, other).is_none() {
-                    taken.add(other.holder());
+                    taken.push(other.holder());
                 }
             }
         }
@@ -306,10 +340,12 @@ impl Book {
     }
 
     pub fn capacity(&self) -> Capacity<'_> {
+        let slots = self.slots.values().map(|slot| slot.holder);
+        let taken = slots.chain(self.promises.values().copied());
         Capacity {
             book: self,
-            held: self.taken(|_| true, |_| false),
-            claimed: self.taken(|_| true, |_| true),
+            taken: taken.collect(),
+            held: self.slots.len(),
         }
     }
 
@@ -317,42 +353,41 @@ impl Book {
     pub fn empty(&self) -> Capacity<'_> {
         Capacity {
             book: self,
-            held: Taken::default(),
-            claimed: Taken::default(),
+            taken: Vec::new(),
+            held: 0,
         }
     }
 
-    fn taken(&self, slots: impl Fn(&Slot) -> bool, promises: impl Fn(Ticket) -> bool) -> Taken {
-        let slots = self.slots.values().filter(|slot| slots(slot));
-        let promises = self
-            .promises
-            .iter()
-            .filter(|(ticket, _)| promises(**ticket));
-        let mut taken = Taken::default();
-        let holders = slots.map(|slot| slot.holder);
-        for holder in holders.chain(promises.map(|(_, holder)| *holder)) {
-            taken.add(holder);
-        }
-        taken
-    }
-
-    fn lack(&self, taken: &Taken, call: &Call) -> Option<Lack> {
+    /// The limit that keeps `call` from a slot beside those that are `taken`.
+    fn lack(&self, taken: &[Holder], call: &Call) -> Option<Lack> {
         let pool = self.accounts.get(&call.pool);
         let pool = pool.map_or(0, |account| account.pool.max_satellites);
         let role = capacity::share(call.launch.max_satellites_per_role, self.most);
-        if taken.all >= self.most {
+        let has = |most: u32, of: &dyn Fn(&Holder) -> bool| {
+            taken.iter().filter(|holder| of(holder)).count() >= most as usize
+        };
+        if has(self.most, &|_| true) {
             Some((Wait::Slots, self.most))
-        } else if pool > 0 && taken.of_pool(call.pool) >= pool {
+        } else if pool > 0 && has(pool, &|holder| holder.pool == call.pool) {
             Some((Wait::Pool, pool))
-        } else if role > 0 && taken.of_role(call.launch.role) >= role {
+        } else if role > 0 && has(role, &|holder| holder.role == call.launch.role) {
             Some((Wait::Role, role))
         } else {
             None
         }
     }
+
+    /// How many slots the pool's calls hold.
+    fn running(&self, pool: PoolId) -> u32 {
+        let slots = self.slots.values();
+        as_u32(slots.filter(|slot| slot.holder.pool == pool).count())
+    }
+}
+
+fn as_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn queued(queue: &Queue, pool: PoolId) -> u32 {
-    let calls = queue.iter().filter(|call| call.pool == pool).count();
-    u32::try_from(calls).unwrap_or(u32::MAX)
+    as_u32(queue.iter().filter(|call| call.pool == pool).count())
 }

@@ -1,5 +1,6 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
+mod admission;
 mod calls;
 mod cancel;
 mod holding;
