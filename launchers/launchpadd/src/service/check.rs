@@ -19,13 +19,13 @@ impl Service {
         findings::of(&Situation {
             settings: &self.settings,
             host: &self.host,
-            cgroup: self.cgroups.as_ref().map(|tree| Groups {
+            cgroup: self.enforcers.groups().map(|tree| Groups {
                 folder: tree.folder(),
                 processors: tree.processors(),
             }),
             available: memory::available(),
-            is_blind: self.watch.is_blind(),
-            pools_are_limited: self.watch.limits_pools(),
+            is_blind: self.enforcers.watch().is_blind(),
+            pools_are_limited: self.enforcers.watch().limits_pools(),
             own: &self.own,
             environments: &environments,
         })

@@ -4,6 +4,7 @@
 //! again takes the other nothing.
 
 mod checks;
+mod dice;
 mod world;
 
 use super::*;

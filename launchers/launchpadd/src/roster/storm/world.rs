@@ -1,5 +1,6 @@
 //! A service and the world around it, moved by dice.
 
+use super::dice::Dice;
 use crate::roster::*;
 use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Limits, ToBackend, Usage};
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
@@ -7,22 +8,6 @@ use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Workers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) % sides
-    }
-
-    fn pick<T: Copy>(&mut self, from: &BTreeSet<T>) -> Option<T> {
-        let at = self.roll(from.len().max(1) as u64) as usize;
-        from.iter().nth(at).copied()
-    }
-}
 
 /// What a call asks for.
 pub struct Asked {
@@ -78,7 +63,7 @@ impl World {
         World {
             roster: Roster::new(seed, 3, seed.is_multiple_of(2)),
             now: Instant::now(),
-            dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            dice: Dice::new(seed),
             settings: Settings {
                 python: "p0".to_owned(),
                 r: "r0".to_owned(),
