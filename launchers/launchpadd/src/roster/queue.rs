@@ -150,7 +150,7 @@ impl Queue {
         self.take_first(|call| call.ticket == ticket)
     }
 
-    /// Another call is served before those that `passed` is true of, for want of satellites only.
+    /// Another call is served before those that `passed` is true of, which lack nothing but satellites.
     pub fn pass(&mut self, passed: impl Fn(&Call) -> bool) {
         let calls = self.lines.iter().flat_map(|line| &line.calls);
         let kinds = calls.filter(|call| passed(call)).map(|call| call.kind);

@@ -2,8 +2,11 @@
 
 use super::{Service, wall_clock};
 use crate::backend::Question;
+use crate::findings::{self, Environment, Groups, Situation};
+use crate::host::memory;
 use crate::roster::Health;
 use crate::zygote::Zygote;
+use launchpad_protocol::check::Finding;
 use launchpad_protocol::launch::{EnvironmentLine, Language, Refusal, ToBackend};
 use std::time::Instant;
 
@@ -35,6 +38,31 @@ impl Service {
         };
         answer.push(ToBackend::EndOfList);
         answer
+    }
+
+    /// For `launchpad.check()`.
+    fn check(&self) -> Vec<Finding> {
+        let environments = Language::ALL.map(|language| Environment {
+            language,
+            health: self.roster.health(language),
+            versions: self
+                .present_zygote(language)
+                .map_or("", |zygote| zygote.environment.as_str()),
+            seen: self.seen.get(&language),
+        });
+        findings::of(&Situation {
+            settings: &self.settings,
+            host: &self.host,
+            cgroup: self.enforcers.groups().map(|tree| Groups {
+                folder: tree.folder(),
+                processors: tree.processors(),
+            }),
+            available: memory::available(),
+            is_blind: self.enforcers.watch().is_blind(),
+            pools_are_limited: self.enforcers.watch().limits_pools(),
+            own: &self.own,
+            environments: &environments,
+        })
     }
 
     /// A language's interpreter, and the packages that its present zygote has told of.

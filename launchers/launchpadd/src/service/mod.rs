@@ -3,7 +3,6 @@
 
 mod actions;
 mod answers;
-mod check;
 mod connection;
 mod limits;
 mod policy;

@@ -260,16 +260,16 @@ impl Book {
 
     /// The lease that has been idle for the longest time, if more calls lack a slot than will be free.
     pub fn to_take_back(&self, queue: &Queue) -> Option<Order> {
-        let capacity = self.capacity();
-        let lacking = queue.iter().filter(|call| !capacity.fits(call)).count();
         let slots = || self.slots.iter();
-        let ending = slots().filter(|(_, slot)| slot.state == State::Ending);
-        let is_needed = ending.count() < lacking;
         let idle = slots().filter_map(|(order, slot)| match slot.state {
             State::Idle(since) => Some((since, *order)),
             State::Held | State::Ending => None,
         });
-        idle.min().filter(|_| is_needed).map(|(_, order)| order)
+        let (_, oldest) = idle.min()?;
+        let ending = slots().filter(|(_, slot)| slot.state == State::Ending);
+        let capacity = self.capacity();
+        let lacking = queue.iter().filter(|call| !capacity.fits(call));
+        (ending.count() < lacking.count()).then_some(oldest)
     }
 
     /// The satellite is being ended: its slot will be free.
@@ -366,7 +366,7 @@ impl Book {
         let has = |most: u32, of: &dyn Fn(&Holder) -> bool| {
             taken.iter().filter(|holder| of(holder)).count() >= most as usize
         };
-        if has(self.most, &|_| true) {
+        if taken.len() >= self.most as usize {
             Some((Wait::Slots, self.most))
         } else if pool > 0 && has(pool, &|holder| holder.pool == call.pool) {
             Some((Wait::Pool, pool))
