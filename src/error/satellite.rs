@@ -73,6 +73,14 @@ pub(super) fn refused(
             ERRCODE_INTERNAL_ERROR,
             "the launchpad did not understand the request".into(),
         ),
+        Refusal::Starved { pool, seconds } => new(
+            ERRCODE_TOO_MANY_CONNECTIONS,
+            format!("no satellite of pool \"{pool}\" became ready within {seconds} s"),
+        )
+        .set_detail("The limits of the pool hold also while its satellites are made.".to_owned())
+        .set_hint(
+            "Raise the pool's limits (launchpad.alter_pool), or repeat the statement when fewer of its calls run.",
+        ),
     }
 }
 
