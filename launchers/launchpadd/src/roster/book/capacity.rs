@@ -2,13 +2,54 @@
 
 use super::{Book, Holder, Lack};
 use crate::roster::queue::Call;
+use launchpad_protocol::launch::Wait;
+
+impl Book {
+    pub fn capacity(&self) -> Capacity<'_> {
+        let slots = self.slots.values().map(|slot| slot.holder);
+        let taken = slots.chain(self.promises.values().copied());
+        Capacity {
+            book: self,
+            taken: taken.collect(),
+            held: self.slots.len(),
+        }
+    }
+
+    /// As if no satellite ran and nothing were promised.
+    pub fn empty(&self) -> Capacity<'_> {
+        Capacity {
+            book: self,
+            taken: Vec::new(),
+            held: 0,
+        }
+    }
+
+    /// The limit that keeps `call` from a slot beside those that are `taken`.
+    pub(super) fn lack(&self, taken: &[Holder], call: &Call) -> Option<Lack> {
+        let pool = self.accounts.get(&call.pool);
+        let pool = pool.map_or(0, |account| account.pool.max_satellites);
+        let role = share(call.launch.max_satellites_per_role, self.most);
+        let has = |most: u32, of: &dyn Fn(&Holder) -> bool| {
+            taken.iter().filter(|holder| of(holder)).count() >= most as usize
+        };
+        if taken.len() >= self.most as usize {
+            Some((Wait::Slots, self.most))
+        } else if pool > 0 && has(pool, &|holder| holder.pool == call.pool) {
+            Some((Wait::Pool, pool))
+        } else if role > 0 && has(role, &|holder| holder.role == call.launch.role) {
+            Some((Wait::Role, role))
+        } else {
+            None
+        }
+    }
+}
 
 /// What is taken of the limits at a moment, and what is left.
 pub struct Capacity<'a> {
-    pub(super) book: &'a Book,
+    book: &'a Book,
     /// For whom: first the slots that satellites hold, then those that are promised.
-    pub(super) taken: Vec<Holder>,
-    pub(super) held: usize,
+    taken: Vec<Holder>,
+    held: usize,
 }
 
 impl Capacity<'_> {
@@ -48,7 +89,7 @@ impl Capacity<'_> {
 }
 
 /// What `launchpad.max_satellites_per_role` allows, of `all` satellites; 0: as many as there are.
-pub(super) fn share(setting: i32, all: u32) -> u32 {
+fn share(setting: i32, all: u32) -> u32 {
     match u32::try_from(setting) {
         Ok(most) => most,
         // All but one, at least one.

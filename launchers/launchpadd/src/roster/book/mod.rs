@@ -18,8 +18,6 @@
 
 mod capacity;
 
-pub use capacity::Capacity;
-
 use super::action::{Order, Ticket};
 use super::queue::{Call, Queue};
 use launchpad_protocol::launch::{Usage, Wait};
@@ -38,7 +36,7 @@ impl PoolId {
 /// How many pools are remembered although nobody uses them.
 pub const MOST_POOLS: usize = 256;
 
-/// For whom a satellite holds its slot; remembered until it is reaped, however its call ended.
+/// For whom a satellite holds its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
     pub role: u32,
@@ -245,42 +243,56 @@ impl Book {
 
     /// The call has ended, and the satellite is kept for its owner's next one: a lease, which is idle.
     pub fn park(&mut self, order: Order, now: Instant) {
-        self.change(order, State::Idle(now));
+        self.change(order, |state| *state == State::Held, State::Idle(now));
     }
 
     /// The lease's next call has come. False if it has been taken back.
     pub fn resume(&mut self, order: Order) -> bool {
-        let slot = self.slots.get(&order);
-        let is_idle = slot.is_some_and(|slot| matches!(slot.state, State::Idle(_)));
-        if is_idle {
-            self.change(order, State::Held);
-        }
-        is_idle
+        self.change(order, |state| matches!(state, State::Idle(_)), State::Held)
     }
 
-    /// The lease that has been idle for the longest time, if more calls lack a slot than will be free.
+    /// Of the leases that a waiting call could have the slot of, and needs, the one that has been idle
+    /// for the longest time.
     pub fn to_take_back(&self, queue: &Queue) -> Option<Order> {
-        let slots = || self.slots.iter();
-        let idle = slots().filter_map(|(order, slot)| match slot.state {
-            State::Idle(since) => Some((since, *order)),
-            State::Held | State::Ending => None,
-        });
-        let (_, oldest) = idle.min()?;
-        let ending = slots().filter(|(_, slot)| slot.state == State::Ending);
-        let capacity = self.capacity();
-        let lacking = queue.iter().filter(|call| !capacity.fits(call));
-        (ending.count() < lacking.count()).then_some(oldest)
+        let idle = || {
+            self.slots
+                .iter()
+                .filter_map(|(order, slot)| match slot.state {
+                    State::Idle(since) => Some((since, *order, slot.holder)),
+                    State::Held | State::Ending => None,
+                })
+        };
+        idle().next()?;
+        let lasting = self
+            .slots
+            .values()
+            .filter(|slot| slot.state != State::Ending);
+        let mut taken: Vec<Holder> = lasting.map(|slot| slot.holder).collect();
+        queue
+            .iter()
+            .find_map(|call| {
+                let Some((wait, _)) = self.lack(&taken, call) else {
+                    taken.push(call.holder());
+                    return None;
+                };
+                let of_use = idle().filter(|(.., holder)| match wait {
+                    Wait::Pool => holder.pool == call.pool,
+                    Wait::Role => holder.role == call.launch.role,
+                    Wait::Slots | Wait::Satellite => true,
+                });
+                of_use.map(|(since, order, _)| (since, order)).min()
+            })
+            .map(|(_, order)| order)
     }
 
     /// The satellite is being ended: its slot will be free.
     pub fn ending(&mut self, order: Order) {
-        self.change(order, State::Ending);
+        self.change(order, |_| true, State::Ending);
     }
 
-    fn change(&mut self, order: Order, state: State) {
-        if let Some(slot) = self.slots.get_mut(&order) {
-            slot.state = state;
-        }
+    fn change(&mut self, order: Order, from: impl Fn(&State) -> bool, to: State) -> bool {
+        let slot = self.slots.get_mut(&order).filter(|slot| from(&slot.state));
+        slot.map(|slot| slot.state = to).is_some()
     }
 
     /// The satellite is gone.
@@ -337,44 +349,6 @@ impl Book {
             }
         }
         self.lack(&taken, call)
-    }
-
-    pub fn capacity(&self) -> Capacity<'_> {
-        let slots = self.slots.values().map(|slot| slot.holder);
-        let taken = slots.chain(self.promises.values().copied());
-        Capacity {
-            book: self,
-            taken: taken.collect(),
-            held: self.slots.len(),
-        }
-    }
-
-    /// As if no satellite ran and nothing were promised.
-    pub fn empty(&self) -> Capacity<'_> {
-        Capacity {
-            book: self,
-            taken: Vec::new(),
-            held: 0,
-        }
-    }
-
-    /// The limit that keeps `call` from a slot beside those that are `taken`.
-    fn lack(&self, taken: &[Holder], call: &Call) -> Option<Lack> {
-        let pool = self.accounts.get(&call.pool);
-        let pool = pool.map_or(0, |account| account.pool.max_satellites);
-        let role = capacity::share(call.launch.max_satellites_per_role, self.most);
-        let has = |most: u32, of: &dyn Fn(&Holder) -> bool| {
-            taken.iter().filter(|holder| of(holder)).count() >= most as usize
-        };
-        if taken.len() >= self.most as usize {
-            Some((Wait::Slots, self.most))
-        } else if pool > 0 && has(pool, &|holder| holder.pool == call.pool) {
-            Some((Wait::Pool, pool))
-        } else if role > 0 && has(role, &|holder| holder.role == call.launch.role) {
-            Some((Wait::Role, role))
-        } else {
-            None
-        }
     }
 
     /// How many slots the pool's calls hold.

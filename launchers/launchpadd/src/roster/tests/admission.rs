@@ -113,3 +113,21 @@ fn idle_leases_are_taken_back_the_oldest_first_when_somebody_queues() {
     play.roster.park(Order(3), play.now);
     assert!(play.fork_all().contains(&Action::Kill(Order(3))));
 }
+
+#[test]
+fn the_lease_of_a_full_pool_is_the_one_that_helps() {
+    let mut play = Play::warm(0, 3);
+    play.ask(call(1));
+    play.ask(super::pools::in_pool(2, "p", 1));
+    assert_eq!(assigned(&play.fork_all()), [(1, 1), (2, 2)]);
+    play.roster.park(Order(1), play.now);
+    play.now += Duration::from_secs(1);
+    play.roster.park(Order(2), play.now);
+    play.ask(super::pools::in_pool(3, "p", 1));
+    let actions = play.fork_all();
+    assert!(actions.contains(&Action::Kill(Order(2))), "{actions:?}");
+    assert!(!actions.contains(&Action::Kill(Order(1))), "{actions:?}");
+    // One that is being ended is no lease any more.
+    play.roster.park(Order(2), play.now);
+    assert!(!play.roster.resume(Order(2), play.now));
+}
