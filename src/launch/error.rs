@@ -143,6 +143,15 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
                 ))
                 .set_hint(step_hint(step))
         }
+        Refusal::Starved { pool, seconds } => Report::new(
+            SqlState::TOO_MANY_CONNECTIONS,
+            Outcome::Refused,
+            format!("no satellite of pool \"{pool}\" became ready within {seconds} s"),
+        )
+        .set_detail("The limits of the pool hold also while its satellites are made.")
+        .set_hint(
+            "Raise the pool's limits (launchpad.alter_pool), or repeat the statement when fewer of its calls run.",
+        ),
         Refusal::VersionMismatch { launchpad } => {
             unready("this session and the launchpad are of different versions of pg_launchpad")
                 .set_detail(format!(

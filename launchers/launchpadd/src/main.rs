@@ -46,10 +46,10 @@
 mod arguments;
 mod backend;
 mod backoff;
+mod enforce;
 mod files;
 mod findings;
 mod host;
-mod load;
 mod log;
 mod os;
 mod packets;

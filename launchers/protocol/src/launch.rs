@@ -181,6 +181,9 @@ pub enum Refusal {
     VersionMismatch { launchpad: u32 },
     /// A message was malformed or its descriptors were not the expected ones.
     BadRequest,
+    /// A satellite was not ready within so many seconds, made under the limits of its pool, which may
+    /// leave it too little for that.
+    Starved { pool: String, seconds: u64 },
 }
 
 /// What a request in the queue waits for.

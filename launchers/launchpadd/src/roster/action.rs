@@ -1,6 +1,6 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
-use super::pools::PoolId;
+use super::book::PoolId;
 use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{Limits, ToBackend};
 use launchpad_protocol::policy::Allowance;

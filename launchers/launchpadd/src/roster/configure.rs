@@ -1,40 +1,38 @@
 //! Settings, the first ones and changed ones: what is replaced because of them.
 
 use super::Roster;
-use super::action::{Action, Order};
-use super::environment::{Environment, Zygote};
+use super::action::Action;
+use super::environment::Environment;
 use super::kind::Kind;
-use crate::backoff::Backoff;
-use launchpad_protocol::environment::{self as protocol, EnvironmentId};
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::supervisor::Settings;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Roster {
     /// The supervisor sent settings, the first or changed ones.
     pub fn configure(&mut self, settings: Settings, now: Instant) {
-        let after = settings.clone();
-        for protocol::Environment { id, language, .. } in &after.environments {
-            let backoff = Backoff::new(self.seed.wrapping_add(id.0.into()));
-            let make = || Environment::new(*id, *language, backoff);
-            self.environments.add(*id, make);
+        let before = std::mem::replace(&mut self.settings, settings);
+        self.book.limit(self.settings.max_satellites);
+        self.lately
+            .keep(Duration::from_millis(self.settings.keep_warm.into()));
+        for named in &self.settings.environments {
+            self.environments.add(named);
         }
-        if let Some(before) = self.settings.replace(settings) {
-            let other_allowance = before.allowance != after.allowance;
-            let made_otherwise = is_made_otherwise(&before, &after);
-            for id in self.environments.ids() {
-                let other_program = before.program(id) != after.program(id);
-                if other_program {
-                    self.renew(id);
-                } else if made_otherwise || other_allowance {
-                    self.environments[id].satellites_renewed();
-                }
-                if other_program || made_otherwise {
-                    self.end_unused(now, |kind| kind.environment == id);
-                }
+        let other_allowance = before.allowance != self.settings.allowance;
+        let made_otherwise = is_made_otherwise(&before, &self.settings);
+        for id in self.environments.ids() {
+            let other_program = before.program(id) != self.settings.program(id);
+            if other_program {
+                self.renew(id);
+            } else if made_otherwise || other_allowance {
+                self.environments[id].satellites_renewed();
             }
-            if other_allowance {
-                self.end_unused(now, |kind| kind.allowance == before.allowance);
+            if other_program || made_otherwise {
+                self.end_unused(now, |kind| kind.environment == id);
             }
+        }
+        if other_allowance {
+            self.end_unused(now, |kind| kind.allowance == before.allowance);
         }
         self.environments
             .iter_mut()
@@ -44,24 +42,15 @@ impl Roster {
 
     /// Starts afresh, with another program or none.
     fn renew(&mut self, id: EnvironmentId) {
-        let environment = &self.environments[id];
-        if environment.zygote != Zygote::Absent {
-            let generation = environment.generation;
-            self.actions.push_back(Action::EndZygote(generation));
-        }
+        let present = self.environments[id].present();
+        self.actions.extend(present.map(Action::EndZygote));
         self.drop_unanswered(id);
         self.environments[id].renew();
     }
 
     /// Ends satellites that have no request: they were made for other settings.
     fn end_unused(&mut self, now: Instant, of: impl Fn(Kind) -> bool) {
-        let unused: Vec<Order> = self
-            .satellites
-            .iter()
-            .filter(|(_, satellite)| satellite.is_unused() && of(satellite.kind))
-            .map(|(order, _)| *order)
-            .collect();
-        for order in unused {
+        for order in self.fleet.unused(of) {
             self.end(order, now);
         }
     }

@@ -10,10 +10,10 @@
 //! A zygote that is killed is no failure: calls wait for the next one, however often that happens.
 
 use super::action::{Generation, Order};
+use super::failure::Failure;
 use super::kind::Kind;
 use super::on_demand::OnDemand;
 use crate::backoff::Backoff;
-use launchpad_protocol::cut;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Language, Refusal};
 use std::time::{Duration, Instant};
@@ -32,75 +32,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause because zygotes are killed: calls wait meanwhile.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Crashes in a row that may have been accidents.
-const ACCIDENTS: u32 = 4;
-
-/// Bytes of a reason that are kept and sent on: it must fit a packet with room to spare.
-const MAX_REASON: usize = 4096;
-
-/// Why no satellite came of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// The zygote, the exercise or launchpadd's own means; the text is the evidence.
-    Environment(String),
-    /// A zygote that had started, or a satellite, ended by itself without saying why. The text is what
-    /// is known.
-    Crash(String),
-    /// The kernel refused a step of the sandbox.
-    Sandbox { step: String, reason: String },
-}
-
-impl Failure {
-    /// As a zygote or a satellite names it: the exercise is no step of the sandbox.
-    pub fn of_step(step: &str, reason: &str) -> Self {
-        let reason = cut(reason, MAX_REASON).to_owned();
-        if step == "exercise" {
-            Failure::Environment(reason)
-        } else {
-            let step = cut(step, 256).to_owned();
-            Failure::Sandbox { step, reason }
-        }
-    }
-
-    pub fn environment(reason: &str) -> Self {
-        Failure::Environment(cut(reason, MAX_REASON).to_owned())
-    }
-
-    pub fn crash(reason: &str) -> Self {
-        Failure::Crash(cut(reason, MAX_REASON).to_owned())
-    }
-
-    /// How many in a row may have been accidents (the kernel's out-of-memory killer, an operator): calls
-    /// wait for the next attempt.
-    pub fn accidents(&self) -> u32 {
-        match self {
-            Failure::Environment(_) | Failure::Sandbox { .. } => 1,
-            Failure::Crash(_) => ACCIDENTS,
-        }
-    }
-
-    pub fn refusal(&self, language: Language) -> Refusal {
-        match self.clone() {
-            Failure::Environment(reason) | Failure::Crash(reason) => {
-                Refusal::EnvironmentBroken { language, reason }
-            }
-            Failure::Sandbox { step, reason } => Refusal::SandboxRefused { step, reason },
-        }
-    }
-
-    /// `name`: of the language or kind that has it.
-    pub fn line(&self, name: &str) -> String {
-        match self {
-            Failure::Environment(reason) | Failure::Crash(reason) => {
-                format!("environment for {name} failed: {reason}")
-            }
-            Failure::Sandbox { step, reason } => {
-                format!("sandbox for {name} was refused at step \"{step}\": {reason}")
-            }
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zygote {
     Absent,
@@ -108,14 +39,29 @@ pub enum Zygote {
     Up { since: Instant, proven: bool },
 }
 
+/// How an environment fares, for `launchpad.check()`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Its program's setting is empty.
+    NotOffered,
+    /// The zygote is not loaded yet.
+    Starting,
+    /// The zygote is loaded; whether satellites get ready is not known yet.
+    Loaded,
+    /// A satellite of this zygote has been ready.
+    Proven,
+    /// Calls are refused; this is what they are told.
+    Broken(Refusal),
+}
+
 pub struct Environment {
-    pub id: EnvironmentId,
-    pub language: Language,
-    pub zygote: Zygote,
+    id: EnvironmentId,
+    language: Language,
+    zygote: Zygote,
     /// The latest zygote's; 0 before the first.
-    pub generation: Generation,
+    generation: Generation,
     /// The one order that the zygote has not answered yet.
-    pub forking: Option<Order>,
+    forking: Option<Order>,
     /// Failures in a row.
     failures: u32,
     /// Zygotes that were killed in a row before they had proved to be sound.
@@ -183,13 +129,63 @@ impl Environment {
         self.on_demand.renew();
     }
 
+    pub fn id(&self) -> EnvironmentId {
+        self.id
+    }
+
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    pub fn zygote(&self) -> Zygote {
+        self.zygote
+    }
+
+    /// The present zygote, loaded or not.
+    pub fn present(&self) -> Option<Generation> {
+        (self.zygote != Zygote::Absent).then_some(self.generation)
+    }
+
+    /// The zygote that can fork now: it is loaded and has answered its last order.
+    pub fn free_zygote(&self) -> Option<Generation> {
+        let is_up = matches!(self.zygote, Zygote::Up { .. });
+        (is_up && self.forking.is_none()).then_some(self.generation)
+    }
+
+    pub fn fork(&mut self, order: Order) {
+        self.forking = Some(order);
+    }
+
+    /// The order that the zygote has not answered yet.
+    pub fn unanswered(&self) -> Option<Order> {
+        self.forking
+    }
+
+    /// Nobody waits for that answer any more, it came or will not.
+    pub fn drop_unanswered(&mut self) -> Option<Order> {
+        self.forking.take()
+    }
+
+    pub fn health(&self) -> Health {
+        match (self.refusal(), self.zygote) {
+            (Some(refusal), _) => Health::Broken(refusal),
+            (None, Zygote::Absent | Zygote::Starting { .. }) => Health::Starting,
+            (None, Zygote::Up { proven: false, .. }) => Health::Loaded,
+            (None, Zygote::Up { proven: true, .. }) => Health::Proven,
+        }
+    }
+
+    /// Whether the zygote should have been loaded by now.
+    pub fn is_late(&self, now: Instant) -> bool {
+        matches!(self.zygote, Zygote::Starting { until } if until <= now)
+    }
+
     /// A call asks for it.
     pub fn ask(&mut self) {
         self.asked = true;
     }
 
-    /// The level of a line about its troubles: one that nobody uses need not even be
-    /// installed.
+    /// The level of a line about its troubles: one that nobody uses need not even be installed.
     pub fn level(&self) -> &'static str {
         if self.asked { "warning" } else { "log" }
     }

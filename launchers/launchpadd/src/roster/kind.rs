@@ -1,8 +1,8 @@
 //! What a satellite is made for, and what a request asks for.
 
-use super::Roster;
-use super::pools::PoolId;
+use super::book::PoolId;
 use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::Language;
 use launchpad_protocol::policy::{Allowance, Network, Sandbox};
 use launchpad_protocol::supervisor::Settings;
 
@@ -24,9 +24,19 @@ impl Kind {
         !(self.allowance.programs && settings.sandbox == Sandbox::Container)
     }
 
-    /// The settings that are not as they are by default. `usual`: the `tmp_limit` that goes without
-    /// saying.
-    fn settings(self, usual: u64) -> Vec<String> {
+    /// The kind that is made in advance; None where there can be none of it.
+    pub fn usual(environment: EnvironmentId, settings: &Settings) -> Option<Self> {
+        let kind = Kind {
+            environment,
+            allowance: settings.allowance,
+            pool: PoolId::DEFAULT,
+        };
+        kind.is_possible(settings).then_some(kind)
+    }
+
+    /// As the log writes it: its environment's `language`, the settings that are not as they are by default
+    /// (or, for the limit of files, as in the configuration file), and the pool if it is not the default one.
+    pub fn name(self, language: Language, configured: &Settings, pool: &str) -> String {
         let Allowance {
             network,
             programs,
@@ -38,79 +48,43 @@ impl Kind {
             (programs, "launchpad.allow_exec = on"),
             (tell_refused, "launchpad.log_refused_calls = on"),
         ];
-        let mut named: Vec<_> = settings
-            .into_iter()
-            .filter(|(is_set, _)| *is_set)
-            .map(|(_, setting)| setting.to_owned())
-            .collect();
-        if tmp_limit != usual {
+        let set = settings.into_iter().filter(|(is_set, _)| *is_set);
+        let mut named: Vec<_> = set.map(|(_, setting)| setting.to_owned()).collect();
+        if tmp_limit != configured.allowance.tmp_limit {
             named.push(format!("launchpad.tmp_limit = {}kB", tmp_limit >> 10));
         }
-        named
-    }
-}
-
-impl Roster {
-    /// As the log writes it: the environment's language, the settings that are not as they are by default (or, for
-    /// the limit of files, as in the configuration file), and the pool.
-    pub(super) fn name_of(&self, kind: Kind) -> String {
-        let usual = self.settings.as_ref().map(|s| s.allowance.tmp_limit);
-        let mut settings = kind.settings(usual.unwrap_or(kind.allowance.tmp_limit));
-        if kind.pool != PoolId::DEFAULT {
-            settings.push(format!("launchpad.pool = {}", self.pool(kind.pool).name));
+        if self.pool != PoolId::DEFAULT {
+            named.push(format!("launchpad.pool = {pool}"));
         }
-        let language = self.environments[kind.environment].language;
-        let mut name = language.name().to_owned();
-        if !settings.is_empty() {
-            name.push_str(" with ");
-            name.push_str(&settings.join(", "));
+        match named.is_empty() {
+            true => language.name().to_owned(),
+            false => format!("{} with {}", language.name(), named.join(", ")),
         }
-        name
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use launchpad_protocol::environment::Environment;
-    use launchpad_protocol::launch::Language;
-    use launchpad_protocol::pool::Pool;
-    use std::time::Instant;
 
     #[test]
     fn a_name_tells_what_is_not_as_usual() {
-        let mut roster = Roster::new(1, 1, true);
-        let now = Instant::now();
-        let mut settings = Settings {
-            environments: vec![Environment::of(Language::R, "")],
-            ..Settings::default()
-        };
+        let mut settings = Settings::default();
         settings.allowance.tmp_limit = 1 << 20;
-        roster.configure(settings, now);
-        let mut kind = Kind {
-            environment: EnvironmentId::of(Language::R),
-            allowance: Allowance {
-                tmp_limit: 1 << 20,
-                ..Allowance::default()
-            },
-            pool: PoolId::DEFAULT,
-        };
-        assert_eq!(roster.name_of(kind), "R");
+        let mut kind = Kind::usual(EnvironmentId::of(Language::R), &settings).unwrap();
+        assert_eq!(kind.name(Language::R, &settings, "default"), "R");
         kind.allowance.network = Network::Host;
-        assert_eq!(roster.name_of(kind), "R with launchpad.network = host");
+        let name = kind.name(Language::R, &settings, "default");
+        assert_eq!(name, "R with launchpad.network = host");
         kind.allowance.tell_refused = true;
         assert_eq!(
-            roster.name_of(kind),
+            kind.name(Language::R, &settings, "default"),
             "R with launchpad.network = host, launchpad.log_refused_calls = on"
         );
         kind.allowance = Allowance::default();
-        let reports = Pool {
-            name: "reports".to_owned(),
-            ..Pool::default()
-        };
-        kind.pool = roster.pools.define(&reports, now);
+        kind.pool = PoolId(1);
         assert_eq!(
-            roster.name_of(kind),
+            kind.name(Language::R, &settings, "reports"),
             "R with launchpad.tmp_limit = 0kB, launchpad.pool = reports"
         );
     }

@@ -5,8 +5,8 @@
 //! Anybody may ask for new kinds all the time, so only the latest few are kept. A kind that fails is
 //! dropped: it is the next call's to try it again.
 
+use super::book::PoolId;
 use super::kind::Kind;
-use super::pools::PoolId;
 use launchpad_protocol::environment::EnvironmentId;
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,17 @@ pub const MOST: usize = 8;
 
 #[derive(Debug, Default)]
 pub struct Lately {
+    /// For how long each is kept.
+    keep: Duration,
     /// With when each was used last, the latest at the end.
     used: Vec<(Kind, Instant)>,
 }
 
 impl Lately {
+    pub fn keep(&mut self, keep: Duration) {
+        self.keep = keep;
+    }
+
     /// A call has been given a satellite of `kind`.
     pub fn note(&mut self, kind: Kind, now: Instant) {
         self.forget(kind);
@@ -34,13 +40,13 @@ impl Lately {
     }
 
     /// Forgets those that were used longer ago than they are to be kept.
-    pub fn expire(&mut self, keep: Duration, now: Instant) {
-        self.used.retain(|(_, at)| *at + keep > now);
+    pub fn expire(&mut self, now: Instant) {
+        self.used.retain(|(_, at)| *at + self.keep > now);
     }
 
     /// When the next one expires.
-    pub fn deadline(&self, keep: Duration) -> Option<Instant> {
-        self.used.first().map(|(_, at)| *at + keep)
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.used.first().map(|(_, at)| *at + self.keep)
     }
 
     pub fn has(&self, kind: Kind) -> bool {

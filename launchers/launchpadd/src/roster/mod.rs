@@ -6,35 +6,36 @@
 //!
 //! * A *ticket* is a backend's connection, an *order* a satellite from the moment its fork is
 //!   ordered, a *generation* a zygote.
-//! * Each *environment* has troubles of its own: a call waits for, and is refused because of, nobody's
-//!   but those of the one that it asks for. The slots and the turns of the roles are
-//!   common to all.
+//! * An *environment* is an interpreter with its packages. Each has troubles of its own: a call waits
+//!   for, and is refused because of, none but those of the one that it asks for. The slots and the turns
+//!   of the roles are common to all.
 //! * A *pool* has limits that the calls that name it share. Its definition comes with each of them.
 //! * A *kind* is an environment, what scripts are allowed, and, where satellites are made in their pool's
-//!   control group, the pool. Satellites are made for one, and serve no
-//!   other. Those kept ahead of need are of the kind that the configuration file asks for; others
-//!   are forked when calls wait for them, and for a while one of them is kept. One zygote forks all kinds of its environment.
-//! * A satellite holds a *slot* from its assignment until its init is reaped, not just until its
-//!   script has ended: `max_satellites` bounds processes, not intentions.
-//! * After every event [`Roster::settle`] brings the whole into order again: assign, refuse, trim,
-//!   refill. No event does any of these by itself.
+//!   control group, the pool. Satellites are made for one, and serve no other. Those kept ahead of need
+//!   are of the kind that the configuration file asks for; others are forked when calls wait for them,
+//!   and for a while one of them is kept. One zygote forks all kinds of its environment.
+//!
+//! Each part owns its fields: the [`Book`] knows the pools, the limits and who holds a slot, the [`Queue`]
+//! who waits and whose turn it is, the [`Fleet`] the satellites, the [`Environments`] the zygotes and
+//! their health, [`Lately`] what was asked for last. [`Plan`] looks at all of them and changes nothing.
+//!
+//! An event changes them, and then [`Roster::settle`] brings the whole into order again: assign,
+//! refuse, trim, refill. No event does any of these by itself.
 
 mod action;
-mod admit;
-mod arrivals;
-mod cancel;
+mod book;
 mod configure;
 mod environment;
 mod environments;
-mod health;
+mod events;
+mod failure;
+mod fleet;
 mod kind;
 mod lately;
 mod lines;
 mod on_demand;
-mod pools;
+mod plan;
 mod queue;
-mod room;
-mod satellites;
 mod settle;
 #[cfg(test)]
 mod storm;
@@ -42,38 +43,32 @@ mod storm;
 mod tests;
 
 pub use action::{Action, Generation, Order, Ticket};
-pub use environment::Failure;
-pub use health::Health;
-pub use pools::PoolId;
+pub use book::PoolId;
+pub use environment::Health;
+pub use failure::Failure;
 
-use environment::Environment;
+use book::Book;
 use environments::Environments;
+use fleet::Fleet;
 use kind::Kind;
 use lately::Lately;
+use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Settings;
-use pools::Pools;
+use plan::Plan;
 use queue::Queue;
-use satellites::Satellite;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 pub struct Roster {
-    /// None until the supervisor has sent the first.
-    settings: Option<Settings>,
-    environments: Environments,
-    seed: u64,
-    /// Counted over all environments: whoever names a zygote need not know whose it is.
-    last_generation: u64,
+    /// Without any program until the supervisor has sent the first.
+    settings: Settings,
+    book: Book,
     queue: Queue,
-    pools: Pools,
+    fleet: Fleet,
+    environments: Environments,
+    lately: Lately,
     /// Whether satellites of a pool must be made for that pool.
     pools_apart: bool,
-    /// Kinds that are waited for, of which calls could have been served before others if there had
-    /// been a satellite.
-    overtaken: HashSet<Kind>,
-    lately: Lately,
-    satellites: BTreeMap<Order, Satellite>,
-    last_order: u64,
     /// How many satellites may be warming side by side, all environments together: more than the
     /// processors can exercise would only make the first of them late.
     warming_at_once: usize,
@@ -87,17 +82,13 @@ impl Roster {
     /// least one; `pools_apart`: satellites are made in their pool's control group.
     pub fn new(seed: u64, warming_at_once: usize, pools_apart: bool) -> Self {
         Roster {
-            settings: None,
-            environments: Environments::default(),
-            seed,
-            last_generation: 0,
+            settings: Settings::default(),
+            book: Book::default(),
             queue: Queue::default(),
-            pools: Pools::default(),
-            pools_apart,
-            overtaken: HashSet::new(),
+            fleet: Fleet::default(),
+            environments: Environments::new(seed),
             lately: Lately::default(),
-            satellites: BTreeMap::new(),
-            last_order: 0,
+            pools_apart,
             warming_at_once: warming_at_once.max(1),
             refill_at: None,
             actions: VecDeque::new(),
@@ -111,16 +102,39 @@ impl Roster {
 
     /// When [`Roster::tick`] wants to be called, if no event comes before.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let satellites = self.satellites.values().filter_map(|s| s.deadline);
-        satellites
-            .chain(self.queue.next_deadline())
-            .chain(self.refill_at)
-            .chain(self.lately.deadline(self.keep_warm()))
-            .chain(
-                self.environments
-                    .iter()
-                    .filter_map(Environment::next_deadline),
-            )
-            .min()
+        let parts = [
+            self.fleet.next_deadline(),
+            self.queue.next_deadline(),
+            self.refill_at,
+            self.lately.next_deadline(),
+            self.environments.next_deadline(),
+        ];
+        parts.into_iter().flatten().min()
+    }
+
+    /// A pool's latest definition. The default one is known before anybody has named it.
+    pub fn pool(&self, id: PoolId) -> Pool {
+        self.book.pool(id)
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            settings: &self.settings,
+            warming_at_once: self.warming_at_once,
+            book: &self.book,
+            queue: &self.queue,
+            fleet: &self.fleet,
+            lately: &self.lately,
+        }
+    }
+
+    fn usual(&self, kind: Kind) -> bool {
+        Kind::usual(kind.environment, &self.settings) == Some(kind)
+    }
+
+    /// As the log writes it.
+    fn name_of(&self, kind: Kind) -> String {
+        let language = self.environments[kind.environment].language();
+        kind.name(language, &self.settings, &self.book.pool(kind.pool).name)
     }
 }

@@ -5,7 +5,7 @@
 //! without saying why) calls of that kind are refused with the reason; nothing is tried on their behalf meanwhile, and after a growing delay the next
 //! call is the next attempt.
 
-use super::environment::Failure;
+use super::failure::Failure;
 use super::kind::Kind;
 use crate::backoff::Backoff;
 use launchpad_protocol::launch::{Language, Refusal};
@@ -90,7 +90,7 @@ impl OnDemand {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pools::PoolId;
+    use super::super::book::PoolId;
     use super::*;
     use launchpad_protocol::environment::EnvironmentId;
     use launchpad_protocol::policy::Allowance;

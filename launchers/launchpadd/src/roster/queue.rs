@@ -7,11 +7,10 @@
 //! served here loses none there, and once more for all of them together.
 
 use super::action::Ticket;
+use super::book::{Holder, PoolId};
 use super::kind::Kind;
-use super::pools::PoolId;
-use super::room::Holder;
 use launchpad_protocol::launch::Launch;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 /// A request and whose it is.
@@ -28,8 +27,6 @@ pub struct Call {
     pub since: Instant,
     /// When it is refused if it still waits; None waits without limit.
     pub deadline: Option<Instant>,
-    /// A slot is promised to it while it still waits for the satellite: see [`super::admit`].
-    pub admitted: bool,
 }
 
 /// The calls among which the roles take turns.
@@ -64,6 +61,9 @@ pub struct Queue {
     lines: VecDeque<Line>,
     /// The last number of a turn.
     last_turn: u64,
+    /// Kinds that are waited for, of which calls could have been served before others if there had
+    /// been a satellite.
+    passed: HashSet<Kind>,
 }
 
 impl Line {
@@ -142,6 +142,7 @@ impl Queue {
         if !line.calls.is_empty() {
             self.lines.push_back(line);
         }
+        self.passed.remove(&call.kind);
         Some(call)
     }
 
@@ -149,10 +150,15 @@ impl Queue {
         self.take_first(|call| call.ticket == ticket)
     }
 
-    /// The call, if it waits.
-    pub fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Call> {
-        let mut all = self.lines.iter_mut().flat_map(|line| &mut line.calls);
-        all.find(|call| call.ticket == ticket)
+    /// Another call is served before those that `passed` is true of, which lack nothing but satellites.
+    pub fn pass(&mut self, passed: impl Fn(&Call) -> bool) {
+        let calls = self.lines.iter().flat_map(|line| &line.calls);
+        let kinds = calls.filter(|call| passed(call)).map(|call| call.kind);
+        self.passed.extend(kinds);
+    }
+
+    pub fn was_passed(&self, kind: Kind) -> bool {
+        self.passed.contains(&kind)
     }
 
     pub fn remove_request(&mut self, request: u64) -> Option<Call> {
@@ -217,11 +223,14 @@ impl Queue {
         for at in 0..self.lines.len() {
             let line = &mut self.lines[at];
             if let Some(place) = line.calls.iter().position(&wanted) {
-                let call = line.take(place);
+                let call = line.take(place)?;
                 if line.calls.is_empty() {
                     self.lines.remove(at);
                 }
-                return call;
+                if self.of(call.kind).next().is_none() {
+                    self.passed.remove(&call.kind);
+                }
+                return Some(call);
             }
         }
         None

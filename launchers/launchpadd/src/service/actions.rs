@@ -36,9 +36,9 @@ impl Service {
                     pool,
                 } => self.fork(generation, order, allowance, pool),
                 Action::Kill(order) => {
-                    self.watch.end(order);
                     // Seen before, as the kernel forgets what those used that end with their init.
                     let used = self.roster.is_serving(order).then(|| self.used(order));
+                    self.enforcers.end(order);
                     if let Some(satellite) = self.satellites.get(&order) {
                         satellite.kill();
                     }
@@ -56,12 +56,12 @@ impl Service {
                     ticket,
                     request,
                     limits,
-                    pool: _,
+                    pool,
                     init,
                     warm,
                 } => {
-                    if self.assign(order, ticket, request, limits) {
-                        self.watch_over(order, ticket, init, &limits);
+                    let bounded = self.bound(order, init, &limits, pool);
+                    if bounded && self.assign(order, ticket, request, limits) {
                         let assigned = ToBackend::Assigned {
                             satellite: init,
                             warm,
@@ -71,7 +71,7 @@ impl Service {
                         self.roster.assign_failed(order, Instant::now());
                     }
                 }
-                Action::ForgetPool(name) => self.forget_pool(&name),
+                Action::ForgetPool(name) => self.enforcers.forget(&name),
                 Action::Tell(ticket, message) => self.tell(ticket, &message),
                 Action::Log(level, line) => log::write(level, &line),
             }
@@ -147,9 +147,6 @@ impl Service {
 
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
     fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
-        if !self.bound(order, &limits) {
-            return false;
-        }
         let Some(satellite) = self.satellites.get(&order) else {
             return false;
         };

@@ -2,9 +2,12 @@
 
 use super::{Service, wall_clock};
 use crate::backend::Question;
+use crate::findings::{self, Environment, Groups, Situation};
+use crate::host::memory;
 use crate::roster::Health;
 use crate::zygote::Zygote;
-use launchpad_protocol::environment::{Environment, EnvironmentId};
+use launchpad_protocol::check::Finding;
+use launchpad_protocol::environment::{self as protocol, EnvironmentId};
 use launchpad_protocol::launch::{EnvironmentLine, Refusal, ToBackend};
 use std::time::Instant;
 
@@ -38,8 +41,34 @@ impl Service {
         answer
     }
 
+    /// For `launchpad.check()`.
+    fn check(&self) -> Vec<Finding> {
+        let environment = |of: &protocol::Environment| Environment {
+            language: of.language,
+            health: self.roster.health(of.id),
+            versions: self
+                .present_zygote(of.id)
+                .map_or("", |zygote| zygote.description.as_str()),
+            seen: self.seen.get(&of.id),
+        };
+        let environments: Vec<_> = self.settings.environments.iter().map(environment).collect();
+        findings::of(&Situation {
+            settings: &self.settings,
+            host: &self.host,
+            cgroup: self.enforcers.groups().map(|tree| Groups {
+                folder: tree.folder(),
+                processors: tree.processors(),
+            }),
+            available: memory::available(),
+            is_blind: self.enforcers.watch().is_blind(),
+            pools_are_limited: self.enforcers.watch().limits_pools(),
+            own: &self.own,
+            environments: &environments,
+        })
+    }
+
     /// An environment, and the packages that its present zygote has told of.
-    fn environment(&self, environment: &Environment) -> Vec<ToBackend> {
+    fn environment(&self, environment: &protocol::Environment) -> Vec<ToBackend> {
         let health = self.roster.health(environment.id);
         let zygote = match health {
             Health::NotOffered => None,

@@ -23,8 +23,6 @@ pub(super) struct Connection {
     pub backend: u32,
     /// The satellite's ends of a launch, until a satellite has them.
     pub fds: Vec<OwnedFd>,
-    /// Whose limits the launch shares.
-    pub pool: String,
     /// In whose statistics the launch is counted.
     pub account: Option<Account>,
     pub task: AbortHandle,

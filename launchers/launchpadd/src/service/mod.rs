@@ -3,22 +3,20 @@
 
 mod actions;
 mod answers;
-mod check;
 mod connection;
 mod limits;
 mod policy;
 
 use crate::backend::{self, BackendEvent};
+use crate::enforce::Enforcers;
 use crate::findings::Seen;
 use crate::host::Host;
-use crate::host::cgroup::{self, Subtree};
 use crate::packets::PacketSocket;
 use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Order, Roster, Ticket};
 use crate::satellite::{self, Ends, Satellite, SatelliteEvent};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
-use crate::watch::Watch;
 use crate::workers::Workers;
 use crate::zygote::{Zygote, ZygoteEvent};
 use connection::Connection;
@@ -87,13 +85,12 @@ pub struct Service {
     /// The latest satellite's report in each environment.
     seen: HashMap<EnvironmentId, Seen>,
     host: Host,
-    cgroups: Result<Subtree, cgroup::Lack>,
+    enforcers: Enforcers,
     workers: Workers,
     /// Other launchpadds have had others.
     run: u64,
     /// Our own namespaces.
     own: Own,
-    watch: Watch,
     events: mpsc::Receiver<Event>,
     /// Cloned for every task.
     inbox: mpsc::Sender<Event>,
@@ -104,7 +101,7 @@ impl Service {
     pub fn new(place: Place, supervisor: Supervisor, listener: Listener, children: Signal) -> Self {
         let seed = RandomState::new().hash_one(std::process::id());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let cgroups = Subtree::set_up();
+        let enforcers = Enforcers::set_up();
         let (inbox, events) = mpsc::channel(MAX_EVENTS);
         Service {
             place,
@@ -113,7 +110,7 @@ impl Service {
             children,
             reaper: Reaper::default(),
             settings: Settings::default(),
-            roster: Roster::new(seed, processors + 1, cgroups.is_ok()),
+            roster: Roster::new(seed, processors + 1, enforcers.groups().is_ok()),
             connections: HashMap::new(),
             most_connections: connection::most(),
             last_ticket: 0,
@@ -123,11 +120,10 @@ impl Service {
             built: HashMap::new(),
             seen: HashMap::new(),
             host: Host::look(),
-            cgroups,
+            enforcers,
             workers: Workers::new(seed),
             run: seed,
             own: audit::own(),
-            watch: Watch::default(),
             events,
             inbox,
         }
@@ -139,7 +135,7 @@ impl Service {
             Ok(settings) => settings,
             Err(error) => return error,
         };
-        self.tell_of_cgroups();
+        self.enforcers.introduce();
         crate::work::clear(self.place.folder());
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
@@ -148,7 +144,7 @@ impl Service {
         loop {
             self.act();
             let deadline = self.roster.next_deadline().map(tokio::time::Instant::from);
-            let measure = self.watch.deadline().map(tokio::time::Instant::from);
+            let measure = self.enforcers.deadline().map(tokio::time::Instant::from);
             let has_room = self.connections.len() < self.most_connections + connection::SPARE;
             tokio::select! {
                 settings = self.supervisor.settings() => match settings {
@@ -198,7 +194,6 @@ impl Service {
             socket,
             backend,
             fds: Vec::new(),
-            pool: String::new(),
             account: None,
             task,
         };
@@ -229,7 +224,6 @@ impl Service {
                 // A connection that has been closed meanwhile is gone, its request with it.
                 if let Some(connection) = self.connections.get_mut(&ticket) {
                     connection.fds = fds;
-                    connection.pool.clone_from(&launch.pool.name);
                     connection.account = Some(launch.account());
                     let backend = connection.backend;
                     self.roster.launch(ticket, *launch, backend, now);
@@ -306,12 +300,12 @@ impl Service {
             SatelliteEvent::Refused(failure) => self.roster.refused(order, failure, now),
             SatelliteEvent::ChannelClosed => self.roster.channel_closed(order, now),
             SatelliteEvent::Reported(ended) => {
-                self.watch.end(order);
+                self.enforcers.end(order);
                 let ended = self.cause(order, ended);
                 self.roster.reported(order, ended, now);
             }
             SatelliteEvent::LeashClosed => {
-                self.watch.end(order);
+                self.enforcers.end(order);
                 match self.starved(order) {
                     Some(ended) => self.roster.reported(order, ended, now),
                     None => self.roster.leash_closed(order, now),
@@ -357,25 +351,6 @@ impl Service {
         let mut lines = self.roster.pool_lines(now, wall);
         self.measure_pools(&mut lines);
         lines
-    }
-
-    fn tell_of_cgroups(&self) {
-        match &self.cgroups {
-            Ok(tree) => {
-                let line = format!(
-                    "satellites have control groups in {}",
-                    tree.folder().display()
-                );
-                crate::log::write("log", &line);
-            }
-            Err(lack) => {
-                let line = format!(
-                    "satellites have no control groups: launchpad.memory_limit for all of a script's \
-                     processes together is measured, and not enforced by the kernel ({lack})"
-                );
-                crate::log::write("warning", &line);
-            }
-        }
     }
 }
 

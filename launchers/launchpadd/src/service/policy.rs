@@ -2,7 +2,6 @@
 //! the host offers.
 
 use super::Service;
-use crate::host::cgroup::Leaf;
 use crate::roster::{Failure, Order};
 use crate::work::Work;
 use launchpad_protocol::environment::EnvironmentId;
@@ -18,9 +17,6 @@ pub(super) struct Built {
     pub init: Option<u32>,
     /// Bytes of memory that it had when it was ready.
     pub resting: u64,
-    /// Whose it is: that of its kind, then that of the call it serves.
-    pub pool: String,
-    pub leaf: Option<Leaf>,
     pub work: Option<Work>,
 }
 
@@ -35,19 +31,16 @@ impl Service {
         pool: &str,
     ) -> Result<Policy, Failure> {
         let worker = self.worker(order)?;
-        let leaf = match self.cgroups.as_mut().map(|tree| tree.leaf(order.0, pool)) {
-            Ok(Ok(leaf)) => Some(leaf),
-            Ok(Err(error)) => return Err(Failure::of_step("cgroup", &error.to_string())),
-            Err(_) => None,
-        };
+        let group = self
+            .enforcers
+            .enter(order, pool)
+            .map_err(|error| Failure::of_step("cgroup", &error.to_string()))?;
         let policy = Policy {
             sandbox: self.settings.sandbox,
             allowance,
             readable_paths: self.settings.readable_paths.clone(),
             worker,
-            cgroup: leaf
-                .as_ref()
-                .map(|leaf| leaf.folder().to_string_lossy().into_owned()),
+            cgroup: group.map(|folder| folder.to_string_lossy().into_owned()),
             landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
         };
         let built = Built {
@@ -55,8 +48,6 @@ impl Service {
             policy: policy.clone(),
             init: None,
             resting: 0,
-            pool: pool.to_owned(),
-            leaf,
             work: None,
         };
         let built = self.built.entry(order).insert_entry(built).into_mut();
@@ -70,13 +61,9 @@ impl Service {
 
     /// The satellite is gone, or nothing came of it.
     pub(super) fn dismantle(&mut self, order: Order) {
-        self.watch.end(order);
+        self.enforcers.leave(order);
         self.workers.give_back(order);
         if let Some(built) = self.built.remove(&order) {
-            if let (Some(leaf), Ok(tree)) = (&built.leaf, &mut self.cgroups) {
-                tree.left(leaf);
-            }
-            built.leaf.map(|leaf| tokio::spawn(leaf.remove()));
             built.work.map(|work| tokio::spawn(work.remove()));
         }
     }

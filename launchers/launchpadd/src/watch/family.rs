@@ -2,7 +2,7 @@
 
 use super::kernel;
 use super::proc::Processes;
-use crate::load::Load;
+use crate::enforce::Load;
 
 /// Whose sockets the network namespace of a satellite counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -23,40 +23,20 @@ mod proc;
 mod work;
 
 pub use family::Network;
-pub use pools::PoolLimits;
 
-use crate::load::{Load, PoolLoad};
+use crate::enforce::{Bounds, Enforcer, Load, PoolLoad, Subject};
+use crate::host::processors;
 use crate::roster::Order;
 use budget::{Budget, Defiance};
 use files::Files;
 use pools::Pools;
 use proc::{Kernel, Processes};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io;
 use std::time::{Duration, Instant};
 
 /// Between two measurements: a process gets hold of a few hundred MB in that time.
 const INTERVAL: Duration = Duration::from_millis(200);
-
-#[derive(Debug, Clone, Default)]
-pub struct Watched {
-    /// Of its init, the ancestor of all.
-    pub init: u32,
-    /// What its one process had before the request, which all satellites of the zygote share: of a
-    /// pool it counts once.
-    pub shared: u64,
-    pub network: Network,
-    /// Bytes of memory; here and below, None if the kernel bounds it or nothing is to.
-    pub memory: Option<u64>,
-    /// Processes and threads.
-    pub processes: Option<u32>,
-    /// Percent of one processor.
-    pub cpu: Option<u32>,
-    /// The work folder and its limit in bytes, if nothing bounds it.
-    pub files: Option<(PathBuf, u64)>,
-    /// Whose limits it shares, see [`Watch::define`].
-    pub pool: String,
-}
 
 /// What a satellite has too much of: bytes, or a number, or a percentage of one processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +67,7 @@ pub struct Over {
 
 #[derive(Debug)]
 struct Running {
-    watched: Watched,
+    subject: Subject,
     files: Option<Files>,
     /// At the last look.
     load: Load,
@@ -109,14 +89,30 @@ pub struct Watch {
     blind: bool,
 }
 
-impl Watch {
-    /// The satellite begins to serve a request.
-    pub fn begin(&mut self, order: Order, mut watched: Watched, now: Instant) {
-        let files = watched.files.take();
+impl Enforcer for Watch {
+    fn define(&mut self, pool: &str, bounds: Bounds, now: Instant) -> io::Result<Bounds> {
+        self.pools.define(pool, bounds);
+        self.schedule(now);
+        Ok(Bounds::default())
+    }
+
+    fn forget(&mut self, pool: &str) {
+        self.pools.forget(pool);
+    }
+
+    fn begin(&mut self, order: Order, subject: &Subject, now: Instant) -> io::Result<Bounds> {
+        let Subject { init, bounds, .. } = subject;
+        if !bounds.processors.is_empty() {
+            // From outside, as scripts must not be able to do it.
+            processors::keep(&family::with_init(&Kernel, *init), &bounds.processors)?;
+        }
         let running = Running {
-            files: files.map(|(folder, limit)| Files::new(folder, limit)),
-            budget: watched.cpu.map(|percent| Budget::new(percent, now)),
-            watched,
+            budget: bounds.cpu.map(|percent| Budget::new(percent, now)),
+            subject: subject.clone(),
+            files: subject
+                .folder
+                .clone()
+                .map(|folder| Files::new(folder, subject.tmp_limit)),
             load: Load::default(),
             used: None,
             defiance: Defiance::new(now),
@@ -124,26 +120,33 @@ impl Watch {
         };
         self.running.insert(order, running);
         self.schedule(now);
+        Ok(Bounds::default())
     }
 
-    /// It has ended, or is about to.
-    pub fn end(&mut self, order: Order) {
+    fn end(&mut self, order: Order) {
         self.running.remove(&order);
         let (measured, slowed) = self.needs();
         self.next = self.next.filter(|_| measured);
         self.next_work = self.next_work.filter(|_| slowed);
     }
 
-    /// What the satellites of a pool may have together from now on.
-    pub fn define(&mut self, pool: &str, limits: PoolLimits, now: Instant) {
-        self.pools.define(pool, limits);
-        self.schedule(now);
+    fn load(&self, order: Order) -> Option<Load> {
+        let Subject { init, network, .. } = self.running.get(&order)?.subject;
+        family::load(&Kernel, init, network)
     }
 
-    pub fn forget(&mut self, pool: &str) {
-        self.pools.forget(pool);
+    /// As far as it was measured.
+    fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
+        let all = self.running.values();
+        let of_pool = all.filter(|running| running.subject.pool == pool);
+        Some(PoolLoad {
+            now: together(of_pool),
+            peak: self.pools.peak(pool),
+        })
     }
+}
 
+impl Watch {
     /// When to call [`Watch::measure`].
     pub fn deadline(&self) -> Option<Instant> {
         self.next.into_iter().chain(self.next_work).min()
@@ -157,16 +160,6 @@ impl Watch {
     /// Whether a pool has a limit that is only measured.
     pub fn limits_pools(&self) -> bool {
         self.pools.are_limited()
-    }
-
-    /// What a pool has as far as it was measured.
-    pub fn pool_load(&self, pool: &str) -> PoolLoad {
-        let all = self.running.values();
-        let of_pool = all.filter(|running| running.watched.pool == pool);
-        PoolLoad {
-            now: together(of_pool),
-            peak: self.pools.peak(pool),
-        }
     }
 
     /// Those that have more than they may; they are not watched any more.
@@ -195,10 +188,10 @@ impl Watch {
     fn look(&mut self, processes: &impl Processes, over: &mut Vec<Over>) {
         self.blind = false;
         for (order, running) in &mut self.running {
-            let watched = &running.watched;
-            match family::load(processes, watched.init, watched.network) {
+            let subject = &running.subject;
+            match family::load(processes, subject.init, subject.network) {
                 Some(load) => running.load = load,
-                None => self.blind |= watched.memory.is_some(),
+                None => self.blind |= subject.bounds.memory.is_some(),
             }
             let is_over = over.iter().any(|over| over.order == *order);
             if let Some(excess) = running.excess().filter(|_| !is_over) {
@@ -218,12 +211,12 @@ impl Watch {
         for (name, pool) in self.pools.iter_mut() {
             let of_pool = || {
                 let all = self.running.iter();
-                all.filter(|(_, running)| running.watched.pool == *name)
+                all.filter(|(_, running)| running.subject.pool == *name)
             };
             let sum = together(of_pool().map(|(_, running)| running));
             pool.peak = pool.peak.max(Some(sum.memory));
-            let too_many = pool.limits.processes.filter(|limit| sum.processes > *limit);
-            let found = if let Some(limit) = pool.limits.memory.filter(|limit| sum.memory > *limit)
+            let too_many = pool.bounds.processes.filter(|limit| sum.processes > *limit);
+            let found = if let Some(limit) = pool.bounds.memory.filter(|limit| sum.memory > *limit)
             {
                 let used = sum.memory;
                 let most = of_pool().max_by_key(|(_, one)| one.load.memory);
@@ -240,7 +233,7 @@ impl Watch {
             };
             let is_ended = |over: &Over| {
                 let running = self.running.get(&over.order);
-                running.is_some_and(|running| running.watched.pool == *name)
+                running.is_some_and(|running| running.subject.pool == *name)
             };
             if !over.iter().any(is_ended) {
                 over.push(Over {
@@ -263,7 +256,7 @@ impl Watch {
     fn needs(&self) -> (bool, bool) {
         let all = self.running.values();
         all.fold((false, false), |(measured, slowed), one| {
-            let pool = self.pools.limits(&one.watched.pool);
+            let pool = self.pools.bounds(&one.subject.pool);
             (
                 measured || one.is_measured(&pool),
                 slowed || one.is_slowed(&pool),
@@ -273,18 +266,16 @@ impl Watch {
 }
 
 impl Running {
-    fn is_measured(&self, pool: &PoolLimits) -> bool {
-        let Watched {
-            memory, processes, ..
-        } = &self.watched;
-        let own = memory.is_some() || processes.is_some() || self.files.is_some();
+    fn is_measured(&self, pool: &Bounds) -> bool {
+        let own = self.subject.bounds;
+        let own = own.memory.is_some() || own.processes.is_some() || self.files.is_some();
         own || pool.memory.is_some() || pool.processes.is_some()
     }
 
     fn excess(&mut self) -> Option<Excess> {
-        let Watched {
+        let Bounds {
             memory, processes, ..
-        } = &self.watched;
+        } = self.subject.bounds;
         let Load {
             memory: bytes,
             processes: number,
@@ -307,7 +298,7 @@ fn together<'a>(all: impl Iterator<Item = &'a Running>) -> Load {
     let mut sum = Load::default();
     let mut common = 0;
     for one in all {
-        let shared = one.watched.shared.min(one.load.memory);
+        let shared = one.subject.shared.min(one.load.memory);
         common = common.max(shared);
         let own = Load {
             memory: one.load.memory - shared,
@@ -322,16 +313,6 @@ fn together<'a>(all: impl Iterator<Item = &'a Running>) -> Load {
 /// Bytes of the one process of a satellite that has no request yet; 0 if it cannot be seen.
 pub fn resting(init: u32, network: Network) -> u64 {
     family::load(&Kernel, init, network).map_or(0, |load| load.memory)
-}
-
-/// What a satellite has now; None if it cannot be seen.
-pub fn load(init: u32, network: Network) -> Option<Load> {
-    family::load(&Kernel, init, network)
-}
-
-/// The numbers of a satellite's processes, its init among them.
-pub fn members(init: u32) -> Vec<u32> {
-    family::with_init(&Kernel, init)
 }
 
 #[cfg(test)]

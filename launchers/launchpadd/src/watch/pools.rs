@@ -1,23 +1,14 @@
 //! What the satellites of each pool have together, and may have.
 
 use super::budget::Budget;
+use crate::enforce::Bounds;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// What nothing in the kernel bounds of a pool; None: bounded, or without a limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PoolLimits {
-    /// Bytes.
-    pub memory: Option<u64>,
-    /// Percent of one processor.
-    pub cpu: Option<u32>,
-    /// Processes and threads.
-    pub processes: Option<u32>,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    pub limits: PoolLimits,
+    /// What nobody else bounds.
+    pub bounds: Bounds,
     /// The most memory that was seen, bytes.
     pub peak: Option<u64>,
     budget: Option<Budget>,
@@ -27,7 +18,7 @@ impl Pool {
     /// `used`: microseconds of processor time, by all of the pool, since the last time. True if there is
     /// nothing left.
     fn spend(&mut self, used: u64, now: Instant) -> bool {
-        let Some(percent) = self.limits.cpu else {
+        let Some(percent) = self.bounds.cpu else {
             self.budget = None;
             return false;
         };
@@ -41,33 +32,23 @@ impl Pool {
 pub(super) struct Pools(BTreeMap<String, Pool>);
 
 impl Pools {
-    pub fn define(&mut self, name: &str, limits: PoolLimits) {
-        match self.0.get_mut(name) {
-            Some(pool) => pool.limits = limits,
-            None => {
-                let pool = Pool {
-                    limits,
-                    ..Pool::default()
-                };
-                self.0.insert(name.to_owned(), pool);
-            }
-        }
+    pub fn define(&mut self, name: &str, bounds: Bounds) {
+        self.0.entry(name.to_owned()).or_default().bounds = bounds;
     }
 
     pub fn forget(&mut self, name: &str) {
         self.0.remove(name);
     }
 
-    pub fn limits(&self, name: &str) -> PoolLimits {
-        self.0
-            .get(name)
-            .map_or_else(PoolLimits::default, |pool| pool.limits)
+    pub fn bounds(&self, name: &str) -> Bounds {
+        let pool = self.0.get(name);
+        pool.map_or_else(Bounds::default, |pool| pool.bounds)
     }
 
     /// In what is measured, and not slowed down.
     pub fn are_limited(&self) -> bool {
-        let mut all = self.0.values().map(|pool| pool.limits);
-        all.any(|limits| limits.memory.is_some() || limits.processes.is_some())
+        let mut all = self.0.values().map(|pool| pool.bounds);
+        all.any(|bounds| bounds.memory.is_some() || bounds.processes.is_some())
     }
 
     pub fn peak(&self, name: &str) -> Option<u64> {

@@ -5,7 +5,8 @@
 //! that manages to wake itself, which a timer of its own can do, is ended after some seconds.
 
 use super::proc::Processes;
-use super::{Excess, Over, PoolLimits, Running, Watch, family};
+use super::{Excess, Over, Running, Watch, family};
+use crate::enforce::Bounds;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -22,11 +23,11 @@ impl Watch {
         let mut used = BTreeMap::new();
         let mut own = BTreeMap::new();
         for (order, running) in &mut self.running {
-            if !running.is_slowed(&self.pools.limits(&running.watched.pool)) {
+            if !running.is_slowed(&self.pools.bounds(&running.subject.pool)) {
                 continue;
             }
             let share = running.work(processes);
-            let of_pool = used.entry(running.watched.pool.clone()).or_insert(0_u64);
+            let of_pool = used.entry(running.subject.pool.clone()).or_insert(0_u64);
             *of_pool = of_pool.saturating_add(share);
             let budget = running.budget.as_mut();
             let exhausted = budget.is_some_and(|budget| budget.spend(share, now));
@@ -37,8 +38,14 @@ impl Watch {
             let Some(running) = self.running.get_mut(&order) else {
                 continue;
             };
-            let limits = self.pools.limits(&running.watched.pool);
-            let percent = running.watched.cpu.into_iter().chain(limits.cpu).min();
+            let of_pool = self.pools.bounds(&running.subject.pool);
+            let percent = running
+                .subject
+                .bounds
+                .cpu
+                .into_iter()
+                .chain(of_pool.cpu)
+                .min();
             let was = running.stopped;
             let told = percent.and_then(|percent| running.defiance.add(share, was, percent, now));
             if let Some(percent) = told {
@@ -47,13 +54,13 @@ impl Watch {
                     excess: Excess::Processor(percent),
                     load: running.load,
                 });
-            } else if exhausted || pools.contains(&running.watched.pool) {
+            } else if exhausted || pools.contains(&running.subject.pool) {
                 running.stopped = true;
                 // Each time anew: some may have been born, or have been woken.
-                family::stop(processes, running.watched.init);
+                family::stop(processes, running.subject.init);
             } else if was {
                 running.stopped = false;
-                family::resume(processes, running.watched.init);
+                family::resume(processes, running.subject.init);
             }
         }
     }
@@ -61,14 +68,14 @@ impl Watch {
 
 impl Running {
     /// Also one that is stopped, until it goes on.
-    pub(super) fn is_slowed(&self, pool: &PoolLimits) -> bool {
-        self.watched.cpu.is_some() || pool.cpu.is_some() || self.stopped
+    pub(super) fn is_slowed(&self, pool: &Bounds) -> bool {
+        self.subject.bounds.cpu.is_some() || pool.cpu.is_some() || self.stopped
     }
 
     /// Microseconds of processor time since the last look. Of a process that ends unreaped nothing is
     /// left, so that the sum can also fall.
     fn work(&mut self, processes: &impl Processes) -> u64 {
-        let seen = family::time(processes, self.watched.init);
+        let seen = family::time(processes, self.subject.init);
         let all = seen.processor();
         let before = self.used.replace(all).unwrap_or(all);
         (self.load.user, self.load.system) = (seen.user, seen.system);

@@ -2,7 +2,7 @@
 
 use super::Subtree;
 use super::files::Files;
-use crate::load::Load;
+use crate::enforce::{Bounds, Load};
 use launchpad_protocol::processors::Processors;
 use std::io;
 use std::path::Path;
@@ -10,29 +10,21 @@ use std::path::Path;
 /// Over which the share of the processors is counted, in microseconds; the kernel's default.
 const PERIOD: u64 = 100_000;
 
-/// What a group is held to; 0 and empty: to nothing.
-pub(super) struct Bounds {
-    /// Bytes, files in memory included.
-    pub memory: u64,
-    /// Percent of one processor.
-    pub cpu: u32,
-    /// Processes and threads.
-    pub processes: u32,
-    pub processors: Processors,
-}
-
 impl<F: Files> Subtree<F> {
+    /// Holds a group to `bounds`, in whose memory files in memory are included.
     pub(super) fn apply(&self, folder: &Path, bounds: &Bounds) -> io::Result<()> {
         let write = |name, text: String| self.files.write(&folder.join(name), &text);
-        let or_max = |number: u64| match number {
-            0 => "max".to_owned(),
-            number => number.to_string(),
+        let or_max = |number: Option<u64>| {
+            number.map_or_else(|| "max".to_owned(), |number| number.to_string())
         };
         write("memory.max", or_max(bounds.memory))?;
-        write("pids.max", or_max(bounds.processes.into()))?;
+        write("pids.max", or_max(bounds.processes.map(u64::from)))?;
         if self.processors.time {
             // A percent of one processor is that of a period.
-            let quota = or_max(u64::from(bounds.cpu) * (PERIOD / 100));
+            let quota = bounds
+                .cpu
+                .map(|percent| u64::from(percent) * (PERIOD / 100));
+            let quota = or_max(quota);
             write("cpu.max", format!("{quota} {PERIOD}"))?;
         }
         if self.processors.choice {

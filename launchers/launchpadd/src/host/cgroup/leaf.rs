@@ -1,10 +1,9 @@
 //! The control group of one satellite.
 
-use super::bounds::Bounds;
 use super::files::{Files, Kernel};
 use super::{PAUSE, Subtree};
-use crate::load::Load;
-use launchpad_protocol::launch::Limits;
+use crate::enforce::{Bounds, Load};
+use launchpad_protocol::launch::Ending;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,25 +18,16 @@ const MOST_PROCESSES: u32 = 64 + HEADROOM;
 const ATTEMPTS: u32 = 200;
 
 #[derive(Debug)]
-pub struct Leaf {
+pub(super) struct Leaf {
     folder: PathBuf,
     pool: String,
     /// How often the pool itself had run out of memory when the satellite got its request.
     shortages: u64,
 }
 
-/// Why the kernel ended a satellite's processes for want of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RanOut {
-    /// They had as much as they may; bytes.
-    Own { used: u64 },
-    /// All of the pool together had; bytes.
-    Pool { used: u64, limit: u64 },
-}
-
 impl<F: Files> Subtree<F> {
     /// Makes the leaf of the satellite number `order`, which has no limit of memory yet.
-    pub fn leaf(&mut self, order: u64, pool: &str) -> io::Result<Leaf> {
+    pub(super) fn leaf(&mut self, order: u64, pool: &str) -> io::Result<Leaf> {
         let leaf = Leaf {
             folder: self.make_pool(pool)?.join(format!("satellite-{order}")),
             pool: pool.to_owned(),
@@ -54,13 +44,14 @@ impl<F: Files> Subtree<F> {
 
     /// Bounds what all processes in the leaf have together, as a request demands, with `files`
     /// bytes of files in memory besides.
-    pub fn limit(&self, leaf: &mut Leaf, limits: &Limits, files: u64) -> io::Result<()> {
+    pub(super) fn limit(&self, leaf: &mut Leaf, bounds: &Bounds, files: u64) -> io::Result<()> {
         leaf.shortages = self.shortages(&leaf.pool);
         let bounds = Bounds {
-            memory: limits.memory.saturating_add(files),
-            cpu: limits.cpu,
-            processes: limits.processes.saturating_add(HEADROOM),
-            processors: limits.processors,
+            memory: bounds.memory.map(|bytes| bytes.saturating_add(files)),
+            processes: bounds
+                .processes
+                .map(|number| number.saturating_add(HEADROOM)),
+            ..*bounds
         };
         self.apply(&leaf.folder, &bounds)
     }
@@ -69,7 +60,7 @@ impl<F: Files> Subtree<F> {
     ///
     /// The kernel counts a shortage in the group that has reached its limit (`oom`) and those above it,
     /// a kill in the group of whom it killed: a leaf with kills and no shortage was in the way of another's.
-    pub fn ran_out(&self, leaf: &Leaf) -> Option<RanOut> {
+    pub(super) fn ran_out(&self, leaf: &Leaf) -> Option<Ending> {
         let count = |event| self.count(&leaf.folder, "memory.events", event);
         if count("oom_kill")? == 0 {
             return None;
@@ -78,11 +69,11 @@ impl<F: Files> Subtree<F> {
         let pool = self.pool(&leaf.pool);
         let limit = self.number(&pool, "memory.max").filter(|_| by_pool);
         Some(match limit {
-            Some(limit) => RanOut::Pool {
+            Some(limit) => Ending::PoolOutOfMemory {
                 used: self.peak(&pool).unwrap_or(limit),
                 limit,
             },
-            None => RanOut::Own {
+            None => Ending::OutOfMemory {
                 used: self
                     .peak(&leaf.folder)
                     .or_else(|| self.number(&leaf.folder, "memory.max"))
@@ -92,7 +83,7 @@ impl<F: Files> Subtree<F> {
     }
 
     /// What the satellite has.
-    pub fn leaf_load(&self, leaf: &Leaf) -> Option<Load> {
+    pub(super) fn leaf_load(&self, leaf: &Leaf) -> Option<Load> {
         self.seen(&leaf.folder)
     }
 

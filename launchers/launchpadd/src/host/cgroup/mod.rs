@@ -20,6 +20,7 @@
 //! of two groups, so that it gets ten times the weight of all satellites together.
 
 mod bounds;
+mod enforcer;
 #[cfg(test)]
 mod fake;
 mod files;
@@ -27,10 +28,10 @@ mod leaf;
 mod place;
 mod pool;
 
-pub use files::Kernel;
-pub use leaf::{Leaf, RanOut};
-
+use crate::roster::Order;
 use files::Files;
+pub use files::Kernel;
+use leaf::Leaf;
 use place::Place;
 use rustix::fd::OwnedFd;
 use rustix::process::geteuid;
@@ -109,6 +110,8 @@ pub struct Subtree<F = Kernel> {
     processors: Processors,
     /// Those that have folders, by their names.
     pools: BTreeMap<String, pool::Folder>,
+    /// Of the satellites that there are.
+    leaves: BTreeMap<Order, Leaf>,
     /// Nobody else's while this is open.
     _lock: Option<OwnedFd>,
 }
@@ -161,6 +164,7 @@ impl<F: Files> Subtree<F> {
             folder,
             processors,
             pools: BTreeMap::new(),
+            leaves: BTreeMap::new(),
             _lock: Some(lock),
         })
     }

@@ -1,11 +1,9 @@
 //! The control group of a pool, in which those of its satellites lie.
 
 use super::Subtree;
-use super::bounds::Bounds;
 use super::files::Files;
 use super::leaf::Leaf;
-use crate::load::PoolLoad;
-use launchpad_protocol::pool::Pool;
+use crate::enforce::{Bounds, PoolLoad};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,33 +15,24 @@ const BESIDE: u32 = 2;
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     /// How it was last bounded.
-    pool: Pool,
+    bounds: Bounds,
     /// Satellites in it.
     leaves: u32,
 }
 
 impl<F: Files> Subtree<F> {
     /// Bounds what all satellites of the pool have together, unless that is how they are bounded.
-    pub fn define(&mut self, pool: &Pool) -> io::Result<()> {
-        let folder = self.make_pool(&pool.name)?;
-        if self
-            .pools
-            .get(&pool.name)
-            .is_some_and(|known| known.pool == *pool)
-        {
+    pub(super) fn bound_pool(&mut self, pool: &str, bounds: &Bounds) -> io::Result<()> {
+        let folder = self.make_pool(pool)?;
+        let known = self.pools.get(pool);
+        if known.is_some_and(|known| known.bounds == *bounds) {
             return Ok(());
         }
-        let bounds = Bounds {
-            memory: pool.memory,
-            cpu: pool.cpu,
-            processes: pool.processes,
-            processors: pool.processors,
-        };
-        self.apply(&folder, &bounds)?;
-        if let Some(known) = self.pools.get_mut(&pool.name) {
-            known.pool = pool.clone();
+        self.apply(&folder, bounds)?;
+        if let Some(known) = self.pools.get_mut(pool) {
+            known.bounds = *bounds;
         }
-        self.bound_processes(&pool.name)
+        self.bound_processes(pool)
     }
 
     /// Counts a leaf that has been made in the pool.
@@ -55,7 +44,7 @@ impl<F: Files> Subtree<F> {
     }
 
     /// Counts one that will be removed.
-    pub fn left(&mut self, leaf: &Leaf) {
+    pub(super) fn left(&mut self, leaf: &Leaf) {
         if let Some(known) = self.pools.get_mut(leaf.pool()) {
             known.leaves = known.leaves.saturating_sub(1);
         }
@@ -64,28 +53,27 @@ impl<F: Files> Subtree<F> {
     }
 
     fn bound_processes(&self, pool: &str) -> io::Result<()> {
-        let Some(known) = self
-            .pools
-            .get(pool)
-            .filter(|known| known.pool.processes > 0)
+        let known = self.pools.get(pool);
+        let Some((known, processes)) =
+            known.and_then(|known| Some((known, known.bounds.processes?)))
         else {
             return Ok(());
         };
         let beside = known.leaves.saturating_mul(BESIDE);
-        let most = known.pool.processes.saturating_add(beside);
+        let most = processes.saturating_add(beside);
         let file = self.pool(pool).join("pids.max");
         self.files.write(&file, &most.to_string())
     }
 
     /// Removes the folder of a pool that has no satellites any more; with some, it stays until the
     /// next start.
-    pub fn forget(&mut self, pool: &str) {
+    pub(super) fn remove_pool(&mut self, pool: &str) {
         if self.files.remove(&self.pool(pool)).is_ok() {
             self.pools.remove(pool);
         }
     }
 
-    pub fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
+    pub(super) fn load_of_pool(&self, pool: &str) -> Option<PoolLoad> {
         let folder = self.pool(pool);
         Some(PoolLoad {
             now: self.seen(&folder)?,

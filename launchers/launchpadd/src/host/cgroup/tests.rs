@@ -1,8 +1,10 @@
 //! Set-up and leaves, against the kernel's rules.
 
+mod ends;
+
 use super::fake::Fake;
 use super::*;
-use crate::load::Load;
+use crate::enforce::{Bounds, Enforcer, Load, Subject};
 use launchpad_protocol::launch::Limits;
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::processors::Processors as Set;
@@ -52,7 +54,9 @@ fn a_delegated_unit() {
     assert_eq!(read("memory.swap.max"), "0");
     assert_eq!(read("memory.oom.group"), "1");
     assert_eq!(read("memory.max"), "max");
-    subtree.limit(&mut leaf, &limits(), 96).unwrap();
+    subtree
+        .limit(&mut leaf, &Bounds::from(&limits()), 96)
+        .unwrap();
     assert_eq!(read("memory.max"), "4096");
     assert_eq!(read("pids.max"), "40");
     assert_eq!(read("cpu.max"), "150000 100000");
@@ -65,6 +69,10 @@ fn a_delegated_unit() {
         max_rss: 0,
     };
     assert_eq!(subtree.leaf_load(&leaf), Some(load));
+}
+
+fn define(subtree: &mut Subtree<&Fake>, pool: &Pool) -> io::Result<()> {
+    subtree.bound_pool(&pool.name, &Bounds::from(pool))
 }
 
 fn limits() -> Limits {
@@ -86,7 +94,7 @@ fn no_limit_of_the_processor() {
         processors: Set::default(),
         ..limits()
     };
-    subtree.limit(&mut leaf, &memory, 0).unwrap();
+    subtree.limit(&mut leaf, &Bounds::from(&memory), 0).unwrap();
     let read = |name: &str| file(&fake, &leaf.folder().join(name).display().to_string());
     assert_eq!(read("cpu.max").as_deref(), Some("max 100000"));
     assert_eq!(read("cpuset.cpus").as_deref(), Some("\n"));
@@ -101,8 +109,39 @@ fn without_processors() {
     let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
     assert_eq!(subtree.processors(), Processors::default());
     let mut leaf = subtree.leaf(7, "default").unwrap();
-    subtree.limit(&mut leaf, &limits(), 0).unwrap();
+    subtree
+        .limit(&mut leaf, &Bounds::from(&limits()), 0)
+        .unwrap();
     assert_eq!(file(&fake, "/cg/slice/unit/server/cpu.weight"), None);
+}
+
+/// What is left to the next enforcer.
+#[test]
+fn what_the_controllers_do_not_bound_is_left() {
+    for (available, cpu) in [
+        (vec!["cpu", "memory", "pids"], None),
+        (vec!["memory", "pids"], Some(150)),
+    ] {
+        let (fake, now) = (host(), std::time::Instant::now());
+        let unit = Path::new("/cg/slice/unit");
+        fake.groups.borrow_mut().get_mut(unit).unwrap().available = available;
+        let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+        let bounds = Bounds::from(&limits());
+        let rest = Bounds {
+            cpu,
+            processors: bounds.processors,
+            ..Bounds::default()
+        };
+        assert_eq!(subtree.define("p", bounds, now).unwrap(), rest);
+        let subject = Subject {
+            bounds,
+            ..Subject::default()
+        };
+        // One that was not made in a control group is left as it is.
+        assert_eq!(subtree.begin(Order(1), &subject, now).unwrap(), bounds);
+        subtree.enter(Order(1), "p").unwrap();
+        assert_eq!(subtree.begin(Order(1), &subject, now).unwrap(), rest);
+    }
 }
 
 #[test]
@@ -118,7 +157,7 @@ fn a_pool_is_bounded_once() {
     };
     let folder = "/cg/slice/unit/launchpad/pool-night-2fly";
     let read = |name: &str| file(&fake, &format!("{folder}/{name}")).unwrap();
-    subtree.define(&pool).unwrap();
+    define(&mut subtree, &pool).unwrap();
     assert_eq!(read("memory.max"), (1 << 30).to_string());
     assert_eq!(read("cpu.max"), "250000 100000");
     assert_eq!(read("pids.max"), "100");
@@ -133,28 +172,28 @@ fn a_pool_is_bounded_once() {
     assert_eq!(read("cpuset.cpus"), "\n");
     let path = format!("{folder}/memory.max");
     (&fake).write(Path::new(&path), "untouched").unwrap();
-    subtree.define(&pool).unwrap();
+    define(&mut subtree, &pool).unwrap();
     assert_eq!(read("memory.max"), "untouched");
     pool.memory = 0;
     pool.processes = 0;
     pool.processors = Set::parse("1").unwrap();
-    subtree.define(&pool).unwrap();
+    define(&mut subtree, &pool).unwrap();
     assert_eq!(read("memory.max"), "max");
     assert_eq!(read("pids.max"), "max");
     assert_eq!(read("cpuset.cpus"), "1");
     pool.processors = Set::default();
-    subtree.define(&pool).unwrap();
+    define(&mut subtree, &pool).unwrap();
     assert_eq!(read("cpuset.cpus"), "0-7");
     let leaf = subtree.leaf(1, "night/ly").unwrap();
     assert_eq!(leaf.folder(), Path::new(folder).join("satellite-1"));
-    let load = subtree.pool_load("night/ly").unwrap();
+    let load = subtree.load_of_pool("night/ly").unwrap();
     assert_eq!((load.now.memory, load.peak), (4096, None));
-    assert_eq!(subtree.pool_load("other"), None);
+    assert_eq!(subtree.load_of_pool("other"), None);
     // Not while there is a satellite in it.
-    subtree.forget("night/ly");
+    subtree.remove_pool("night/ly");
     assert!(fake.names().contains(&folder.to_owned()));
     (&fake).remove(leaf.folder()).unwrap();
-    subtree.forget("night/ly");
+    subtree.remove_pool("night/ly");
     assert!(!fake.names().contains(&folder.to_owned()));
     subtree.leaf(2, "night/ly").unwrap();
 }
@@ -298,66 +337,4 @@ fn two_launchpads_do_not_share() {
         .locked = true;
     let lack = set_up(&fake, "/cg/slice/unit/server").err().unwrap();
     assert!(matches!(lack, Lack::Taken(_)), "{lack}");
-}
-
-/// Puts texts into a group's files, as the kernel would.
-fn put(fake: &Fake, folder: &Path, name: &str, text: &str) {
-    let mut groups = fake.groups.borrow_mut();
-    let files = &mut groups.get_mut(folder).unwrap().files;
-    files.insert(name.to_owned(), text.to_owned());
-}
-
-#[test]
-fn the_end_for_want_of_memory() {
-    let fake = host();
-    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
-    let mut leaf = subtree.leaf(1, "default").unwrap();
-    subtree.limit(&mut leaf, &limits(), 96).unwrap();
-    assert_eq!(subtree.ran_out(&leaf), None);
-    let folder = leaf.folder().to_owned();
-    let events = "low 0\noom 1\noom_kill 2\noom_group_kill 1\n";
-    put(&fake, &folder, "memory.events", events);
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
-    put(&fake, &folder, "memory.peak", "4000\n");
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4000 }));
-}
-
-#[test]
-fn the_end_for_want_of_the_pools_memory() {
-    let fake = host();
-    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
-    let pool = Pool {
-        name: "p".to_owned(),
-        memory: 5000,
-        ..Pool::default()
-    };
-    subtree.define(&pool).unwrap();
-    let above = PathBuf::from("/cg/slice/unit/launchpad/pool-p");
-    // An older one, of which others have died.
-    put(
-        &fake,
-        &above,
-        "memory.events.local",
-        "low 0\noom 1\noom_kill 0\n",
-    );
-    let mut leaf = subtree.leaf(1, "p").unwrap();
-    subtree.limit(&mut leaf, &limits(), 96).unwrap();
-    let folder = leaf.folder().to_owned();
-    put(&fake, &folder, "memory.events", "oom 0\noom_kill 2\n");
-    // The whole host had none left.
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
-    put(
-        &fake,
-        &above,
-        "memory.events.local",
-        "low 0\noom 2\noom_kill 0\n",
-    );
-    let (used, limit) = (5000, 5000);
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Pool { used, limit }));
-    put(&fake, &above, "memory.peak", "4999\n");
-    let used = 4999;
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Pool { used, limit }));
-    // Both: its own limit it was.
-    put(&fake, &folder, "memory.events", "oom 1\noom_kill 2\n");
-    assert_eq!(subtree.ran_out(&leaf), Some(RanOut::Own { used: 4096 }));
 }

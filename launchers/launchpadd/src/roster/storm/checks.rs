@@ -2,8 +2,7 @@
 //! another, and none waits while it could be served.
 
 use super::world::{Asked, World};
-use crate::roster::pools::PoolId;
-use crate::roster::satellites::Phase;
+use crate::roster::fleet::Phase;
 use crate::roster::*;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Refusal;
@@ -32,9 +31,7 @@ impl World {
     /// Whether one more call may run beside those that hold slots, and those that are promised one and
     /// `count`.
     fn has_room(&self, asked: &Asked, count: impl Fn(&Ticket) -> bool) -> bool {
-        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        let admitted = admitted.map(|call| call.ticket).filter(count);
-        let admitted: Vec<Ticket> = admitted.collect();
+        let admitted: Vec<Ticket> = self.promised().into_iter().filter(count).collect();
         let held = || {
             let tickets = self.slots.values().chain(&admitted);
             tickets.map(|ticket| &self.asked_for[ticket])
@@ -53,9 +50,9 @@ impl World {
 
     pub fn check_that_none_waits_in_vain(&self) {
         for call in self.roster.queue.iter() {
-            let mut satellites = self.roster.satellites.values();
-            let is_there = satellites.any(|satellite| satellite.is(call.kind, Phase::Warm));
-            let served = self.has_room(&self.asked_for[&call.ticket], |_| !call.admitted);
+            let is_there = self.roster.fleet.count_warm(call.kind) > 0;
+            let is_promised = self.roster.book.is_promised(call.ticket);
+            let served = self.has_room(&self.asked_for[&call.ticket], |_| !is_promised);
             let served = is_there && served;
             assert!(!served, "waits in vain: {call:?}");
         }
@@ -64,12 +61,26 @@ impl World {
     /// Sessions that hold a satellite wait for none that others have, only for one that is being made.
     pub fn check_that_none_holds_and_waits(&self) {
         let mut waiting = self.roster.queue.iter().filter(|call| call.launch.holds);
-        assert!(waiting.all(|call| call.admitted), "holds and waits");
-        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        let satellites = self.roster.satellites.values();
-        let lasting = satellites.filter(|s| s.slot.is_some() && s.phase != Phase::Ending);
-        let held = lasting.count() + admitted.count();
+        let is_promised = |ticket| self.roster.book.is_promised(ticket);
+        assert!(
+            waiting.all(|call| is_promised(call.ticket)),
+            "holds and waits"
+        );
+        let is_ending = |order: &&Order| {
+            let known = self.roster.fleet.look_up(**order);
+            known.is_none_or(|(_, phase)| phase == Phase::Ending)
+        };
+        let lasting = self.slots.keys().filter(|order| !is_ending(order)).count();
+        let held = lasting + self.promised().len();
         assert!(held <= self.settings.max_satellites as usize);
+    }
+
+    /// The calls that wait and are promised a slot.
+    pub fn promised(&self) -> Vec<Ticket> {
+        let waiting = self.roster.queue.iter().map(|call| call.ticket);
+        waiting
+            .filter(|ticket| self.roster.book.is_promised(*ticket))
+            .collect()
     }
 
     pub fn check_refusal(&self, ticket: Ticket, refusal: &Refusal) {

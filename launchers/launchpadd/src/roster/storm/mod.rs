@@ -4,12 +4,14 @@
 //! again takes the other nothing.
 
 mod checks;
+mod dice;
 mod world;
 
+use super::tests::programs;
 use super::*;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Language;
-use world::{World, programs};
+use world::World;
 
 /// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
 const CALM: u32 = 2000;
@@ -37,13 +39,13 @@ fn no_slot_and_no_call_is_lost() {
         let settings = &world.settings;
         let offered = settings.environments.iter().filter(|of| of.is_offered());
         let kept = offered
-            .filter_map(|of| world.roster.kept_ahead(of.id))
+            .filter_map(|of| Kind::usual(of.id, settings))
             .count();
         let warm = kept * settings.warm_satellites as usize;
         assert_eq!(world.alive.len(), warm, "seed {seed}");
         let mut alive = world.alive.iter().map(|order| world.made[order].0);
         assert!(alive.all(|kind| kind.allowance == settings.allowance));
-        assert_eq!(world.roster.satellites.len(), warm, "seed {seed}");
+        assert_eq!(world.roster.fleet.iter().count(), warm, "seed {seed}");
         assert_eq!(world.roster.queue.len(), 0, "seed {seed}");
     }
 }
@@ -79,7 +81,7 @@ fn a_language_that_hangs_takes_the_other_nothing() {
         assert!(slots.is_empty(), "seed {seed}: slots {slots:?}");
         let of_python = |order: &&Order| world.language(**order) == Language::PYTHON;
         let alive = world.alive.iter().filter(of_python).count();
-        let kept = world.roster.kept_ahead(EnvironmentId::of(Language::PYTHON));
+        let kept = Kind::usual(EnvironmentId::of(Language::PYTHON), &world.settings);
         let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
         world.launch(Language::PYTHON, 0);

@@ -1,5 +1,7 @@
 //! A service and the world around it, moved by dice.
 
+use super::dice::Dice;
+use crate::roster::tests::programs;
 use crate::roster::*;
 use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::{Ended, Ending, Language, Launch, Limits, ToBackend, Usage};
@@ -8,22 +10,6 @@ use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Workers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) % sides
-    }
-
-    fn pick<T: Copy>(&mut self, from: &BTreeSet<T>) -> Option<T> {
-        let at = self.roll(from.len().max(1) as u64) as usize;
-        from.iter().nth(at).copied()
-    }
-}
 
 /// What a call asks for.
 pub struct Asked {
@@ -74,19 +60,12 @@ pub struct World {
     last_ticket: u64,
 }
 
-pub fn programs(python: &str, r: &str) -> Vec<Environment> {
-    vec![
-        Environment::of(Language::PYTHON, python),
-        Environment::of(Language::R, r),
-    ]
-}
-
 impl World {
     pub fn new(seed: u64) -> Self {
         World {
             roster: Roster::new(seed, 3, seed.is_multiple_of(2)),
             now: Instant::now(),
-            dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            dice: Dice::new(seed),
             settings: Settings {
                 environments: programs("p0", "r0"),
                 warm_satellites: 2,
@@ -181,8 +160,7 @@ impl World {
         }
         self.check_that_none_waits_in_vain();
         self.check_that_none_holds_and_waits();
-        let admitted = self.roster.queue.iter().filter(|call| call.admitted);
-        self.admitted = admitted.map(|call| call.ticket).collect();
+        self.admitted = self.promised().into_iter().collect();
     }
 
     fn start(&mut self, generation: Generation, environment: &Environment) {

@@ -10,7 +10,7 @@ fn a_call_takes_a_warm_satellite_and_another_is_ordered() {
     let actions = play.actions();
     assert_eq!(assigned(&actions), [(1, 1)]);
     assert!(told(&actions).is_empty());
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     assert_eq!(play.order(), Order(3));
 
     play.roster.reported(Order(1), ended(3), play.now);
@@ -29,12 +29,12 @@ fn a_fork_gives_way_to_scripts_and_results_while_there_is_a_warm_one() {
     play.launch(1, 0);
     assert_eq!(forks(&play.actions()), 0);
     let rest = play.roster.next_deadline();
-    assert_eq!(rest, Some(play.now + settle::SCRIPT_FIRST));
+    assert_eq!(rest, Some(play.now + SCRIPT_FIRST));
     // A script that ends soon leaves the time until its result is out.
     play.now += Duration::from_millis(2);
     play.roster.reported(Order(1), ended(0), play.now);
     assert_eq!(forks(&play.actions()), 0);
-    play.pass(settle::RESULT_FIRST);
+    play.pass(fleet::RESULT_FIRST);
     play.fork_all();
     assert_eq!(play.states(), [State::Ending, State::Warm, State::Warm]);
     play.roster.reaped(Order(1), play.now);
@@ -221,7 +221,7 @@ fn an_idle_zygote_that_is_killed_is_replaced_at_once_and_calls_wait() {
 fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     let mut play = Play::warm(2, 8);
     play.launch(1, 0);
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.fork_all();
     let mut other = settings(2, 8);
     other.environments = programs("/opt/python", "");

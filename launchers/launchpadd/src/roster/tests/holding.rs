@@ -88,12 +88,12 @@ fn the_refusal_names_the_limit() {
     };
     play.roster.launch(Ticket(3), launch, 77, play.now);
     assert_eq!(refusals(&play.actions()), [(3, &held(Wait::Pool, 1))]);
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.fork_all();
     // All but one, of eight.
     for ticket in 10..16 {
         play.launch_inside_as(ticket, 10, -1);
-        play.pass(settle::SCRIPT_FIRST);
+        play.pass(SCRIPT_FIRST);
         assert_eq!(assigned(&play.fork_all()).len(), 1, "{ticket}");
     }
     play.launch_inside_as(16, 10, -1);
@@ -200,7 +200,7 @@ fn sessions_that_call_inside_of_calls_all_end() {
         let mut serving: Vec<(u64, u64)> = Vec::new();
         let (mut done, mut refused) = (0, 0);
         for _ in 0..2000 {
-            play.pass(settle::SCRIPT_FIRST);
+            play.pass(SCRIPT_FIRST);
             let actions = play.fork_all();
             serving.extend(assigned(&actions));
             for (ticket, _) in refusals(&actions) {

@@ -12,6 +12,13 @@ fn both(warm: u32, max: u32) -> Settings {
     }
 }
 
+fn start(generation: Generation, language: Language, program: &str) -> Action {
+    Action::StartZygote {
+        generation,
+        environment: protocol::Environment::of(language, program),
+    }
+}
+
 impl Play {
     /// A roster whose first two zygotes have been asked for.
     fn of_both(warm: u32, max: u32) -> Self {
@@ -20,10 +27,6 @@ impl Play {
             now: Instant::now(),
         };
         play.roster.configure(both(warm, max), play.now);
-        let start = |generation, language, program| Action::StartZygote {
-            generation,
-            environment: protocol::Environment::of(language, program),
-        };
         let starts = [
             start(PYTHON, Language::PYTHON, "/usr/bin/python3"),
             start(R, Language::R, "/usr/bin/R"),
@@ -43,12 +46,10 @@ impl Play {
     }
 
     /// The orders of one language's satellites that are in `phase`.
-    fn orders(&self, language: Language, phase: satellites::Phase) -> Vec<u64> {
-        let satellites = self.roster.satellites.iter();
-        satellites
-            .filter(|(_, satellite)| satellite.kind.environment == EnvironmentId::of(language))
-            .filter(|(_, satellite)| satellite.phase == phase)
-            .map(|(order, _)| order.0)
+    fn orders(&self, language: Language, phase: Phase) -> Vec<u64> {
+        let all = self.roster.fleet.iter();
+        all.filter(|(_, kind, of)| kind.environment == EnvironmentId::of(language) && *of == phase)
+            .map(|(order, ..)| order.0)
             .collect()
     }
 }
@@ -75,14 +76,11 @@ fn each_language_has_its_own_warm_ones() {
     play.launch_as(Language::R, 1, 10, 0);
     play.launch_as(Language::PYTHON, 2, 10, 0);
     assert_eq!(assigned(&play.fork_all()), [(1, 3), (2, 1)]);
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.fork_all();
     // Each is replaced by one of its own language.
-    assert_eq!(
-        play.orders(Language::PYTHON, satellites::Phase::Warm).len(),
-        2
-    );
-    assert_eq!(play.orders(Language::R, satellites::Phase::Warm).len(), 2);
+    assert_eq!(play.orders(Language::PYTHON, Phase::Warm).len(), 2);
+    assert_eq!(play.orders(Language::R, Phase::Warm).len(), 2);
 }
 
 #[test]
@@ -102,7 +100,7 @@ fn a_broken_language_is_refused_and_the_other_served() {
     assert_eq!(refusals(&play.actions()), [(2, &broken)]);
     play.launch(3, 0);
     assert_eq!(assigned(&play.fork_all()), [(3, 1)]);
-    assert!(!play.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken());
+    assert!(!play.is_broken());
 }
 
 #[test]
@@ -139,7 +137,8 @@ fn a_broken_language_that_nobody_uses_is_worth_one_quiet_line() {
     assert_eq!(levels(&play.actions()), [""; 0]);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    let generation = play.roster.environments[EnvironmentId::of(Language::R)].generation;
+    let generation = play.roster.environments[EnvironmentId::of(Language::R)].present();
+    let generation = generation.unwrap();
     play.roster.zygote_ended(generation, "no module", play.now);
     assert_eq!(levels(&play.actions()), ["warning"]);
 }
@@ -155,10 +154,7 @@ fn a_slow_language_holds_nobody_up() {
     assert_eq!(assigned(&play.fork_all()), [(2, 1)]);
     play.roster.zygote_ready(R, play.now);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
-    assert_eq!(
-        play.orders(Language::R, satellites::Phase::Running).len(),
-        1
-    );
+    assert_eq!(play.orders(Language::R, Phase::Running).len(), 1);
 }
 
 #[test]
@@ -168,10 +164,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
     for pending in 1..=4 {
         let order = play.order();
         play.roster.forked(order, 5, play.now);
-        assert_eq!(
-            play.orders(Language::R, satellites::Phase::Warming).len(),
-            pending
-        );
+        assert_eq!(play.orders(Language::R, Phase::Warming).len(), pending);
     }
     assert!(play.actions().is_empty());
     play.roster.zygote_ready(PYTHON, play.now);
@@ -180,11 +173,7 @@ fn satellites_that_do_not_get_ready_leave_the_other_language_its_share() {
         play.roster.forked(order, 5, play.now);
     }
     assert!(play.actions().is_empty());
-    assert_eq!(
-        play.orders(Language::PYTHON, satellites::Phase::Warming)
-            .len(),
-        2
-    );
+    assert_eq!(play.orders(Language::PYTHON, Phase::Warming).len(), 2);
 }
 
 #[test]
@@ -266,10 +255,7 @@ fn another_program_renews_its_own_language_only() {
     let mut other = both(1, 8);
     other.environments = programs("/usr/bin/python3", "/opt/R");
     play.roster.configure(other, play.now);
-    let start = Action::StartZygote {
-        generation: Generation(3),
-        environment: protocol::Environment::of(Language::R, "/opt/R"),
-    };
+    let start = start(Generation(3), Language::R, "/opt/R");
     assert_eq!(
         play.actions(),
         [Action::EndZygote(R), Action::Kill(Order(2)), start]
@@ -303,8 +289,8 @@ fn fewer_warm_ones_are_trimmed_language_by_language() {
     let mut play = Play::warm_both(3, 8);
     play.roster.configure(both(1, 8), play.now);
     play.actions();
-    assert_eq!(play.orders(Language::PYTHON, satellites::Phase::Warm), [1]);
-    assert_eq!(play.orders(Language::R, satellites::Phase::Warm), [4]);
+    assert_eq!(play.orders(Language::PYTHON, Phase::Warm), [1]);
+    assert_eq!(play.orders(Language::R, Phase::Warm), [4]);
 }
 
 #[test]
@@ -324,26 +310,12 @@ fn a_language_without_a_program_is_refused_and_costs_nothing() {
 fn a_program_comes_and_goes_with_the_settings() {
     let mut play = Play::warm(1, 8);
     play.roster.configure(both(1, 8), play.now);
-    let actions = play.actions();
-    let [
-        Action::StartZygote {
-            generation: R,
-            environment:
-                protocol::Environment {
-                    language: Language::R,
-                    ..
-                },
-            ..
-        },
-    ] = actions[..]
-    else {
-        panic!("{actions:?}");
-    };
+    assert_eq!(play.actions(), [start(R, Language::R, "/usr/bin/R")]);
     play.roster.zygote_ready(R, play.now);
     play.fork_all();
     play.launch_as(Language::R, 1, 10, 0);
     let running = assigned(&play.fork_all())[0].1;
-    let idle = play.orders(Language::R, satellites::Phase::Warm)[0];
+    let idle = play.orders(Language::R, Phase::Warm)[0];
     play.launch_as(Language::R, 2, 10, 0);
     play.actions();
     play.launch_as(Language::R, 3, 10, 0);
@@ -370,16 +342,8 @@ fn a_program_comes_and_goes_with_the_settings() {
     assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(ended(0)))]);
 
     play.roster.configure(both(1, 8), play.now);
-    assert!(matches!(
-        play.actions()[..],
-        [Action::StartZygote {
-            environment: protocol::Environment {
-                language: Language::R,
-                ..
-            },
-            ..
-        }]
-    ));
+    let again = start(Generation(3), Language::R, "/usr/bin/R");
+    assert_eq!(play.actions(), [again]);
 }
 
 #[test]
@@ -401,9 +365,9 @@ fn a_second_environment_of_a_language_is_one_of_its_own() {
     assert_eq!(play.actions(), [start]);
     play.roster.zygote_ready(generation, play.now);
     play.fork_all();
-    let made: Vec<_> = play.roster.satellites.values().collect();
+    let made: Vec<_> = play.roster.fleet.iter().collect();
     assert_eq!(made.len(), 3);
-    assert_eq!(made[2].kind.environment, id);
+    assert_eq!(made[2].1.environment, id);
     assert_eq!(play.roster.health(id), Health::Proven);
 
     // Named no more: not offered, and its satellites end.

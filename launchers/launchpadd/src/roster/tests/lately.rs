@@ -4,7 +4,6 @@ use super::kinds::{NETWORK, PROGRAMS};
 use super::pools::in_pool;
 use super::*;
 use crate::roster::lately::MOST;
-use crate::roster::satellites::Phase;
 
 const KEEP: Duration = Duration::from_secs(60);
 
@@ -21,7 +20,7 @@ impl Play {
     fn make(&mut self) -> Vec<Action> {
         assert_eq!(self.forks().len(), 1);
         self.pass(Duration::from_millis(30));
-        self.roster.ready(Order(self.roster.last_order), self.now);
+        self.roster.ready(self.last(), self.now);
         self.actions()
     }
 }
@@ -40,15 +39,15 @@ fn after_a_call_one_of_its_kind_waits_for_the_next() {
     play.ask_for(NETWORK, 1);
     assert_eq!(assigned_warm(&play.make()), [(1, false)]);
     // Not before the script has had its time.
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.make();
     play.pass(Duration::from_secs(30));
     play.ask_for(NETWORK, 2);
     assert_eq!(assigned_warm(&play.fork_all()), [(2, true)]);
     // The time begins anew with each call, …
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.fork_all();
-    play.pass(KEEP - settle::SCRIPT_FIRST - Duration::from_millis(1));
+    play.pass(KEEP - SCRIPT_FIRST - Duration::from_millis(1));
     assert!(play.actions().is_empty());
     // … and at its end the one that waits is ended; the usual one is not.
     assert_eq!(
@@ -56,7 +55,7 @@ fn after_a_call_one_of_its_kind_waits_for_the_next() {
         Some(play.now + Duration::from_millis(1))
     );
     play.pass(Duration::from_millis(1));
-    let last = Order(play.roster.last_order);
+    let last = play.last();
     assert_eq!(play.actions(), [Action::Kill(last)]);
 }
 
@@ -65,9 +64,9 @@ fn a_kind_that_fails_is_not_tried_ahead_of_need() {
     let mut play = keeping();
     play.ask_for(NETWORK, 1);
     play.fork_all();
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     assert_eq!(play.forks(), [NETWORK]);
-    let order = Order(play.roster.last_order);
+    let order = play.last();
     play.roster
         .refused(order, Failure::of_step("network", "no"), play.now);
     play.pass(Duration::from_secs(30));
@@ -85,24 +84,20 @@ fn the_latest_few_are_kept() {
         };
         play.ask_for(allowance, size);
         play.fork_all();
-        play.pass(settle::SCRIPT_FIRST);
+        play.pass(SCRIPT_FIRST);
         play.fork_all();
         play.roster.gone(Ticket(size), play.now);
-        let order = play
-            .roster
-            .satellites
-            .iter()
-            .find_map(|(order, satellite)| (satellite.phase == Phase::Ending).then_some(*order));
-        play.roster.reaped(order.unwrap(), play.now);
+        let mut all = play.roster.fleet.iter();
+        let ending = all.find(|(.., phase)| *phase == Phase::Ending);
+        let (order, ..) = ending.unwrap();
+        drop(all);
+        play.roster.reaped(order, play.now);
         play.fork_all();
     }
     play.pass(Duration::from_secs(1));
     play.fork_all();
-    let warm = play.roster.satellites.values();
-    let mut kept: Vec<u64> = warm
-        .filter(|satellite| satellite.phase == Phase::Warm)
-        .map(|satellite| satellite.kind.allowance.tmp_limit)
-        .collect();
+    let warm = play.roster.fleet.warm().into_iter();
+    let mut kept: Vec<u64> = warm.map(|(kind, _)| kind.allowance.tmp_limit).collect();
     kept.sort_unstable();
     assert_eq!(kept, [0, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
@@ -130,7 +125,7 @@ fn a_pool_that_is_used_has_one_waiting() {
     play.fork_all();
     play.ask(in_pool(1, "reports", 0));
     assert_eq!(assigned_warm(&play.make()), [(1, false)]);
-    play.pass(settle::SCRIPT_FIRST);
+    play.pass(SCRIPT_FIRST);
     play.make();
     play.ask(in_pool(2, "reports", 0));
     assert_eq!(assigned_warm(&play.fork_all()), [(2, true)]);

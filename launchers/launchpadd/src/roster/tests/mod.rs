@@ -1,5 +1,6 @@
 //! The roster, event by event: `Play` is the service and the world around it.
 
+mod admission;
 mod calls;
 mod cancel;
 mod holding;
@@ -11,7 +12,8 @@ mod queue;
 mod troubles;
 mod turns;
 
-use super::pools::PoolId;
+use super::environment::Zygote;
+use super::fleet::{Phase, SCRIPT_FIRST};
 use super::*;
 use launchpad_protocol::environment::{self as protocol, EnvironmentId};
 use launchpad_protocol::launch::{
@@ -27,7 +29,7 @@ struct Play {
     now: Instant,
 }
 
-fn programs(python: &str, r: &str) -> Vec<protocol::Environment> {
+pub(super) fn programs(python: &str, r: &str) -> Vec<protocol::Environment> {
     vec![
         protocol::Environment::of(Language::PYTHON, python),
         protocol::Environment::of(Language::R, r),
@@ -99,6 +101,20 @@ impl Play {
             }
         }
         others
+    }
+
+    /// The latest order of all that are not forgotten.
+    fn last(&self) -> Order {
+        let last = self.roster.fleet.iter().last();
+        last.expect("there is a satellite").0
+    }
+
+    fn zygote(&self) -> Zygote {
+        self.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken()
     }
 
     fn order(&mut self) -> Order {

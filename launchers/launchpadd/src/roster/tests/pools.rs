@@ -1,7 +1,7 @@
 //! Limits that calls share: of a role, of a pool. What is counted of pools.
 
 use super::*;
-use crate::roster::pools::MOST_POOLS;
+use crate::roster::book::MOST_POOLS;
 
 /// A call in Python with nothing special about it, to be changed.
 pub fn call(request: u64) -> Launch {
@@ -290,6 +290,45 @@ fn what_one_pools_satellites_suffer_is_not_anothers() {
     assert_eq!(lines.collect::<Vec<_>>(), [line]);
     play.ask(in_pool(2, "models", 0));
     assert_eq!(play.served().len(), 1);
+}
+
+#[test]
+fn a_satellite_that_its_pool_starves_is_no_fault_of_the_environment() {
+    let mut play = Play::warm_apart(0, 8);
+    let starved = Pool {
+        cpu: 1,
+        ..pool_of("starved", 0)
+    };
+    for request in 1..=3 {
+        play.ask(Launch {
+            pool: starved.clone(),
+            ..call(request)
+        });
+        let order = play.order();
+        play.roster.forked(order, 9, play.now);
+        play.pass(Duration::from_secs(30));
+        let refusal = Refusal::Starved {
+            pool: "starved".to_owned(),
+            seconds: 30,
+        };
+        let actions = play.actions();
+        assert_eq!(refusals(&actions), [(request, &refusal)]);
+        assert!(actions.contains(&Action::Kill(order)));
+        play.roster.reaped(order, play.now);
+        assert!(forks(&play.actions()).is_empty());
+    }
+    // Without such limits it is the environment's fault, at the second time.
+    play.ask(in_pool(4, "free", 0));
+    let order = play.order();
+    play.roster.forked(order, 9, play.now);
+    play.pass(Duration::from_secs(30));
+    let order = play.order();
+    play.roster.forked(order, 9, play.now);
+    play.pass(Duration::from_secs(30));
+    let actions = play.actions();
+    let [(4, Refusal::EnvironmentBroken { .. })] = refusals(&actions)[..] else {
+        panic!("{actions:?}");
+    };
 }
 
 #[test]

@@ -58,7 +58,6 @@ fn call_of(kind: Kind, ticket: u64, role: u32) -> Call {
         backend: 1,
         since: Instant::now(),
         deadline: None,
-        admitted: false,
     }
 }
 

@@ -71,9 +71,7 @@ fn a_zygote_that_dies_of_every_fork_is_no_endless_loop() {
             .zygote_ended(Generation(generation), "crashed", play.now);
         play.actions();
         while let Some(deadline) = play.roster.next_deadline() {
-            if play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
-                != environment::Zygote::Absent
-            {
+            if play.zygote() != Zygote::Absent {
                 break;
             }
             play.now = deadline;
@@ -149,8 +147,7 @@ fn warm_satellites_that_keep_dying_are_replaced_with_pauses() {
     let mut play = Play::warm(1, 8);
     let begin = play.now;
     for _ in 0..50 {
-        let (order, _) = play.roster.satellites.last_key_value().unwrap();
-        let order = *order;
+        let order = play.last();
         play.roster.channel_closed(order, play.now);
         play.roster.reaped(order, play.now);
         play.fork_all();
@@ -178,9 +175,7 @@ fn killed_zygotes_refuse_no_call_however_many() {
         play.roster
             .zygote_killed(Generation(generation), "killed", play.now);
         assert!(refusals(&play.actions()).is_empty());
-        while play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
-            == environment::Zygote::Absent
-        {
+        while play.zygote() == Zygote::Absent {
             play.now = play.roster.next_deadline().unwrap();
             play.roster.tick(play.now);
         }
@@ -236,9 +231,7 @@ fn a_zygote_that_crashes_again_and_again_refuses_calls_in_the_end() {
             .zygote_ended(Generation(generation), "crashed", play.now);
         let actions = play.actions();
         assert_eq!(refusals(&actions).len(), usize::from(generation == 5));
-        while play.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote
-            == environment::Zygote::Absent
-        {
+        while play.zygote() == Zygote::Absent {
             play.now = play.roster.next_deadline().unwrap();
             play.roster.tick(play.now);
         }

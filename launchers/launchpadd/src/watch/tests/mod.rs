@@ -87,11 +87,14 @@ impl Processes for Family {
     }
 }
 
-fn memory(init: u32, limit: u64) -> Watched {
-    Watched {
+fn memory(init: u32, limit: u64) -> Subject {
+    Subject {
         init,
-        memory: Some(limit),
-        ..Watched::default()
+        bounds: Bounds {
+            memory: Some(limit),
+            ..Bounds::default()
+        },
+        ..Subject::default()
     }
 }
 
@@ -104,7 +107,9 @@ fn found(watch: &mut Watch, family: &Family, now: Instant) -> Vec<(Order, Excess
 fn watching(inits: &[u32], limit: u64, now: Instant) -> Watch {
     let mut watch = Watch::default();
     for init in inits {
-        watch.begin(Order((*init).into()), memory(*init, limit), now);
+        watch
+            .begin(Order((*init).into()), &memory(*init, limit), now)
+            .unwrap();
     }
     watch
 }
@@ -182,11 +187,11 @@ fn what_the_interpreter_had_counts_for_each_process() {
         (2, 4, Some(40 * MB)),
     ]);
     let mut watch = Watch::default();
-    let watched = Watched {
+    let watched = Subject {
         shared: 70 * MB,
         ..memory(1, 214 * MB)
     };
-    watch.begin(Order(1), watched, now);
+    watch.begin(Order(1), &watched, now).unwrap();
     let over = found(&mut watch, &family, now);
     assert!(
         matches!(over[..], [(Order(1), Excess::Memory(used))] if used >= 215 * MB),
@@ -200,11 +205,11 @@ fn what_the_kernel_keeps_counts() {
     let mut family = Family::new(vec![(0, 1, Some(0)), (1, 2, Some(0)), (2, 3, Some(0))]);
     let used = |family: &Family, network| {
         let mut watch = Watch::default();
-        let watched = Watched {
+        let watched = Subject {
             network,
             ..memory(1, 1)
         };
-        watch.begin(Order(1), watched, now);
+        watch.begin(Order(1), &watched, now).unwrap();
         match found(&mut watch, family, now)[..] {
             [(_, Excess::Memory(used))] => used,
             _ => 0,
@@ -227,8 +232,10 @@ fn no_timer_when_nothing_runs() {
     let now = Instant::now();
     let mut watch = Watch::default();
     assert_eq!(watch.deadline(), None);
-    watch.begin(Order(1), memory(1, MB), now);
-    watch.begin(Order(2), memory(2, MB), now + INTERVAL / 2);
+    watch.begin(Order(1), &memory(1, MB), now).unwrap();
+    watch
+        .begin(Order(2), &memory(2, MB), now + INTERVAL / 2)
+        .unwrap();
     assert_eq!(watch.deadline(), Some(now + INTERVAL));
     watch.end(Order(1));
     watch.end(Order(2));
@@ -255,15 +262,18 @@ fn processes_and_threads_count_together() {
     ]);
     family.threads.insert(3, 6);
     family.works(2, 30);
-    let limited = |processes| Watched {
+    let limited = |processes| Subject {
         init: 1,
-        processes: Some(processes),
-        ..Watched::default()
+        bounds: Bounds {
+            processes: Some(processes),
+            ..Bounds::default()
+        },
+        ..Subject::default()
     };
     let mut watch = Watch::default();
-    watch.begin(Order(1), limited(7), now);
+    watch.begin(Order(1), &limited(7), now).unwrap();
     assert!(found(&mut watch, &family, now).is_empty());
-    watch.begin(Order(1), limited(6), now);
+    watch.begin(Order(1), &limited(6), now).unwrap();
     let load = Load {
         user: 30,
         system: 0,
@@ -279,15 +289,15 @@ fn processes_and_threads_count_together() {
     assert_eq!(watch.measure_by(&family, now + 2 * INTERVAL), [over]);
 }
 
-fn in_pool(init: u32) -> Watched {
-    Watched {
+fn in_pool(init: u32) -> Subject {
+    Subject {
         pool: "p".to_owned(),
         ..memory(init, u64::MAX)
     }
 }
 
 /// Two satellites of a pool, 1 with less and 11 with more, and 21 of another.
-fn pool(limits: PoolLimits, now: Instant) -> (Watch, Family) {
+fn pool(limits: Bounds, now: Instant) -> (Watch, Family) {
     let family = Family::new(vec![
         (0, 1, Some(0)),
         (1, 2, Some(40 * MB)),
@@ -298,20 +308,20 @@ fn pool(limits: PoolLimits, now: Instant) -> (Watch, Family) {
         (21, 22, Some(500 * MB)),
     ]);
     let mut watch = Watch::default();
-    watch.define("p", limits, now);
-    watch.begin(Order(1), in_pool(1), now);
-    watch.begin(Order(11), in_pool(11), now);
-    watch.begin(Order(21), memory(21, u64::MAX), now);
+    watch.define("p", limits, now).unwrap();
+    watch.begin(Order(1), &in_pool(1), now).unwrap();
+    watch.begin(Order(11), &in_pool(11), now).unwrap();
+    watch.begin(Order(21), &memory(21, u64::MAX), now).unwrap();
     (watch, family)
 }
 
 #[test]
 fn of_a_pool_with_too_much_who_has_most_is_ended() {
     let now = Instant::now();
-    let limits = |memory, processes| PoolLimits {
+    let limits = |memory, processes| Bounds {
         memory,
         processes,
-        cpu: None,
+        ..Bounds::default()
     };
     let (mut watch, family) = pool(limits(Some(100 * MB - 1), None), now);
     let (used, limit) = (100 * MB, 100 * MB - 1);
@@ -319,13 +329,13 @@ fn of_a_pool_with_too_much_who_has_most_is_ended() {
     assert_eq!(found(&mut watch, &family, now), [(Order(11), excess)]);
     // The rest is less.
     assert!(found(&mut watch, &family, now + INTERVAL).is_empty());
-    let load = watch.pool_load("p");
+    let load = watch.pool_load("p").unwrap();
     assert_eq!((load.now.memory, load.peak), (40 * MB, Some(100 * MB)));
     watch.end(Order(1));
-    assert_eq!(watch.pool_load("p").now, Load::default());
+    assert_eq!(watch.pool_load("p").unwrap().now, Load::default());
     let (mut watch, family) = pool(limits(Some(100 * MB), Some(3)), now);
     assert!(found(&mut watch, &family, now).is_empty());
-    watch.define("p", limits(None, Some(2)), now);
+    watch.define("p", limits(None, Some(2)), now).unwrap();
     let (used, limit) = (3, 2);
     let excess = Excess::PoolProcesses { used, limit };
     let over = found(&mut watch, &family, now + INTERVAL);
@@ -335,35 +345,38 @@ fn of_a_pool_with_too_much_who_has_most_is_ended() {
 #[test]
 fn what_satellites_of_a_pool_had_before_their_requests_counts_once() {
     let now = Instant::now();
-    let limits = PoolLimits {
+    let limits = Bounds {
         memory: Some(70 * MB),
-        ..PoolLimits::default()
+        ..Bounds::default()
     };
     let (mut watch, family) = pool(limits, now);
     for (order, init) in [(1, 1), (11, 11)] {
-        let shared = Watched {
+        let shared = Subject {
             shared: 30 * MB,
             ..in_pool(init)
         };
-        watch.begin(Order(order), shared, now);
+        watch.begin(Order(order), &shared, now).unwrap();
     }
     assert!(found(&mut watch, &family, now).is_empty());
-    assert_eq!(watch.pool_load("p").now.memory, (30 + 10 + 30) * MB);
+    assert_eq!(
+        watch.pool_load("p").unwrap().now.memory,
+        (30 + 10 + 30) * MB
+    );
 }
 
 #[test]
 fn one_that_is_ended_for_its_own_sake_is_enough() {
     let now = Instant::now();
-    let limits = PoolLimits {
+    let limits = Bounds {
         memory: Some(MB),
-        ..PoolLimits::default()
+        ..Bounds::default()
     };
     let (mut watch, family) = pool(limits, now);
-    let own = Watched {
-        memory: Some(MB),
-        ..in_pool(1)
+    let own = Subject {
+        pool: "p".to_owned(),
+        ..memory(1, MB)
     };
-    watch.begin(Order(1), own, now);
+    watch.begin(Order(1), &own, now).unwrap();
     let over = found(&mut watch, &family, now);
     assert_eq!(over, [(Order(1), Excess::Memory(40 * MB))]);
 }

@@ -4,11 +4,14 @@ use super::*;
 
 const STEP: Duration = crate::watch::work::INTERVAL;
 
-fn busy(init: u32, percent: Option<u32>) -> Watched {
-    Watched {
+fn busy(init: u32, percent: Option<u32>) -> Subject {
+    Subject {
         init,
-        cpu: percent,
-        ..Watched::default()
+        bounds: Bounds {
+            cpu: percent,
+            ..Bounds::default()
+        },
+        ..Subject::default()
     }
 }
 
@@ -43,8 +46,8 @@ fn who_works_too_much_is_stopped_with_all_its_children() {
         (11, 12, Some(0)),
     ]);
     let mut watch = Watch::default();
-    watch.begin(Order(1), busy(1, Some(50)), now);
-    watch.begin(Order(11), busy(11, None), now);
+    watch.begin(Order(1), &busy(1, Some(50)), now).unwrap();
+    watch.begin(Order(11), &busy(11, None), now).unwrap();
     let worked = work(&mut watch, &family, &[2, 12], 400, now);
     // Ten of twenty seconds, and the burst.
     assert!((195..=215).contains(&worked[0]), "{worked:?}");
@@ -67,18 +70,18 @@ fn a_pool_is_stopped_as_a_whole() {
         (11, 12, Some(0)),
     ]);
     let mut watch = Watch::default();
-    let of_pool = |init| Watched {
+    let of_pool = |init| Subject {
         pool: "p".to_owned(),
         ..busy(init, None)
     };
-    watch.begin(Order(1), of_pool(1), now);
-    watch.begin(Order(11), of_pool(11), now);
+    watch.begin(Order(1), &of_pool(1), now).unwrap();
+    watch.begin(Order(11), &of_pool(11), now).unwrap();
     assert_eq!(watch.deadline(), None);
-    let limits = PoolLimits {
+    let limits = Bounds {
         cpu: Some(100),
-        ..PoolLimits::default()
+        ..Bounds::default()
     };
-    watch.define("p", limits, now);
+    watch.define("p", limits, now).unwrap();
     let worked = work(&mut watch, &family, &[2, 12], 400, now);
     assert_eq!(worked[0], worked[1]);
     assert!((195..=215).contains(&worked[0]), "{worked:?}");
@@ -86,7 +89,7 @@ fn a_pool_is_stopped_as_a_whole() {
     family.works(2, 9_000_000);
     watch.measure_by(&family, now + 401 * STEP);
     assert_eq!(family.stopped(), [2, 12]);
-    watch.define("p", PoolLimits::default(), now);
+    watch.define("p", Bounds::default(), now).unwrap();
     watch.measure_by(&family, now + 402 * STEP);
     assert!(family.stopped().is_empty());
     assert_eq!(watch.deadline(), None);
@@ -98,7 +101,7 @@ fn one_that_wakes_itself_is_ended() {
     let now = Instant::now();
     let family = Family::new(vec![(0, 1, Some(0)), (1, 2, Some(0))]);
     let mut watch = Watch::default();
-    watch.begin(Order(1), busy(1, Some(20)), now);
+    watch.begin(Order(1), &busy(1, Some(20)), now).unwrap();
     let told = (1..200).find_map(|step| {
         family.works(2, 50_000);
         let over = watch.measure_by(&family, now + step * STEP);

@@ -3,24 +3,21 @@
 
 use super::Roster;
 use super::action::{Action, Generation, Order, Ticket};
-use super::environment::{Environment, Failure, Zygote};
+use super::book::PoolId;
+use super::environment::Zygote;
+use super::failure::Failure;
+use super::fleet::{Phase, WARM_UP};
 use super::kind::Kind;
-use super::pools::PoolId;
 use super::queue::Call;
-use super::satellites::{LAST_MOMENTS, Phase, WARM_UP};
 use launchpad_protocol::environment::EnvironmentId;
-use launchpad_protocol::launch::{Ended, Ending, Launch, ToBackend, Usage};
+use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage, Wait};
 use std::time::{Duration, Instant};
 
-/// What a call is told when nobody saw its script end.
-const UNSEEN: Ended = Ended {
-    how: Ending::Killed,
-    usage: Usage {
-        user: 0,
-        system: 0,
-        max_rss: 0,
-    },
-};
+/// What a call is told whose script's end nobody saw, or waited for.
+fn unseen(how: Ending) -> Ended {
+    let usage = Usage::default();
+    Ended { how, usage }
+}
 
 impl Roster {
     /// A backend asks for a satellite.
@@ -28,7 +25,7 @@ impl Roster {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
         self.environments[launch.environment].ask();
-        let pool = self.pools.define(&launch.pool, now);
+        let pool = self.book.define(&launch.pool, now);
         let kind = Kind {
             environment: launch.environment,
             allowance: launch.allowance,
@@ -46,30 +43,23 @@ impl Roster {
             backend,
             since: now,
             deadline,
-            admitted: false,
         });
         self.forget_pools();
         self.settle(now);
         if self.queue.contains(ticket) {
             self.tell(ticket, ToBackend::Queued);
-            let queued = self.queued_of(pool);
-            self.pools.count_queued(pool, queued);
+            self.book.count_queued(pool, &self.queue);
         }
     }
 
     /// A backend closed its connection, or its half. Whether its call's end is still to be told.
     pub fn gone(&mut self, ticket: Ticket, now: Instant) -> bool {
         let mut is_served = false;
-        if self.queue.remove(ticket).is_none() {
-            let served = |call: &Call| call.ticket == ticket;
-            let by = self
-                .satellites
-                .iter()
-                .find(|(_, satellite)| satellite.call.as_ref().is_some_and(served));
-            if let Some((order, _)) = by {
-                is_served = true;
-                self.end(*order, now);
-            }
+        if self.queue.remove(ticket).is_some() {
+            self.book.withdraw(ticket);
+        } else if let Some(order) = self.fleet.serving(|call| call.ticket == ticket) {
+            is_served = true;
+            self.end(order, now);
         }
         self.settle(now);
         is_served
@@ -77,8 +67,7 @@ impl Roster {
 
     /// Whether a call awaits the satellite's end.
     pub fn is_serving(&self, order: Order) -> bool {
-        let satellite = self.satellites.get(&order);
-        satellite.is_some_and(|satellite| satellite.call.is_some())
+        self.fleet.is_serving(order)
     }
 
     /// The satellite was killed as [`Action::Kill`] asks, having used this.
@@ -87,28 +76,54 @@ impl Roster {
         self.tell_end(order, Ended { how, usage });
     }
 
+    /// Ends `request`, whether it waits or runs. False if there is none, or none any more.
+    pub fn cancel(&mut self, request: u64, now: Instant) -> bool {
+        let cancelled = Ending::Cancelled;
+        let serving = self
+            .fleet
+            .ends_as(|call| call.launch.request == request, cancelled);
+        let queued = self.queue.remove_request(request);
+        if let Some(call) = &queued {
+            self.refuse_call(call.ticket, Refusal::Cancelled);
+        } else if let Some(order) = serving {
+            self.end(order, now);
+        }
+        self.settle(now);
+        queued.is_some() || serving.is_some()
+    }
+
+    /// The satellite's call has ended, and it is kept for its owner: a lease, which is idle from now on.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no caller asks for leases yet"))]
+    pub fn park(&mut self, order: Order, now: Instant) {
+        self.book.park(order, now);
+        self.settle(now);
+    }
+
+    /// The owner of the lease goes on with it. False if it has been taken back meanwhile.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no caller asks for leases yet"))]
+    pub fn resume(&mut self, order: Order, now: Instant) -> bool {
+        let is_there = self.book.resume(order);
+        self.settle(now);
+        is_there
+    }
+
     /// The satellite could not be given the request: the next one may.
     pub fn assign_failed(&mut self, order: Order, now: Instant) {
-        if let Some(satellite) = self.satellites.get_mut(&order) {
-            satellite.slot = None;
-            if let Some(mut call) = satellite.call.take() {
-                self.pools.take_back_call(call.pool);
-                // It keeps the slot that it had.
-                call.admitted = call.launch.holds;
+        if let Some((kind, _)) = self.fleet.look_up(order) {
+            if let Some(call) = self.fleet.take_call(order) {
+                self.book.take_back(order, &call);
                 self.queue.put_back(call);
             }
-            let id = satellite.kind.environment;
             self.end(order, now);
-            self.environments[id].warm_one_died(now);
+            self.environments[kind.environment].warm_one_died(now);
         }
         self.settle(now);
     }
 
     /// The zygote said a proper `Hello`.
     pub fn zygote_ready(&mut self, generation: Generation, now: Instant) {
-        let environment = self.zygote_of(generation);
-        if let Some(environment) = environment
-            && matches!(environment.zygote, Zygote::Starting { .. })
+        if let Some(environment) = self.environments.of_zygote(generation)
+            && matches!(environment.zygote(), Zygote::Starting { .. })
         {
             let line = environment.started(now);
             self.log("log", line);
@@ -119,7 +134,7 @@ impl Roster {
     /// The zygote was killed (SIGKILL): by the kernel for want of memory, or by somebody. That says
     /// nothing about the environment, so calls wait for the next one. Its satellites do not depend on it.
     pub fn zygote_killed(&mut self, generation: Generation, reason: &str, now: Instant) {
-        if let Some(id) = self.zygote_of(generation).map(|of| of.id) {
+        if let Some(id) = self.environment_of(generation) {
             self.drop_unanswered(id);
             let environment = &mut self.environments[id];
             let line = environment.killed(Failure::crash(reason), now);
@@ -131,7 +146,7 @@ impl Roster {
 
     /// The zygote ended by itself or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
-        if let Some(id) = self.zygote_of(generation).map(|of| of.id) {
+        if let Some(id) = self.environment_of(generation) {
             self.zygote_failed(id, reason, now);
         }
         self.settle(now);
@@ -139,27 +154,20 @@ impl Roster {
 
     /// The zygote forked. `init` has been looked up: from now on it can be killed and reaped.
     pub fn forked(&mut self, order: Order, init: u32, now: Instant) {
-        if self.is_answer(order)
-            && let Some(satellite) = self.satellites.get_mut(&order)
-        {
-            satellite.init = Some(init);
-            if satellite.phase == Phase::Forking {
-                satellite.phase = Phase::Warming;
-            } else {
-                self.end(order, now);
-            }
+        if self.environments.answered(order) && !self.fleet.forked(order, init) {
+            self.end(order, now);
         }
         self.settle(now);
     }
 
     /// Nothing came of the order.
     pub fn not_forked(&mut self, order: Order, failure: Failure, now: Instant) {
-        if self.is_answer(order)
-            && let Some(satellite) = self.satellites.remove(&order)
+        if self.environments.answered(order)
+            && let Some((kind, phase)) = self.fleet.remove(order)
         {
             self.actions.push_back(Action::Forget(order));
-            if satellite.phase == Phase::Forking {
-                self.failed(satellite.kind, failure, now);
+            if phase == Phase::Forking {
+                self.failed(kind, failure, now);
             }
         }
         self.settle(now);
@@ -167,15 +175,10 @@ impl Roster {
 
     /// The satellite is sandboxed and exercised.
     pub fn ready(&mut self, order: Order, now: Instant) {
-        if let Some(satellite) = self.satellites.get_mut(&order)
-            && satellite.phase == Phase::Warming
-        {
-            satellite.enter(Phase::Warm, now);
-            let (kind, generation) = (satellite.kind, satellite.generation);
-            let is_kept = self.kept_ahead(kind.environment) == Some(kind);
-            let name = self.name_of(kind);
+        if let Some((kind, generation)) = self.fleet.ready(order, now) {
+            let (is_usual, name) = (self.usual(kind), self.name_of(kind));
             let environment = &mut self.environments[kind.environment];
-            let line = match is_kept {
+            let line = match is_usual {
                 true => environment.succeeded(generation),
                 false => environment.succeeded_on_demand(kind, &name, generation),
             };
@@ -186,7 +189,7 @@ impl Roster {
 
     /// The satellite could not be sandboxed or exercised.
     pub fn refused(&mut self, order: Order, failure: Failure, now: Instant) {
-        if let Some((kind, Phase::Warming)) = self.look_up(order) {
+        if let Some((kind, Phase::Warming)) = self.fleet.look_up(order) {
             self.end(order, now);
             self.failed(kind, failure, now);
         }
@@ -195,7 +198,7 @@ impl Roster {
 
     /// The satellite's launch channel closed, which matters only before its request.
     pub fn channel_closed(&mut self, order: Order, now: Instant) {
-        if !matches!(self.look_up(order), Some((_, Phase::Running))) {
+        if !matches!(self.fleet.look_up(order), Some((_, Phase::Running))) {
             self.lost(order, now);
         }
         self.settle(now);
@@ -209,13 +212,11 @@ impl Roster {
 
     /// The script's process has ended; the init follows by itself.
     pub fn reported(&mut self, order: Order, ended: Ended, now: Instant) {
-        match self.look_up(order) {
+        match self.fleet.look_up(order) {
             Some((_, Phase::Running)) => {
                 self.tell_end(order, ended);
-                if let Some(satellite) = self.satellites.get_mut(&order) {
-                    satellite.enter(Phase::Ending, now);
-                    satellite.deadline = Some(now + LAST_MOMENTS);
-                }
+                self.fleet.reported(order, now);
+                self.book.ending(order);
             }
             Some((_, Phase::Ending)) => self.tell_end(order, ended),
             _ => self.lost(order, now),
@@ -227,7 +228,8 @@ impl Roster {
     pub fn reaped(&mut self, order: Order, now: Instant) {
         self.lost(order, now);
         // `lost` may have asked for a kill; the service knows that there is nobody left to kill.
-        if self.satellites.remove(&order).is_some() {
+        self.book.free(order);
+        if self.fleet.remove(order).is_some() {
             self.actions.push_back(Action::Forget(order));
         }
         self.settle(now);
@@ -237,33 +239,29 @@ impl Roster {
     pub fn tick(&mut self, now: Instant) {
         let others = self.queue.len().saturating_sub(1) as u32;
         while let Some(call) = self.queue.remove_expired(now) {
-            let busy = self.busy(&call, others);
-            self.tell(call.ticket, ToBackend::Refused(busy));
+            let lack = self.book.capacity().wait(&call);
+            let (wait, most) = lack.unwrap_or((Wait::Satellite, self.book.most()));
+            let busy = Refusal::Busy {
+                wait,
+                most,
+                waiting: others,
+            };
+            self.refuse_call(call.ticket, busy);
         }
-        let late: Vec<(Order, Kind, Phase)> = self
-            .satellites
-            .iter()
-            .filter(|(_, satellite)| satellite.deadline.is_some_and(|at| at <= now))
-            .map(|(order, satellite)| (*order, satellite.kind, satellite.phase))
-            .collect();
-        for (order, kind, phase) in late {
+        for (order, kind, phase) in self.fleet.late(now) {
             let id = kind.environment;
-            if self.environments[id].forking == Some(order) {
+            if self.environments[id].unanswered() == Some(order) {
                 let reason = "the zygote did not answer a fork order in time";
                 self.end_zygote(id, reason, now);
                 continue;
             }
             self.end(order, now);
             if phase == Phase::Warming {
-                let seconds = WARM_UP.as_secs();
-                let reason = format!("a satellite was not ready within {seconds} s");
-                self.failed(kind, Failure::Environment(reason), now);
+                self.not_ready(kind, WARM_UP.as_secs(), now);
             }
         }
         for id in self.environments.ids() {
-            if let Zygote::Starting { until } = self.environments[id].zygote
-                && until <= now
-            {
+            if self.environments[id].is_late(now) {
                 self.end_zygote(id, "the zygote was not loaded in time", now);
             }
         }
@@ -272,7 +270,7 @@ impl Roster {
 
     /// A satellite that is on its way out without having been told to.
     fn lost(&mut self, order: Order, now: Instant) {
-        let Some((kind, phase)) = self.look_up(order) else {
+        let Some((kind, phase)) = self.fleet.look_up(order) else {
             return;
         };
         match phase {
@@ -286,36 +284,35 @@ impl Roster {
                 self.end(order, now);
                 self.environments[kind.environment].warm_one_died(now);
             }
-            Phase::Running => {
-                self.tell_end(order, UNSEEN);
-                self.end(order, now);
-            }
-            Phase::Ending => self.tell_end(order, UNSEEN),
+            Phase::Running => self.end_unseen(order, now),
+            Phase::Ending => self.tell_end(order, unseen(Ending::Killed)),
         }
     }
 
-    pub(super) fn tell_end(&mut self, order: Order, ended: Ended) {
-        let Some(satellite) = self.satellites.get_mut(&order) else {
-            return;
-        };
-        if let Some(call) = satellite.call.take() {
-            let how = satellite.how.unwrap_or(ended.how);
+    /// Ends a satellite's call, of whose end nobody will report.
+    pub(super) fn end_unseen(&mut self, order: Order, now: Instant) {
+        self.tell_end(order, unseen(Ending::Killed));
+        self.end(order, now);
+    }
+
+    fn tell_end(&mut self, order: Order, ended: Ended) {
+        if let Some((call, how)) = self.fleet.end_call(order) {
+            let how = how.unwrap_or(ended.how);
             let ended = Ended { how, ..ended };
-            self.pools.count_usage(call.pool, ended.usage);
+            self.book.count_usage(call.pool, ended.usage);
             self.tell(call.ticket, ToBackend::Ended(ended));
         }
     }
 
     /// The environment whose present zygote this is.
-    fn zygote_of(&mut self, generation: Generation) -> Option<&mut Environment> {
-        self.environments
-            .iter_mut()
-            .find(|of| of.generation == generation && of.zygote != Zygote::Absent)
+    fn environment_of(&mut self, generation: Generation) -> Option<EnvironmentId> {
+        let environment = self.environments.of_zygote(generation);
+        environment.map(|of| of.id())
     }
 
     fn end_zygote(&mut self, id: EnvironmentId, reason: &str, now: Instant) {
-        let generation = self.environments[id].generation;
-        self.actions.push_back(Action::EndZygote(generation));
+        let present = self.environments[id].present();
+        self.actions.extend(present.map(Action::EndZygote));
         self.zygote_failed(id, reason, now);
     }
 
@@ -330,28 +327,38 @@ impl Roster {
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
     /// satellite's init finds its leash closed and ends.
     pub(super) fn drop_unanswered(&mut self, id: EnvironmentId) {
-        if let Some(order) = self.environments[id].forking.take() {
-            self.satellites.remove(&order);
+        if let Some(order) = self.environments[id].drop_unanswered() {
+            self.fleet.remove(order);
             self.actions.push_back(Action::Forget(order));
         }
     }
 
-    /// Whether `order` is one that awaits its answer; it has it now.
-    fn is_answer(&mut self, order: Order) -> bool {
-        self.environments
-            .iter_mut()
-            .any(|of| of.forking.take_if(|awaited| *awaited == order).is_some())
+    /// A satellite of `kind` took too long to get ready. Under the limits of its pool, which other
+    /// calls may have used up, that says nothing about the environment.
+    fn not_ready(&mut self, kind: Kind, seconds: u64, now: Instant) {
+        let reason = format!("a satellite was not ready within {seconds} s");
+        if !self.pools_apart || !self.book.is_bounded(kind.pool) {
+            return self.failed(kind, Failure::Environment(reason), now);
+        }
+        self.lately.forget(kind);
+        let pool = self.book.pool(kind.pool).name;
+        self.log(
+            "log",
+            Some(format!("{reason} under the limits of pool \"{pool}\"")),
+        );
+        if let Some(call) = self.queue.remove_one_of(kind) {
+            self.refuse_call(call.ticket, Refusal::Starved { pool, seconds });
+        }
     }
 
     /// No satellite of `kind` came of an attempt.
     fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
-        let is_kept = self.kept_ahead(kind.environment) == Some(kind);
-        let name = self.name_of(kind);
+        let (is_usual, name) = (self.usual(kind), self.name_of(kind));
         let environment = &mut self.environments[kind.environment];
-        if !is_kept {
+        if !is_usual {
             self.lately.forget(kind);
         }
-        let line = match is_kept {
+        let line = match is_usual {
             true => environment.failed(failure, now),
             false => environment.failed_on_demand(kind, &name, failure, now),
         };
@@ -359,8 +366,15 @@ impl Roster {
         self.log(level, line);
     }
 
-    fn look_up(&self, order: Order) -> Option<(Kind, Phase)> {
-        let satellite = self.satellites.get(&order)?;
-        Some((satellite.kind, satellite.phase))
+    /// Forgets pools that nobody uses, if there are too many.
+    fn forget_pools(&mut self) {
+        let (queue, fleet, lately) = (&self.queue, &self.fleet, &self.lately);
+        let forgotten = self.book.forget(|| {
+            let waiting = queue.iter().map(|call| call.pool);
+            let made_for = fleet.iter().map(|(_, kind, _)| kind.pool);
+            waiting.chain(made_for).chain(lately.pools()).collect()
+        });
+        self.actions
+            .extend(forgotten.into_iter().map(Action::ForgetPool));
     }
 }
