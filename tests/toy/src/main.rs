@@ -15,7 +15,7 @@ use std::fs::{File, read_to_string};
 fn main() -> Result<(), Box<dyn Error>> {
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;
-    let alone = Alone::check()?;
+    let alone = Alone::check()?.ok_or("a zygote must have one thread")?;
     zygote::hello("a toy".to_owned())?;
     zygote::tell_packages(vec![("building-bricks".to_owned(), "1.0".to_owned())])?;
     while let Some(order) = zygote::next_order()? {
