@@ -93,7 +93,7 @@ def test_what_a_terminated_call_used_is_counted_later(logging):
 
 
 def test_a_launchpad_that_does_not_answer_delays_an_error_by_a_tenth_of_a_second(own_cluster):
-    """What the calls used is counted when it does again, of a role that was dropped among the rest."""
+    """What the calls used is counted when it does again; of a dropped role, among the rest."""
     cluster = own_cluster("launchpad.warm_satellites=2")
     cluster.execute("CREATE ROLE gone")
     cluster.let_run("gone")
@@ -163,7 +163,8 @@ def test_scripts_have_rows_and_roles_have_one(own_cluster):
     # Of another one's calls there is left that they are there and whose.
     hidden = "<insufficient privilege>"
     seen = cluster.execute(
-        "SELECT environment, language, session_role, role, script, calls FROM launchpad.script_stats",
+        "SELECT environment, language, session_role, role, script, calls"
+        " FROM launchpad.script_stats",
         user="caller",
     )
     assert seen == [(hidden, hidden, None, "owner", None, None)] * 3

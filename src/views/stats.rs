@@ -30,24 +30,35 @@ const OF_SCRIPT: [Natural; 7] = [
     Natural::Bool,
 ];
 
-/// Likewise of the counters.
-const COUNTERS: [Natural; 23] = {
-    let mut columns = [Natural::Int64; 23];
-    let mut time = 12; // queue_ms, max_queue_ms, total_ms, max_ms
-    while time < 16 {
-        columns[time] = Natural::Float64;
-        time += 1;
+/// How many columns the counters have, `since` included.
+const COUNTERS: usize = 23;
+
+/// `first` and what the columns of the counters are made from.
+const fn with_counters<const FIRST: usize, const ALL: usize>(
+    first: [Natural; FIRST],
+) -> [Natural; ALL] {
+    let mut columns = [Natural::Int64; ALL];
+    let mut at = 0;
+    while at < ALL {
+        columns[at] = match at.checked_sub(FIRST) {
+            None => first[at],
+            // queue_ms, max_queue_ms, total_ms, max_ms, cpu_user_ms, cpu_system_ms
+            Some(12..16 | 20 | 21) => Natural::Float64,
+            Some(22) => MOMENT, // since
+            Some(_) => Natural::Int64,
+        };
+        at += 1;
     }
-    columns[20] = Natural::Float64; // cpu_user_ms
-    columns[21] = Natural::Float64; // cpu_system_ms
-    columns[22] = MOMENT; // since
     columns
-};
+}
+
+const COLUMNS: [Natural; OF_ROLE.len() + COUNTERS] = with_counters(OF_ROLE);
+const SCRIPT_COLUMNS: [Natural; OF_SCRIPT.len() + COUNTERS] = with_counters(OF_SCRIPT);
 
 /// The body of the function behind the view. Of other roles it learns only that they called.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_role)?;
-    let mut table = Table::new(result, &[&OF_ROLE[..], &COUNTERS].concat())?;
+    let mut table = Table::new(result, &COLUMNS)?;
     for (key, counters) in rows {
         let visible = may_watch(key.role);
         let whose = [
@@ -67,7 +78,7 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallErr
 /// Likewise, by script.
 pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_script)?;
-    let mut table = Table::new(result, &[&OF_SCRIPT[..], &COUNTERS].concat())?;
+    let mut table = Table::new(result, &SCRIPT_COLUMNS)?;
     for (key, counters) in rows {
         let visible = may_watch(key.of.role);
         let language = key.of.language().filter(|_| visible);
@@ -100,7 +111,7 @@ fn read<K: Key, const MOST: usize>(
     shared::with_statistics(copy)
 }
 
-fn cells(counters: Option<&Counters>, since: i64) -> [Option<Cell<'static>>; 23] {
+fn cells(counters: Option<&Counters>, since: i64) -> [Option<Cell<'static>>; COUNTERS] {
     let count = |of: fn(&Counters) -> u64| number(of(counters?));
     let time = |of: fn(&Counters) -> u64| millis(of(counters?));
     [

@@ -299,10 +299,10 @@ impl World {
                 self.launch(language, queue_timeout);
             }
             (4, _) => {
-                if let Some(ticket) = self.dice.pick(&self.open) {
-                    if !self.roster.gone(ticket, self.now) {
-                        self.open.remove(&ticket);
-                    }
+                if let Some(ticket) = self.dice.pick(&self.open)
+                    && !self.roster.gone(ticket, self.now)
+                {
+                    self.open.remove(&ticket);
                 }
             }
             (5..=6, _) => {
