@@ -1,4 +1,8 @@
 //! The input query as a portal: some rows at a time, so that other statements can run in between.
+#![cfg_attr(
+    not(debug_assertions),
+    allow(dead_code, reason = "input in pieces has no caller yet but tests")
+)]
 
 use super::guard::{PgError, catch};
 use super::query::InputQuery;

@@ -33,6 +33,10 @@ pub enum Reading {
     /// To its end: the plan may be parallel.
     Whole,
     /// By a portal.
+    #[cfg_attr(
+        not(debug_assertions),
+        allow(dead_code, reason = "only tests read so yet")
+    )]
     InPieces,
 }
 
@@ -151,6 +155,7 @@ impl<'a> InputQuery<'a> {
     }
 
     /// The plan of one SELECT, and the values of its parameters.
+    #[cfg_attr(not(debug_assertions), allow(dead_code, reason = "for portals"))]
     pub(super) fn plan(&self) -> (pg_sys::SPIPlanPtr, pg_sys::ParamListInfo) {
         (self.plan, self.values)
     }

@@ -119,6 +119,7 @@ impl<W: Wait> Pump<W> {
     }
 
     /// The next event, after waiting for it.
+    #[expect(clippy::should_implement_trait, reason = "it may fail, and has no end")]
     pub fn next(&mut self) -> Result<Event, Broken> {
         loop {
             if let Some(event) = self.take()? {
