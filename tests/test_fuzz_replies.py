@@ -1,8 +1,8 @@
 """Streams changed at random, sent by a satellite to a server: each ends in rows or in an error of
 its call, soon, in the same backend, which does not grow.
 
-The inputs are those of tests/forge/src/fuzz, of a seed and an index: FUZZ_SEED=1 FUZZ_ONLY=17 sends one
-of them. `make fuzz` sends others for FUZZ_SECONDS.
+The inputs are those of tests/forge/src/fuzz, of a seed and an index: FUZZ_SEED=1 FUZZ_ONLY=17
+sends one of them. `make fuzz` sends others for FUZZ_SECONDS.
 """
 
 import os

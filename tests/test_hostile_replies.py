@@ -1,7 +1,7 @@
 """What a hostile satellite may send is an error of its call, and of nothing else.
 
-The streams are those of tests/forge/src/hostile, which are decoded without a server too; here a script
-writes them to its output pipe and forges the messages of the control channel.
+The streams are those of tests/forge/src/hostile, which are decoded without a server too; here a
+script writes them to its output pipe and forges the messages of the control channel.
 """
 
 import subprocess

@@ -98,6 +98,7 @@ impl Column {
     }
 
     /// Bytes held, about.
+    #[inline]
     pub fn bytes(&self) -> usize {
         let children: usize = self.children.iter().map(Column::bytes).sum();
         self.values.len() + self.offsets.len() * 4 + children
@@ -132,6 +133,7 @@ impl Column {
         self.children.iter_mut().for_each(Column::clear);
     }
 
+    #[inline]
     fn is_variable(&self) -> bool {
         matches!(
             self.layout,
@@ -150,6 +152,7 @@ impl Column {
         Ok(())
     }
 
+    #[inline]
     fn reserve_validity(&mut self, rows: usize) -> Result<(), NoPlace> {
         let bytes = (self.rows + rows) / 8 + 1;
         let more = bytes.saturating_sub(self.validity.len());
@@ -158,6 +161,7 @@ impl Column {
 
     /// Its place is reserved.
     #[expect(clippy::disallowed_methods, reason = "reserved")]
+    #[inline]
     fn mark_bit(&mut self, valid: bool) {
         let bit = self.rows % 8;
         if self.nulls == 0 {
@@ -178,6 +182,7 @@ impl Column {
     }
 
     /// Reserves the places of so many values of fixed width, NULL or not, for `put_…`.
+    #[inline]
     pub fn reserve(&mut self, rows: usize) -> Result<(), NoPlace> {
         let width = match self.layout {
             Layout::Leaf(kind) => width(kind),
@@ -188,6 +193,7 @@ impl Column {
         self.reserve_validity(rows)
     }
 
+    #[inline]
     pub fn put_null(&mut self) {
         match self.layout {
             Layout::Leaf(Kind::Bool) => self.put_bit(false),
@@ -197,17 +203,20 @@ impl Column {
         self.mark_bit(false);
     }
 
+    #[inline]
     pub fn put_bool(&mut self, value: bool) {
         self.put_bit(value);
         self.put_mark();
     }
 
     #[expect(clippy::disallowed_methods, reason = "reserved")]
+    #[inline]
     pub fn put_fixed<const N: usize>(&mut self, bytes: [u8; N]) {
         self.values.extend_from_slice(&bytes);
         self.put_mark();
     }
 
+    #[inline]
     fn put_mark(&mut self) {
         match self.nulls {
             0 => self.rows += 1,
@@ -216,10 +225,12 @@ impl Column {
     }
 
     #[expect(clippy::disallowed_methods, reason = "reserved")]
+    #[inline]
     fn put_zeros(&mut self, width: usize) {
         self.values.resize(self.values.len() + width, 0);
     }
 
+    #[inline]
     fn put_bit(&mut self, value: bool) {
         let bit = self.rows % 8;
         if bit == 0 {
@@ -230,6 +241,7 @@ impl Column {
         }
     }
 
+    #[inline]
     pub fn push_null(&mut self) -> Result<(), NoPlace> {
         match self.layout {
             Layout::Leaf(_) if !self.is_variable() => {
@@ -254,6 +266,7 @@ impl Column {
         self.mark(true)
     }
 
+    #[inline]
     pub fn push_bool(&mut self, value: bool) -> Result<(), NoPlace> {
         self.reserve(1)?;
         self.put_bool(value);
@@ -261,6 +274,7 @@ impl Column {
     }
 
     /// A value of fixed width as its little-endian bytes.
+    #[inline]
     pub fn push_fixed<const N: usize>(&mut self, bytes: [u8; N]) -> Result<(), NoPlace> {
         memory::extend(&mut self.values, &bytes)?;
         self.mark(true)
@@ -288,6 +302,7 @@ impl Column {
         self.mark(true)
     }
 
+    #[inline]
     fn push_offset(&mut self) -> Result<(), NoPlace> {
         self.end_at(match self.layout {
             Layout::List => self.children[0].rows,

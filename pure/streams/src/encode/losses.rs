@@ -13,6 +13,7 @@ pub struct Losses {
 
 impl Losses {
     /// A bigint's on its way to that language.
+    #[inline]
     pub fn of_bigint(value: i64, language: Language) -> Self {
         Losses {
             infinite: false,
@@ -20,10 +21,12 @@ impl Losses {
         }
     }
 
+    #[inline]
     pub fn any(self) -> bool {
         self != Losses::default()
     }
 
+    #[inline]
     pub fn add(&mut self, more: Losses) {
         self.infinite |= more.infinite;
         self.rounded |= more.rounded;
@@ -34,10 +37,23 @@ impl Losses {
 const MAX_EXACT: u64 = 1 << 53;
 
 /// Whether it is among the integers that doubles hold one by one.
+#[inline]
 pub fn is_exact(value: i64) -> bool {
     value.unsigned_abs() <= MAX_EXACT
 }
 
+<<<<<<< HEAD
+=======
+/// Whether bigint becomes double precision there.
+#[inline]
+pub fn rounds_bigint(language: Language) -> bool {
+    match language {
+        Language::Python => false,
+        Language::R => true,
+    }
+}
+
+>>>>>>> wt-d
 #[cfg(test)]
 mod tests {
     use super::*;
