@@ -42,18 +42,6 @@ pub fn is_exact(value: i64) -> bool {
     value.unsigned_abs() <= MAX_EXACT
 }
 
-<<<<<<< HEAD
-=======
-/// Whether bigint becomes double precision there.
-#[inline]
-pub fn rounds_bigint(language: Language) -> bool {
-    match language {
-        Language::Python => false,
-        Language::R => true,
-    }
-}
-
->>>>>>> wt-d
 #[cfg(test)]
 mod tests {
     use super::*;
