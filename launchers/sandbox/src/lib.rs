@@ -46,21 +46,8 @@ pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use leave::leave;
 pub use memory::limit_memory;
+pub use os::descriptors;
 pub use processes::limit_processes;
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;
-
-/// The descriptors that the processes between zygote and script have, at fixed numbers.
-pub mod descriptors {
-    use std::os::fd::RawFd;
-
-    /// The satellite's end of the launch channel; all that the script's process keeps.
-    pub const LAUNCH: RawFd = 3;
-    /// The init's end of the leash.
-    pub const LEASH: RawFd = 4;
-    /// The init reads the zygote's go here.
-    pub const GO: RawFd = 5;
-    /// The outer process reports to the zygote here.
-    pub const STATUS: RawFd = 6;
-}

@@ -27,9 +27,9 @@ fn map_to_oneself(jail: &Jail<'_>) -> Result<(), Error> {
 
 /// Only a program with rights outside can map to another user: the zygote starts it ([`crate::mapping`]).
 fn be_mapped() -> Result<(), Error> {
-    rustix::io::write(os::fixed(STATUS), &[MAP_ME]).map_err(Error::NotMapped)?;
+    rustix::io::write(STATUS, &[MAP_ME]).map_err(Error::NotMapped)?;
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
+    match rustix::io::retry_on_intr(|| rustix::io::read(GO, &mut byte)) {
         Ok(1) => Ok(()),
         // The zygote knows why, and tells.
         Ok(_) => os::exit(1),

@@ -25,12 +25,12 @@ mod session;
 mod trees;
 mod worker;
 
+use crate::descriptors::{Fixed, Unowned};
 use crate::seccomp::Filters;
 use crate::{Blueprint, Error, evidence, holes};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use rustix::process::Pid;
 use std::cell::Cell;
-use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,9 @@ pub(crate) struct Jail<'a> {
     /// Compiled before the fork.
     pub filters: &'a Filters,
     /// The outer process's descriptors: where the zygote had them and where they belong.
-    pub moves: &'a [(RawFd, RawFd)],
+    pub moves: &'a [(Fixed, Fixed)],
+    /// Of the zygote's launcher, for this fork.
+    pub unowned: Unowned,
     /// The init's pid as its namespace has it, once there is an init.
     pub init: Cell<Option<Pid>>,
     /// Effective ids outside: nobody can ask for them once the user namespace is entered.

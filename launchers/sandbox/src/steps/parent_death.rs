@@ -2,8 +2,8 @@
 //! sees to it, the script's process dies with the init.
 
 use super::Jail;
+use crate::Error;
 use crate::descriptors::LEASH;
-use crate::{Error, os};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
@@ -11,7 +11,7 @@ pub(super) fn follow_launchpad(_: &Jail<'_>) -> Result<(), Error> {
     // The parent is launchpadd already: the zygote saw the outer process end before it said go.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before the call: then its end of the leash is closed.
-    let mut leash = [PollFd::from_borrowed_fd(os::fixed(LEASH), PollFlags::IN)];
+    let mut leash = [PollFd::new(&LEASH, PollFlags::IN)];
     let at_once = Timespec {
         tv_sec: 0,
         tv_nsec: 0,
