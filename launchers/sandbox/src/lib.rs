@@ -30,11 +30,10 @@ mod holes;
 mod init;
 mod inventory;
 mod leave;
+mod limits;
 mod mapping;
-mod memory;
 pub mod os;
 mod outer;
-mod processes;
 mod script;
 pub mod seccomp;
 pub mod steps;
@@ -45,9 +44,8 @@ pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use leave::leave;
-pub use memory::limit_memory;
+pub use limits::{limit_memory, limit_processes};
 pub use os::descriptors;
-pub use processes::limit_processes;
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;
