@@ -5,20 +5,16 @@ use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::launch::LAUNCH_FDS;
 use launchpad_protocol::satellite::{FromSatellite, ToSatellite};
 use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
-use launchpad_sandbox::descriptors::LAUNCH;
+use launchpad_sandbox::descriptors::{CONTROL, Fixed, INPUT, LAUNCH, OUTPUT, STANDARD};
+use launchpad_sandbox::os::{self, Unowned};
 use launchpad_sandbox::seccomp::tell_again;
-use launchpad_sandbox::{limit_memory, limit_processes, os};
-use rustix::fd::{OwnedFd, RawFd};
+use launchpad_sandbox::{limit_memory, limit_processes};
+use rustix::fd::OwnedFd;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::net::{SendFlags, send};
 
-/// Where the request's descriptors are while its script runs; output and error are 1 and 2.
-pub const INPUT: RawFd = 3;
-pub const OUTPUT: RawFd = 4;
-pub(crate) const CONTROL: RawFd = 5;
-
 /// In the order of [`LAUNCH_FDS`].
-const PLACES: [RawFd; LAUNCH_FDS.len()] = [INPUT, OUTPUT, 1, 2, CONTROL];
+const PLACES: [Fixed; LAUNCH_FDS.len()] = [INPUT, OUTPUT, STANDARD[1], STANDARD[2], CONTROL];
 
 /// Tells launchpadd that this satellite is sandboxed and exercised.
 pub fn ready() -> Result<(), Error> {
@@ -35,7 +31,7 @@ pub fn refused(step: &str, reason: &str) -> Result<(), Error> {
 
 /// Waits for the request, puts its descriptors in their places, closes all others and applies the
 /// request's limits. Returns its number, or None when launchpadd wants this satellite no more.
-pub fn next() -> Result<Option<u64>, Error> {
+pub fn next(unowned: Unowned) -> Result<Option<u64>, Error> {
     let mut bytes = vec![0; MAX_PACKET];
     let (length, descriptors) = receive(LAUNCH, &mut bytes)?;
     if length == 0 {
@@ -53,7 +49,7 @@ pub fn next() -> Result<Option<u64>, Error> {
     }
     let numbers = descriptors.map(os::forget);
     let moves: Vec<_> = numbers.into_iter().zip(PLACES).collect();
-    os::arrange(&moves)?;
+    os::arrange(unowned, &moves)?;
     limit_memory(limits.memory).map_err(broken)?;
     limit_processes(limits.processes).map_err(broken)?;
     tell_again();
@@ -62,6 +58,6 @@ pub fn next() -> Result<Option<u64>, Error> {
 
 fn tell(message: &FromSatellite) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL)?;
+    send(LAUNCH, &packet, SendFlags::NOSIGNAL)?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! The control channel: the run in, how it ended out.
 
-use crate::assignment::CONTROL;
 use crate::{Error, broken};
 use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
 use launchpad_protocol::{MAX_FRAME_BACK, cut};
-use launchpad_sandbox::os;
+use launchpad_sandbox::descriptors::CONTROL;
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
@@ -71,8 +70,7 @@ fn next(reader: &mut FrameReader) -> Result<ToScript, Error> {
         if let Some(message) = reader.take().map_err(broken)? {
             return Ok(message);
         }
-        let length =
-            rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(CONTROL), &mut *piece))?;
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(CONTROL, &mut *piece))?;
         if length == 0 {
             return Err(broken("the control channel was closed"));
         }
@@ -84,7 +82,7 @@ fn tell(message: &FromScript) -> Result<(), Error> {
     let frame = encode_frame(message).map_err(broken)?;
     let mut rest = &frame[..];
     while !rest.is_empty() {
-        let written = rustix::io::retry_on_intr(|| rustix::io::write(os::fixed(CONTROL), rest))?;
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(CONTROL, rest))?;
         rest = &rest[written..];
     }
     Ok(())

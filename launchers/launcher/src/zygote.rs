@@ -2,9 +2,10 @@
 
 use crate::packages::{self, Package};
 use crate::{Error, MAX_REASON, broken};
-use launchpad_protocol::zygote::{CHANNEL_FD, FORK_FDS, FromZygote, ToZygote};
+use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
-use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::descriptors::{CHANNEL, Fixed};
+use launchpad_sandbox::os::{Alone, Unowned};
 use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite};
 use rustix::fd::OwnedFd;
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -27,7 +28,7 @@ pub fn hide() -> Result<(), Error> {
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(environment: String) -> Result<(), Error> {
     // It came through an exec, maybe two; tools that the zygote runs have no use for it.
-    fcntl_setfd(os::fixed(CHANNEL_FD), FdFlags::CLOEXEC)?;
+    fcntl_setfd(CHANNEL, FdFlags::CLOEXEC)?;
     answer(&FromZygote::Hello {
         version: VERSION,
         environment,
@@ -43,7 +44,7 @@ pub fn tell_packages(all: Vec<Package>) -> Result<(), Error> {
 /// Waits for the next order; None when launchpadd has closed the channel.
 pub fn next_order() -> Result<Option<ForkOrder>, Error> {
     let mut bytes = vec![0; MAX_PACKET];
-    let (length, descriptors) = receive(CHANNEL_FD, &mut bytes)?;
+    let (length, descriptors) = receive(CHANNEL, &mut bytes)?;
     if length == 0 {
         return Ok(None);
     }
@@ -70,13 +71,14 @@ pub fn next_order() -> Result<Option<ForkOrder>, Error> {
 /// `in_child` and `in_parent`: what the interpreter wants to be told first.
 pub fn fork(
     alone: &Alone,
+    unowned: Unowned,
     blueprint: &Blueprint,
     order: ForkOrder,
     in_child: impl FnOnce(),
     in_parent: impl FnOnce(),
 ) -> Result<bool, Error> {
     let ForkOrder { number, order } = order;
-    let told = match fork_satellite(alone, blueprint, order) {
+    let told = match fork_satellite(alone, unowned, blueprint, order) {
         Forked::Satellite => {
             in_child();
             return Ok(true);
@@ -100,18 +102,18 @@ pub fn fork(
 
 fn answer(message: &FromZygote) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(os::fixed(CHANNEL_FD), &packet, SendFlags::NOSIGNAL)?;
+    send(CHANNEL, &packet, SendFlags::NOSIGNAL)?;
     Ok(())
 }
 
 /// One packet and the descriptors beside it.
-pub(crate) fn receive(from: i32, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>), Error> {
+pub(crate) fn receive(from: Fixed, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>), Error> {
     // Room for more than any message brings: what is too many must be seen, and closed.
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {
         recvmsg(
-            os::fixed(from),
+            from,
             &mut [IoSliceMut::new(bytes)],
             &mut ancillary,
             RecvFlags::CMSG_CLOEXEC,

@@ -7,21 +7,27 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::unix::AsyncFd;
 
 /// Where launchpadd finds its end of the socketpair to the supervisor.
 const SUPERVISOR_FD: RawFd = 3;
 
-/// The supervisor's socket, taken over. To be called once.
+/// The supervisor's socket, taken over.
 ///
 /// # Errors
-/// EBADF if nothing was inherited there.
+/// EBADF if nothing was inherited there, or it was taken before.
 pub fn supervisor_end() -> io::Result<OwnedFd> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    if TAKEN.swap(true, Ordering::Relaxed) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
     // SAFETY: F_GETFD takes no pointer and fails on a number that is not open.
     if unsafe { libc::fcntl(SUPERVISOR_FD, libc::F_GETFD) } < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the number is open, and nobody else in this process knows it: it was inherited.
+    // SAFETY: the number is open, and nobody else in this process knows it: it was inherited,
+    // and is taken once.
     Ok(unsafe { OwnedFd::from_raw_fd(SUPERVISOR_FD) })
 }
 
@@ -86,7 +92,11 @@ pub fn spawn(command: &mut Command, channel: BorrowedFd<'_>, target: RawFd) -> i
     let prepare = move || {
         new_session();
         die_with(parent)?;
-        place(channel, target)?;
+        // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
+        // exec or _exit follows.
+        if unsafe { libc::dup2(channel, target) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
         close_on_exec_from(target + 1)
     };
     // SAFETY: `prepare` runs between fork and exec: it makes system calls and allocates nothing (an
@@ -112,16 +122,6 @@ fn die_with(parent: u32) -> io::Result<()> {
         Ok(())
     } else {
         Err(io::Error::from_raw_os_error(libc::ESRCH))
-    }
-}
-
-/// `channel` as descriptor `target`, inherited over exec.
-fn place(channel: RawFd, target: RawFd) -> io::Result<()> {
-    // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
-    // exec or _exit follows.
-    match unsafe { libc::dup2(channel, target) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,11 @@
 //! What CPython wants to be told around a fork.
 #![allow(unsafe_code)]
 
+use launchpad_sandbox::os::Unowned;
 use pyo3::{Python, ffi};
+
+// SAFETY: no value of Rust's owns a descriptor when the jail closes what is open.
+pub(crate) const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 /// Takes the interpreter's locks and runs the `before` handlers of `os.register_at_fork`.
 pub(crate) fn before_fork(_attached: Python<'_>) {

@@ -12,8 +12,8 @@ mod satellite;
 mod zygote;
 
 use launchpad_launcher::Error;
-use launchpad_launcher::assignment::{INPUT, OUTPUT};
 use launchpad_protocol::control::{JSON_KEY, MAX_TEXT};
+use launchpad_sandbox::descriptors::{INPUT, OUTPUT};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 
@@ -35,8 +35,8 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(satellite::send_result, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::flush_c_streams, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::leave, module)?)?;
-    module.add("INPUT", INPUT)?;
-    module.add("OUTPUT", OUTPUT)?;
+    module.add("INPUT", INPUT.number())?;
+    module.add("OUTPUT", OUTPUT.number())?;
     module.add("MAX_TEXT", MAX_TEXT)?;
     module.add("JSON_KEY", JSON_KEY)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! The satellite's channels: the request in, how its script ended out.
 
+use crate::interpreter::UNOWNED;
 use crate::python_error;
 use launchpad_launcher::{assignment, control};
 use launchpad_protocol::control::{Failure, Run};
@@ -35,7 +36,7 @@ pub(crate) fn refused(step: &str, reason: &str) -> PyResult<()> {
 /// Waits for the request and takes its place; None when launchpadd wants this satellite no more.
 #[pyfunction]
 pub(crate) fn next_assignment() -> PyResult<Option<u64>> {
-    assignment::next().map_err(python_error)
+    assignment::next(UNOWNED).map_err(python_error)
 }
 
 /// Reads the request's `Run` and its script.

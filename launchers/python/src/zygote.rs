@@ -72,6 +72,7 @@ impl Zygote {
         interpreter::before_fork(python);
         zygote::fork(
             &self.alone,
+            interpreter::UNOWNED,
             &self.blueprint,
             order,
             || interpreter::after_fork_child(python),

@@ -6,8 +6,13 @@ use crate::r::{self, Kind, Owned, Value, entry, sexp};
 use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::{Failure as Ending, Run};
 use launchpad_sandbox::Blueprint;
-use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::descriptors::OUTPUT;
+use launchpad_sandbox::os::{self, Alone, Unowned};
 use std::path::PathBuf;
+
+// SAFETY: no value owns a descriptor when the jail closes what is open, and none the output's.
+#[allow(unsafe_code)]
+const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 /// `trees`: the folders that scripts see; `links`, `targets`: symbolic links to them; `environment`:
 /// names R and its version; `libraries`: where R finds packages. Tells launchpadd that this zygote is
@@ -34,7 +39,7 @@ extern "C" fn launchpad_forks(
             zygote::hello(text(environment)?)?;
             zygote::tell_packages(packages::installed(&paths(libraries)?))?;
             while let Some(order) = zygote::next_order()? {
-                if zygote::fork(&alone, &blueprint, order, || (), || ())? {
+                if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
                     return logical(true);
                 }
             }
@@ -90,7 +95,7 @@ extern "C" fn launchpad_refused(step: sexp, reason: sexp) -> sexp {
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_next_assignment() -> sexp {
-    entry([], |[]| logical(assignment::next()?.is_some()))
+    entry([], |[]| logical(assignment::next(UNOWNED)?.is_some()))
 }
 
 /// The request as a list: input_name, output_name, has_params, has_input, wanted (a raw vector),
@@ -158,7 +163,7 @@ extern "C" fn launchpad_same(one: sexp, other: sexp) -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_close_output() -> sexp {
     entry([], |[]| {
-        os::close(assignment::OUTPUT);
+        os::close(UNOWNED, OUTPUT);
         nothing()
     })
 }

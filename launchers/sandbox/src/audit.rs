@@ -1,7 +1,7 @@
 //! A satellite's own report beside its policy: the differences, in words. launchpadd gives a request to
 //! no satellite that has any.
 
-use crate::descriptors::LAUNCH;
+use crate::descriptors;
 use crate::steps::{BOUNDS, Bound, PROCESSES, SECURE_BITS};
 use crate::view::{self, DEVICES};
 use launchpad_protocol::inventory::{Descriptor, Inventory, Mount, NAMESPACES};
@@ -177,6 +177,7 @@ fn root(inventory: &Inventory, found: &mut Vec<String>) {
 }
 
 fn descriptors(all: &[Descriptor], found: &mut Vec<String>) {
+    const LAUNCH: i32 = descriptors::LAUNCH.number();
     // /dev/null
     let null = rustix::fs::makedev(1, 3);
     for Descriptor {

@@ -1,11 +1,11 @@
 //! The zygote's side of a fork.
 
 use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
-use crate::os::{self, Alone, Side};
+use crate::os::{self, Alone, Side, Unowned};
 use crate::outer::{self, Status};
 use crate::{Blueprint, Error, Refusal, mapping, steps};
 use launchpad_protocol::policy::{Policy, Worker};
-use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,15 +33,26 @@ pub enum Forked {
     Satellite,
 }
 
-/// Forks a satellite into its sandbox, out of a process with one thread.
-pub fn fork_satellite(alone: &Alone, blueprint: &Blueprint, order: Order) -> Forked {
-    match try_fork(alone, blueprint, order) {
+/// Forks a satellite into its sandbox, out of a process with one thread. There all that the zygote had
+/// open is closed.
+pub fn fork_satellite(
+    alone: &Alone,
+    unowned: Unowned,
+    blueprint: &Blueprint,
+    order: Order,
+) -> Forked {
+    match try_fork(alone, unowned, blueprint, order) {
         Ok(forked) => forked,
         Err(error) => Forked::Zygote(Err(Refusal::new("fork", error))),
     }
 }
 
-fn try_fork(alone: &Alone, blueprint: &Blueprint, order: Order) -> Result<Forked, Error> {
+fn try_fork(
+    alone: &Alone,
+    unowned: Unowned,
+    blueprint: &Blueprint,
+    order: Order,
+) -> Result<Forked, Error> {
     let filters = blueprint
         .filters(&steps::scope(&order.policy))
         .map_err(Error::Compile)?;
@@ -49,12 +60,6 @@ fn try_fork(alone: &Alone, blueprint: &Blueprint, order: Order) -> Result<Forked
     let (go, go_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
     match os::fork(alone).map_err(Error::Fork)? {
         Side::Child => {
-            let moves = [
-                (order.launch.as_raw_fd(), LAUNCH),
-                (order.leash.as_raw_fd(), LEASH),
-                (go.as_raw_fd(), GO),
-                (status.as_raw_fd(), STATUS),
-            ];
             let Order {
                 root,
                 policy,
@@ -62,12 +67,14 @@ fn try_fork(alone: &Alone, blueprint: &Blueprint, order: Order) -> Result<Forked
                 leash,
             } = order;
             // Their numbers get new meanings now; nobody may close them by dropping.
-            for old in [launch, leash, go, status, go_write, status_read] {
+            let moves = [(launch, LAUNCH), (leash, LEASH), (go, GO), (status, STATUS)]
+                .map(|(from, to)| (os::forget(from), to));
+            for old in [go_write, status_read] {
                 os::forget(old);
             }
             // A panic must not unwind into the zygote's code in one of the new processes.
             let entered = catch_unwind(AssertUnwindSafe(|| {
-                outer::enter(alone, blueprint, &filters, &root, &policy, &moves);
+                outer::enter(alone, unowned, blueprint, &filters, &root, &policy, &moves);
             }));
             match entered {
                 Ok(()) => Ok(Forked::Satellite),

@@ -1,28 +1,28 @@
 //! The init after its fork: under a filter of a few calls it reaps, reports, and ends with the
 //! script's process or with the leash. Nothing here allocates once the filter is on.
 
-use crate::descriptors::{LAUNCH, LEASH};
+use crate::descriptors::{Fixed, LAUNCH, LEASH};
 use crate::init::refuse;
 use crate::os::{self, Reaped};
 use crate::steps::Jail;
 use crate::{Error, Refusal, holes};
 use launchpad_protocol::leash::Report;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use rustix::fd::{AsRawFd, OwnedFd, RawFd};
 use rustix::io::{Errno, retry_on_intr};
 
 /// Runs to the satellite's end. `script`: the script process's pid; `guarded`: written to once the
 /// filter is on.
-pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: RawFd) -> ! {
+pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
     let children = match prepare(jail, guarded) {
         Ok(children) => children,
         Err(error) => refuse(&Refusal::new("guard", error)),
     };
     // From here on the launch channel is the script process's alone: its end means the end.
-    os::close(LAUNCH);
+    os::close(jail.unowned, LAUNCH);
     // Should this fail, the script's process sees the pipe end without it, and refuses.
-    let _ = retry_on_intr(|| rustix::io::write(os::fixed(guarded), b"g"));
-    os::close(guarded);
+    let _ = retry_on_intr(|| rustix::io::write(guarded, b"g"));
+    os::close(jail.unowned, guarded);
     let mut report = Report {
         wait_status: 0,
         user: 0,
@@ -34,7 +34,7 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: RawFd) -> ! {
             add(&mut report, &ended);
             if ended.pid == script {
                 report.wait_status = ended.wait_status;
-                let _ = rustix::io::write(os::fixed(LEASH), &report.to_bytes());
+                let _ = rustix::io::write(LEASH, &report.to_bytes());
                 os::exit(0);
             }
         }
@@ -44,18 +44,19 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: RawFd) -> ! {
     }
 }
 
-fn prepare(jail: &Jail<'_>, guarded: RawFd) -> Result<OwnedFd, Error> {
+fn prepare(jail: &Jail<'_>, guarded: Fixed) -> Result<OwnedFd, Error> {
     let children = os::watch_children().map_err(Error::Signals)?;
-    let mut kept = [LAUNCH, LEASH, guarded, children.as_raw_fd()];
+    let [launch, leash, guarded] = [LAUNCH, LEASH, guarded].map(Fixed::number);
+    let mut kept = [launch, leash, guarded, children.as_raw_fd()];
     kept.sort_unstable();
     let mut next = 0;
     for keep in kept {
         if keep > next {
-            os::close_range(next, keep - 1).map_err(Error::Descriptors)?;
+            os::close_range(jail.unowned, next, keep - 1).map_err(Error::Descriptors)?;
         }
         next = keep + 1;
     }
-    os::close_range(next, RawFd::MAX).map_err(Error::Descriptors)?;
+    os::close_range(jail.unowned, next, RawFd::MAX).map_err(Error::Descriptors)?;
     if !holes::left_out("filter") {
         jail.filters.install_on_init().map_err(Error::Filter)?;
     }
@@ -71,8 +72,8 @@ fn add(report: &mut Report, ended: &Reaped) {
 /// Sleeps until a child ends or the leash does; false when the leash ended.
 fn leash_holds(children: &OwnedFd) -> bool {
     let mut fds = [
-        PollFd::from_borrowed_fd(os::fixed(LEASH), PollFlags::IN),
-        PollFd::from_borrowed_fd(children.as_fd(), PollFlags::IN),
+        PollFd::new(&LEASH, PollFlags::IN),
+        PollFd::new(children, PollFlags::IN),
     ];
     match poll(&mut fds, None) {
         Err(Errno::INTR) => true,

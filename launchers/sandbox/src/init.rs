@@ -20,7 +20,7 @@ pub(crate) fn refuse(refusal: &Refusal) -> ! {
         reason: cut(&refusal.reason, MAX_REASON).to_owned(),
     };
     if let Ok(packet) = encode_packet(&message) {
-        let _ = send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL);
+        let _ = send(LAUNCH, &packet, SendFlags::NOSIGNAL);
     }
     os::exit(1)
 }
@@ -28,8 +28,8 @@ pub(crate) fn refuse(refusal: &Refusal) -> ! {
 /// Runs as the init; returns only in the satellite's script process.
 pub(crate) fn enter(alone: &Alone, jail: &Jail<'_>, steps: &Steps) {
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
-        Ok(1) => os::close(GO),
+    match rustix::io::retry_on_intr(|| rustix::io::read(GO, &mut byte)) {
+        Ok(1) => os::close(jail.unowned, GO),
         // The zygote is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),
         Err(errno) => refuse(&Refusal::new("init", Error::Go(errno))),

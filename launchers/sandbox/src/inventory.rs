@@ -6,7 +6,7 @@ use crate::steps::{BOUNDS, PROCESSES};
 use crate::view::DEVICES;
 use launchpad_protocol::cut;
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
-use rustix::fs::{StatVfsMountFlags, fstat, statvfs};
+use rustix::fs::{StatVfsMountFlags, statvfs};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getegid, geteuid, getrlimit};
 use std::fs::{read_dir, read_to_string};
@@ -17,8 +17,8 @@ const MAX_MOUNTS: usize = 100;
 const MAX_NAMES: usize = 50;
 const MAX_PATH: usize = 100;
 
-/// Every number below this is looked at: the limit NOFILE.
-const MAX_DESCRIPTORS: i32 = 256;
+/// Every number up to this is looked at: the limit NOFILE.
+const LAST_DESCRIPTOR: u8 = 255;
 
 pub fn take() -> Inventory {
     let noted = noted();
@@ -109,16 +109,16 @@ fn flags(path: &str) -> u32 {
 }
 
 fn descriptors() -> Vec<Descriptor> {
-    (0..MAX_DESCRIPTORS)
+    (0..=LAST_DESCRIPTOR)
         .filter_map(|number| {
-            let (kind, device) = match fstat(os::fixed(number)) {
+            let (kind, device) = match os::status(number) {
                 Ok(status) => (status.st_mode & libc::S_IFMT, status.st_rdev),
                 Err(Errno::BADF) => return None,
                 // Open for all that is known.
                 Err(_) => (0, 0),
             };
             Some(Descriptor {
-                number,
+                number: number.into(),
                 kind,
                 device,
             })

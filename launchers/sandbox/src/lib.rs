@@ -30,11 +30,10 @@ mod holes;
 mod init;
 mod inventory;
 mod leave;
+mod limits;
 mod mapping;
-mod memory;
 pub mod os;
 mod outer;
-mod processes;
 mod script;
 pub mod seccomp;
 pub mod steps;
@@ -45,22 +44,8 @@ pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use leave::leave;
-pub use memory::limit_memory;
-pub use processes::limit_processes;
+pub use limits::{limit_memory, limit_processes};
+pub use os::descriptors;
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;
-
-/// The descriptors that the processes between zygote and script have, at fixed numbers.
-pub mod descriptors {
-    use std::os::fd::RawFd;
-
-    /// The satellite's end of the launch channel; all that the script's process keeps.
-    pub const LAUNCH: RawFd = 3;
-    /// The init's end of the leash.
-    pub const LEASH: RawFd = 4;
-    /// The init reads the zygote's go here.
-    pub const GO: RawFd = 5;
-    /// The outer process reports to the zygote here.
-    pub const STATUS: RawFd = 6;
-}

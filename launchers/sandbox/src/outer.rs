@@ -1,12 +1,12 @@
 //! The outer process: from the zygote's fork into new namespaces, then it ends.
 
-use crate::descriptors::{GO, LEASH, STATUS};
-use crate::os::{self, Alone, Side};
+use crate::descriptors::{Fixed, GO, LEASH, STATUS};
+use crate::os::{self, Alone, Side, Unowned};
 use crate::seccomp::Filters;
 use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
 use launchpad_protocol::policy::Policy;
-use rustix::fd::{BorrowedFd, OwnedFd, RawFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -69,11 +69,12 @@ impl Status {
 /// Runs as the outer process; returns only in the satellite's script process.
 pub(crate) fn enter(
     alone: &Alone,
+    unowned: Unowned,
     blueprint: &Blueprint,
     filters: &Filters,
     root: &Path,
     policy: &Policy,
-    moves: &[(RawFd, RawFd)],
+    moves: &[(Fixed, Fixed)],
 ) {
     let jail = Jail {
         blueprint,
@@ -81,6 +82,7 @@ pub(crate) fn enter(
         policy,
         filters,
         moves,
+        unowned,
         init: Cell::new(None),
         user: rustix::process::geteuid().as_raw(),
         group: rustix::process::getegid().as_raw(),
@@ -96,24 +98,24 @@ pub(crate) fn enter(
     for (index, step) in steps.outer.iter().enumerate() {
         if let Err(error) = step.take(&jail) {
             let at = if index == 0 { status } else { STATUS };
-            Status::refused(os::fixed(at), &Refusal::new(step.name, error));
+            Status::refused(at.as_fd(), &Refusal::new(step.name, error));
             os::exit(1);
         }
     }
     match os::fork(alone) {
         Ok(Side::Child) => {
-            os::close(STATUS);
+            os::close(unowned, STATUS);
             init::enter(alone, &jail, steps);
         }
         Ok(Side::Parent { child }) => {
             // Only the init may hold these, so that their ends mean the init's end.
-            os::close(GO);
-            os::close(LEASH);
-            Status::forked(os::fixed(STATUS), child);
+            os::close(unowned, GO);
+            os::close(unowned, LEASH);
+            Status::forked(STATUS.as_fd(), child);
             os::exit(0);
         }
         Err(error) => {
-            Status::refused(os::fixed(STATUS), &Refusal::new("init", error));
+            Status::refused(STATUS.as_fd(), &Refusal::new("init", error));
             os::exit(1);
         }
     }

@@ -8,9 +8,15 @@ use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::Failure;
 use launchpad_sandbox::Blueprint;
-use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::descriptors::{Fixed, INPUT, OUTPUT};
+use launchpad_sandbox::os::{Alone, Unowned};
 use std::error::Error;
 use std::fs::{File, read_to_string};
+use std::os::fd::AsFd;
+
+// SAFETY: no value owns a descriptor when one is closed by number.
+#[allow(unsafe_code)]
+const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
@@ -19,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     zygote::hello("a toy".to_owned())?;
     zygote::tell_packages(vec![("building-bricks".to_owned(), "1.0".to_owned())])?;
     while let Some(order) = zygote::next_order()? {
-        if zygote::fork(&alone, &blueprint, order, || (), || ())? {
+        if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
             let status = i32::from(serve().is_err());
             launchpad_sandbox::leave(status);
         }
@@ -29,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn serve() -> Result<(), Box<dyn Error>> {
     assignment::ready()?;
-    if assignment::next()?.is_none() {
+    if assignment::next(UNOWNED)?.is_none() {
         return Ok(());
     }
     let (_, script) = control::read_run()?;
@@ -50,9 +56,9 @@ fn serve() -> Result<(), Box<dyn Error>> {
 
 /// The rows that came are the rows that go; how many.
 fn echo() -> Result<u64, Box<dyn Error>> {
-    let pipe = |number| os::fixed(number).try_clone_to_owned().map(File::from);
-    let input = StreamReader::try_new_buffered(pipe(assignment::INPUT)?, None)?;
-    let mut output = StreamWriter::try_new_buffered(pipe(assignment::OUTPUT)?, &input.schema())?;
+    let pipe = |end: Fixed| end.as_fd().try_clone_to_owned().map(File::from);
+    let input = StreamReader::try_new_buffered(pipe(INPUT)?, None)?;
+    let mut output = StreamWriter::try_new_buffered(pipe(OUTPUT)?, &input.schema())?;
     let mut rows = 0;
     for batch in input {
         let batch = batch?;

@@ -14,7 +14,7 @@ use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Fields;
 use growing::Growing;
-use launchpad_launcher::assignment::INPUT;
+use launchpad_sandbox::descriptors::INPUT;
 use std::io::Read;
 
 /// One stream's columns.
@@ -52,9 +52,8 @@ struct Input;
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let pipe = launchpad_sandbox::os::fixed(INPUT);
         Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::read(pipe, &mut *buffer)
+            rustix::io::read(INPUT, &mut *buffer)
         })?)
     }
 }

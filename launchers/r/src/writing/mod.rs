@@ -21,7 +21,7 @@ use arrow_ipc::writer::StreamWriter;
 use arrow_ipc::{convert::try_fb_to_schema, root_as_message};
 use arrow_schema::{DataType, Field, Schema};
 use column::Column;
-use launchpad_launcher::assignment::OUTPUT;
+use launchpad_sandbox::descriptors::OUTPUT;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -204,9 +204,8 @@ struct Output;
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let pipe = launchpad_sandbox::os::fixed(OUTPUT);
         Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::write(pipe, bytes)
+            rustix::io::write(OUTPUT, bytes)
         })?)
     }
 

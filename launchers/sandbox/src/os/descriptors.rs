@@ -1,37 +1,84 @@
-//! Descriptors known by their numbers.
+//! Descriptors known by their numbers, which no value owns.
 
 use super::check;
 use crate::holes;
-use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use launchpad_protocol::zygote::CHANNEL_FD;
+use rustix::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fs::{Stat, fstat};
 use rustix::io::Errno;
 
-/// A descriptor known by its fixed number.
-pub fn fixed(number: RawFd) -> BorrowedFd<'static> {
-    // SAFETY: callers name numbers that `arrange` filled; a closed one gives EBADF, never memory
-    // access, and nothing in this crate owns these numbers.
-    unsafe { BorrowedFd::borrow_raw(number) }
+/// A descriptor that nobody owns: one at a number that a process of ours has it at, or a forgotten one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fixed(RawFd);
+
+/// Standard input, output and error.
+pub const STANDARD: [Fixed; 3] = [Fixed(0), Fixed(1), Fixed(2)];
+
+/// The zygote's end of its channel.
+pub const CHANNEL: Fixed = Fixed(CHANNEL_FD);
+
+/// The satellite's end of the launch channel; all that the script's process keeps.
+pub const LAUNCH: Fixed = Fixed(3);
+/// The init's end of the leash.
+pub const LEASH: Fixed = Fixed(4);
+/// The init reads the zygote's go here.
+pub const GO: Fixed = Fixed(5);
+/// The outer process reports to the zygote here.
+pub const STATUS: Fixed = Fixed(6);
+
+/// Where the request's descriptors are while its script runs; output and error are 1 and 2.
+pub const INPUT: Fixed = Fixed(3);
+pub const OUTPUT: Fixed = Fixed(4);
+pub const CONTROL: Fixed = Fixed(5);
+
+impl Fixed {
+    pub const fn number(self) -> RawFd {
+        self.0
+    }
+}
+
+impl AsFd for Fixed {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: no number is -1; a closed one gives EBADF, never memory access, and nobody owns it.
+        unsafe { BorrowedFd::borrow_raw(self.0) }
+    }
+}
+
+/// Proof that this process and its forks may close by number: no value that owns a descriptor so closed
+/// is used or dropped afterwards.
+#[derive(Debug, Clone, Copy)]
+pub struct Unowned(());
+
+impl Unowned {
+    /// For whoever knows all values of the process.
+    ///
+    /// # Safety
+    /// It is so.
+    pub const unsafe fn assume() -> Self {
+        Unowned(())
+    }
 }
 
 /// Gives each `(from, to)` its new number and closes every other descriptor above standard error,
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
-pub fn arrange(moves: &[(RawFd, RawFd)]) -> Result<(), Errno> {
-    let last = place(moves)?;
+pub fn arrange(unowned: Unowned, moves: &[(Fixed, Fixed)]) -> Result<(), Errno> {
+    let last = place(unowned, moves)?;
     if holes::left_out("closing again") {
         return Ok(());
     }
-    close_range(last + 1, RawFd::MAX)
+    close_range(unowned, last + 1, RawFd::MAX)
 }
 
 /// Gives each `(from, to)` its new number and tells the highest of these.
-pub(crate) fn place(moves: &[(RawFd, RawFd)]) -> Result<RawFd, Errno> {
+pub(crate) fn place(_: Unowned, moves: &[(Fixed, Fixed)]) -> Result<RawFd, Errno> {
     let mut above = Vec::with_capacity(moves.len());
     for &(from, to) in moves {
         above.push((aside(from)?, to));
     }
     let mut last = 2;
-    for (high, to) in above {
+    for (Fixed(high), Fixed(to)) in above {
         let flags = if to > 2 { libc::O_CLOEXEC } else { 0 };
-        // SAFETY: dup3 takes plain numbers; what `to` was before is meant to be closed.
+        // SAFETY: dup3 takes plain numbers; what `to` was before has no owner that will use it.
         check(unsafe { libc::dup3(high, to, flags) }.into())?;
         last = last.max(to);
     }
@@ -39,29 +86,32 @@ pub(crate) fn place(moves: &[(RawFd, RawFd)]) -> Result<RawFd, Errno> {
 }
 
 /// A second number for a descriptor, far above all targets of [`arrange`], so that none overwrites it.
-pub fn aside(number: RawFd) -> Result<RawFd, Errno> {
+pub(crate) fn aside(descriptor: Fixed) -> Result<Fixed, Errno> {
     const ASIDE: RawFd = 64;
     // SAFETY: fcntl with F_DUPFD_CLOEXEC takes and gives plain numbers.
-    let high = check(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, ASIDE) }.into())?;
-    Ok(high as RawFd)
+    let high = check(unsafe { libc::fcntl(descriptor.0, libc::F_DUPFD_CLOEXEC, ASIDE) }.into())?;
+    Ok(Fixed(high as RawFd))
 }
 
 /// Closes the descriptors `first` to `last`.
-pub fn close_range(first: RawFd, last: RawFd) -> Result<(), Errno> {
-    // SAFETY: the caller is about to use none of these numbers again; owners of them were forgotten.
+pub(crate) fn close_range(_: Unowned, first: RawFd, last: RawFd) -> Result<(), Errno> {
+    // SAFETY: the proof says that no owner of them will use them.
     check(unsafe { libc::close_range(first as u32, last as u32, 0) }.into())?;
     Ok(())
 }
 
 /// Closes one descriptor by number; with no room for close_range in a filter.
-pub fn close(number: RawFd) {
-    // SAFETY: the caller is about to use the number no more, and its owner was forgotten.
-    unsafe { libc::close(number) };
+pub fn close(_: Unowned, descriptor: Fixed) {
+    // SAFETY: the proof says that no owner of it will use it.
+    unsafe { libc::close(descriptor.0) };
 }
 
 /// Moves descriptors out of Rust's ownership: after `arrange` their old numbers mean nothing.
-pub fn forget(descriptor: OwnedFd) -> RawFd {
-    let number = descriptor.as_raw_fd();
-    std::mem::forget(descriptor);
-    number
+pub fn forget(descriptor: OwnedFd) -> Fixed {
+    Fixed(descriptor.into_raw_fd())
+}
+
+/// What is open at `number`, whoever owns it.
+pub(crate) fn status(number: u8) -> Result<Stat, Errno> {
+    fstat(Fixed(number.into()))
 }

@@ -1,6 +1,6 @@
 //! The process that a script's leaves behind, see [`crate::leave()`].
 
-use super::{check, close_range, exit, refused};
+use super::{Unowned, check, close_range, exit, refused};
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
@@ -41,7 +41,9 @@ pub(crate) fn linger() -> Result<(), Errno> {
 extern "C" fn wait_to_be_killed(_: *mut libc::c_void) -> i32 {
     // It would keep open what it inherits, and the backend waits for the pipes' ends. Not before it is
     // started: threads of the script's may still use theirs.
-    let _ = close_range(0, RawFd::MAX);
+    // SAFETY: this process does nothing any more but wait.
+    let unowned = unsafe { Unowned::assume() };
+    let _ = close_range(unowned, 0, RawFd::MAX);
     // All signals that can be blocked are; an error would be the filter's, and for good.
     let _ = rustix::event::poll(&mut [], None);
     exit(0)

@@ -1,12 +1,12 @@
 //! The Linux calls that rustix has no safe form of, each behind one safe function.
 #![allow(unsafe_code)]
 
-mod descriptors;
+pub mod descriptors;
 mod lingerer;
 mod refused;
 
-pub(crate) use descriptors::place;
-pub use descriptors::{arrange, aside, close, close_range, fixed, forget};
+pub use descriptors::{Unowned, arrange, close, forget};
+pub(crate) use descriptors::{aside, close_range, place, status};
 pub(crate) use lingerer::linger;
 pub use refused::handle_refused_calls;
 

@@ -27,12 +27,22 @@ fn map_to_oneself(jail: &Jail<'_>) -> Result<(), Error> {
 
 /// Only a program with rights outside can map to another user: the zygote starts it ([`crate::mapping`]).
 fn be_mapped() -> Result<(), Error> {
-    rustix::io::write(os::fixed(STATUS), &[MAP_ME]).map_err(Error::NotMapped)?;
+    rustix::io::write(STATUS, &[MAP_ME]).map_err(Error::NotMapped)?;
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(os::fixed(GO), &mut byte)) {
+    match rustix::io::retry_on_intr(|| rustix::io::read(GO, &mut byte)) {
         Ok(1) => Ok(()),
         // The zygote knows why, and tells.
         Ok(_) => os::exit(1),
         Err(errno) => Err(Error::NotMapped(errno)),
     }
+}
+
+/// The change to the outside user that is this satellite's own, if it has one. It keeps the rights over
+/// the new namespaces: none of the ids is the super-user's.
+pub(super) fn become_worker(jail: &Jail<'_>) -> Result<(), Error> {
+    if jail.policy.worker.is_none() {
+        return Ok(());
+    }
+    // The server user's groups first: afterwards nobody could.
+    os::set_identity(INSIDE, INSIDE).map_err(Error::Worker)
 }

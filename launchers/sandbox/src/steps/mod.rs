@@ -1,36 +1,26 @@
-//! The steps of the jail, one per file, and the only place that orders them.
+//! The steps of the jail, and the only place that orders them.
 
 mod capabilities;
-mod cgroup;
 mod descriptors;
 mod dev;
-mod dumpable;
 mod etc;
 mod filter;
-mod folder;
-mod hostname;
 mod identity;
 mod landlock;
 mod limits;
 mod namespaces;
-mod oom;
-mod parent_death;
-mod pivot;
-mod privileges;
 mod proc;
-mod propagation;
+mod process;
 mod root;
 mod scratch;
-mod session;
 mod trees;
-mod worker;
 
+use crate::descriptors::{Fixed, Unowned};
 use crate::seccomp::Filters;
 use crate::{Blueprint, Error, evidence, holes};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use rustix::process::Pid;
 use std::cell::Cell;
-use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +39,9 @@ pub(crate) struct Jail<'a> {
     /// Compiled before the fork.
     pub filters: &'a Filters,
     /// The outer process's descriptors: where the zygote had them and where they belong.
-    pub moves: &'a [(RawFd, RawFd)],
+    pub moves: &'a [(Fixed, Fixed)],
+    /// Of the zygote's launcher, for this fork.
+    pub unowned: Unowned,
     /// The init's pid as its namespace has it, once there is an init.
     pub init: Cell<Option<Pid>>,
     /// Effective ids outside: nobody can ask for them once the user namespace is entered.
@@ -117,26 +109,26 @@ const STRICT: Steps = Steps {
     outer: &[
         // First: all later steps run with nothing else open.
         step("descriptors", descriptors::arrange),
-        step("session", session::start),
-        step("folder", folder::leave),
+        step("session", process::start_session),
+        step("folder", root::leave_folder),
         // An undumpable process does not own its files in /proc, which the next steps write.
-        step("visible", dumpable::allow),
+        step("visible", process::allow_sight),
         // Before /proc changes: the script must be the kernel's first choice, not the server.
-        step("oom score", oom::prefer),
+        step("oom score", process::prefer_for_oom),
         // Before the namespaces: the new cgroup is the root of the new cgroup namespace.
-        step("cgroup", cgroup::join),
+        step("cgroup", limits::join_cgroup),
         // User namespace and all others at once: the first gives the right to the rest.
         step("namespaces", namespaces::enter),
         step("identity", identity::map),
         // Before any mount: else the host would see it.
-        step("propagation", propagation::stop),
+        step("propagation", namespaces::stop_propagation),
         // As the server's user, to whom alone the folder below is open.
         step("root", root::mount),
-        step("worker", worker::become_worker),
+        step("worker", identity::become_worker),
     ],
     init: &[
         // After the last change of user, which would undo it.
-        step("parent death", parent_death::follow_launchpad),
+        step("parent death", process::follow_launchpad),
         step("trees", trees::bind),
         step("etc", etc::write),
         step("dev", dev::bind),
@@ -144,15 +136,15 @@ const STRICT: Steps = Steps {
         step("proc", proc::mount),
         // While the host's /proc is there to tell.
         step("evidence", evidence::note_namespaces),
-        step("pivot", pivot::change),
-        step("hostname", hostname::set),
+        step("pivot", root::change),
+        step("hostname", namespaces::set_hostname),
         // After the last mount, before the rights are gone.
         step("limits", limits::set),
         step("capabilities", capabilities::drop_all),
         // Before any filter: the kernel demands it of the unprivileged.
-        step("privileges", privileges::forbid_new),
+        step("privileges", process::forbid_new_privileges),
         // Both the init and the script's process: neither's memory can be opened.
-        step("undumpable", dumpable::forbid),
+        step("undumpable", process::forbid_sight),
     ],
     script: &[
         step("script descriptors", descriptors::keep_launch),
@@ -167,25 +159,25 @@ const STRICT: Steps = Steps {
 const CONTAINER: Steps = Steps {
     outer: &[
         step("descriptors", descriptors::arrange),
-        step("session", session::start),
-        step("visible", dumpable::allow),
-        step("oom score", oom::prefer),
-        step("cgroup", cgroup::join),
+        step("session", process::start_session),
+        step("visible", process::allow_sight),
+        step("oom score", process::prefer_for_oom),
+        step("cgroup", limits::join_cgroup),
     ],
     init: &[
-        step("parent death", parent_death::follow_launchpad),
-        step("folder", folder::enter_work),
+        step("parent death", process::follow_launchpad),
+        step("folder", root::enter_work),
         step("evidence", evidence::note_namespaces),
         step("limits", limits::set_in_container),
         step("capabilities", capabilities::drop_without_rights),
-        step("privileges", privileges::forbid_new),
-        step("undumpable", dumpable::forbid),
+        step("privileges", process::forbid_new_privileges),
+        step("undumpable", process::forbid_sight),
     ],
     script: &[
         // No pid namespace ends the script with the init.
         // A group of its own: signals to it must not reach the init.
-        step("script's session", session::start),
-        step("script's parent death", parent_death::follow_init),
+        step("script's session", process::start_session),
+        step("script's parent death", process::follow_init),
         step("script descriptors", descriptors::keep_launch),
         step("rights", evidence::note_rights),
         step("landlock", landlock::restrict),

@@ -1,8 +1,9 @@
-//! New namespaces of every kind that bounds what a script can reach.
+//! New namespaces of every kind that bounds what a script can reach, and what is theirs from the start.
 
 use super::Jail;
 use crate::{Error, os};
 use launchpad_protocol::policy::Network;
+use rustix::mount::{MountPropagationFlags, mount_change};
 
 /// In one call: creating the user namespace gives the right to create the others.
 /// The pid namespace begins with the next fork.
@@ -20,4 +21,18 @@ pub(super) fn enter(jail: &Jail<'_>) -> Result<(), Error> {
         Network::Host => ALL & !libc::CLONE_NEWNET,
     };
     os::unshare(kinds).map_err(Error::Namespaces)
+}
+
+/// What is mounted from here on stays in the satellite's mount namespace.
+pub(super) fn stop_propagation(_: &Jail<'_>) -> Result<(), Error> {
+    mount_change(
+        "/",
+        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
+    )
+    .map_err(Error::Propagation)
+}
+
+/// The host's name is nobody's business inside.
+pub(super) fn set_hostname(_: &Jail<'_>) -> Result<(), Error> {
+    rustix::system::sethostname(b"satellite").map_err(Error::Hostname)
 }

@@ -1,11 +1,20 @@
-//! The satellite's root: a small file system in memory that holds mount points and /etc.
+//! The satellite's root: a small file system in memory that holds mount points and /etc; and the working
+//! directory, which must lie in it.
 
 use super::Jail;
 use super::identity::INSIDE;
-use crate::Error;
-use rustix::mount::{MountFlags, mount as mount_file_system};
-use rustix::process::chdir;
+use crate::{Error, os};
+use rustix::mount::{MountFlags, UnmountFlags, mount as mount_file_system, unmount};
+use rustix::process::{chdir, pivot_root};
 use std::ffi::CString;
+use std::path::Path;
+
+const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+
+/// Out of the zygote's folder, which would stay reachable after the change of root.
+pub(super) fn leave_folder(_: &Jail<'_>) -> Result<(), Error> {
+    chdir("/").map_err(Error::Folder)
+}
 
 pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
     // Room for the loader's cache and some hundred folders. It belongs to the user inside, who is not
@@ -25,4 +34,26 @@ pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
         source,
     })?;
     chdir(jail.root).map_err(Error::Pivot)
+}
+
+/// By pivot_root and not chroot, which a process can leave.
+pub(super) fn change(_: &Jail<'_>) -> Result<(), Error> {
+    // The working directory is the new root since it was mounted.
+    // New and old root in the same place: the old one lies on top and needs no folder of its own.
+    pivot_root(".", ".").map_err(Error::Pivot)?;
+    unmount(".", UnmountFlags::DETACH).map_err(|source| Error::Detach {
+        what: "the old root",
+        source,
+    })?;
+    // Not what is mounted below: the scratch folders stay writable.
+    os::restrict_mount(Path::new("/"), READ_ONLY, false).map_err(|source| Error::ReadOnly {
+        path: "/".into(),
+        source,
+    })?;
+    chdir("/job").map_err(Error::WorkFolder)
+}
+
+/// Without a root of its own: into the work folder that launchpadd has made for this satellite.
+pub(super) fn enter_work(jail: &Jail<'_>) -> Result<(), Error> {
+    chdir(jail.root).map_err(Error::WorkFolder)
 }

@@ -267,7 +267,7 @@ fn stopped_init() {
     let satellite = satellite(|| {
         tell("running".to_owned());
         let mut byte = [0];
-        let _ = recv(os::fixed(LAUNCH), &mut byte, RecvFlags::empty());
+        let _ = recv(LAUNCH, &mut byte, RecvFlags::empty());
         os::exit(7)
     })
     .unwrap();

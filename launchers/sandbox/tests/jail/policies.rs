@@ -27,7 +27,7 @@ pub fn landlock() -> u32 {
 /// Sends the report as a satellite does.
 fn report() {
     let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
-    send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL).unwrap();
+    send(LAUNCH, &packet, SendFlags::NOSIGNAL).unwrap();
 }
 
 fn inventory_of(policy: Policy) -> Inventory {

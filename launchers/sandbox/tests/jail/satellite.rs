@@ -4,7 +4,7 @@ use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::policy::{Allowance, Policy};
 use launchpad_sandbox::descriptors::LAUNCH;
-use launchpad_sandbox::os::{self, Alone};
+use launchpad_sandbox::os::{self, Alone, Unowned};
 use launchpad_sandbox::{Blueprint, Forked, Order, Refusal, fork_satellite};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 
 /// Bytes of a satellite's scratch folders.
 const TMP_LIMIT: u64 = 1 << 20;
+
+// SAFETY: in a satellite nothing of this program's is left but what it runs.
+pub const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 /// The mount point of all satellites: each mounts in a namespace of its own.
 pub static ROOT: OnceLock<PathBuf> = OnceLock::new();
@@ -69,7 +72,7 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
         launch: their_launch,
         leash: their_leash,
     };
-    match fork_satellite(&alone(), shared_blueprint(), order) {
+    match fork_satellite(&alone(), UNOWNED, shared_blueprint(), order) {
         Forked::Satellite => {
             run();
             os::exit(0)
@@ -114,7 +117,7 @@ impl Satellite {
 }
 
 pub fn tell(line: String) {
-    let sent = send(os::fixed(LAUNCH), line.as_bytes(), SendFlags::NOSIGNAL);
+    let sent = send(LAUNCH, line.as_bytes(), SendFlags::NOSIGNAL);
     if sent.is_err() {
         os::exit(99);
     }

@@ -2,7 +2,7 @@
 
 use super::supervisor::{Asked, Mark, install, mark};
 use super::{Ground, Scene};
-use crate::satellite::{alone, shared_blueprint, tell};
+use crate::satellite::{UNOWNED, alone, shared_blueprint, tell};
 use crate::{open_error, os, tell_call};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::policy::Sandbox;
@@ -10,7 +10,6 @@ use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{Forked, Order, fork_satellite, inventory};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::io::fcntl_getfd;
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
 };
@@ -54,7 +53,7 @@ pub fn run(
     drop(listener);
     mark(Mark::Begun);
     let forked = catch_unwind(AssertUnwindSafe(|| {
-        let forked = fork_satellite(&alone(), blueprint, order);
+        let forked = fork_satellite(&alone(), UNOWNED, blueprint, order);
         if matches!(forked, Forked::Satellite) {
             script(scene, ground);
         }
@@ -93,7 +92,8 @@ fn hand_over(control: &OwnedFd, listener: &OwnedFd) {
 /// How many are open.
 fn descriptors() -> usize {
     (0..256)
-        .filter(|number| fcntl_getfd(os::fixed(*number)).is_ok())
+        // SAFETY: plain numbers; nothing is changed.
+        .filter(|number| unsafe { libc::fcntl(*number, libc::F_GETFD) } >= 0)
         .count()
 }
 
@@ -101,15 +101,12 @@ fn descriptors() -> usize {
 fn script(scene: &Scene, ground: &Ground) -> ! {
     mark(Mark::Built);
     let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
-    if send(os::fixed(LAUNCH), &packet, SendFlags::NOSIGNAL).is_err() {
+    if send(LAUNCH, &packet, SendFlags::NOSIGNAL).is_err() {
         os::exit(1);
     }
     mark(Mark::Ready);
     let mut byte = [0];
-    if !matches!(
-        recv(os::fixed(LAUNCH), &mut byte, RecvFlags::empty()),
-        Ok((1, _))
-    ) {
+    if !matches!(recv(LAUNCH, &mut byte, RecvFlags::empty()), Ok((1, _))) {
         os::exit(0);
     }
     let code = |error: std::io::Error| error.raw_os_error();

@@ -1,0 +1,48 @@
+//! The limits of one request, applied when it is assigned.
+
+use crate::steps::{INIT, PROCESSES, are_processes_counted_apart};
+use crate::{Error, holes};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What an interpreter with its packages maps before a script runs (half a gigabyte, mostly
+/// libraries): the address space limit leaves it out.
+const LOADED: u64 = 600 << 20;
+
+/// Bounds this process's private memory to `bytes` and its address space accordingly (twice as much:
+/// allocators reserve more than they use). Neither can be raised again.
+pub fn limit_memory(bytes: u64) -> Result<(), Error> {
+    if holes::left_out("memory") {
+        return Ok(());
+    }
+    let both = |bytes| Rlimit {
+        current: Some(bytes),
+        maximum: Some(bytes),
+    };
+    setrlimit(Resource::Data, both(bytes)).map_err(|source| Error::Limit {
+        name: "DATA",
+        source,
+    })?;
+    let address_space = LOADED.saturating_add(bytes.saturating_mul(2));
+    setrlimit(Resource::As, both(address_space))
+        .map_err(|source| Error::Limit { name: "AS", source })
+}
+
+/// Bounds what runs in this satellite to `most` processes and threads, this process included. It
+/// cannot be raised again.
+///
+/// Where the kernel counts others with them, launchpadd's own count is the only limit.
+pub fn limit_processes(most: u32) -> Result<(), Error> {
+    if holes::left_out("processes") || !are_processes_counted_apart() {
+        return Ok(());
+    }
+    let ceiling = getrlimit(PROCESSES.resource).maximum.unwrap_or(u64::MAX);
+    let bound = Some((u64::from(most) + INIT).min(ceiling));
+    let limit = Rlimit {
+        current: bound,
+        maximum: bound,
+    };
+    setrlimit(PROCESSES.resource, limit).map_err(|source| Error::Limit {
+        name: PROCESSES.name,
+        source,
+    })
+}

@@ -1,0 +1,66 @@
+//! What the satellite's processes are to the kernel and to other processes: alone, the first to go, with
+//! no new rights, and ended with those that they belong to.
+
+use super::Jail;
+use crate::Error;
+use crate::descriptors::LEASH;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{
+    DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal,
+};
+
+/// A session of its own: no controlling terminal, no process group shared with anyone.
+pub(super) fn start_session(_: &Jail<'_>) -> Result<(), Error> {
+    rustix::process::setsid().map_err(Error::Session)?;
+    Ok(())
+}
+
+/// For the steps that write to /proc/self; undone by [`forbid_sight`].
+pub(super) fn allow_sight(_: &Jail<'_>) -> Result<(), Error> {
+    set_dumpable_behavior(DumpableBehavior::Dumpable).map_err(Error::Visible)
+}
+
+/// Other processes of the same user may not look into this one while a script runs: an undumpable
+/// process cannot be traced, its memory cannot be opened, and it leaves no core.
+pub(super) fn forbid_sight(_: &Jail<'_>) -> Result<(), Error> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
+}
+
+/// Out of memory, the kernel takes the satellite first. It cannot be undone from inside, where
+/// /proc is read-only or missing.
+pub(super) fn prefer_for_oom(_: &Jail<'_>) -> Result<(), Error> {
+    std::fs::write("/proc/self/oom_score_adj", "1000").map_err(Error::OomScore)
+}
+
+/// No program run from here on gains rights by its file's.
+pub(super) fn forbid_new_privileges(_: &Jail<'_>) -> Result<(), Error> {
+    rustix::thread::set_no_new_privs(true).map_err(Error::NoNewPrivileges)
+}
+
+/// The init dies with launchpadd: by signal, and by the leash, which has no gaps.
+pub(super) fn follow_launchpad(_: &Jail<'_>) -> Result<(), Error> {
+    // The parent is launchpadd already: the zygote saw the outer process end before it said go.
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    // launchpadd may have ended before the call: then its end of the leash is closed.
+    let mut leash = [PollFd::new(&LEASH, PollFlags::IN)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut leash, Some(&at_once)).map_err(Error::LeashPoll)?;
+    if !leash[0].revents().is_empty() {
+        return Err(Error::LeashClosed);
+    }
+    Ok(())
+}
+
+/// Where no pid namespace sees to it, the script's process dies with the init, which
+/// writes the leash's end by ending. If it had ended before the call, the parent is another
+/// by now.
+pub(super) fn follow_init(jail: &Jail<'_>) -> Result<(), Error> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    match getppid() {
+        Some(parent) if Some(parent) == jail.init.get() => Ok(()),
+        _ => Err(Error::InitEnded),
+    }
+}
