@@ -1,5 +1,7 @@
 //! Arrays of every type that comes, also of those that R cannot make itself, as R's vectors.
 
+pub(crate) mod growing;
+
 use super::growing::Growing;
 use super::{Table, column, frame, parameters, stream};
 use crate::Failure;
@@ -58,7 +60,7 @@ fn pairs() -> StructArray {
 }
 
 /// Each of three elements, the second null, and what R has for it.
-pub(super) fn types() -> Vec<(ArrayRef, &'static str)> {
+fn types() -> Vec<(ArrayRef, &'static str)> {
     let numbers = || Decimal128Array::from(vec![Some(12_345), None, Some(-1)]);
     let wide = i256::from_string(
         "-1234567890123456789012345678901234567890123456789012345678901234567890",
@@ -170,7 +172,7 @@ pub(super) fn types() -> Vec<(ArrayRef, &'static str)> {
     ]
 }
 
-pub(super) fn rows(of: &str, rows: &str) -> String {
+fn rows(of: &str, rows: &str) -> String {
     format!(
         "local({{ v <- {of}; if (is.data.frame(v)) {{ v <- v[{rows}, , drop = FALSE]; row.names(v) <- NULL; v }} else v[{rows}] }})"
     )
@@ -224,7 +226,7 @@ fn sent(columns: &[(&str, ArrayRef)]) -> Vec<u8> {
     streamed(&batch.schema(), &[batch])
 }
 
-pub(super) fn streamed(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
+fn streamed(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = StreamWriter::try_new(&mut bytes, schema).unwrap();
     for batch in batches {
