@@ -5,7 +5,7 @@ use crate::conversation::{Broken, Event, Voice, Written};
 use crate::decode::rows::{Rows, Source};
 use crate::descriptors::channels::OurEnds;
 use crate::error::{CallError, SatelliteError, Terms};
-use crate::finish::speech::Speech;
+use crate::finish::Speech;
 use crate::launch::held::Held;
 use crate::launch::{Connection, LaunchError};
 use crate::memory;

@@ -1,9 +1,8 @@
 //! Batches to rows of the declared columns.
 
-use super::allowance::Allowance;
 use super::direct::{self, Direct};
 use super::result::{Misfit, ResultError};
-use super::way::{self, At, Way};
+use super::way::{self, Allowance, At, Way};
 use crate::error::CallError;
 use crate::memory;
 use crate::pg::casts::{NoCast, OutOfRange};

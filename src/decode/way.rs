@@ -1,13 +1,13 @@
 //! The way of one column from Arrow to the declared type, chosen once: values by PostgreSQL's
 //! casts, lists into arrays and structs into composites element by element.
 
-use super::allowance::Allowance;
 use crate::memory;
 use crate::pg::array::Elements;
 use crate::pg::casts::{Converter, NoCast, OutOfRange};
 use crate::pg::composite::Composite;
 use crate::pg::descriptor::{Column, type_name};
 use crate::pg::domain::Domain;
+use crate::pg::memory::RowMemory;
 use crate::pg::server::check_interrupts;
 use crate::streams::decode::brief;
 use crate::streams::decode::cell::cell;
@@ -18,11 +18,40 @@ use arrow_buffer::ArrowNativeType;
 use pgrx::pg_sys::Datum;
 use std::fmt;
 
+/// A row may take so much more than is left of the result's budget: PostgreSQL allocates in blocks of up
+/// to 8 MiB.
+const SLACK: u64 = 16 << 20;
+
 /// Cancel, and what the row has taken so far, are looked at every so many elements of one array.
 const PAUSE_ELEMENTS: usize = 1024;
 
 /// Room for so many elements is kept from one array to the next.
 const KEPT_ELEMENTS: usize = 8 << 10;
+
+/// What one row may cost the backend while it is made: the arrays, copies and casts' leavings of a value
+/// can be many times what came.
+pub struct Allowance<'a> {
+    memory: &'a RowMemory,
+    left: u64,
+}
+
+impl<'a> Allowance<'a> {
+    /// `memory`: where everything of the row is; `left`: bytes that the result may still have.
+    pub fn new(memory: &'a RowMemory, left: u64) -> Self {
+        Allowance {
+            memory,
+            left: left.saturating_add(SLACK),
+        }
+    }
+
+    /// Whether the row may have what it has by now, and `more` bytes.
+    pub fn check(&self, more: usize) -> Result<(), OutOfRange> {
+        match self.memory.allocated().saturating_add(more as u64) <= self.left {
+            true => Ok(()),
+            false => Err(OutOfRange::BeyondBudget),
+        }
+    }
+}
 
 pub enum Way {
     Value(Natural, Box<Converter>),

@@ -7,6 +7,7 @@ mod packages;
 mod r;
 mod reading;
 #[cfg(debug_assertions)]
+#[path = "../tests/inside/mod.rs"]
 mod self_test;
 mod writing;
 

@@ -1,4 +1,4 @@
-//! Runs the tests that `src/self_test.rs` lists in a real R, with the library that cargo built beside
+//! Runs the tests that `inside/mod.rs` lists in a real R, with the library that cargo built beside
 //! this program. R is part of the project's set-up: without it these tests fail.
 //!
 //! A program without the test harness: its tests are those that R prints.

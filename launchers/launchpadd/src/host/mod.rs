@@ -1,23 +1,20 @@
 //! What the host offers beyond what every satellite needs: looked at when launchpadd starts and at
-//! every reload of the settings. One subject a file, what is parsed apart from what is read.
+//! every reload of the settings. What is parsed stands apart from what is read.
 
 pub mod cgroup;
-pub mod landlock;
-pub mod memory;
 pub mod namespaces;
 pub mod processors;
-pub mod seccomp;
 pub mod subordinate;
 
-use crate::files;
+use crate::{files, os};
 use subordinate::{Lack, Ranges};
 
 pub struct Host {
-    /// The version of Landlock that the kernel has; 0: none.
+    /// The version of Landlock that the kernel has; 0 where it has none or was booted without.
     pub landlock: u32,
     /// What forbids user namespaces.
     pub namespaces: Vec<namespaces::Obstacle>,
-    /// Whether the kernel has system call filters.
+    /// Whether the kernel has system call filters: /proc/PID/status has a line about them then.
     pub seccomp: bool,
     /// The ids that satellites may have of their own.
     pub subordinate: Result<Ranges, Lack>,
@@ -25,21 +22,31 @@ pub struct Host {
 
 impl Host {
     pub fn look() -> Self {
+        // Empty where it cannot be read.
+        let status = files::read("/proc/self/status").unwrap_or_default();
         Host {
-            landlock: landlock::version(),
+            landlock: os::landlock_version().unwrap_or(0),
             namespaces: namespaces::obstacles(),
-            seccomp: seccomp::is_there(&status()),
-            subordinate: subordinate::look(&status()),
+            seccomp: field(&status, "Seccomp").is_some(),
+            subordinate: subordinate::look(&status),
         }
     }
 }
 
-/// Our own /proc/PID/status; empty where it cannot be read.
-fn status() -> String {
-    files::read("/proc/self/status").unwrap_or_default()
+/// Bytes that the host could still give, swap included; None where /proc does not tell.
+pub fn available_memory() -> Option<u64> {
+    available(&files::read("/proc/meminfo").ok()?)
 }
 
-/// The value of a line of /proc/PID/status.
+fn available(meminfo: &str) -> Option<u64> {
+    let bytes = |name| {
+        let kib = field(meminfo, name)?.strip_suffix(" kB")?.trim();
+        Some(kib.parse::<u64>().ok()?.saturating_mul(1024))
+    };
+    Some(bytes("MemAvailable")?.saturating_add(bytes("SwapFree").unwrap_or(0)))
+}
+
+/// The value of a line of /proc/PID/status or /proc/meminfo.
 pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     let of_name = |line: &'a str| line.strip_prefix(name)?.strip_prefix(':');
     status.lines().find_map(of_name).map(str::trim)
@@ -54,6 +61,16 @@ mod tests {
         let status = "Name:\tlaunchpadd\nSeccomp_filters:\t4\nSeccomp:\t2\n";
         assert_eq!(field(status, "Seccomp"), Some("2"));
         assert_eq!(field(status, "Sec"), None);
+        assert_eq!(field("NoNewPrivs:\t0\n", "Seccomp"), None);
+    }
+
+    #[test]
+    fn memory_and_swap() {
+        let text = "MemTotal:  900 kB\nMemAvailable:     700 kB\nSwapTotal: 9 kB\nSwapFree: 5 kB\n";
+        assert_eq!(available(text), Some(705 << 10));
+        assert_eq!(available("MemAvailable: 1 kB\n"), Some(1024));
+        assert_eq!(available("MemTotal: 1 kB\n"), None);
+        assert!(available_memory().is_some());
     }
 
     /// Whatever host this runs on: looking does not fail.

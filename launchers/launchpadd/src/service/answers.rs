@@ -3,7 +3,7 @@
 use super::{Service, wall_clock};
 use crate::backend::Question;
 use crate::findings::{self, Environment, Groups, Situation};
-use crate::host::memory;
+use crate::host;
 use crate::roster::Health;
 use crate::zygote::Zygote;
 use launchpad_protocol::check::Finding;
@@ -59,7 +59,7 @@ impl Service {
                 folder: tree.folder(),
                 processors: tree.processors(),
             }),
-            available: memory::available(),
+            available: host::available_memory(),
             is_blind: self.enforcers.watch().is_blind(),
             pools_are_limited: self.enforcers.watch().limits_pools(),
             own: &self.own,

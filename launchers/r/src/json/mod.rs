@@ -2,6 +2,7 @@
 
 mod read;
 #[cfg(debug_assertions)]
+#[path = "../../tests/inside/json.rs"]
 pub(crate) mod self_test;
 mod write;
 

@@ -13,6 +13,7 @@ mod lent;
 mod owned;
 mod room;
 #[cfg(debug_assertions)]
+#[path = "../../tests/inside/r.rs"]
 pub(crate) mod self_test;
 mod surroundings;
 mod text;

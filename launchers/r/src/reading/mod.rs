@@ -3,10 +3,9 @@
 mod cells;
 mod column;
 mod growing;
-#[cfg(debug_assertions)]
-pub(crate) mod growing_self_test;
 mod parameters;
 #[cfg(debug_assertions)]
+#[path = "../../tests/inside/reading/mod.rs"]
 pub(crate) mod self_test;
 
 use crate::Failure;

@@ -8,6 +8,7 @@ mod column;
 mod fields;
 mod numbers;
 #[cfg(debug_assertions)]
+#[path = "../../tests/inside/writing/mod.rs"]
 pub(crate) mod self_test;
 mod texts;
 mod times;

@@ -1,7 +1,8 @@
 //! What is watched all the time: no limit is exceeded, no satellite is given to a call that asks for
 //! another, and none waits while it could be served.
 
-use super::world::{Asked, World};
+use super::users::Asked;
+use super::world::World;
 use crate::roster::fleet::Phase;
 use crate::roster::*;
 use launchpad_protocol::environment::EnvironmentId;

@@ -5,6 +5,7 @@
 
 mod checks;
 mod dice;
+mod users;
 mod world;
 
 use super::tests::programs;

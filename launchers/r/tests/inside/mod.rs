@@ -16,7 +16,9 @@ extern "C" fn launchpad_self_test() -> sexp {
         let rooms = [
             ("r", r::self_test::TESTS),
             ("reading", reading::self_test::TESTS),
-            ("reading", reading::growing_self_test::TESTS),
+            ("reading", reading::self_test::streams::TESTS),
+            ("reading", reading::self_test::growing::TESTS),
+            ("writing", writing::self_test::numbers::TESTS),
             ("writing", writing::self_test::TESTS),
             ("json", json::self_test::TESTS),
             ("packages", packages::self_test::TESTS),

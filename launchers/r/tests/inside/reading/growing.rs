@@ -1,10 +1,10 @@
 //! Columns that grow with the stream are what they would be as one array.
 
-use super::growing::LEAST;
-use super::self_test::{rows, streamed, types};
-use super::{frame, stream};
+use super::{rows, streamed, types};
 use crate::r::Owned;
 use crate::r::self_test::{evaluate, expect};
+use crate::reading::growing::LEAST;
+use crate::reading::{frame, stream};
 use crate::self_test::Test;
 use arrow_array::*;
 use arrow_schema::{Field, Schema};

@@ -1,4 +1,7 @@
-//! What the script says on stdout and stderr, reported while it runs.
+//! Station 8: what a call leaves besides rows: what the script says on stdout and stderr, reported while it
+//! runs.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use crate::conversation::Voice;
 use crate::lines::Lines;
