@@ -169,7 +169,10 @@ mod tests {
         }
     }
 
-    type Some = Rows<Of, 60>;
+    /// Room for 58, and for the rest of each language.
+    const MOST: usize = 58 + Language::ALL.len();
+
+    type Some = Rows<Of, MOST>;
 
     fn one() -> Counters {
         Counters {
@@ -222,9 +225,11 @@ mod tests {
         assert_eq!(keys(&rows).len(), 60);
         assert_eq!(sum(&rows, |of| of.calls), 2 * 199);
         assert!(rows.counters(Of(1, 0)).calls > 100);
-        // A third language, which nothing counts.
-        rows.counters(Of(2, 0)).add(Outcome::Ok, &one());
-        assert_eq!(rows.iter().count(), 60);
+        // More languages than there are: nothing counts what is one too many.
+        for language in 2..10 {
+            rows.counters(Of(language, 0)).add(Outcome::Ok, &one());
+        }
+        assert_eq!(rows.iter().count(), MOST);
     }
 
     #[test]

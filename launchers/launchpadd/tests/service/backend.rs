@@ -7,6 +7,7 @@ use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, L
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown,
@@ -17,6 +18,7 @@ use std::io::{IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 pub struct Backend {
     socket: OwnedFd,
@@ -72,7 +74,14 @@ impl Backend {
         let flags = SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).unwrap();
         set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE)).unwrap();
-        connect(&socket, &SocketAddrUnix::new(path.as_str()).unwrap()).unwrap();
+        let address = SocketAddrUnix::new(path.as_str()).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        // It is there a moment before anybody listens.
+        while let Err(error) = connect(&socket, &address) {
+            assert_eq!(error, Errno::CONNREFUSED);
+            assert!(Instant::now() < deadline, "nobody listens");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         Backend {
             socket,
             pipes: Vec::new(),
