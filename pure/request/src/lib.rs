@@ -97,7 +97,9 @@ impl Fault for RequestError {
         let invalid = || new(SqlState::INVALID_PARAMETER_VALUE);
         match self {
             RequestError::Missing(_) => new(SqlState::NULL_VALUE_NOT_ALLOWED),
-            RequestError::Language(_) => invalid().set_hint("The languages are 'Python' and 'R'."),
+            RequestError::Language(_) => {
+                invalid().set_hint(format!("The languages are {}.", Language::list()))
+            }
             RequestError::InBoth(_) => invalid().set_hint(
                 "params comes back after the run, typed_params only goes in: choose one for each name.",
             ),
