@@ -1,4 +1,5 @@
 //! Where one group of sorted rows ends and the next begins.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 #![cfg_attr(
     not(debug_assertions),
     allow(dead_code, reason = "input in pieces has no caller yet but tests")

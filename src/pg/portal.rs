@@ -1,4 +1,5 @@
 //! The input query as a portal: some rows at a time, so that other statements can run in between.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 #![cfg_attr(
     not(debug_assertions),
     allow(dead_code, reason = "input in pieces has no caller yet but tests")

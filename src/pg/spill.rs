@@ -1,5 +1,6 @@
 //! Bytes in a temporary file of PostgreSQL's: written once, then read from the beginning as often as
 //! wanted. `temp_file_limit` counts it, and its end is the transaction's at the latest.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use crate::memory::{self, NoMemory};
 use pgrx::pg_sys;

@@ -15,6 +15,10 @@ impl Language {
     pub const TOY: Language = Language(2);
 
     pub const ALL: [Language; TABLE.len()] = {
+        assert!(
+            TABLE.len() <= u8::MAX as usize,
+            "a language's number has eight bits"
+        );
         let mut all = [Language(0); TABLE.len()];
         let mut number = 0;
         while number < all.len() {

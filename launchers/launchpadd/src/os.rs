@@ -76,7 +76,7 @@ pub fn registered(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(fd) }?)
 }
 
-/// Starts `command` in a session of its own, dying with this process's only thread, with `channel`
+/// Starts `command` in a session of its own, dying with the thread that starts it, which is the main one, with `channel`
 /// as descriptor `target` and nothing else beyond the standard three. All of that survives further
 /// execs: `command` may be a shell script that execs the real program. Returns its pid; reaping is
 /// the caller's.

@@ -55,6 +55,13 @@ impl Channel {
         Channel::Control,
         Channel::Launch,
     ];
+
+    /// The conversation's number, and the channel, of a token that a poller reports.
+    pub fn of_token(token: u64) -> (usize, Channel) {
+        let token = token as usize;
+        let channels = Channel::ALL.len();
+        (token / channels, Channel::ALL[token % channels])
+    }
 }
 
 /// Stdout or stderr.
@@ -154,15 +161,14 @@ pub fn os(what: &'static str) -> impl Fn(Errno) -> Broken {
 pub struct Watch<'p> {
     pub all: &'p Poller,
     pub urgent: &'p Poller,
-    /// What the pollers report; the input's is only watched while it is full.
-    pub token: fn(usize, Channel) -> u64,
     /// The conversation's number.
     pub number: usize,
 }
 
 impl Watch<'_> {
+    /// What the pollers report of a channel; [`Channel::of_token`] takes it apart.
     fn token(&self, channel: Channel) -> u64 {
-        (self.token)(self.number, channel)
+        (self.number * Channel::ALL.len() + channel as usize) as u64
     }
 }
 

@@ -237,7 +237,7 @@ impl Roster {
 
     /// Time has passed: see [`Roster::next_deadline`].
     pub fn tick(&mut self, now: Instant) {
-        let others = self.queue.len().saturating_sub(1) as u32;
+        let others = u32::try_from(self.queue.len().saturating_sub(1)).unwrap_or(u32::MAX);
         while let Some(call) = self.queue.remove_expired(now) {
             let lack = self.book.capacity().wait(&call);
             let (wait, most) = lack.unwrap_or((Wait::Satellite, self.book.most()));

