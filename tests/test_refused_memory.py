@@ -46,6 +46,12 @@ def reads_back(script: str, params: str) -> str:
     return f"CALL sp_execute_external_script('Python', $s${script}$s$, params => {params})"
 
 
+def uses(last: str) -> str:
+    """A query that asks for a parameter so often that there is no place for the next answer."""
+    values = f"repeat('(params.a), ', 60000) || '{last}'"
+    return f"'SELECT count(*) AS n FROM (VALUES ' || {values} || ') AS v'"
+
+
 def text(count: int) -> str:
     return f"repeat('ä', {count})"
 
@@ -68,6 +74,8 @@ CASES = {
     "many parameters": takes(
         "(SELECT jsonb_object_agg('p' || g, g) FROM generate_series(1, 1500) g)"
     ),
+    "a parameter used many times": takes("'{\"a\": 1}'", uses("(params.a)")),
+    "a parameter that is not given": takes("'{\"a\": 1}'", uses("(params.b)")),
     "a model as parameter": takes(MODEL),
     "a model as parameter of the query": takes(MODEL, "'SELECT params.model'"),
     "a long script": call("' #' || repeat('x', 20000000)", "a text"),
@@ -203,6 +211,7 @@ def refusing():
 # What ends in another error even with all the memory there is.
 OTHERWISE = {
     "a long name": {"22023"},
+    "a parameter that is not given": {"42703"},
     "a long message": {"38000"},
     "many columns too many": {"42804"},
     "a value that cannot be cast": {"22P02"},

@@ -4,8 +4,28 @@ use super::params::Params;
 use super::{Routine, arguments};
 use crate::error::CallError;
 use crate::pg::arguments::Arguments;
+use crate::pg::descriptor::Column;
 use crate::pg::receiver::Snapshot;
 use crate::request::Request;
+
+/// What is to come back beside the variables.
+#[derive(Debug)]
+pub enum Shape {
+    /// Rows of the columns that the statement declares.
+    Declared(Vec<Column>),
+    /// Rows of whatever columns the script's output has.
+    AsReturned,
+}
+
+impl Shape {
+    /// The columns that the script is told of; none where it has the choice.
+    pub fn columns(&self) -> &[Column] {
+        match self {
+            Shape::Declared(columns) => columns,
+            Shape::AsReturned => &[],
+        }
+    }
+}
 
 pub struct Invocation {
     /// Language, source, input.
@@ -13,6 +33,7 @@ pub struct Invocation {
     pub params: Params,
     /// What the input query sees.
     pub snapshot: Snapshot,
+    pub shape: Shape,
     /// The variables that come back after the run.
     pub read_back: Vec<String>,
 }
@@ -23,6 +44,7 @@ impl Invocation {
         routine: Routine,
         arguments: &Arguments,
         request: Request,
+        shape: Shape,
     ) -> Result<Self, CallError> {
         let given = arguments::params(arguments, routine);
         let params = Params::read(given, arguments::typed_params(arguments, routine), &request)?;
@@ -36,6 +58,7 @@ impl Invocation {
                 Routine::Function => Vec::new(),
                 Routine::Procedure => params.to_read_back().map(str::to_owned).collect(),
             },
+            shape,
             request,
             params,
         })

@@ -25,7 +25,7 @@ use crate::pg::result_set::ResultSet;
 use crate::request::Request;
 use crate::settings::Settings;
 use depth::Level;
-use invocation::Invocation;
+use invocation::{Invocation, Shape};
 use launchpad_fault::{Outcome, SqlState};
 use stations::{Call, Prepared};
 use std::rc::Rc;
@@ -40,14 +40,20 @@ pub enum Routine {
 
 /// The function's body.
 pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
-    execute(Routine::Function, &arguments, result).map(drop)
+    let shape = Shape::Declared(result.columns().to_vec());
+    execute(Routine::Function, &arguments, shape, result).map(drop)
 }
 
 /// The procedure's body.
 pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
     let name = arguments::cursor_name(&arguments);
     let mut result = ResultSet::undeclared(name.as_deref());
-    let changed = execute(Routine::Procedure, &arguments, &mut result)?;
+    let changed = execute(
+        Routine::Procedure,
+        &arguments,
+        Shape::AsReturned,
+        &mut result,
+    )?;
     Ok(Output {
         changed,
         cursor: result.into_cursor(),
@@ -58,6 +64,7 @@ pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
 fn execute(
     routine: Routine,
     arguments: &Arguments,
+    shape: Shape,
     result: &mut ResultSet,
 ) -> Result<Option<String>, CallError> {
     permission::check_place()?;
@@ -87,7 +94,7 @@ fn execute(
         let _context = Context::push(&words);
         level.check(settings.max_call_depth)?;
         permission::check(&request, &settings)?;
-        let invocation = Invocation::of(routine, arguments, request)?;
+        let invocation = Invocation::of(routine, arguments, request, shape)?;
         let parameters = invocation.params.for_query();
         let call = Call {
             id: request_id,

@@ -230,16 +230,36 @@ def test_files_in_memory_do_not_count_twice(service):
     assert call.ended(60) == [(1,)]
 
 
-def test_nothing_is_left(service):
+def wait_for_a_leaf_each(service):
     def as_many_as_satellites():
         found = processes.of_cluster(service.postmaster()).values()
         return len(leaves(service)) == sum(kind == "satellite" for kind, _ in found)
 
     wait_until(as_many_as_satellites, 20, "a cgroup for each satellite")
+
+
+def test_a_satellite_that_fails_after_its_leaf_was_made(service):
+    """The step that refuses comes later, in the satellite."""
+    assert works(service)
+    service.execute("ALTER SYSTEM SET launchpad.readable_paths = '/etc'")
+    try:
+        service.ctl("restart")
+        with pytest.raises(psycopg.Error) as caught:
+            works(service)
+        assert caught.value.sqlstate == "55000", caught.value
+        wait_for_a_leaf_each(service)
+    finally:
+        service.execute("ALTER SYSTEM RESET launchpad.readable_paths")
+        service.ctl("restart")
+    wait_until(lambda: works(service), 60, "it works again")
+
+
+def test_nothing_is_left(service):
+    wait_for_a_leaf_each(service)
     before = leaves(service)
     service.ctl("restart")
     wait_until(lambda: works(service), 60, "it works again")
-    wait_until(as_many_as_satellites, 20, "a cgroup for each satellite")
+    wait_for_a_leaf_each(service)
     assert before
     # The pools that others have used before are gone with them.
     assert {pool.name for pool in (unit(service) / "launchpad").glob("pool-*")} == {"pool-default"}

@@ -26,6 +26,8 @@ pub struct Fake {
     pub groups: RefCell<BTreeMap<PathBuf, Group>>,
     /// Killed processes stay so many attempts to remove their folder.
     pub slow: RefCell<u32>,
+    /// Files that cannot be written.
+    pub read_only: RefCell<BTreeSet<&'static str>>,
 }
 
 fn errno(number: i32) -> io::Error {
@@ -83,6 +85,9 @@ impl Files for &Fake {
 
     fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         let (folder, name) = split(path);
+        if self.read_only.borrow().contains(name) {
+            return Err(errno(libc::EACCES));
+        }
         let mut groups = self.groups.borrow_mut();
         if !groups.contains_key(folder) {
             return Err(errno(libc::ENOENT));

@@ -5,6 +5,7 @@ mod ends;
 use super::fake::Fake;
 use super::*;
 use crate::enforce::{Bounds, Enforcer, Load, Subject};
+use crate::roster::Order;
 use launchpad_protocol::launch::Limits;
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::processors::Processors as Set;
@@ -199,6 +200,23 @@ fn a_pool_is_bounded_once() {
 }
 
 /// A launchpadd that was started anew, or systemd's DelegateSubgroup=.
+#[test]
+fn a_leaf_that_cannot_be_prepared_is_not_left() {
+    for file in ["pids.max", "memory.oom.group", "memory.swap.max"] {
+        let fake = host();
+        let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+        subtree.enter(Order(1), "default").unwrap();
+        fake.read_only.borrow_mut().insert(file);
+        let error = subtree.enter(Order(2), "default").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{file}");
+        let leaves = fake.names().into_iter();
+        let leaves: Vec<_> = leaves.filter(|name| name.contains("satellite")).collect();
+        let first = "/cg/slice/unit/launchpad/pool-default/satellite-1";
+        assert_eq!(leaves, [first], "{file}");
+        assert_eq!(subtree.leaves.len(), 1, "{file}");
+    }
+}
+
 #[test]
 fn already_in_a_leaf() {
     let fake = host();
