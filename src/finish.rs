@@ -20,55 +20,19 @@ const PIECE: usize = 512;
 /// Lines of stderr kept for the error of a script that died.
 const LAST_LINES: usize = 10;
 
-pub struct Speech {
+/// What one satellite says, line by line.
+#[derive(Default)]
+pub struct Speaker {
     stdout: Lines,
     stderr: Lines,
-    route: ClientOutput,
-    /// Bytes that may still be reported.
-    left: usize,
-    limit: usize,
-    dropped: bool,
     last: VecDeque<String>,
 }
 
-impl Speech {
-    /// Reports messages that cost at most `limit` bytes in all.
-    pub fn new(route: ClientOutput, limit: usize) -> Self {
-        Speech {
-            stdout: Lines::default(),
-            stderr: Lines::default(),
-            route,
-            left: limit,
-            limit,
-            dropped: false,
-            last: VecDeque::new(),
-        }
-    }
-
-    pub fn heard(&mut self, voice: Voice, bytes: &[u8]) {
-        if voice == Voice::Stdout && !self.reports() {
-            return;
-        }
-        for piece in bytes.chunks(PIECE) {
-            let lines = match voice {
-                Voice::Stdout => self.stdout.push(piece),
-                Voice::Stderr => self.stderr.push(piece),
-            };
-            for line in lines {
-                self.say(voice, line);
-            }
-            check_interrupts();
-        }
-    }
-
-    /// The stream has ended: its last line needs no newline.
-    pub fn ended(&mut self, voice: Voice) {
-        let line = match voice {
-            Voice::Stdout => self.stdout.end(),
-            Voice::Stderr => self.stderr.end(),
-        };
-        if let Some(line) = line {
-            self.say(voice, line);
+impl Speaker {
+    fn lines(&mut self, voice: Voice) -> &mut Lines {
+        match voice {
+            Voice::Stdout => &mut self.stdout,
+            Voice::Stderr => &mut self.stderr,
         }
     }
 
@@ -80,16 +44,56 @@ impl Speech {
             lines.join("\n")
         })
     }
+}
 
-    fn say(&mut self, voice: Voice, line: String) {
+/// What is reported of all of a call's satellites.
+pub struct Speech {
+    route: ClientOutput,
+    /// Bytes that may still be reported.
+    left: usize,
+    limit: usize,
+    dropped: bool,
+}
+
+impl Speech {
+    /// Reports messages that cost at most `limit` bytes in all.
+    pub fn new(route: ClientOutput, limit: usize) -> Self {
+        Speech {
+            route,
+            left: limit,
+            limit,
+            dropped: false,
+        }
+    }
+
+    pub fn heard(&mut self, speaker: &mut Speaker, voice: Voice, bytes: &[u8]) {
+        if voice == Voice::Stdout && !self.reports() {
+            return;
+        }
+        for piece in bytes.chunks(PIECE) {
+            for line in speaker.lines(voice).push(piece) {
+                self.say(speaker, voice, line);
+            }
+            check_interrupts();
+        }
+    }
+
+    /// The stream has ended: its last line needs no newline.
+    pub fn ended(&mut self, speaker: &mut Speaker, voice: Voice) {
+        if let Some(line) = speaker.lines(voice).end() {
+            self.say(speaker, voice, line);
+        }
+    }
+
+    fn say(&mut self, speaker: &mut Speaker, voice: Voice, line: String) {
         if self.reports() {
             self.report(voice, &line);
         }
         if voice == Voice::Stderr {
-            if self.last.len() == LAST_LINES {
-                self.last.pop_front();
+            if speaker.last.len() == LAST_LINES {
+                speaker.last.pop_front();
             }
-            self.last.push_back(line);
+            speaker.last.push_back(line);
         }
     }
 

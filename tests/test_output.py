@@ -149,6 +149,39 @@ def test_what_was_said_before_a_failure_arrives(connection, language):
     assert sorted(int(text.split()[1]) for text in messages) == sorted(2 * list(range(6000)))
 
 
+SAYS = """
+import os
+text = "".join(f"line {number}\\n" for number in range(6000)).encode()
+os.write(1, text)
+os.write(2, text)
+"""
+# Which the backend finds: nothing that the script tells is the last word then.
+FAILURES = {
+    "a value of another type": ("OutputDataSet = [('x',)]", {}, "22P02"),
+    "columns that were not declared": ("OutputDataSet = [(1, 2)]", {}, "42804"),
+    "more than the result may have": (
+        "OutputDataSet = [(number,) for number in range(1_000_000)]",
+        {"max_result_size": "'1MB'"},
+        "53400",
+    ),
+    "more time than the script has": ("while True: pass", {"script_timeout": "'2s'"}, "57014"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_was_said_before_another_failure_arrives(connection, name):
+    script, settings, sqlstate = FAILURES[name]
+    for setting, value in settings.items():
+        connection.execute(f"SET launchpad.{setting} = {value}")
+    messages: list[str] = []
+    connection.add_notice_handler(lambda told: messages.append(told.message_primary))
+    connection.execute("SET client_min_messages = log")
+    with pytest.raises(connection.Error) as raised:
+        connection.execute(statement(SAYS + script))
+    assert raised.value.sqlstate == sqlstate
+    assert sorted(int(text.split()[1]) for text in messages) == sorted(2 * list(range(6000)))
+
+
 def test_what_others_say_after_a_failure_is_not_waited_for(connection):
     script = """
 import os

@@ -22,6 +22,10 @@ pytestmark = pytest.mark.skipif(not TOY.exists(), reason="only a debug build has
 @pytest.fixture(scope="module")
 def toys() -> Iterator[Cluster]:
     made = Cluster(f"launchpad.toy={TOY}", "launchpad.warm_satellites=1")
+    # Where there is nothing to grant a right on, nobody has it.
+    error = failure(made, "echo")
+    assert error.sqlstate == "42704", error
+    assert "ALTER EXTENSION pg_launchpad UPDATE" in error.diag.message_hint
     # As the extension does for its own.
     made.execute(
         "CREATE TRUSTED LANGUAGE launchpad_toy"

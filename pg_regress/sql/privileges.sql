@@ -41,6 +41,12 @@ DROP TABLE secret;
 REVOKE EXECUTE ON FUNCTION execute_external_script FROM analyst;
 REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM analyst;
 DROP ROLE analyst, stranger;
+-- A language that is not there is nobody's.
+BEGIN;
+ALTER EXTENSION pg_launchpad DROP LANGUAGE launchpad_r;
+DROP LANGUAGE launchpad_r;
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- InputDataSet', 'SELECT 1 AS a') AS t(a int);
+ROLLBACK;
 -- A hostile search_path changes nothing.
 CREATE SCHEMA hostile;
 CREATE TABLE hostile.pg_roles (oid oid, rolname name);

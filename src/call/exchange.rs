@@ -5,7 +5,7 @@ use crate::conversation::{Broken, Event, Voice, Written};
 use crate::decode::rows::{Rows, Source};
 use crate::descriptors::channels::OurEnds;
 use crate::error::{CallError, SatelliteError, Terms};
-use crate::finish::Speech;
+use crate::finish::{Speaker, Speech};
 use crate::launch::held::Held;
 use crate::launch::{Connection, LaunchError};
 use crate::memory;
@@ -45,6 +45,7 @@ struct Party {
     held: Option<Held>,
     is_assigned: bool,
     source: Source,
+    speaker: Speaker,
     /// Whether variables are to come back.
     reads_back: bool,
     variables: Vec<u8>,
@@ -96,6 +97,7 @@ impl<'a> Exchange<'a> {
             held: Some(held),
             is_assigned: false,
             source: Source::default(),
+            speaker: Speaker::default(),
             reads_back: false,
             variables: Vec::new(),
             weight: Weight::default(),
@@ -190,6 +192,10 @@ impl<'a> Exchange<'a> {
     /// Runs until the call has an outcome; the variables that came back, JSON that nobody has
     /// looked at.
     pub fn finish(mut self) -> Result<Vec<u8>, CallError> {
+        self.settle().map_err(|error| self.failed(error))
+    }
+
+    fn settle(&mut self) -> Result<Vec<u8>, CallError> {
         while !self.is_settled() {
             self.turn()?;
         }
@@ -199,9 +205,21 @@ impl<'a> Exchange<'a> {
         let mut variables = Vec::new();
         for index in 0..self.parties.len() {
             self.conclude(index)?;
-            variables = std::mem::take(&mut self.parties[index].variables);
+            if self.parties[index].reads_back {
+                variables = std::mem::take(&mut self.parties[index].variables);
+            }
         }
         Ok(variables)
+    }
+
+    /// The call fails with `error`: what its scripts have said before is in the pipes, and comes first.
+    pub fn failed(&mut self, error: CallError) -> CallError {
+        let keys: Vec<Key> = self.parties.iter().map(|party| party.key).collect();
+        for key in keys {
+            // A pipe that cannot be read has nothing more to say; the error is the call's first.
+            let _ = self.hear_the_rest(key);
+        }
+        error
     }
 
     /// Judges how one satellite ended.
@@ -211,8 +229,6 @@ impl<'a> Exchange<'a> {
         let ended = conversation.ended().map(|ended| ended.how);
         match (party.last_word.take(), ended) {
             (Some(FromScript::Failed(failure)), _) => {
-                // What the script said before it failed is in the pipes already.
-                self.hear_the_rest(self.parties[index].key)?;
                 Err(SatelliteError::Script(failure, self.terms.clone()).into())
             }
             (_, None) => Err(Broken::LaunchpadGone.into()),
@@ -221,7 +237,7 @@ impl<'a> Exchange<'a> {
             }
             (_, Some(how)) => Err(SatelliteError::Died {
                 how,
-                last_words: self.speech.last_words(),
+                last_words: party.speaker.last_words(),
                 terms: self.terms.clone(),
             }
             .into()),
@@ -247,7 +263,7 @@ impl<'a> Exchange<'a> {
                 self.has_said(key, event)?;
                 left = left.saturating_sub(heard.max(1));
             }
-            self.speech.ended(voice);
+            self.has_said(key, Event::Silent(voice))?;
         }
         Ok(())
     }
@@ -293,17 +309,20 @@ impl<'a> Exchange<'a> {
                 self.party(key).held = None;
             }
             Event::Rows(bytes) => {
-                let party = self.parties.iter_mut().find(|party| party.key == key);
-                let party = party.expect("every conversation is a party's");
+                let party = party_of(&mut self.parties, key);
                 let output = self.pump.conversation(key).output();
                 self.rows.take(&mut party.source, output)?;
                 self.record.has_returned(bytes, self.rows.count());
             }
             Event::Text(voice) => {
                 let heard = self.pump.conversation(key).heard(voice);
-                self.speech.heard(voice, heard);
+                let speaker = &mut party_of(&mut self.parties, key).speaker;
+                self.speech.heard(speaker, voice, heard);
             }
-            Event::Silent(voice) => self.speech.ended(voice),
+            Event::Silent(voice) => {
+                let speaker = &mut party_of(&mut self.parties, key).speaker;
+                self.speech.ended(speaker, voice);
+            }
             Event::Message(FromScript::Params(piece)) => self.add_variables(key, &piece)?,
             Event::Message(FromScript::Row(_)) => {
                 return Err(WireError::Malformed.into());
@@ -330,9 +349,13 @@ impl<'a> Exchange<'a> {
     }
 
     fn party(&mut self, key: Key) -> &mut Party {
-        let party = self.parties.iter_mut().find(|party| party.key == key);
-        party.expect("every conversation is a party's")
+        party_of(&mut self.parties, key)
     }
+}
+
+fn party_of(parties: &mut [Party], key: Key) -> &mut Party {
+    let party = parties.iter_mut().find(|party| party.key == key);
+    party.expect("every conversation is a party's")
 }
 
 /// However a call ends that does not end with its satellites: what they have used is counted. Raises
@@ -340,11 +363,12 @@ impl<'a> Exchange<'a> {
 impl Drop for Exchange<'_> {
     fn drop(&mut self) {
         let deadline = Instant::now() + LAST_WAIT;
-        for party in self.parties.iter().filter(|party| party.is_assigned) {
+        self.parties.retain(|party| {
             let conversation = self.pump.conversation(party.key);
-            if conversation.ended().is_none()
-                && let Some(ended) = conversation.end(deadline)
-            {
+            party.is_assigned && conversation.ended().is_none() && conversation.hang_up()
+        });
+        for party in &self.parties {
+            if let Some(ended) = self.pump.conversation(party.key).end(deadline) {
                 self.record.has_used(ended.usage);
             }
         }

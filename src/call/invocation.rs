@@ -38,29 +38,52 @@ pub struct Invocation {
     pub read_back: Vec<String>,
 }
 
-impl Invocation {
-    /// `request`: what the arguments say beside the parameters.
-    pub fn of(
-        routine: Routine,
-        arguments: &Arguments,
-        request: Request,
-        shape: Shape,
-    ) -> Result<Self, CallError> {
-        let given = arguments::params(arguments, routine);
-        let params = Params::read(given, arguments::typed_params(arguments, routine), &request)?;
-        Ok(Invocation {
-            // A function is a part of a statement; a CALL is a statement of its own, in PL/pgSQL too.
-            snapshot: match routine {
-                Routine::Function => Snapshot::Callers,
-                Routine::Procedure => Snapshot::Own,
+/// A call as somebody wrote it.
+pub trait Written {
+    /// What can be told without looking at the parameters.
+    fn request(&self) -> Result<Request, CallError>;
+
+    /// All of it. `request` is what it was asked for.
+    fn invocation(self, request: Request) -> Result<Invocation, CallError>;
+}
+
+/// One of the two routines with its arguments.
+pub struct ByArguments<'a> {
+    pub routine: Routine,
+    pub arguments: &'a Arguments,
+    /// The columns declared for its rows; the procedure has none.
+    pub declared: Vec<Column>,
+}
+
+impl Written for ByArguments<'_> {
+    fn request(&self) -> Result<Request, CallError> {
+        Ok(Request::validate(arguments::read(
+            self.arguments,
+            self.routine,
+        ))?)
+    }
+
+    fn invocation(self, request: Request) -> Result<Invocation, CallError> {
+        let given = arguments::params(self.arguments, self.routine);
+        let typed = arguments::typed_params(self.arguments, self.routine);
+        let params = Params::read(given, typed, &request)?;
+        Ok(match self.routine {
+            Routine::Function => Invocation {
+                // A function is a part of a statement.
+                snapshot: Snapshot::Callers,
+                shape: Shape::Declared(self.declared),
+                read_back: Vec::new(),
+                request,
+                params,
             },
-            read_back: match routine {
-                Routine::Function => Vec::new(),
-                Routine::Procedure => params.to_read_back().map(str::to_owned).collect(),
+            Routine::Procedure => Invocation {
+                // A CALL is a statement of its own, in PL/pgSQL too.
+                snapshot: Snapshot::Own,
+                shape: Shape::AsReturned,
+                read_back: params.to_read_back().map(str::to_owned).collect(),
+                request,
+                params,
             },
-            shape,
-            request,
-            params,
         })
     }
 }

@@ -23,10 +23,11 @@ use crate::pg::context::Context;
 use crate::pg::output::Output;
 use crate::pg::result_set::ResultSet;
 use crate::request::Request;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use depth::Level;
-use invocation::{Invocation, Shape};
+use invocation::{ByArguments, Written};
 use launchpad_fault::{Outcome, SqlState};
+use launchpad_protocol::environment::Environment;
 use stations::{Call, Prepared};
 use std::rc::Rc;
 
@@ -40,20 +41,24 @@ pub enum Routine {
 
 /// The function's body.
 pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
-    let shape = Shape::Declared(result.columns().to_vec());
-    execute(Routine::Function, &arguments, shape, result).map(drop)
+    let asked = ByArguments {
+        routine: Routine::Function,
+        arguments: &arguments,
+        declared: result.columns().iter().cloned().collect(),
+    };
+    execute(asked, result).map(drop)
 }
 
 /// The procedure's body.
 pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
     let name = arguments::cursor_name(&arguments);
     let mut result = ResultSet::undeclared(name.as_deref());
-    let changed = execute(
-        Routine::Procedure,
-        &arguments,
-        Shape::AsReturned,
-        &mut result,
-    )?;
+    let asked = ByArguments {
+        routine: Routine::Procedure,
+        arguments: &arguments,
+        declared: Vec::new(),
+    };
+    let changed = execute(asked, &mut result)?;
     Ok(Output {
         changed,
         cursor: result.into_cursor(),
@@ -61,20 +66,15 @@ pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
 }
 
 /// One call; the variables that changed, as a JSON object.
-fn execute(
-    routine: Routine,
-    arguments: &Arguments,
-    shape: Shape,
-    result: &mut ResultSet,
-) -> Result<Option<String>, CallError> {
+fn execute(asked: impl Written, result: &mut ResultSet) -> Result<Option<String>, CallError> {
     permission::check_place()?;
     let request_id = shared::next_request().ok_or(LibraryError::NotPreloaded)?;
     let settings = Settings::now();
-    let request = Request::validate(arguments::read(arguments, routine))?;
+    let request = asked.request()?;
     let pool = Settings::now_pool();
     let record = Record::begin(
         request_id,
-        request.language,
+        environment(&request),
         &request.script,
         &pool,
         settings.log_min_duration,
@@ -94,7 +94,7 @@ fn execute(
         let _context = Context::push(&words);
         level.check(settings.max_call_depth)?;
         permission::check(&request, &settings)?;
-        let invocation = Invocation::of(routine, arguments, request, shape)?;
+        let invocation = asked.invocation(request)?;
         let parameters = invocation.params.for_query();
         let call = Call {
             id: request_id,
@@ -111,6 +111,12 @@ fn execute(
     });
     drop(level);
     conclude(record, outcome, words)
+}
+
+/// What the call runs in.
+fn environment(request: &Request) -> Environment {
+    let found = settings::environments().find(|of| of.id == request.environment);
+    found.unwrap_or_else(|| Environment::of(request.language, ""))
 }
 
 /// Writes down how the call ended, and hands that on.

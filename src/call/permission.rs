@@ -16,6 +16,8 @@ pub enum PermissionError {
     Disabled,
     /// The role has no right to use the language.
     Language(Language),
+    /// The database has nothing that the right could be granted on: its extension is older than the library.
+    NoLanguage(Language),
     /// Scripts may start programs, in a sandbox that cannot confine them.
     ProgramsInContainer,
 }
@@ -52,6 +54,18 @@ impl Fault for PermissionError {
                 ))
                 .set_hint(format!("GRANT USAGE ON LANGUAGE {object} TO …"))
             }
+            PermissionError::NoLanguage(language) => {
+                let object = language.entry().object.to_str().unwrap_or_default();
+                new(
+                    SqlState::UNDEFINED_OBJECT,
+                    &format!("language {object} does not exist"),
+                )
+                .set_detail(format!(
+                    "Scripts in {} need USAGE on it, and it is not in this database.",
+                    language.name()
+                ))
+                .set_hint("ALTER EXTENSION pg_launchpad UPDATE creates what the extension lacks.")
+            }
             PermissionError::ProgramsInContainer => new(
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "scripts cannot be allowed to start programs on this server",
@@ -78,8 +92,10 @@ pub fn check(request: &Request, settings: &Settings) -> Result<(), PermissionErr
     if !settings.enabled {
         return Err(PermissionError::Disabled);
     }
-    if !language::may_use(request.language.entry().object) {
-        return Err(PermissionError::Language(request.language));
+    match language::may_use(request.language.entry().object) {
+        Some(true) => {}
+        Some(false) => return Err(PermissionError::Language(request.language)),
+        None => return Err(PermissionError::NoLanguage(request.language)),
     }
     if settings.allowance.programs && settings.sandbox == Sandbox::Container {
         return Err(PermissionError::ProgramsInContainer);

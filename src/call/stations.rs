@@ -19,6 +19,7 @@ use crate::pg::guard::PgError;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
+use crate::pg::server::check_interrupts;
 use crate::request::check_read_back;
 use crate::settings::Settings;
 use crate::streams::encode::message::schema_message;
@@ -87,14 +88,8 @@ impl<'a> Prepared<'a> {
         let claim = Claim::new(channels::DESCRIPTORS).ok_or(LaunchError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         call.record.launches();
-        let connection = launch::launch(
-            request,
-            call.id,
-            &call.record.account(),
-            settings,
-            call.pool,
-            theirs,
-        )?;
+        let connection =
+            launch::launch(call.id, &call.record.account(), settings, call.pool, theirs)?;
         let mut exchange = Exchange::new(call.terms, settings, result, call.record)?;
         let key = exchange.add(ours, connection)?;
         // Ahead, so that the satellite finds it there.
@@ -110,6 +105,7 @@ impl<'a> Prepared<'a> {
         };
         exchange.say(key, &ToScript::Run(run))?;
         for piece in request.script.as_bytes().chunks(PIECE) {
+            check_interrupts();
             exchange.say(key, &ToScript::Script(memory::copy(piece)?))?;
         }
         exchange.wait_for_satellites(settings)?;
@@ -133,11 +129,16 @@ pub struct Launched<'a> {
 impl<'a> Launched<'a> {
     /// Parameters and rows onto the input pipe.
     pub fn send(mut self) -> Result<Sent<'a>, CallError> {
-        if let Some(params) = self.prepared.params.take() {
-            self.exchange.send(self.key, &params.slices()?)?;
+        if let Some(params) = self.prepared.params.take()
+            && let Err(error) = self.exchange.send(self.key, &params.slices()?)
+        {
+            return Err(self.exchange.failed(error));
         }
         let cut_short = match self.prepared.query.take() {
-            Some(query) => self.send_rows(&query)?,
+            Some(query) => match self.send_rows(&query) {
+                Ok(cut_short) => cut_short,
+                Err(error) => return Err(self.exchange.failed(error)),
+            },
             None => None,
         };
         self.exchange.end_input();
@@ -178,13 +179,13 @@ impl<'a> Launched<'a> {
             },
         );
         exchange.query_ended();
-        let bit = watchdog.bit();
+        let fired = watchdog.fired();
         drop(watchdog);
         if let Some(error) = failure {
             return Err(error);
         }
         match ran {
-            Err(error) if bit && error.is_cancel() => return Ok(Some(error)),
+            Err(error) if fired && error.is_cancel() => return Ok(Some(error)),
             ran => ran.map_err(CallError::Query)?,
         }
         let losses = feed.end(exchange)?;

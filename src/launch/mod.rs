@@ -15,10 +15,8 @@ use crate::descriptors::channels::TheirEnds;
 use crate::descriptors::packets;
 use crate::error::{CallError, os};
 use crate::pg::wait;
-use crate::request::Request;
 use crate::settings::Settings;
 use held::Held;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Account, FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
 use rustix::io::Errno;
@@ -63,8 +61,7 @@ pub struct Connection {
 /// Sends the request, to run in the pool of that name; `theirs` are closed here once the kernel has
 /// them.
 pub fn launch(
-    request: &Request,
-    request_id: u64,
+    request: u64,
     account: &Account,
     settings: &Settings,
     pool: &str,
@@ -75,8 +72,8 @@ pub fn launch(
     let socket = connect()?;
     let message = FromBackend::Launch(Launch {
         version: VERSION,
-        request: request_id,
-        environment: EnvironmentId::of(request.language),
+        request,
+        environment: account.environment,
         database: account.database,
         // Whose share of satellites and whose turn it is: no role takes another's by running its functions.
         role: account.session_role,

@@ -9,7 +9,7 @@ use super::statistics::ByScript;
 use crate::pg::messages::{Severity, report};
 use crate::pg::{identity, server};
 use launchpad_fault::Outcome;
-use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{Account, Language, Usage};
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
@@ -28,6 +28,8 @@ thread_local! {
 pub struct Record {
     request: u64,
     language: Language,
+    /// Its name.
+    environment: String,
     account: Account,
     pool: String,
     /// None: no line is wanted of any call.
@@ -62,14 +64,14 @@ impl Record {
     /// `log_from`: calls that take that long or longer get a line in the log.
     pub fn begin(
         request: u64,
-        language: Language,
+        environment: Environment,
         script: &str,
         pool: &str,
         log_from: Option<Duration>,
     ) -> Rc<Self> {
         shared::mind_the_session();
         let account = Account {
-            environment: EnvironmentId::of(language),
+            environment: environment.id,
             database: server::my_database(),
             session_role: identity::session_role(),
             role: server::current_role(),
@@ -85,7 +87,8 @@ impl Record {
         dropped::make_room(&ByScript::from(&account));
         let record = Rc::new(Record {
             request,
-            language,
+            language: environment.language,
+            environment: environment.name,
             account,
             pool: pool.to_owned(),
             log,
@@ -163,7 +166,7 @@ impl Record {
             let line = Line {
                 request: self.request,
                 language: self.language.name(),
-                environment: self.language.environment(),
+                environment: &self.environment,
                 session_role: &log.session_role,
                 role: &log.role,
                 database: &log.database,

@@ -5,7 +5,6 @@ use super::counters::Counters;
 use super::rows::{self, Rows};
 use crate::pg::shared::shareable;
 use launchpad_fault::Outcome;
-use launchpad_languages::Language;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Account, Usage};
 use serde::{Deserialize, Serialize};
@@ -47,9 +46,8 @@ shareable!(ByScript {
 });
 
 impl ByRole {
-    /// None: what was kept by a version that had another.
-    pub fn language(&self) -> Option<Language> {
-        EnvironmentId(self.environment).language()
+    pub fn environment(&self) -> EnvironmentId {
+        EnvironmentId(self.environment)
     }
 }
 
@@ -147,6 +145,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use launchpad_languages::Language;
 
     fn account(role: u32, script: u64) -> Account {
         Account {
@@ -177,8 +176,8 @@ mod tests {
         assert_eq!(of_roles.len(), 2);
         let (key, of_one) = of_roles[0];
         assert_eq!(
-            (key.language().unwrap(), key.role, key.database),
-            (Language::R, 1, 5)
+            (key.environment(), key.role, key.database),
+            (EnvironmentId::of(Language::R), 1, 5)
         );
         assert_eq!((of_one.calls, of_one.cpu_user), (3000, 6000));
         let by_script = table.by_script.iter();

@@ -4,13 +4,12 @@
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
-/// Whether the current role has USAGE on the language object `name`. A database whose extension is
-/// older than the library has none: there the right to call is the only one.
-pub fn may_use(name: &CStr) -> bool {
+/// Whether the current role has USAGE on the language object `name`; None: this database has none.
+pub fn may_use(name: &CStr) -> Option<bool> {
     // SAFETY: catalog look-ups in a transaction.
     unsafe {
         let language = pg_sys::get_language_oid(name.as_ptr(), true);
-        language == pg_sys::InvalidOid || has_usage(language)
+        (language != pg_sys::InvalidOid).then(|| has_usage(language))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Between two rows of the input query, which may be minutes apart, the pump does not turn. A
 //! periodic timeout of PostgreSQL's own then looks whether the launchpad or the client
 //! has something to say, and if so cancels the query. The script's time does not pass meanwhile. The query's
-//! cancel error is not the call's: who started the watchdog asks [`Watchdog::bit`] and finds out
+//! cancel error is not the call's: who started the watchdog asks [`Watchdog::fired`] and finds out
 //! from the pump what happened.
 //!
 //! The timeout's handler runs in a signal handler: it reads statics, calls poll(2) and sets flags.
@@ -22,7 +22,7 @@ const NONE: i32 = -1;
 // What is watched; the signal handler's arguments.
 static LAUNCH: AtomicI32 = AtomicI32::new(NONE);
 static CLIENT: AtomicI32 = AtomicI32::new(NONE);
-static BIT: AtomicBool = AtomicBool::new(false);
+static FIRED: AtomicBool = AtomicBool::new(false);
 /// How often somebody has asked for a cancel: a client, a timeout, an administrator.
 static CANCELS: AtomicU32 = AtomicU32::new(0);
 /// PostgreSQL's handler of such a request, once ours stands before it in this process.
@@ -69,19 +69,30 @@ extern "C" fn look() {
         super::server::client_is_lost();
     }
     if polled[0].revents != 0 {
-        BIT.store(true, Relaxed);
-        // SAFETY: the flags that a cancel request's handler sets; sig_atomic_t.
-        unsafe {
-            pg_sys::QueryCancelPending = 1;
-            pg_sys::InterruptPending = 1;
-        }
+        FIRED.store(true, Relaxed);
+        cancel();
     }
+}
+
+/// As a cancel request's handler does.
+fn cancel() {
+    // SAFETY: flags of the type that signal handlers may set, sig_atomic_t.
+    unsafe {
+        pg_sys::QueryCancelPending = 1;
+        pg_sys::InterruptPending = 1;
+    }
+}
+
+fn cancel_is_pending() -> bool {
+    // SAFETY: a flag that signal handlers set.
+    unsafe { pg_sys::QueryCancelPending != 0 }
 }
 
 /// Watches while it lives. Calls nest (an input query may call again): the inner one's watchdog
 /// takes over and gives back.
 pub struct Watchdog {
     before: (i32, i32, bool),
+    /// Of others, when it began.
     cancels: u32,
 }
 
@@ -94,17 +105,20 @@ impl Watchdog {
             before: (
                 LAUNCH.swap(launch.as_raw_fd(), Relaxed),
                 CLIENT.swap(client, Relaxed),
-                BIT.swap(false, Relaxed),
+                FIRED.swap(false, Relaxed),
             ),
-            cancels: CANCELS.load(Relaxed),
+            // One that is on its way is another's, who has been counted already.
+            cancels: CANCELS
+                .load(Relaxed)
+                .wrapping_sub(u32::from(cancel_is_pending())),
         };
         enable();
         watchdog
     }
 
     /// Whether it has cancelled the query, and nobody else has.
-    pub fn bit(&self) -> bool {
-        BIT.load(Relaxed) && CANCELS.load(Relaxed) == self.cancels
+    pub fn fired(&self) -> bool {
+        FIRED.load(Relaxed) && CANCELS.load(Relaxed) == self.cancels
     }
 }
 
@@ -112,15 +126,19 @@ impl Drop for Watchdog {
     fn drop(&mut self) {
         // SAFETY: a registered timeout, enabled or not.
         unsafe { disable_timeout(TIMEOUT.load(Relaxed), false) };
-        if self.bit() {
+        if self.fired() {
             // The query may have ended before it noticed: the next one must not be cancelled.
             // SAFETY: the flag that `look` set.
             unsafe { pg_sys::QueryCancelPending = 0 };
+            if !self.fired() {
+                // Somebody else has asked in the same moment.
+                cancel();
+            }
         }
-        let (launch, client, bit) = self.before;
+        let (launch, client, fired) = self.before;
         LAUNCH.store(launch, Relaxed);
         CLIENT.store(client, Relaxed);
-        BIT.store(bit, Relaxed);
+        FIRED.store(fired, Relaxed);
         if launch != NONE {
             enable();
         }

@@ -106,14 +106,16 @@ impl Settings {
     }
 }
 
+/// The environments that are configured: one for each language.
+pub fn environments() -> impl Iterator<Item = Environment> {
+    let programs = Language::ALL.into_iter().zip(&PROGRAMS);
+    programs.map(|(language, program)| Environment::of(language, &text(program)))
+}
+
 /// What launchpadd runs by.
 pub fn for_launchpad() -> supervisor::Settings {
     supervisor::Settings {
-        environments: Language::ALL
-            .into_iter()
-            .zip(&PROGRAMS)
-            .map(|(language, program)| Environment::of(language, &text(program)))
-            .collect(),
+        environments: environments().collect(),
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         keep_warm: KEEP_WARM.get().unsigned_abs(),

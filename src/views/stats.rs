@@ -10,6 +10,7 @@ use crate::monitor::{self, dropped, shared, statistics};
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
+use crate::settings;
 use crate::types::{Cell, Natural};
 
 /// What the columns that say whose the counters are are made from, in the order of the SQL declarations;
@@ -58,13 +59,15 @@ const SCRIPT_COLUMNS: [Natural; OF_SCRIPT.len() + COUNTERS] = with_counters(OF_S
 /// The body of the function behind the view. Of other roles it learns only that they called.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_role)?;
+    let environments: Vec<_> = settings::environments().collect();
     let mut table = Table::new(result, &COLUMNS)?;
     for (key, counters) in rows {
         let visible = may_watch(key.role);
+        let environment = environments.iter().find(|of| of.id == key.environment());
         let whose = [
-            key.language()
+            environment
                 .filter(|_| visible)
-                .and_then(|of| text(of.name())),
+                .and_then(|of| text(of.language.name())),
             number(key.role),
             number(key.database),
             Some(Cell::Bool(visible)),
@@ -78,14 +81,16 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallErr
 /// Likewise, by script.
 pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let (since, rows) = read(|table| &table.by_script)?;
+    let environments: Vec<_> = settings::environments().collect();
     let mut table = Table::new(result, &SCRIPT_COLUMNS)?;
     for (key, counters) in rows {
         let visible = may_watch(key.of.role);
-        let language = key.of.language().filter(|_| visible);
+        let environment = environments.iter().find(|of| of.id == key.of.environment());
+        let environment = environment.filter(|_| visible);
         let script = (visible && key.script != 0).then(|| hexadecimal(key.script));
         let whose = [
-            language.and_then(|of| text(of.environment())),
-            language.and_then(|of| text(of.name())),
+            environment.and_then(|of| text(&of.name)),
+            environment.and_then(|of| text(of.language.name())),
             visible.then(|| number(key.session_role)).flatten(),
             number(key.of.role),
             number(key.of.database),

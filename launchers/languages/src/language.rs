@@ -11,8 +11,6 @@ pub struct Language(u8);
 impl Language {
     pub const PYTHON: Language = Language(0);
     pub const R: Language = Language(1);
-    #[cfg(feature = "toy")]
-    pub const TOY: Language = Language(2);
 
     pub const ALL: [Language; TABLE.len()] = {
         assert!(

@@ -12,17 +12,12 @@ impl EnvironmentId {
     pub const fn of(language: Language) -> Self {
         EnvironmentId(language.number() as u32)
     }
-
-    pub fn language(self) -> Option<Language> {
-        Language::ALL
-            .into_iter()
-            .find(|language| EnvironmentId::of(*language) == self)
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     pub id: EnvironmentId,
+    pub name: String,
     pub language: Language,
     /// The path of the program that runs its scripts; empty: it is not offered.
     pub program: String,
@@ -33,6 +28,7 @@ impl Environment {
     pub fn of(language: Language, program: &str) -> Self {
         Environment {
             id: EnvironmentId::of(language),
+            name: language.environment().to_owned(),
             language,
             program: program.to_owned(),
         }
@@ -53,8 +49,8 @@ mod tests {
         let python = Environment::of(Language::PYTHON, "p");
         let mut packet = encode_packet(&python).unwrap();
         assert_eq!(decode_packet(&packet), Ok(python));
-        // Behind the id's only byte.
-        packet[1] = 99;
+        // Behind the id's only byte and the name, whose length is a byte as well.
+        packet[1 + 1 + "python".len()] = 99;
         let read = decode_packet::<Environment>(&packet);
         assert_eq!(read, Err(WireError::Malformed));
     }

@@ -30,10 +30,15 @@ impl Launch {
         self.ended.is_some()
     }
 
-    /// Has the satellite ended, and waits for its end until `deadline`.
+    /// Has the satellite ended. False: the launchpad is gone.
+    pub fn hang_up(&mut self) -> bool {
+        let fd = self.fd.as_ref();
+        fd.is_some_and(|fd| packets::end_sending(fd).is_ok())
+    }
+
+    /// Waits for the satellite's end until `deadline`.
     pub fn end(&mut self, deadline: Instant) -> Option<Ended> {
         let fd = self.fd.as_ref()?;
-        packets::end_sending(fd).ok()?;
         loop {
             packets::wait_until(fd, deadline).ok()?;
             let mut packet = [0; MAX_PACKET];

@@ -290,7 +290,12 @@ impl Conversation {
         self.launch.ended()
     }
 
-    /// Has the satellite ended by the launchpad, and waits until `deadline` for how it did, whatever else has come.
+    /// Has the satellite ended by the launchpad. False: nobody is there to do it.
+    pub fn hang_up(&mut self) -> bool {
+        self.launch.hang_up()
+    }
+
+    /// After that: waits until `deadline` for how it ended, whatever else has come.
     pub fn end(&mut self, deadline: Instant) -> Option<Ended> {
         self.launch.end(deadline)
     }

@@ -14,6 +14,7 @@ pub use read_back::{ReadBackError, check_read_back};
 
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use launchpad_memory::NoMemory;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Language;
 use launchpad_protocol::{MAX_FRAME, cut};
 
@@ -42,6 +43,8 @@ pub struct Raw {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub language: Language,
+    /// What it runs in.
+    pub environment: EnvironmentId,
     pub script: String,
     /// None: no input.
     pub input_query: Option<String>,
@@ -166,6 +169,8 @@ impl Request {
         Ok(Request {
             input_name: name(raw.input_name, "input_data_1_name")?,
             output_name: name(raw.output_name, "output_data_1_name")?,
+            // The one that each language has.
+            environment: EnvironmentId::of(language),
             language,
             script,
             input_query: raw.input_query.filter(|query| !is_blank(query)),

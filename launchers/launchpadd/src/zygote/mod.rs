@@ -78,6 +78,7 @@ impl Zygote {
             id,
             language,
             ref program,
+            ..
         } = *environment;
         let means = |error: io::Error| format!("cannot start a zygote: {}", plain(&error));
         let (channel, their_channel) = packet_pair().map_err(means)?;
