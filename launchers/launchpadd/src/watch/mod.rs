@@ -22,9 +22,7 @@ mod pools;
 mod proc;
 mod work;
 
-pub use family::Network;
-
-use crate::enforce::{Bounds, Enforcer, Load, PoolLoad, Subject};
+use crate::enforce::{Bounds, Enforcer, Load, Network, PoolLoad, Subject};
 use crate::host::processors;
 use crate::roster::Order;
 use budget::{Budget, Defiance};
