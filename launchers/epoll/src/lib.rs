@@ -58,7 +58,7 @@ pub unsafe extern "C" fn epoll_ctl(
     fd: c_int,
     event: *mut epoll_event,
 ) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that what is not null points to an event; the read needs no alignment.
     let event = (!event.is_null()).then(|| unsafe { event.read_unaligned() });
     told(table::control(epoll, operation, fd, event).map(|()| 0))
 }
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn epoll_wait(
     most: c_int,
     timeout: c_int,
 ) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises room for `most` events.
     unsafe { waited(epoll, events, most, milliseconds(timeout), Mask::NONE) }
 }
 
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn epoll_pwait(
     timeout: c_int,
     mask: *const sigset_t,
 ) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises room for `most` events, and null or a set of signals.
     unsafe { waited(epoll, events, most, milliseconds(timeout), Mask::of(mask)) }
 }
 
@@ -106,14 +106,14 @@ pub unsafe extern "C" fn epoll_pwait2(
     timeout: *const timespec,
     mask: *const sigset_t,
 ) -> c_int {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises null or a time that nobody changes meanwhile.
     let timeout = unsafe { timeout.as_ref() };
     let timeout = match timeout.map(sys::duration) {
         Some(None) => return told(Err(Errno(libc::EINVAL))),
         Some(Some(timeout)) => Some(timeout),
         None => None,
     };
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises room for `most` events, and null or a set of signals.
     unsafe { waited(epoll, events, most, timeout, Mask::of(mask)) }
 }
 
@@ -137,7 +137,7 @@ unsafe fn waited(
     };
     told(wait::wait(epoll, most, timeout, &mask).map(|found| {
         for (at, event) in found.iter().enumerate() {
-            // SAFETY: the caller's promise; no more than `most` were found.
+            // SAFETY: the caller promises room for `most` events, and no more were found.
             unsafe { events.add(at).write_unaligned(*event) };
         }
         c_int::try_from(found.len()).unwrap_or(c_int::MAX)

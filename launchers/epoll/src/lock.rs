@@ -9,7 +9,7 @@ pub struct Lock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is only used under the lock.
+// SAFETY: `value` is private and reached only by `with`, between `take` and `give_back`: by one thread at a time.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
@@ -33,7 +33,8 @@ impl<T> Lock<T> {
     /// `work` takes no lock and waits for nothing.
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         self.take();
-        // SAFETY: under the lock.
+        // SAFETY: this thread has the lock, so that no other has a reference to the value, and `work` may not
+        // take the lock again.
         let result = work(unsafe { &mut *self.value.get() });
         self.give_back();
         result
@@ -44,7 +45,7 @@ impl<T> Lock<T> {
 /// registered later, and so comes before it where a fork is prepared, and after it in the child, where it may
 /// want the lock.
 pub fn guard_forks(take: extern "C" fn(), give_back: extern "C" fn()) {
-    // SAFETY: two functions that live for ever.
+    // SAFETY: pthread_atfork keeps function pointers, which stay valid: this library is never unloaded.
     unsafe { pthread_atfork(Some(take), Some(give_back), Some(give_back)) };
 }
 

@@ -15,7 +15,7 @@ impl Mask {
     /// # Safety
     /// `mask` is null or a set of signals.
     pub unsafe fn of(mask: *const sigset_t) -> Self {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that what is not null points to a set of signals.
         Mask((!mask.is_null()).then(|| unsafe { mask.read() }))
     }
 }
@@ -25,7 +25,7 @@ fn errno() -> Errno {
 }
 
 pub fn set_errno(errno: Errno) {
-    // SAFETY: the thread's own.
+    // SAFETY: the C library gives a valid pointer to the calling thread's errno, which no other thread writes.
     unsafe { *libc::__errno_location() = errno.0 };
 }
 
@@ -42,17 +42,19 @@ pub fn pipe(flags: c_int) -> Result<(c_int, c_int), Errno> {
     let mut ends = [-1; 2];
     let cloexec = flags & libc::EPOLL_CLOEXEC;
     const { assert!(libc::EPOLL_CLOEXEC == libc::O_CLOEXEC) };
-    // SAFETY: room for two.
+    // SAFETY: pipe2 writes two integers, and `ends` is an array of two.
     if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_NONBLOCK | cloexec) } != 0 {
         return Err(errno());
     }
-    // SAFETY: a number and a flag.
+    // SAFETY: F_SETFD takes no pointer; it marks the end that was just made.
     unsafe { libc::fcntl(ends[1], libc::F_SETFD, libc::FD_CLOEXEC) };
     Ok((ends[0], ends[1]))
 }
 
-pub fn close(fd: c_int) {
-    // SAFETY: an end of a pipe of ours.
+/// # Safety
+/// Nobody uses the number `fd` afterwards for what it is now.
+pub unsafe fn close(fd: c_int) {
+    // SAFETY: the caller's promise; close takes a plain number.
     unsafe { libc::close(fd) };
 }
 
@@ -71,7 +73,8 @@ pub struct File {
 
 impl Behind {
     pub fn of(fd: c_int) -> Result<Self, Errno> {
-        // SAFETY: all zeros is such a structure, and it has room.
+        // SAFETY: a stat is made of integers, for which zeros are valid; fstat writes one through a pointer
+        // to a live variable.
         let (done, stat) = unsafe {
             let mut stat: libc::stat = std::mem::zeroed();
             (libc::fstat(fd, &raw mut stat), stat)
@@ -101,7 +104,7 @@ impl Behind {
     /// has no kind does.
     pub fn is_counter(self, fd: c_int) -> bool {
         let zero = 0_u64.to_ne_bytes();
-        // SAFETY: a number; eight bytes that are read.
+        // SAFETY: F_GETFL takes no pointer; write reads `zero.len()` bytes from `zero`, which lives.
         unsafe {
             self.kind() == 0
                 && libc::fcntl(fd, libc::F_GETFL) & libc::O_NONBLOCK != 0
@@ -112,14 +115,15 @@ impl Behind {
 
 /// Makes a pipe's reading end readable.
 pub fn wake(writing: c_int) {
-    // SAFETY: one byte that is read. A full pipe is readable too.
+    // A full pipe is readable too.
+    // SAFETY: write reads one byte from an array of one, which lives until the statement ends.
     unsafe { libc::write(writing, [0_u8].as_ptr().cast(), 1) };
 }
 
 /// Takes what is in there; of an eventfd that is its count.
 pub fn drain(fd: c_int) {
     let mut bytes = [0_u8; 64];
-    // SAFETY: room for so many; it does not block.
+    // SAFETY: read writes at most `bytes.len()` bytes into `bytes`.
     while unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) }
         == bytes.len().cast_signed()
     {}
@@ -134,7 +138,7 @@ pub fn poll(fds: &mut [pollfd], timeout: Option<Duration>, mask: &Mask) -> Resul
     let timeout = timeout.as_ref().map_or(std::ptr::null(), |time| time);
     let mask = mask.0.as_ref().map_or(std::ptr::null(), |mask| mask);
     let count = fds.len() as libc::nfds_t;
-    // SAFETY: so many entries; null, or what the types say.
+    // SAFETY: `fds` has `count` entries; the time and the mask are null or point to locals that outlive the call.
     if unsafe { libc::ppoll(fds.as_mut_ptr(), count, timeout, mask) } < 0 {
         return Err(errno());
     }

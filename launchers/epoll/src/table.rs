@@ -31,10 +31,14 @@ pub fn create(flags: c_int) -> Result<c_int, Errno> {
     let (reading, writing) = sys::pipe(flags)?;
     let file = Behind::of(reading)?.file;
     INSTANCES.with(|instances| {
-        instances.retain(|_, instance| {
+        instances.retain(|file, instance| {
             let is_abandoned = sys::is_abandoned(instance.writing);
-            if is_abandoned {
-                sys::close(instance.writing);
+            // A program that has closed all it found may use the number for something else.
+            let is_ours = || Behind::of(instance.writing).is_ok_and(|end| end.file == *file);
+            if is_abandoned && is_ours() {
+                // SAFETY: the number is still the pipe's writing end, which `create` made and only this
+                // instance uses, and it is dropped here.
+                unsafe { sys::close(instance.writing) };
             }
             !is_abandoned
         });

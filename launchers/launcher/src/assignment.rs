@@ -17,23 +17,29 @@ use rustix::net::{SendFlags, send};
 const PLACES: [Fixed; LAUNCH_FDS.len()] = [INPUT, OUTPUT, STANDARD[1], STANDARD[2], CONTROL];
 
 /// Tells launchpadd that this satellite is sandboxed and exercised.
-pub fn ready() -> Result<(), Error> {
-    tell(&FromSatellite::Ready(launchpad_sandbox::inventory()))
+pub fn ready(unowned: Unowned) -> Result<(), Error> {
+    tell(
+        unowned,
+        &FromSatellite::Ready(launchpad_sandbox::inventory()),
+    )
 }
 
 /// Tells launchpadd why this satellite cannot serve.
-pub fn refused(step: &str, reason: &str) -> Result<(), Error> {
-    tell(&FromSatellite::Refused {
-        step: step.to_owned(),
-        reason: cut(reason, MAX_REASON).to_owned(),
-    })
+pub fn refused(unowned: Unowned, step: &str, reason: &str) -> Result<(), Error> {
+    tell(
+        unowned,
+        &FromSatellite::Refused {
+            step: step.to_owned(),
+            reason: cut(reason, MAX_REASON).to_owned(),
+        },
+    )
 }
 
 /// Waits for the request, puts its descriptors in their places, closes all others and applies the
 /// request's limits. Returns its number, or None when launchpadd wants this satellite no more.
 pub fn next(unowned: Unowned) -> Result<Option<u64>, Error> {
     let mut bytes = vec![0; MAX_PACKET];
-    let (length, descriptors) = receive(LAUNCH, &mut bytes)?;
+    let (length, descriptors) = receive(LAUNCH.borrow(unowned), &mut bytes)?;
     if length == 0 {
         return Ok(None);
     }
@@ -56,8 +62,8 @@ pub fn next(unowned: Unowned) -> Result<Option<u64>, Error> {
     Ok(Some(request))
 }
 
-fn tell(message: &FromSatellite) -> Result<(), Error> {
+fn tell(unowned: Unowned, message: &FromSatellite) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(LAUNCH, &packet, SendFlags::NOSIGNAL)?;
+    send(LAUNCH.borrow(unowned), &packet, SendFlags::NOSIGNAL)?;
     Ok(())
 }

@@ -5,20 +5,20 @@ use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
 use launchpad_protocol::{MAX_FRAME_BACK, cut};
-use launchpad_sandbox::descriptors::CONTROL;
+use launchpad_sandbox::descriptors::{CONTROL, Unowned};
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
 
 /// Reads the request's `Run` and its script, which is UTF-8.
-pub fn read_run() -> Result<(Run, Vec<u8>), Error> {
+pub fn read_run(unowned: Unowned) -> Result<(Run, Vec<u8>), Error> {
     let mut reader = FrameReader::default();
-    let ToScript::Run(run) = next(&mut reader)? else {
+    let ToScript::Run(run) = next(unowned, &mut reader)? else {
         return Err(broken("the control channel began without a run"));
     };
     let mut script = Vec::new();
     while (script.len() as u64) < run.script_bytes {
-        match next(&mut reader)? {
+        match next(unowned, &mut reader)? {
             ToScript::Script(piece) => {
                 script
                     .try_reserve(piece.len())
@@ -34,43 +34,47 @@ pub fn read_run() -> Result<(Run, Vec<u8>), Error> {
 }
 
 /// The script ended and all its rows were sent; None: it returned no data set.
-pub fn send_done(rows: Option<u64>) -> Result<(), Error> {
-    tell(&FromScript::Done { rows })
+pub fn send_done(unowned: Unowned, rows: Option<u64>) -> Result<(), Error> {
+    tell(unowned, &FromScript::Done { rows })
 }
 
 /// The variables read back, as a JSON object's text; to be followed by [`send_done`].
-pub fn send_params(json: &str) -> Result<(), Error> {
+pub fn send_params(unowned: Unowned, json: &str) -> Result<(), Error> {
     json.as_bytes()
         .chunks(MAX_FRAME_BACK / 2)
-        .try_for_each(|piece| tell(&FromScript::Params(piece.to_vec())))
+        .try_for_each(|piece| tell(unowned, &FromScript::Params(piece.to_vec())))
 }
 
 /// The script failed; texts longer than a frame allows are cut.
-pub fn send_failure(failure: Failure) -> Result<(), Error> {
-    tell(&FromScript::Failed(match failure {
-        Failure::Raised {
-            kind,
-            message,
-            trace,
-        } => Failure::Raised {
-            kind: cut(&kind, MAX_TEXT).to_owned(),
-            message: cut(&message, MAX_TEXT).to_owned(),
-            trace: cut(&trace, MAX_TEXT).to_owned(),
-        },
-        Failure::Result { message } => Failure::Result {
-            message: cut(&message, MAX_TEXT).to_owned(),
-        },
-        Failure::Exited { status } => Failure::Exited { status },
-    }))
+pub fn send_failure(unowned: Unowned, failure: Failure) -> Result<(), Error> {
+    tell(
+        unowned,
+        &FromScript::Failed(match failure {
+            Failure::Raised {
+                kind,
+                message,
+                trace,
+            } => Failure::Raised {
+                kind: cut(&kind, MAX_TEXT).to_owned(),
+                message: cut(&message, MAX_TEXT).to_owned(),
+                trace: cut(&trace, MAX_TEXT).to_owned(),
+            },
+            Failure::Result { message } => Failure::Result {
+                message: cut(&message, MAX_TEXT).to_owned(),
+            },
+            Failure::Exited { status } => Failure::Exited { status },
+        }),
+    )
 }
 
-fn next(reader: &mut FrameReader) -> Result<ToScript, Error> {
+fn next(unowned: Unowned, reader: &mut FrameReader) -> Result<ToScript, Error> {
     let mut piece = vec![0; PIECE];
     loop {
         if let Some(message) = reader.take().map_err(broken)? {
             return Ok(message);
         }
-        let length = rustix::io::retry_on_intr(|| rustix::io::read(CONTROL, &mut *piece))?;
+        let length =
+            rustix::io::retry_on_intr(|| rustix::io::read(CONTROL.borrow(unowned), &mut *piece))?;
         if length == 0 {
             return Err(broken("the control channel was closed"));
         }
@@ -78,11 +82,12 @@ fn next(reader: &mut FrameReader) -> Result<ToScript, Error> {
     }
 }
 
-fn tell(message: &FromScript) -> Result<(), Error> {
+fn tell(unowned: Unowned, message: &FromScript) -> Result<(), Error> {
     let frame = encode_frame(message).map_err(broken)?;
     let mut rest = &frame[..];
     while !rest.is_empty() {
-        let written = rustix::io::retry_on_intr(|| rustix::io::write(CONTROL, rest))?;
+        let written =
+            rustix::io::retry_on_intr(|| rustix::io::write(CONTROL.borrow(unowned), rest))?;
         rest = &rest[written..];
     }
     Ok(())

@@ -4,10 +4,10 @@ use crate::packages::{self, Package};
 use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
-use launchpad_sandbox::descriptors::{CHANNEL, Fixed};
+use launchpad_sandbox::descriptors::CHANNEL;
 use launchpad_sandbox::os::{Alone, Unowned};
 use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite};
-use rustix::fd::OwnedFd;
+use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -26,25 +26,28 @@ pub fn hide() -> Result<(), Error> {
 }
 
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
-pub fn hello(environment: String) -> Result<(), Error> {
+pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
     // It came through an exec, maybe two; tools that the zygote runs have no use for it.
-    fcntl_setfd(CHANNEL, FdFlags::CLOEXEC)?;
-    answer(&FromZygote::Hello {
-        version: VERSION,
-        environment,
-    })
+    fcntl_setfd(CHANNEL.borrow(unowned), FdFlags::CLOEXEC)?;
+    answer(
+        unowned,
+        &FromZygote::Hello {
+            version: VERSION,
+            environment,
+        },
+    )
 }
 
 /// Tells launchpadd what scripts can load: all, in the order in which the interpreter looks for them.
-pub fn tell_packages(all: Vec<Package>) -> Result<(), Error> {
+pub fn tell_packages(unowned: Unowned, all: Vec<Package>) -> Result<(), Error> {
     let mut packets = packages::packets(all).into_iter();
-    packets.try_for_each(|some| answer(&FromZygote::Packages(some)))
+    packets.try_for_each(|some| answer(unowned, &FromZygote::Packages(some)))
 }
 
 /// Waits for the next order; None when launchpadd has closed the channel.
-pub fn next_order() -> Result<Option<ForkOrder>, Error> {
+pub fn next_order(unowned: Unowned) -> Result<Option<ForkOrder>, Error> {
     let mut bytes = vec![0; MAX_PACKET];
-    let (length, descriptors) = receive(CHANNEL, &mut bytes)?;
+    let (length, descriptors) = receive(CHANNEL.borrow(unowned), &mut bytes)?;
     if length == 0 {
         return Ok(None);
     }
@@ -86,28 +89,34 @@ pub fn fork(
         Forked::Zygote(told) => told,
     };
     in_parent();
-    answer(&match told {
-        Ok(init) => FromZygote::Forked {
-            order: number,
-            init,
+    answer(
+        unowned,
+        &match told {
+            Ok(init) => FromZygote::Forked {
+                order: number,
+                init,
+            },
+            Err(refusal) => FromZygote::NotForked {
+                order: number,
+                step: refusal.step,
+                reason: cut(&refusal.reason, MAX_REASON).to_owned(),
+            },
         },
-        Err(refusal) => FromZygote::NotForked {
-            order: number,
-            step: refusal.step,
-            reason: cut(&refusal.reason, MAX_REASON).to_owned(),
-        },
-    })?;
+    )?;
     Ok(false)
 }
 
-fn answer(message: &FromZygote) -> Result<(), Error> {
+fn answer(unowned: Unowned, message: &FromZygote) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(CHANNEL, &packet, SendFlags::NOSIGNAL)?;
+    send(CHANNEL.borrow(unowned), &packet, SendFlags::NOSIGNAL)?;
     Ok(())
 }
 
 /// One packet and the descriptors beside it.
-pub(crate) fn receive(from: Fixed, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>), Error> {
+pub(crate) fn receive(
+    from: BorrowedFd<'_>,
+    bytes: &mut [u8],
+) -> Result<(usize, Vec<OwnedFd>), Error> {
     // Room for more than any message brings: what is too many must be seen, and closed.
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);

@@ -1,9 +1,9 @@
 //! One backend's connection: what it asks, checked, as events. What it is told comes from the
 //! service, which holds the other reference to the socket.
 
+use crate::event::{BackendEvent, Event, Question};
 use crate::packets::{Packet, PacketSocket};
 use crate::roster::Ticket;
-use crate::service::Event;
 use launchpad_protocol::launch::{
     FromBackend, LAUNCH_FDS, Launch, Refusal, ToBackend, peek_version,
 };
@@ -18,31 +18,6 @@ use tokio::time::timeout;
 /// How long a connection may say nothing, or not read what it asked for: a backend has its question
 /// ready before it connects.
 const SILENCE: Duration = Duration::from_secs(5);
-
-#[derive(Debug)]
-pub enum BackendEvent {
-    Launch {
-        launch: Box<Launch>,
-        fds: Vec<OwnedFd>,
-    },
-    /// The answer goes back to the task: it may be longer than a socket's buffer.
-    Ask(Question, oneshot::Sender<Vec<ToBackend>>),
-    /// The last one: the backend closed the connection, or said what it may not say.
-    Gone,
-}
-
-/// What is asked about the whole; the connection stays open for more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    Satellites,
-    Check,
-    Pools,
-    Environments,
-    /// Also a wish.
-    Cancel {
-        request: u64,
-    },
-}
 
 /// Serves a connection until the backend or the service ends it.
 pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Sender<Event>) {

@@ -1,11 +1,7 @@
-//! How satellites and pools are held to their limits: by control groups where there are any, and in what
-//! those do not bound, by measuring.
+//! What satellites and pools are held to, and what an enforcer is.
 
-use crate::host::cgroup::{Lack, Subtree};
-use crate::log;
 use crate::roster::Order;
-use crate::watch::{Network, Over, Watch};
-use launchpad_protocol::launch::{Ending, Limits, Usage};
+use launchpad_protocol::launch::{Limits, Usage};
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::processors::Processors;
 use std::io;
@@ -47,6 +43,15 @@ impl From<&Limits> for Bounds {
     }
 }
 
+/// Whose sockets the network namespace of a satellite counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Network {
+    #[default]
+    Own,
+    /// The host's as well.
+    Shared,
+}
+
 /// A satellite that serves a request.
 #[derive(Debug, Clone, Default)]
 pub struct Subject {
@@ -84,123 +89,6 @@ pub trait Enforcer {
 
     /// What the satellites of a pool have, if they can be seen.
     fn pool_load(&self, pool: &str) -> Option<PoolLoad>;
-}
-
-/// All that there are on this host.
-pub struct Enforcers {
-    groups: Result<Subtree, Lack>,
-    watch: Watch,
-}
-
-impl Enforcers {
-    /// To be called once, at the start, before any satellite.
-    pub fn set_up() -> Self {
-        Enforcers {
-            groups: Subtree::set_up(),
-            watch: Watch::default(),
-        }
-    }
-
-    /// For the log.
-    pub fn introduce(&self) {
-        match &self.groups {
-            Ok(tree) => {
-                let folder = tree.folder().display();
-                log::write(
-                    "log",
-                    &format!("satellites have control groups in {folder}"),
-                );
-            }
-            Err(lack) => log::write(
-                "warning",
-                &format!(
-                    "satellites have no control groups: launchpad.memory_limit for all of a script's \
-                     processes together is measured, and not enforced by the kernel ({lack})"
-                ),
-            ),
-        }
-    }
-
-    pub fn groups(&self) -> Result<&Subtree, &Lack> {
-        self.groups.as_ref()
-    }
-
-    pub fn watch(&self) -> &Watch {
-        &self.watch
-    }
-
-    /// The control group in which the satellite has to be made, if any.
-    pub fn enter(&mut self, order: Order, pool: &str) -> io::Result<Option<PathBuf>> {
-        let groups = self.groups.as_mut().ok();
-        groups.map(|tree| tree.enter(order, pool)).transpose()
-    }
-
-    /// The satellite is gone, or nothing came of it.
-    pub fn leave(&mut self, order: Order) {
-        self.end(order);
-        if let Ok(tree) = &mut self.groups {
-            tree.leave(order);
-        }
-    }
-
-    pub fn define(&mut self, pool: &str, mut bounds: Bounds, now: Instant) -> io::Result<()> {
-        for enforcer in self.all_mut() {
-            bounds = enforcer.define(pool, bounds, now)?;
-        }
-        Ok(())
-    }
-
-    pub fn forget(&mut self, pool: &str) {
-        self.all_mut().for_each(|enforcer| enforcer.forget(pool));
-    }
-
-    pub fn begin(&mut self, order: Order, mut subject: Subject, now: Instant) -> io::Result<()> {
-        for enforcer in self.all_mut() {
-            subject.bounds = enforcer.begin(order, &subject, now)?;
-        }
-        Ok(())
-    }
-
-    pub fn end(&mut self, order: Order) {
-        self.all_mut().for_each(|enforcer| enforcer.end(order));
-    }
-
-    /// What the satellite has, by the first that sees it.
-    pub fn load(&self, order: Order) -> Option<Load> {
-        self.all().find_map(|enforcer| enforcer.load(order))
-    }
-
-    pub fn pool_load(&self, pool: &str) -> Option<PoolLoad> {
-        self.all().find_map(|enforcer| enforcer.pool_load(pool))
-    }
-
-    /// How the satellite ended if the kernel killed its processes for want of memory.
-    pub fn ran_out(&self, order: Order) -> Option<Ending> {
-        self.groups.as_ref().ok()?.ran_out_of_memory(order)
-    }
-
-    /// When to call [`Enforcers::measure`].
-    pub fn deadline(&self) -> Option<Instant> {
-        self.watch.deadline()
-    }
-
-    /// The satellites that have more than they may of what is measured.
-    pub fn measure(&mut self, now: Instant) -> Vec<Over> {
-        self.watch.measure(now)
-    }
-
-    /// The kernel's comes first.
-    fn all_mut(&mut self) -> impl Iterator<Item = &mut dyn Enforcer> {
-        let groups = self.groups.as_mut().ok();
-        let groups = groups.map(|tree| tree as &mut dyn Enforcer);
-        groups.into_iter().chain([&mut self.watch as _])
-    }
-
-    fn all(&self) -> impl Iterator<Item = &dyn Enforcer> {
-        let groups = self.groups.as_ref().ok();
-        let groups = groups.map(|tree| tree as &dyn Enforcer);
-        groups.into_iter().chain([&self.watch as _])
-    }
 }
 
 /// What processes together use, whoever has measured it.

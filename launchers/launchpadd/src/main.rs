@@ -47,6 +47,8 @@ mod arguments;
 mod backend;
 mod backoff;
 mod enforce;
+mod enforcers;
+mod event;
 mod files;
 mod findings;
 mod host;

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use launchpad_protocol::zygote::CHANNEL_FD;
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -77,17 +78,22 @@ pub fn registered(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 }
 
 /// Starts `command` in a session of its own, dying with the thread that starts it, which is the main one, with `channel`
-/// as descriptor `target` and nothing else beyond the standard three. All of that survives further
+/// in the place of `supervisor` and nothing else beyond the standard three. All of that survives further
 /// execs: `command` may be a shell script that execs the real program. Returns its pid; reaping is
 /// the caller's.
 ///
-/// `target` must be open in this process: `Command`'s own pipe for exec's error must not get that
-/// number. The supervisor's socket sees to it.
+/// `supervisor`: our end of that socket. Being open, it keeps `Command`'s own pipe for exec's error from
+/// getting the number at which a zygote looks for its channel.
 ///
 /// # Errors
 /// What fork or a step after it gave, exec included.
-pub fn spawn(command: &mut Command, channel: BorrowedFd<'_>, target: RawFd) -> io::Result<u32> {
-    let channel = channel.as_raw_fd();
+pub fn spawn(
+    command: &mut Command,
+    channel: BorrowedFd<'_>,
+    supervisor: BorrowedFd<'_>,
+) -> io::Result<u32> {
+    const { assert!(SUPERVISOR_FD == CHANNEL_FD) };
+    let (channel, target) = (channel.as_raw_fd(), supervisor.as_raw_fd());
     let parent = std::process::id();
     let prepare = move || {
         new_session();

@@ -32,6 +32,12 @@ pub struct PacketSocket {
     fd: AsyncFd<OwnedFd>,
 }
 
+impl AsFd for PacketSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
 impl PacketSocket {
     /// Takes over a connected socket and makes this end non-blocking.
     pub fn new(fd: OwnedFd) -> io::Result<Self> {

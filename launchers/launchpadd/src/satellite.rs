@@ -1,11 +1,10 @@
 //! A satellite as launchpadd holds it: its launch channel, its leash, its init's pidfd, and the
 //! task that turns what they say into events.
 
+use crate::event::{Event, SatelliteEvent};
 use crate::packets::{PacketSocket, packet_pair, pair};
 use crate::roster::{Failure, Order};
-use crate::service::Event;
 use launchpad_protocol::decode_packet;
-use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::launch::{Ended, Ending, Usage};
 use launchpad_protocol::leash::{REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
@@ -19,17 +18,6 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
-
-#[derive(Debug)]
-pub enum SatelliteEvent {
-    Ready(Box<Inventory>),
-    Refused(Failure),
-    ChannelClosed,
-    Reported(Ended),
-    LeashClosed,
-    /// The last one.
-    Reaped,
-}
 
 /// launchpadd's ends of a satellite's sockets, from the order on.
 pub struct Ends {

@@ -24,7 +24,7 @@ pub enum SupervisorError {
 }
 
 pub struct Supervisor {
-    socket: PacketSocket,
+    pub socket: PacketSocket,
     /// Reports as packets, the oldest first.
     late: VecDeque<Vec<u8>>,
     /// Reports that found no place, since the last line about that.

@@ -1,12 +1,18 @@
 //! Work folders for satellites that have no file system of their own (`launchpad.sandbox` = container):
 //! made before the fork, removed when the satellite is gone.
 
+use crate::{log, os};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::fs::{DirBuilder, read_dir};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+/// It follows no link, whatever is put in its way.
+const RM: &str = "/bin/rm";
 
 /// Beside the folder that satellites mount their roots on.
 const PREFIX: &str = "work-";
@@ -35,13 +41,24 @@ impl Work {
 
     /// What is in it may be so much that removing it takes a while: another process does it.
     pub async fn remove(self) {
-        for _ in 0..ATTEMPTS {
-            remove(&self.folder);
-            tokio::time::sleep(PAUSE).await;
-            if !self.folder.exists() {
-                return;
-            }
+        if !self.is_removed_by(RM).await {
+            let line = format!("cannot remove {}", self.folder.display());
+            log::write("warning", &line);
         }
+    }
+
+    /// Each attempt has ended before the next one begins.
+    async fn is_removed_by(&self, program: &str) -> bool {
+        for _ in 0..ATTEMPTS {
+            if let Ok(end) = remove(program, &self.folder).and_then(os::registered) {
+                let _ = end.readable().await;
+            }
+            if !self.folder.exists() {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        false
     }
 }
 
@@ -49,26 +66,31 @@ impl Work {
 pub fn clear(launchpad: &Path) {
     let left = read_dir(launchpad).into_iter().flatten().flatten();
     left.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
-        .for_each(|entry| remove(&entry.path()));
+        // What stays is removed at the next start.
+        .for_each(|entry| drop(remove(RM, &entry.path())));
 }
 
-/// `rm` follows no link, whatever is put in its way; it is reaped as any child.
-fn remove(folder: &Path) {
-    let started = Command::new("/bin/rm")
+/// Starts to remove it; what becomes readable at the end of that. The process is reaped as any child.
+fn remove(program: &str, folder: &Path) -> io::Result<OwnedFd> {
+    let started = Command::new(program)
         .env_clear()
         .args(["-rf", "--"])
         .arg(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn();
-    // Without it the folder stays until the next attempt or start.
-    drop(started);
+        .spawn()?;
+    let pid = i32::try_from(started.id()).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    // Only this thread reaps, so that the number is still its own.
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     #[tokio::test]
     async fn what_a_script_left_is_removed_and_nothing_else() {
@@ -98,6 +120,40 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         assert!(gone() && place.join("secret").exists() && next.folder().exists());
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    /// A work folder in a new place, and a program that removes it at the third attempt if it `succeeds`,
+    /// slowly; each attempt leaves two lines in `log`.
+    fn slow(name: &str, succeeds: bool) -> (PathBuf, Work, String) {
+        let place = std::env::temp_dir().join(format!("launchpad-{name}-{}", std::process::id()));
+        std::fs::create_dir(&place).unwrap();
+        let (program, log) = (place.join("slow"), place.join("log"));
+        let log = log.display();
+        let third = format!("[ $(grep -c begun {log}) -lt 3 ] || rm -r \"$3\"");
+        let last = if succeeds { &third } else { "" };
+        let text =
+            format!("#!/bin/sh\necho begun >>{log}\nsleep 0.2\n{last}\necho ended >>{log}\n");
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+        let work = Work::make(&place, 1, 1).unwrap();
+        (place, work, program.display().to_string())
+    }
+
+    #[tokio::test]
+    async fn an_attempt_ends_before_the_next_one_begins() {
+        let (place, work, program) = slow("attempts", true);
+        assert!(work.is_removed_by(&program).await);
+        let log = std::fs::read_to_string(place.join("log")).unwrap();
+        assert_eq!(log, "begun\nended\n".repeat(3));
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_removed_is_given_up() {
+        let (place, work, program) = slow("given-up", false);
+        assert!(!work.is_removed_by(&program).await);
+        assert!(work.folder().exists());
         std::fs::remove_dir_all(&place).unwrap();
     }
 }

@@ -4,7 +4,8 @@
 use launchpad_sandbox::os::Unowned;
 use pyo3::{Python, ffi};
 
-// SAFETY: no value of Rust's owns a descriptor when the jail closes what is open.
+// SAFETY: no value of Rust's owns a descriptor when the jail closes what is open, nor ever one of the fixed
+// numbers, which were inherited or put there by number.
 pub(crate) const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 /// Takes the interpreter's locks and runs the `before` handlers of `os.register_at_fork`.

@@ -24,13 +24,13 @@ type RunParts<'py> = (
 /// Tells launchpadd that this satellite is sandboxed and exercised.
 #[pyfunction]
 pub(crate) fn ready() -> PyResult<()> {
-    assignment::ready().map_err(python_error)
+    assignment::ready(UNOWNED).map_err(python_error)
 }
 
 /// Tells launchpadd why this satellite cannot serve.
 #[pyfunction]
 pub(crate) fn refused(step: &str, reason: &str) -> PyResult<()> {
-    assignment::refused(step, reason).map_err(python_error)
+    assignment::refused(UNOWNED, step, reason).map_err(python_error)
 }
 
 /// Waits for the request and takes its place; None when launchpadd wants this satellite no more.
@@ -42,7 +42,7 @@ pub(crate) fn next_assignment() -> PyResult<Option<u64>> {
 /// Reads the request's `Run` and its script.
 #[pyfunction]
 pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
-    let (run, script) = control::read_run().map_err(python_error)?;
+    let (run, script) = control::read_run(UNOWNED).map_err(python_error)?;
     let Run {
         input_name,
         output_name,
@@ -69,13 +69,13 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
 #[pyfunction]
 #[pyo3(signature = (rows))]
 pub(crate) fn send_done(rows: Option<u64>) -> PyResult<()> {
-    control::send_done(rows).map_err(python_error)
+    control::send_done(UNOWNED, rows).map_err(python_error)
 }
 
 /// The variables read back, as a JSON object's text; to be followed by `send_done`.
 #[pyfunction]
 pub(crate) fn send_params(json: &str) -> PyResult<()> {
-    control::send_params(json).map_err(python_error)
+    control::send_params(UNOWNED, json).map_err(python_error)
 }
 
 /// The script raised an exception.
@@ -113,5 +113,5 @@ pub(crate) fn leave(status: i32) {
 }
 
 fn fail(failure: Failure) -> PyResult<()> {
-    control::send_failure(failure).map_err(python_error)
+    control::send_failure(UNOWNED, failure).map_err(python_error)
 }

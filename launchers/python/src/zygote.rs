@@ -20,7 +20,7 @@ pub(crate) fn hide() -> PyResult<()> {
     zygote::hide().map_err(python_error)
 }
 
-#[pyclass]
+#[pyclass(unsendable)]
 pub(crate) struct Zygote {
     blueprint: Blueprint,
     alone: Alone,
@@ -49,17 +49,17 @@ impl Zygote {
 
     /// Tells launchpadd that this zygote is ready.
     fn hello(&self, environment: String) -> PyResult<()> {
-        zygote::hello(environment).map_err(python_error)
+        zygote::hello(interpreter::UNOWNED, environment).map_err(python_error)
     }
 
     /// Tells launchpadd what scripts can load: (name, version), in the order of `sys.path`.
     fn packages(&self, all: Vec<(String, String)>) -> PyResult<()> {
-        zygote::tell_packages(all).map_err(python_error)
+        zygote::tell_packages(interpreter::UNOWNED, all).map_err(python_error)
     }
 
     /// Waits for the next order; None when launchpadd has closed the channel.
     fn next_order(&self) -> PyResult<Option<ForkOrder>> {
-        let order = zygote::next_order().map_err(python_error)?;
+        let order = zygote::next_order(interpreter::UNOWNED).map_err(python_error)?;
         Ok(order.map(|order| ForkOrder(Some(order))))
     }
 

@@ -10,9 +10,10 @@ use launchpad_sandbox::descriptors::OUTPUT;
 use launchpad_sandbox::os::{self, Alone, Unowned};
 use std::path::PathBuf;
 
-// SAFETY: no value owns a descriptor when the jail closes what is open, and none the output's.
+// SAFETY: no value owns a descriptor when the jail closes what is open, nor ever one of the fixed numbers,
+// which were inherited or put there by number.
 #[allow(unsafe_code)]
-const UNOWNED: Unowned = unsafe { Unowned::assume() };
+pub(crate) const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 /// `trees`: the folders that scripts see; `links`, `targets`: symbolic links to them; `environment`:
 /// names R and its version; `libraries`: where R finds packages. Tells launchpadd that this zygote is
@@ -36,9 +37,9 @@ extern "C" fn launchpad_forks(
             let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
             let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
             zygote::hide()?;
-            zygote::hello(text(environment)?)?;
-            zygote::tell_packages(packages::installed(&paths(libraries)?))?;
-            while let Some(order) = zygote::next_order()? {
+            zygote::hello(UNOWNED, text(environment)?)?;
+            zygote::tell_packages(UNOWNED, packages::installed(&paths(libraries)?))?;
+            while let Some(order) = zygote::next_order(UNOWNED)? {
                 if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
                     return logical(true);
                 }
@@ -76,7 +77,7 @@ extern "C" fn launchpad_settle() -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_ready() -> sexp {
     entry([], |[]| {
-        assignment::ready()?;
+        assignment::ready(UNOWNED)?;
         nothing()
     })
 }
@@ -86,7 +87,7 @@ extern "C" fn launchpad_ready() -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_refused(step: sexp, reason: sexp) -> sexp {
     entry([step, reason], |[step, reason]| {
-        assignment::refused(&text(step)?, &text(reason)?)?;
+        assignment::refused(UNOWNED, &text(step)?, &text(reason)?)?;
         nothing()
     })
 }
@@ -104,7 +105,7 @@ extern "C" fn launchpad_next_assignment() -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_read_run() -> sexp {
     entry([], |[]| {
-        let (run, script) = control::read_run()?;
+        let (run, script) = control::read_run(UNOWNED)?;
         let Run {
             input_name,
             output_name,
@@ -173,7 +174,7 @@ extern "C" fn launchpad_close_output() -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_params(json: sexp) -> sexp {
     entry([json], |[json]| {
-        control::send_params(&text(json)?)?;
+        control::send_params(UNOWNED, &text(json)?)?;
         nothing()
     })
 }
@@ -187,7 +188,7 @@ extern "C" fn launchpad_done(rows: sexp) -> sexp {
             Kind::Double => rows.doubles()?.first().map(|rows| *rows as u64),
             _ => None,
         };
-        control::send_done(rows)?;
+        control::send_done(UNOWNED, rows)?;
         nothing()
     })
 }
@@ -197,11 +198,14 @@ extern "C" fn launchpad_done(rows: sexp) -> sexp {
 #[allow(unsafe_code)]
 extern "C" fn launchpad_raised(kind: sexp, message: sexp, trace: sexp) -> sexp {
     entry([kind, message, trace], |[kind, message, trace]| {
-        control::send_failure(Ending::Raised {
-            kind: text(kind)?,
-            message: text(message)?,
-            trace: text(trace)?,
-        })?;
+        control::send_failure(
+            UNOWNED,
+            Ending::Raised {
+                kind: text(kind)?,
+                message: text(message)?,
+                trace: text(trace)?,
+            },
+        )?;
         nothing()
     })
 }
@@ -212,7 +216,7 @@ extern "C" fn launchpad_raised(kind: sexp, message: sexp, trace: sexp) -> sexp {
 extern "C" fn launchpad_no_place(message: sexp) -> sexp {
     entry([message], |[message]| {
         let message = text(message)?;
-        control::send_failure(Ending::Result { message })?;
+        control::send_failure(UNOWNED, Ending::Result { message })?;
         nothing()
     })
 }

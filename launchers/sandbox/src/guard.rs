@@ -8,7 +8,7 @@ use crate::steps::Jail;
 use crate::{Error, Refusal, holes};
 use launchpad_protocol::leash::Report;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsRawFd, OwnedFd, RawFd};
+use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::{Errno, retry_on_intr};
 
 /// Runs to the satellite's end. `script`: the script process's pid; `guarded`: written to once the
@@ -16,13 +16,14 @@ use rustix::io::{Errno, retry_on_intr};
 pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
     let children = match prepare(jail, guarded) {
         Ok(children) => children,
-        Err(error) => refuse(&Refusal::new("guard", error)),
+        Err(error) => refuse(jail, &Refusal::new("guard", error)),
     };
     // From here on the launch channel is the script process's alone: its end means the end.
     os::close(jail.unowned, LAUNCH);
     // Should this fail, the script's process sees the pipe end without it, and refuses.
-    let _ = retry_on_intr(|| rustix::io::write(guarded, b"g"));
+    let _ = retry_on_intr(|| rustix::io::write(guarded.borrow(jail.unowned), b"g"));
     os::close(jail.unowned, guarded);
+    let leash = LEASH.borrow(jail.unowned);
     let mut report = Report {
         wait_status: 0,
         user: 0,
@@ -34,11 +35,11 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
             add(&mut report, &ended);
             if ended.pid == script {
                 report.wait_status = ended.wait_status;
-                let _ = rustix::io::write(LEASH, &report.to_bytes());
+                let _ = rustix::io::write(leash, &report.to_bytes());
                 os::exit(0);
             }
         }
-        if !leash_holds(&children) {
+        if !leash_holds(leash, &children) {
             os::exit(0);
         }
     }
@@ -70,9 +71,9 @@ fn add(report: &mut Report, ended: &Reaped) {
 }
 
 /// Sleeps until a child ends or the leash does; false when the leash ended.
-fn leash_holds(children: &OwnedFd) -> bool {
+fn leash_holds(leash: BorrowedFd<'_>, children: &OwnedFd) -> bool {
     let mut fds = [
-        PollFd::new(&LEASH, PollFlags::IN),
+        PollFd::new(&leash, PollFlags::IN),
         PollFd::new(children, PollFlags::IN),
     ];
     match poll(&mut fds, None) {

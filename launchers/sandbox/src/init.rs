@@ -1,7 +1,7 @@
 //! The init, pid 1 of the satellite's namespace: builds the jail, forks the script's process.
 
 use crate::descriptors::{GO, LAUNCH};
-use crate::os::{self, Alone, Side};
+use crate::os::{self, Side};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
 use launchpad_protocol::satellite::FromSatellite;
@@ -14,40 +14,40 @@ use rustix::process::getpid;
 const MAX_REASON: usize = 4096;
 
 /// Tells launchpadd over the launch channel why there is no satellite, and ends this process.
-pub(crate) fn refuse(refusal: &Refusal) -> ! {
+pub(crate) fn refuse(jail: &Jail<'_>, refusal: &Refusal) -> ! {
     let message = FromSatellite::Refused {
         step: refusal.step.clone(),
         reason: cut(&refusal.reason, MAX_REASON).to_owned(),
     };
     if let Ok(packet) = encode_packet(&message) {
-        let _ = send(LAUNCH, &packet, SendFlags::NOSIGNAL);
+        let _ = send(LAUNCH.borrow(jail.unowned), &packet, SendFlags::NOSIGNAL);
     }
     os::exit(1)
 }
 
 /// Runs as the init; returns only in the satellite's script process.
-pub(crate) fn enter(alone: &Alone, jail: &Jail<'_>, steps: &Steps) {
+pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(GO, &mut byte)) {
+    match rustix::io::retry_on_intr(|| rustix::io::read(GO.borrow(jail.unowned), &mut byte)) {
         Ok(1) => os::close(jail.unowned, GO),
         // The zygote is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),
-        Err(errno) => refuse(&Refusal::new("init", Error::Go(errno))),
+        Err(errno) => refuse(jail, &Refusal::new("init", Error::Go(errno))),
     }
     for step in steps.init {
         if let Err(error) = step.take(jail) {
-            refuse(&Refusal::new(step.name, error));
+            refuse(jail, &Refusal::new(step.name, error));
         }
     }
     jail.init.set(Some(getpid()));
-    if let Err(error) = fork_script(alone, jail, steps) {
-        refuse(&Refusal::new("script process", error));
+    if let Err(error) = fork_script(jail, steps) {
+        refuse(jail, &Refusal::new("script process", error));
     }
 }
 
-fn fork_script(alone: &Alone, jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
+fn fork_script(jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
     let (guarded, guarded_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
-    match os::fork(alone).map_err(Error::Fork)? {
+    match os::fork(jail.alone).map_err(Error::Fork)? {
         Side::Parent { child } => {
             os::forget(guarded);
             guard::stand(jail, child, os::forget(guarded_write))

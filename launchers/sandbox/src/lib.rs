@@ -29,7 +29,6 @@ mod guard;
 mod holes;
 mod init;
 mod inventory;
-mod leave;
 mod limits;
 mod mapping;
 pub mod os;
@@ -43,9 +42,8 @@ pub use blueprint::{Blueprint, BlueprintError};
 pub use error::{Error, Refusal};
 pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
-pub use leave::leave;
 pub use limits::{limit_memory, limit_processes};
-pub use os::descriptors;
+pub use os::{descriptors, leave};
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;

@@ -6,7 +6,7 @@ use crate::seccomp::Filters;
 use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
 use launchpad_protocol::policy::Policy;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{BorrowedFd, OwnedFd};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -77,6 +77,7 @@ pub(crate) fn enter(
     moves: &[(Fixed, Fixed)],
 ) {
     let jail = Jail {
+        alone,
         blueprint,
         root,
         policy,
@@ -98,24 +99,24 @@ pub(crate) fn enter(
     for (index, step) in steps.outer.iter().enumerate() {
         if let Err(error) = step.take(&jail) {
             let at = if index == 0 { status } else { STATUS };
-            Status::refused(at.as_fd(), &Refusal::new(step.name, error));
+            Status::refused(at.borrow(unowned), &Refusal::new(step.name, error));
             os::exit(1);
         }
     }
     match os::fork(alone) {
         Ok(Side::Child) => {
             os::close(unowned, STATUS);
-            init::enter(alone, &jail, steps);
+            init::enter(&jail, steps);
         }
         Ok(Side::Parent { child }) => {
             // Only the init may hold these, so that their ends mean the init's end.
             os::close(unowned, GO);
             os::close(unowned, LEASH);
-            Status::forked(STATUS.as_fd(), child);
+            Status::forked(STATUS.borrow(unowned), child);
             os::exit(0);
         }
         Err(error) => {
-            Status::refused(STATUS.as_fd(), &Refusal::new("init", error));
+            Status::refused(STATUS.borrow(unowned), &Refusal::new("init", error));
             os::exit(1);
         }
     }

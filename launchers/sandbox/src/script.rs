@@ -12,12 +12,12 @@ pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps, guarded: OwnedFd) {
     drop(guarded);
     match told {
         Ok(1) => {}
-        Ok(_) => refuse(&Refusal::new("guard", Error::NotGuarded)),
-        Err(errno) => refuse(&Refusal::new("guard", Error::Guard(errno))),
+        Ok(_) => refuse(jail, &Refusal::new("guard", Error::NotGuarded)),
+        Err(errno) => refuse(jail, &Refusal::new("guard", Error::Guard(errno))),
     }
     for step in steps.script {
         if let Err(error) = step.take(jail) {
-            refuse(&Refusal::new(step.name, error));
+            refuse(jail, &Refusal::new(step.name, error));
         }
     }
 }

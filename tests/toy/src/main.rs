@@ -12,9 +12,8 @@ use launchpad_sandbox::descriptors::{Fixed, INPUT, OUTPUT};
 use launchpad_sandbox::os::{Alone, Unowned};
 use std::error::Error;
 use std::fs::{File, read_to_string};
-use std::os::fd::AsFd;
 
-// SAFETY: no value owns a descriptor when one is closed by number.
+// SAFETY: no value owns a descriptor when one is closed by number, nor ever one of the fixed numbers.
 #[allow(unsafe_code)]
 const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
@@ -22,9 +21,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;
     let alone = Alone::check()?.ok_or("a zygote must have one thread")?;
-    zygote::hello("a toy".to_owned())?;
-    zygote::tell_packages(vec![("building-bricks".to_owned(), "1.0".to_owned())])?;
-    while let Some(order) = zygote::next_order()? {
+    zygote::hello(UNOWNED, "a toy".to_owned())?;
+    zygote::tell_packages(
+        UNOWNED,
+        vec![("building-bricks".to_owned(), "1.0".to_owned())],
+    )?;
+    while let Some(order) = zygote::next_order(UNOWNED)? {
         if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
             let status = i32::from(serve().is_err());
             launchpad_sandbox::leave(status);
@@ -34,29 +36,32 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn serve() -> Result<(), Box<dyn Error>> {
-    assignment::ready()?;
+    assignment::ready(UNOWNED)?;
     if assignment::next(UNOWNED)?.is_none() {
         return Ok(());
     }
-    let (_, script) = control::read_run()?;
+    let (_, script) = control::read_run(UNOWNED)?;
     let script = String::from_utf8(script)?;
     if script == "echo" {
-        return Ok(control::send_done(Some(echo()?))?);
+        return Ok(control::send_done(UNOWNED, Some(echo()?))?);
     }
     let message = match script.strip_prefix("show ") {
         Some(file) => read_to_string(file).unwrap_or_else(|error| error.to_string()),
         None => script,
     };
-    Ok(control::send_failure(Failure::Raised {
-        kind: "ToyError".to_owned(),
-        message,
-        trace: String::new(),
-    })?)
+    Ok(control::send_failure(
+        UNOWNED,
+        Failure::Raised {
+            kind: "ToyError".to_owned(),
+            message,
+            trace: String::new(),
+        },
+    )?)
 }
 
 /// The rows that came are the rows that go; how many.
 fn echo() -> Result<u64, Box<dyn Error>> {
-    let pipe = |end: Fixed| end.as_fd().try_clone_to_owned().map(File::from);
+    let pipe = |end: Fixed| end.borrow(UNOWNED).try_clone_to_owned().map(File::from);
     let input = StreamReader::try_new_buffered(pipe(INPUT)?, None)?;
     let mut output = StreamWriter::try_new_buffered(pipe(OUTPUT)?, &input.schema())?;
     let mut rows = 0;

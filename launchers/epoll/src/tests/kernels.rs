@@ -19,7 +19,7 @@ struct Kernels(OwnedFd);
 
 impl Kernels {
     fn new() -> Self {
-        // SAFETY: a new descriptor.
+        // SAFETY: the call takes a number and makes a descriptor, which nobody else owns.
         Kernels(unsafe {
             let fd = libc::syscall(libc::SYS_epoll_create1, 0);
             OwnedFd::from_raw_fd(c_int::try_from(fd).unwrap())
@@ -32,7 +32,7 @@ impl Kernels {
             u64: data,
         };
         let (epoll, fd) = (self.0.as_raw_fd(), fd.as_raw_fd());
-        // SAFETY: an event.
+        // SAFETY: the kernel reads an event through a pointer to one that lives.
         let done =
             unsafe { libc::syscall(libc::SYS_epoll_ctl, epoll, operation, fd, &raw const event) };
         if done == 0 { 0 } else { errno() }
@@ -41,7 +41,7 @@ impl Kernels {
     fn now(&self) -> Vec<(u64, c_int)> {
         let mut events = [epoll_event { events: 0, u64: 0 }; 16];
         let nobody = std::ptr::null::<sigset_t>();
-        // SAFETY: room for so many.
+        // SAFETY: `events` has room for the 16 that are asked for; no mask is given.
         let count = unsafe {
             libc::syscall(
                 libc::SYS_epoll_pwait,

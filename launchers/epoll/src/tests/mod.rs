@@ -18,7 +18,7 @@ impl Epoll {
     fn new() -> Self {
         let fd = epoll_create1(libc::EPOLL_CLOEXEC);
         assert!(fd >= 0);
-        // SAFETY: a new one.
+        // SAFETY: the call has just made it, as it is no error, and nobody else owns it.
         Epoll(unsafe { OwnedFd::from_raw_fd(fd) })
     }
 
@@ -27,7 +27,7 @@ impl Epoll {
             events: events.cast_unsigned(),
             u64: data,
         };
-        // SAFETY: an event.
+        // SAFETY: the pointer is to a live event.
         let done = unsafe {
             epoll_ctl(
                 self.0.as_raw_fd(),
@@ -41,7 +41,7 @@ impl Epoll {
 
     fn wait(&self, timeout: c_int) -> Vec<(u64, c_int)> {
         let mut events = [epoll_event { events: 0, u64: 0 }; 16];
-        // SAFETY: room for so many.
+        // SAFETY: `events` has room for the 16 that are asked for.
         let count = unsafe { epoll_wait(self.0.as_raw_fd(), events.as_mut_ptr(), 16, timeout) };
         let events = &events[..usize::try_from(count).expect("no error")];
         events
@@ -56,12 +56,12 @@ fn errno() -> c_int {
 }
 
 fn counter() -> OwnedFd {
-    // SAFETY: a new descriptor.
+    // SAFETY: eventfd has just made it, and nobody else owns it.
     unsafe { OwnedFd::from_raw_fd(libc::eventfd(0, libc::EFD_NONBLOCK)) }
 }
 
 fn count(counter: &OwnedFd) {
-    // SAFETY: eight bytes.
+    // SAFETY: write reads eight bytes from the eight of a u64.
     let done = unsafe { libc::write(counter.as_raw_fd(), 1_u64.to_ne_bytes().as_ptr().cast(), 8) };
     assert_eq!(done, 8);
 }
@@ -114,7 +114,8 @@ fn what_is_wrong_is_the_kernels_error() {
     );
     let fd = epoll.0.as_raw_fd();
     let mut event = epoll_event { events: 0, u64: 0 };
-    // SAFETY: one event, or none where null is refused.
+    // SAFETY: never more than one event is asked for, for which there is room; null and the time that is not
+    // valid are refused without being used.
     unsafe {
         let wrong = |done: c_int| if done < 0 { errno() } else { 0 };
         assert_eq!(wrong(epoll_wait(fd, &raw mut event, 0, 0)), libc::EINVAL);
@@ -158,7 +159,7 @@ fn time_passes() {
         std::ptr::null(),
     );
     let fd = epoll.0.as_raw_fd();
-    // SAFETY: one event and a time.
+    // SAFETY: there is room for the one event that is asked for; the time lives, and no mask is given.
     let waited = unsafe { epoll_pwait2(fd, &raw mut event, 1, &raw const time, all) };
     assert_eq!(waited, 0);
     assert!(begun.elapsed() >= Duration::from_millis(50));
@@ -191,7 +192,7 @@ fn all_have_their_turn() {
     let mut seen = Vec::new();
     for _ in 0..5 {
         let mut events = [epoll_event { events: 0, u64: 0 }; 2];
-        // SAFETY: room for two.
+        // SAFETY: `events` has room for the two that are asked for.
         let count = unsafe { epoll_wait(epoll.0.as_raw_fd(), events.as_mut_ptr(), 2, -1) };
         assert_eq!(count, 2);
         seen.extend(events.map(|event| event.u64));
@@ -219,7 +220,7 @@ fn a_closed_descriptor_is_forgotten() {
     writing.write_all(b"x").unwrap();
     epoll.control(EPOLL_CTL_ADD, &reading, EPOLLIN, 1);
     // One that nobody else is going to open meanwhile.
-    // SAFETY: a number.
+    // SAFETY: F_DUPFD takes a number and makes a descriptor, which nobody else owns.
     let far = unsafe { OwnedFd::from_raw_fd(libc::fcntl(reading.as_raw_fd(), libc::F_DUPFD, 900)) };
     epoll.control(EPOLL_CTL_ADD, &far, EPOLLIN, 2);
     epoll.control(EPOLL_CTL_DEL, &reading, 0, 0);

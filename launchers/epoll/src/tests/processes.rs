@@ -4,15 +4,15 @@ use super::*;
 
 /// Runs `work` in a child; its exit status, -1 if it was killed.
 fn in_a_child(work: impl FnOnce() -> c_int) -> c_int {
-    // SAFETY: the child does what `work` does, and ends.
+    // SAFETY: the child has only this thread and runs `work`, which needs no other, until _exit.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let status = work();
-        // SAFETY: it ends the process.
+        // SAFETY: _exit takes a number and does not return.
         unsafe { libc::_exit(status) }
     }
     let mut status = 0;
-    // SAFETY: the child's number.
+    // SAFETY: waitpid writes an integer through a pointer to one that lives.
     unsafe { libc::waitpid(child, &raw mut status, 0) };
     match libc::WIFEXITED(status) {
         true => libc::WEXITSTATUS(status),
@@ -108,7 +108,7 @@ fn handlers_of_forks_can_use_it() {
     extern "C" fn make() {
         MADE.set(epoll_create1(0));
     }
-    // SAFETY: a function that lives for ever.
+    // SAFETY: pthread_atfork keeps a pointer to a function of this program, which is never unloaded.
     unsafe { lock::pthread_atfork(Some(make), Some(make), Some(make)) };
     assert_eq!(in_a_child(|| c_int::from(MADE.get() >= 0)), 1);
     assert!(MADE.get() >= 0);
@@ -123,7 +123,7 @@ fn nobody_is_told_that_all_is_closed() {
         for fd in [epoll.0.as_raw_fd(), duplicate.as_raw_fd()] {
             std::thread::spawn(move || {
                 let mut event = epoll_event { events: 0, u64: 0 };
-                // SAFETY: one event.
+                // SAFETY: there is room for the one event that is asked for; _exit takes a number.
                 unsafe {
                     epoll_wait(fd, &raw mut event, 1, -1);
                     libc::_exit(1)
@@ -131,11 +131,28 @@ fn nobody_is_told_that_all_is_closed() {
             });
         }
         std::thread::sleep(Duration::from_millis(50));
-        // SAFETY: nothing here uses one after this.
+        // SAFETY: no pointers. The owners of what is closed are not used or dropped before _exit.
         unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
         std::thread::sleep(Duration::from_millis(50));
-        // SAFETY: what would close them again is not run.
+        // SAFETY: _exit takes a number, and runs no destructor that would close a number again.
         unsafe { libc::_exit(7) }
     });
     assert_eq!(status, 7);
+}
+
+#[test]
+fn a_number_that_means_something_else_by_now_is_not_closed() {
+    let status = in_a_child(|| {
+        let epoll = Epoll::new();
+        let writing = table::with(epoll.0.as_raw_fd(), |instance| instance.writing).unwrap();
+        drop(epoll);
+        // The program's own, and nobody reads: as abandoned as the instance's was.
+        let (_, own) = pipe().unwrap();
+        // SAFETY: no pointers. Of what had the number nobody takes notice any more: that is tested.
+        assert_eq!(unsafe { libc::dup2(own.as_raw_fd(), writing) }, writing);
+        drop(Epoll::new());
+        // SAFETY: F_GETFD takes no pointer.
+        c_int::from(unsafe { libc::fcntl(writing, libc::F_GETFD) } >= 0)
+    });
+    assert_eq!(status, 1);
 }

@@ -13,7 +13,7 @@ impl Roster {
     pub fn configure(&mut self, settings: Settings, now: Instant) {
         let before = std::mem::replace(&mut self.settings, settings);
         self.book.limit(self.settings.max_satellites);
-        self.lately
+        self.demand
             .keep(Duration::from_millis(self.settings.keep_warm.into()));
         for named in &self.settings.environments {
             self.environments.add(named);

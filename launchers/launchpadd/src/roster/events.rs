@@ -340,7 +340,7 @@ impl Roster {
         if !self.pools_apart || !self.book.is_bounded(kind.pool) {
             return self.failed(kind, Failure::Environment(reason), now);
         }
-        self.lately.forget(kind);
+        self.demand.forget(kind);
         let pool = self.book.pool(kind.pool).name;
         self.log(
             "log",
@@ -356,7 +356,7 @@ impl Roster {
         let (is_usual, name) = (self.usual(kind), self.name_of(kind));
         let environment = &mut self.environments[kind.environment];
         if !is_usual {
-            self.lately.forget(kind);
+            self.demand.forget(kind);
         }
         let line = match is_usual {
             true => environment.failed(failure, now),
@@ -368,11 +368,11 @@ impl Roster {
 
     /// Forgets pools that nobody uses, if there are too many.
     fn forget_pools(&mut self) {
-        let (queue, fleet, lately) = (&self.queue, &self.fleet, &self.lately);
+        let (queue, fleet, demand) = (&self.queue, &self.fleet, &self.demand);
         let forgotten = self.book.forget(|| {
             let waiting = queue.iter().map(|call| call.pool);
             let made_for = fleet.iter().map(|(_, kind, _)| kind.pool);
-            waiting.chain(made_for).chain(lately.pools()).collect()
+            waiting.chain(made_for).chain(demand.pools()).collect()
         });
         self.actions
             .extend(forgotten.into_iter().map(Action::ForgetPool));

@@ -11,13 +11,13 @@
 //!   of the roles are common to all.
 //! * A *pool* has limits that the calls that name it share. Its definition comes with each of them.
 //! * A *kind* is an environment, what scripts are allowed, and, where satellites are made in their pool's
-//!   control group, the pool. Satellites are made for one, and serve no other. Those kept ahead of need
+//!   control group, the pool. Satellites are made for one, and serve no other. Those kept in advance
 //!   are of the kind that the configuration file asks for; others are forked when calls wait for them,
 //!   and for a while one of them is kept. One zygote forks all kinds of its environment.
 //!
 //! Each part owns its fields: the [`Book`] knows the pools, the limits and who holds a slot, the [`Queue`]
 //! who waits and whose turn it is, the [`Fleet`] the satellites, the [`Environments`] the zygotes and
-//! their health, [`Lately`] what was asked for last. [`Plan`] looks at all of them and changes nothing.
+//! their health, [`RecentDemand`] what was asked for last. [`Plan`] looks at all of them and changes nothing.
 //!
 //! An event changes them, and then [`Roster::settle`] brings the whole into order again: assign,
 //! refuse, trim, refill. No event does any of these by itself.
@@ -25,13 +25,13 @@
 mod action;
 mod book;
 mod configure;
+mod demand;
 mod environment;
 mod environments;
 mod events;
 mod failure;
 mod fleet;
 mod kind;
-mod lately;
 mod lines;
 mod on_demand;
 mod plan;
@@ -48,10 +48,10 @@ pub use environment::Health;
 pub use failure::Failure;
 
 use book::Book;
+use demand::RecentDemand;
 use environments::Environments;
 use fleet::Fleet;
 use kind::Kind;
-use lately::Lately;
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Settings;
 use plan::Plan;
@@ -66,7 +66,7 @@ pub struct Roster {
     queue: Queue,
     fleet: Fleet,
     environments: Environments,
-    lately: Lately,
+    demand: RecentDemand,
     /// Whether satellites of a pool must be made for that pool.
     pools_apart: bool,
     /// How many satellites may be warming side by side, all environments together: more than the
@@ -87,7 +87,7 @@ impl Roster {
             queue: Queue::default(),
             fleet: Fleet::default(),
             environments: Environments::new(seed),
-            lately: Lately::default(),
+            demand: RecentDemand::default(),
             pools_apart,
             warming_at_once: warming_at_once.max(1),
             refill_at: None,
@@ -106,7 +106,7 @@ impl Roster {
             self.fleet.next_deadline(),
             self.queue.next_deadline(),
             self.refill_at,
-            self.lately.next_deadline(),
+            self.demand.next_deadline(),
             self.environments.next_deadline(),
         ];
         parts.into_iter().flatten().min()
@@ -124,7 +124,7 @@ impl Roster {
             book: &self.book,
             queue: &self.queue,
             fleet: &self.fleet,
-            lately: &self.lately,
+            demand: &self.demand,
         }
     }
 

@@ -1,9 +1,9 @@
 //! Which satellites are wanted: those kept warm in advance, and those that waiting calls can have.
 
 use super::book::Book;
+use super::demand::RecentDemand;
 use super::fleet::Fleet;
 use super::kind::Kind;
-use super::lately::Lately;
 use super::queue::Queue;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::supervisor::Settings;
@@ -16,7 +16,7 @@ pub struct Plan<'a> {
     pub book: &'a Book,
     pub queue: &'a Queue,
     pub fleet: &'a Fleet,
-    pub lately: &'a Lately,
+    pub demand: &'a RecentDemand,
 }
 
 impl Plan<'_> {
@@ -40,7 +40,7 @@ impl Plan<'_> {
         waited_for
             .find(|kind| kind.environment == id && have(*kind) < self.due(*kind))
             .or_else(|| {
-                let mut ahead = usual.into_iter().chain(self.lately.of(id));
+                let mut ahead = usual.into_iter().chain(self.demand.of(id));
                 ahead.find(|kind| have(*kind) < self.wanted(*kind))
             })
     }
@@ -48,8 +48,8 @@ impl Plan<'_> {
     /// Until when the next satellite of `kind` need not be made: a fork and a script that has just
     /// begun would be in each other's way, and most scripts end soon.
     pub fn may_rest(&self, kind: Kind, now: Instant) -> Option<Instant> {
-        // One that was asked for lately may never be again.
-        let is_urgent = self.fleet.count_warm(kind) == 0 && !self.lately.has(kind);
+        // One that was asked for recently may never be again.
+        let is_urgent = self.fleet.count_warm(kind) == 0 && !self.demand.has(kind);
         if is_urgent || self.due(kind) > 0 {
             return None;
         }
@@ -82,7 +82,7 @@ impl Plan<'_> {
         let ahead = self.settings.warm_satellites as usize;
         if Kind::usual(kind.environment, self.settings) == Some(kind) {
             ahead
-        } else if self.lately.has(kind) && kind.is_possible(self.settings) {
+        } else if self.demand.has(kind) && kind.is_possible(self.settings) {
             ahead.min(1)
         } else {
             0

@@ -2,7 +2,6 @@
 
 use super::Roster;
 use super::action::{Action, Order, Ticket};
-use super::book::Admission;
 use super::environment::Zygote;
 use super::failure::Failure;
 use super::kind::Kind;
@@ -18,13 +17,11 @@ impl Roster {
         if self.refuse(now) {
             self.assign(now);
         }
-        if self.admit() {
-            self.assign(now);
-        }
+        self.promise(now);
         while let Some(order) = self.book.to_take_back(&self.queue) {
             self.end_unseen(order, now);
         }
-        self.lately.expire(now);
+        self.demand.expire(now);
         self.refill_at = None;
         for id in self.environments.ids() {
             self.trim(id, now);
@@ -51,7 +48,7 @@ impl Roster {
             self.queue
                 .pass(|call| capacity.fits(call) && oldest(call.kind).is_none());
             if !self.usual(call.kind) {
-                self.lately.note(call.kind, now);
+                self.demand.note(call.kind, now);
             }
             self.serve(order, call, now);
         }
@@ -111,26 +108,26 @@ impl Roster {
     }
 
     /// Promises slots to the calls of sessions that hold satellites and have got none now, or refuses them;
-    /// also if a new limit breaks a promise. Whether that changed what others can have.
-    fn admit(&mut self) -> bool {
-        let mut changed = false;
+    /// also if a new limit breaks a promise.
+    fn promise(&mut self, now: Instant) {
         let inside = self.queue.iter().filter(|call| call.launch.holds);
         for ticket in inside.map(|call| call.ticket).collect::<Vec<_>>() {
-            let mut all = self.queue.iter();
-            let Some(call) = all.find(|call| call.ticket == ticket) else {
+            let of_ticket = |call: &&Call| call.ticket == ticket;
+            let Some(call) = self.queue.iter().find(of_ticket) else {
                 continue;
             };
-            let is_warm = self.fleet.count_warm(call.kind) > 0;
-            match self.book.admit(call, is_warm, &self.queue) {
-                Admission::Served | Admission::Queued(_) => changed |= self.book.promise(call),
-                Admission::Refused((wait, most)) => {
-                    drop(all);
+            let changed = match self.book.lack_inside(call, &self.queue) {
+                None => self.book.promise(call),
+                Some((wait, most)) => {
                     self.queue.remove(ticket);
-                    changed |= self.refuse_call(ticket, Refusal::Held { wait, most });
+                    self.refuse_call(ticket, Refusal::Held { wait, most })
                 }
+            };
+            // What is free now is for whoever's turn it is.
+            if changed {
+                self.assign(now);
             }
         }
-        changed
     }
 
     /// Ends warm satellites that nobody needs any more, youngest first.

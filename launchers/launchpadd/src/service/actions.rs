@@ -86,6 +86,7 @@ impl Service {
             generation,
             environment,
             &self.place.launchers,
+            self.supervisor.socket.as_fd(),
             &mut self.reaper,
             self.inbox.clone(),
         );

@@ -1,7 +1,7 @@
 //! Questions about the whole, and their answers.
 
 use super::{Service, wall_clock};
-use crate::backend::Question;
+use crate::event::Question;
 use crate::findings::{self, Environment, Groups, Situation};
 use crate::host;
 use crate::roster::Health;
@@ -60,8 +60,8 @@ impl Service {
                 processors: tree.processors(),
             }),
             available: host::available_memory(),
-            is_blind: self.enforcers.watch().is_blind(),
-            pools_are_limited: self.enforcers.watch().limits_pools(),
+            is_blind: self.enforcers.is_blind(),
+            pools_are_limited: self.enforcers.measures_pools(),
             own: &self.own,
             environments: &environments,
         })

@@ -1,11 +1,11 @@
 //! The limits of satellites and pools, on their way to the enforcers, and what comes of them.
 
 use super::Service;
-use crate::enforce::{Bounds, Enforcer, Subject};
+use crate::enforce::{Bounds, Network, Subject};
 use crate::host::processors;
 use crate::log;
 use crate::roster::{Order, PoolId};
-use crate::watch::{Excess, Network, Over};
+use crate::watch::{Excess, Over};
 use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Line, Refusal, State, Usage};
 use launchpad_protocol::policy::{Network as Access, Policy, Sandbox};
 use launchpad_protocol::pool::{Pool, PoolLine};
@@ -89,13 +89,7 @@ impl Service {
 
     /// What a satellite's call has used so far; None if it cannot be seen.
     pub(super) fn used(&self, order: Order) -> Option<Usage> {
-        let mut usage = self.enforcers.load(order)?.usage();
-        if usage.max_rss == 0 {
-            // Control groups do not have it.
-            let seen = self.enforcers.watch().load(order);
-            usage.max_rss = seen.map_or(0, |load| load.max_rss);
-        }
-        Some(usage)
+        self.enforcers.load(order).map(|load| load.usage())
     }
 
     /// Adds to the view's lines what those that serve a request have.

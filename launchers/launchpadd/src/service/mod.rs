@@ -7,18 +7,19 @@ mod connection;
 mod limits;
 mod policy;
 
-use crate::backend::{self, BackendEvent};
-use crate::enforce::Enforcers;
+use crate::backend;
+use crate::enforcers::Enforcers;
+use crate::event::{BackendEvent, Event, SatelliteEvent, ZygoteEvent};
 use crate::findings::Seen;
 use crate::host::Host;
 use crate::packets::PacketSocket;
 use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Order, Roster, Ticket};
-use crate::satellite::{self, Ends, Satellite, SatelliteEvent};
+use crate::satellite::{self, Ends, Satellite};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
 use crate::workers::Workers;
-use crate::zygote::{Zygote, ZygoteEvent};
+use crate::zygote::Zygote;
 use connection::Connection;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::inventory::Inventory;
@@ -39,14 +40,6 @@ use tokio::sync::mpsc;
 
 /// Events on their way to the loop; a task that finds no room waits.
 const MAX_EVENTS: usize = 256;
-
-/// What the tasks report.
-#[derive(Debug)]
-pub enum Event {
-    Backend(Ticket, BackendEvent),
-    Zygote(Generation, ZygoteEvent),
-    Satellite(Order, SatelliteEvent),
-}
 
 /// What launchpadd was started with.
 pub struct Place {

@@ -53,19 +53,19 @@ impl Budget {
     }
 }
 
-/// How long somebody must have been watched before it is said that it does not let itself be stopped.
+/// How long somebody must have been watched before it is said to violate the throttle.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// The use of one that is stopped now and then: a timer, for example, can wake a script.
+/// Whether one that is stopped now and then goes on all the same: a timer, for example, can wake a script.
 #[derive(Debug)]
-pub struct Defiance {
+pub struct ThrottleViolation {
     /// When, what was used until then, and what of that while stopped.
     seen: VecDeque<(Instant, u64, u64)>,
 }
 
-impl Defiance {
+impl ThrottleViolation {
     pub fn new(now: Instant) -> Self {
-        Defiance {
+        ThrottleViolation {
             seen: VecDeque::from([(now, 0, 0)]),
         }
     }
@@ -164,10 +164,10 @@ mod tests {
     /// The first percentage that is told within so many steps of `used` each.
     fn told(used: u64, stopped: impl Fn(u32) -> bool, steps: u32) -> Option<u32> {
         let mut now = Instant::now();
-        let mut defiance = Defiance::new(now);
+        let mut violation = ThrottleViolation::new(now);
         (0..steps).find_map(|step| {
             now += STEP;
-            defiance.add(used, stopped(step), 50, now)
+            violation.add(used, stopped(step), 50, now)
         })
     }
 

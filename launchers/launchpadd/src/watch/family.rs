@@ -2,16 +2,7 @@
 
 use super::kernel;
 use super::proc::Processes;
-use crate::enforce::Load;
-
-/// Whose sockets the network namespace of a satellite counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Network {
-    #[default]
-    Own,
-    /// The host's as well.
-    Shared,
-}
+use crate::enforce::{Load, Network};
 
 /// More processes than a satellite can have; if one has them after all, the rest is not counted.
 pub(super) const MOST_PROCESSES: usize = 1100;

@@ -22,12 +22,10 @@ mod pools;
 mod proc;
 mod work;
 
-pub use family::Network;
-
-use crate::enforce::{Bounds, Enforcer, Load, PoolLoad, Subject};
+use crate::enforce::{Bounds, Enforcer, Load, Network, PoolLoad, Subject};
 use crate::host::processors;
 use crate::roster::Order;
-use budget::{Budget, Defiance};
+use budget::{Budget, ThrottleViolation};
 use files::Files;
 use pools::Pools;
 use proc::{Kernel, Processes};
@@ -74,7 +72,7 @@ struct Running {
     /// Microseconds of processor time at the last look that was for that.
     used: Option<u64>,
     budget: Option<Budget>,
-    defiance: Defiance,
+    violation: ThrottleViolation,
     stopped: bool,
 }
 
@@ -115,7 +113,7 @@ impl Enforcer for Watch {
                 .map(|folder| Files::new(folder, subject.tmp_limit)),
             load: Load::default(),
             used: None,
-            defiance: Defiance::new(now),
+            violation: ThrottleViolation::new(now),
             stopped: false,
         };
         self.running.insert(order, running);

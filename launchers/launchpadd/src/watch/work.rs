@@ -47,7 +47,7 @@ impl Watch {
                 .chain(of_pool.cpu)
                 .min();
             let was = running.stopped;
-            let told = percent.and_then(|percent| running.defiance.add(share, was, percent, now));
+            let told = percent.and_then(|percent| running.violation.add(share, was, percent, now));
             if let Some(percent) = told {
                 over.push(Over {
                     order,

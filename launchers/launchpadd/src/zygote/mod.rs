@@ -3,17 +3,17 @@
 
 mod command;
 
+use crate::event::{Event, ZygoteEvent};
 use crate::log;
 use crate::os;
 use crate::packets::{PacketSocket, packet_pair};
 use crate::reaper::Reaper;
 use crate::roster::Generation;
-use crate::service::Event;
 use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::Language;
-use launchpad_protocol::zygote::{CHANNEL_FD, FromZygote};
+use launchpad_protocol::zygote::FromZygote;
 use launchpad_protocol::{VERSION, decode_packet};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::{read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
@@ -37,16 +37,6 @@ const MAX_LINES: usize = 20;
 /// and killing it in between would hide how it ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-#[derive(Debug)]
-pub enum ZygoteEvent {
-    /// Loaded, of our version.
-    Ready { environment: String },
-    /// An answer to a fork order.
-    Answer(FromZygote),
-    /// The last one. `killed`: by SIGKILL, and not by us for a complaint.
-    Ended { reason: String, killed: bool },
-}
-
 /// How many packages of a zygote are remembered, at most.
 const MAX_PACKAGES: usize = 2000;
 
@@ -63,7 +53,8 @@ pub struct Zygote {
 }
 
 impl Zygote {
-    /// Starts the environment's program on its language's launcher in `launchers`.
+    /// Starts the environment's program on its language's launcher in `launchers`. `supervisor`: see
+    /// [`os::spawn`].
     ///
     /// # Errors
     /// Why it could not be started, in words.
@@ -71,6 +62,7 @@ impl Zygote {
         generation: Generation,
         environment: &Environment,
         launchers: &Path,
+        supervisor: BorrowedFd<'_>,
         reaper: &mut Reaper,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, String> {
@@ -92,7 +84,7 @@ impl Zygote {
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
             .stderr(their_output);
-        let pid = os::spawn(&mut command, their_channel.as_fd(), CHANNEL_FD)
+        let pid = os::spawn(&mut command, their_channel.as_fd(), supervisor)
             .map_err(|error| format!("cannot execute \"{program}\": {}", plain(&error)))?;
         let exited = reaper.end_of(pid);
         let channel = Arc::new(channel);

@@ -4,6 +4,7 @@ use crate::launchpad::PATIENCE;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
+use launchpad_protocol::policy::{Allowance, Network};
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -37,7 +38,8 @@ pub fn launch(request: u64) -> Launch {
         current_role: 10,
         script: 1,
         limits: Limits {
-            memory: 1 << 30,
+            // Not reached even where all sockets of the host count, see `counted_apart`.
+            memory: 1 << 40,
             processes: 64,
             ..Limits::default()
         },
@@ -46,6 +48,19 @@ pub fn launch(request: u64) -> Launch {
         max_satellites_per_role: 0,
         holds: false,
         pool: pool_of(pool::DEFAULT, 0),
+    }
+}
+
+/// One whose satellite has the host's network, so that its own descriptors count as its memory. Of one that
+/// should have a network of its own, and in tests has none, all sockets of the host would: another test
+/// may open thousands.
+pub fn counted_apart(request: u64) -> Launch {
+    Launch {
+        allowance: Allowance {
+            network: Network::Host,
+            ..Allowance::default()
+        },
+        ..launch(request)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Processes, processors and pools, where no control group bounds them.
 
-use crate::backend::{Backend, launch};
+use crate::backend::{Backend, counted_apart, launch};
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::launch::{Ending, Launch, Limits, Refusal, State, ToBackend};
 use launchpad_protocol::pool::Pool;
@@ -13,8 +13,7 @@ fn limited(request: u64, limits: impl FnOnce(&mut Limits)) -> Launch {
     launch
 }
 
-fn in_pool(request: u64, limits: impl FnOnce(&mut Pool)) -> Launch {
-    let mut launch = launch(request);
+fn in_pool(mut launch: Launch, limits: impl FnOnce(&mut Pool)) -> Launch {
     launch.pool.name = "p".to_owned();
     limits(&mut launch.pool);
     launch
@@ -27,6 +26,15 @@ fn running(launchpad: &Launchpad, launch: Launch, what: &str) -> Backend {
     backend.assigned();
     assert_eq!(backend.line(4), "hanging\n");
     backend
+}
+
+/// The requests whose scripts run.
+fn requests(launchpad: &Launchpad) -> Vec<u64> {
+    let lines = launchpad.connect().list();
+    let running = lines.iter().filter(|line| line.state == State::Running);
+    let mut requests: Vec<_> = running.filter_map(|line| line.request).collect();
+    requests.sort_unstable();
+    requests
 }
 
 /// Microseconds of processor time that all running satellites have used.
@@ -47,9 +55,8 @@ fn more_processes_than_it_may_have() {
     let ended = many.ended();
     assert_eq!(ended.how, Ending::TooManyProcesses { used: 9 });
     assert!(ended.usage.max_rss > 1024, "{ended:?}");
+    assert_eq!(requests(&launchpad), [1]);
     let lines = launchpad.connect().list();
-    let running: Vec<_> = lines.iter().filter_map(|line| line.request).collect();
-    assert_eq!(running, [1], "{lines:?}");
     let modest = lines.iter().find(|line| line.request == Some(1)).unwrap();
     assert!(modest.memory > Some(8 << 20), "{modest:?}");
 }
@@ -89,9 +96,9 @@ fn one_that_wakes_itself_is_ended() {
 #[test]
 fn of_a_pool_the_one_with_most_memory_is_ended() {
     let launchpad = Launchpad::new(0, 3);
-    let of_pool = |request| in_pool(request, |pool| pool.memory = 350 << 20);
-    let _less = running(&launchpad, of_pool(1), "children 3 40");
-    let _other = running(&launchpad, launch(2), "children 8 40");
+    let of_pool = |request| in_pool(counted_apart(request), |pool| pool.memory = 350 << 20);
+    let _less = running(&launchpad, of_pool(1), "children 2 40");
+    let _other = running(&launchpad, counted_apart(2), "children 8 40");
     let mut more = launchpad.connect();
     more.launch(of_pool(3), "children 8 40");
     more.assigned();
@@ -100,18 +107,16 @@ fn of_a_pool_the_one_with_most_memory_is_ended() {
     };
     assert_eq!(limit, 350 << 20);
     assert!(used > limit, "{used}");
-    let lines = launchpad.connect().list();
-    let running: Vec<_> = lines.iter().filter_map(|line| line.request).collect();
-    assert_eq!(running.len(), 2, "{lines:?}");
+    assert_eq!(requests(&launchpad), [1, 2]);
 }
 
 #[test]
 fn of_a_pool_the_one_with_most_processes_is_ended() {
     let launchpad = Launchpad::new(0, 2);
-    let _less = running(&launchpad, in_pool(1, |_| {}), "children 5 1");
+    let _less = running(&launchpad, in_pool(launch(1), |_| {}), "children 5 1");
     // The latest definition holds for those that run as well.
     let mut more = launchpad.connect();
-    let twelve = in_pool(2, |pool| pool.processes = 12);
+    let twelve = in_pool(launch(2), |pool| pool.processes = 12);
     more.launch(twelve, "children 7 1");
     more.assigned();
     let how = more.ended().how;
@@ -122,7 +127,7 @@ fn of_a_pool_the_one_with_most_processes_is_ended() {
 #[test]
 fn a_pool_is_slowed_down_together() {
     let launchpad = Launchpad::new(2, 2);
-    let of_pool = |request| in_pool(request, |pool| pool.cpu = 40);
+    let of_pool = |request| in_pool(launch(request), |pool| pool.cpu = 40);
     let began = Instant::now();
     let _one = running(&launchpad, of_pool(1), "spin 1");
     let _two = running(&launchpad, of_pool(2), "spin 1");

@@ -1,6 +1,6 @@
 //! The memory of all of a script's processes together, where no control group bounds it.
 
-use crate::backend::launch;
+use crate::backend::counted_apart;
 use crate::launchpad::Launchpad;
 use launchpad_protocol::launch::{Ending, Launch, Limits};
 
@@ -8,9 +8,9 @@ fn with_memory(request: u64, memory: u64) -> Launch {
     Launch {
         limits: Limits {
             memory,
-            ..launch(request).limits
+            ..counted_apart(request).limits
         },
-        ..launch(request)
+        ..counted_apart(request)
     }
 }
 

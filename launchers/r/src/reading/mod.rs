@@ -9,6 +9,7 @@ mod parameters;
 pub(crate) mod self_test;
 
 use crate::Failure;
+use crate::launcher::UNOWNED;
 use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Fields;
@@ -52,7 +53,7 @@ struct Input;
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::read(INPUT, &mut *buffer)
+            rustix::io::read(INPUT.borrow(UNOWNED), &mut *buffer)
         })?)
     }
 }

@@ -16,6 +16,7 @@ mod times;
 pub(crate) use times::seconds_of;
 
 use crate::Failure;
+use crate::launcher::UNOWNED;
 use crate::r::{Owned, Value, entry, sexp};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
@@ -206,7 +207,7 @@ struct Output;
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::write(OUTPUT, bytes)
+            rustix::io::write(OUTPUT.borrow(UNOWNED), bytes)
         })?)
     }
 

@@ -3,9 +3,10 @@
 use super::check;
 use crate::holes;
 use launchpad_protocol::zygote::CHANNEL_FD;
-use rustix::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use rustix::fs::{Stat, fstat};
 use rustix::io::Errno;
+use std::marker::PhantomData;
 
 /// A descriptor that nobody owns: one at a number that a process of ours has it at, or a forgotten one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +36,19 @@ impl Fixed {
     pub const fn number(self) -> RawFd {
         self.0
     }
-}
 
-impl AsFd for Fixed {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        // SAFETY: no number is -1; a closed one gives EBADF, never memory access, and nobody owns it.
+    /// For reading and writing. Where the number is closed by now, that gives EBADF.
+    pub const fn borrow(self, _: Unowned) -> BorrowedFd<'static> {
+        // SAFETY: no number is -1, and the proof says that no value owns this one.
         unsafe { BorrowedFd::borrow_raw(self.0) }
     }
 }
 
-/// Proof that this process and its forks may close by number: no value that owns a descriptor so closed
-/// is used or dropped afterwards.
+/// Proof that this process and its forks may use and close by number: no value owns a [`Fixed`]
+/// descriptor, and one that owns a descriptor so closed is neither used nor dropped afterwards.
+/// It stays with the thread that gives it.
 #[derive(Debug, Clone, Copy)]
-pub struct Unowned(());
+pub struct Unowned(PhantomData<*const ()>);
 
 impl Unowned {
     /// For whoever knows all values of the process.
@@ -55,7 +56,7 @@ impl Unowned {
     /// # Safety
     /// It is so.
     pub const unsafe fn assume() -> Self {
-        Unowned(())
+        Unowned(PhantomData)
     }
 }
 
@@ -113,5 +114,6 @@ pub fn forget(descriptor: OwnedFd) -> Fixed {
 
 /// What is open at `number`, whoever owns it.
 pub(crate) fn status(number: u8) -> Result<Stat, Errno> {
-    fstat(Fixed(number.into()))
+    // SAFETY: no number is -1; fstat changes nothing, whoever owns the descriptor.
+    fstat(unsafe { BorrowedFd::borrow_raw(number.into()) })
 }

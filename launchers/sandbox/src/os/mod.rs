@@ -2,12 +2,12 @@
 #![allow(unsafe_code)]
 
 pub mod descriptors;
-mod lingerer;
+mod leave;
 mod refused;
 
 pub use descriptors::{Unowned, arrange, close, forget};
 pub(crate) use descriptors::{aside, close_range, place, status};
-pub(crate) use lingerer::linger;
+pub use leave::leave;
 pub use refused::handle_refused_calls;
 
 use rustix::fd::{FromRawFd, OwnedFd, RawFd};
@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::ffi::CString;
+use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -46,14 +47,14 @@ fn check(result: i64) -> Result<i64, Errno> {
     Ok(result)
 }
 
-/// Proof that this process has one thread, as its forks have.
+/// Proof that this process has one thread, as its forks have. It stays with that thread.
 #[derive(Debug)]
-pub struct Alone(());
+pub struct Alone(PhantomData<*const ()>);
 
 impl Alone {
     /// None: there are others.
     pub fn check() -> std::io::Result<Option<Self>> {
-        Ok((tasks()? == 1).then_some(Alone(())))
+        Ok((tasks()? == 1).then_some(Alone(PhantomData)))
     }
 
     /// Where nobody can be asked.
@@ -61,7 +62,7 @@ impl Alone {
     /// # Safety
     /// It has one thread.
     pub const unsafe fn assume() -> Self {
-        Alone(())
+        Alone(PhantomData)
     }
 }
 
@@ -193,9 +194,8 @@ pub fn flush_c_streams() {
     unsafe { libc::fflush(std::ptr::null_mut()) };
 }
 
-/// This thread becomes `user` and `group`, with no supplementary groups; it must be its process's only
-/// one.
-pub fn set_identity(user: u32, group: u32) -> Result<(), Errno> {
+/// This process, that is its one thread, becomes `user` and `group`, with no supplementary groups.
+pub fn set_identity(_: &Alone, user: u32, group: u32) -> Result<(), Errno> {
     let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
     set_thread_groups(&[])?;
     set_thread_res_gid(group, group, group)?;

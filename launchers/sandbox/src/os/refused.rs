@@ -11,9 +11,9 @@ static REFUSED_CALL: OnceLock<fn(u32)> = OnceLock::new();
 /// The script has ended: refused calls fail without a word.
 static LEAVING: AtomicBool = AtomicBool::new(false);
 
-/// From now on they do.
-pub(super) fn leave() {
-    LEAVING.store(true, Ordering::Relaxed);
+/// From now on they do. Whether this is the first call.
+pub(super) fn leave() -> bool {
+    !LEAVING.swap(true, Ordering::Relaxed)
 }
 
 /// Has `handle` run with a system call's number, in a signal handler, whenever a filter of this

@@ -5,9 +5,9 @@
 //! It is for finding out what a script or a package needs. A thread that blocks the signal is ended
 //! by it with its process, as the kernel demands.
 
-use crate::descriptors::STANDARD;
 use crate::os;
 use rustix::io::Errno;
+use rustix::stdio::stderr;
 use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(target_arch = "aarch64")]
 use syscalls::aarch64::Sysno;
@@ -40,7 +40,7 @@ fn tell(number: u32) {
     if TOLD[bit / 64].fetch_or(mask, Ordering::Relaxed) & mask == 0 {
         let mut line = [0; LINE];
         let length = write_line(&mut line, number);
-        let _ = rustix::io::write(STANDARD[2], &line[..length]);
+        let _ = rustix::io::write(stderr(), &line[..length]);
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) const INSIDE: u32 = 1000;
 pub(super) fn map(jail: &Jail<'_>) -> Result<(), Error> {
     match jail.policy.worker {
         None => map_to_oneself(jail),
-        Some(_) => be_mapped(),
+        Some(_) => be_mapped(jail),
     }
 }
 
@@ -26,10 +26,10 @@ fn map_to_oneself(jail: &Jail<'_>) -> Result<(), Error> {
 }
 
 /// Only a program with rights outside can map to another user: the zygote starts it ([`crate::mapping`]).
-fn be_mapped() -> Result<(), Error> {
-    rustix::io::write(STATUS, &[MAP_ME]).map_err(Error::NotMapped)?;
+fn be_mapped(jail: &Jail<'_>) -> Result<(), Error> {
+    rustix::io::write(STATUS.borrow(jail.unowned), &[MAP_ME]).map_err(Error::NotMapped)?;
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(GO, &mut byte)) {
+    match rustix::io::retry_on_intr(|| rustix::io::read(GO.borrow(jail.unowned), &mut byte)) {
         Ok(1) => Ok(()),
         // The zygote knows why, and tells.
         Ok(_) => os::exit(1),
@@ -44,5 +44,5 @@ pub(super) fn become_worker(jail: &Jail<'_>) -> Result<(), Error> {
         return Ok(());
     }
     // The server user's groups first: afterwards nobody could.
-    os::set_identity(INSIDE, INSIDE).map_err(Error::Worker)
+    os::set_identity(jail.alone, INSIDE, INSIDE).map_err(Error::Worker)
 }

@@ -16,6 +16,7 @@ mod scratch;
 mod trees;
 
 use crate::descriptors::{Fixed, Unowned};
+use crate::os::Alone;
 use crate::seccomp::Filters;
 use crate::{Blueprint, Error, evidence, holes};
 use launchpad_protocol::policy::{Policy, Sandbox};
@@ -40,7 +41,8 @@ pub(crate) struct Jail<'a> {
     pub filters: &'a Filters,
     /// The outer process's descriptors: where the zygote had them and where they belong.
     pub moves: &'a [(Fixed, Fixed)],
-    /// Of the zygote's launcher, for this fork.
+    /// Of the zygote's launcher, for this fork and its own.
+    pub alone: &'a Alone,
     pub unowned: Unowned,
     /// The init's pid as its namespace has it, once there is an init.
     pub init: Cell<Option<Pid>>,

@@ -38,11 +38,12 @@ pub(super) fn forbid_new_privileges(_: &Jail<'_>) -> Result<(), Error> {
 }
 
 /// The init dies with launchpadd: by signal, and by the leash, which has no gaps.
-pub(super) fn follow_launchpad(_: &Jail<'_>) -> Result<(), Error> {
+pub(super) fn follow_launchpad(jail: &Jail<'_>) -> Result<(), Error> {
     // The parent is launchpadd already: the zygote saw the outer process end before it said go.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before the call: then its end of the leash is closed.
-    let mut leash = [PollFd::new(&LEASH, PollFlags::IN)];
+    let leash = LEASH.borrow(jail.unowned);
+    let mut leash = [PollFd::new(&leash, PollFlags::IN)];
     let at_once = Timespec {
         tv_sec: 0,
         tv_nsec: 0,

@@ -16,7 +16,7 @@ use refusals::without_proc;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::process::Signal;
-use satellite::{ROOT, Satellite, alone, satellite, tell};
+use satellite::{ROOT, Satellite, UNOWNED, alone, satellite, tell};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -267,7 +267,7 @@ fn stopped_init() {
     let satellite = satellite(|| {
         tell("running".to_owned());
         let mut byte = [0];
-        let _ = recv(LAUNCH, &mut byte, RecvFlags::empty());
+        let _ = recv(LAUNCH.borrow(UNOWNED), &mut byte, RecvFlags::empty());
         os::exit(7)
     })
     .unwrap();

@@ -1,6 +1,6 @@
 //! What a policy changes, and the satellite's own report of it.
 
-use crate::satellite::{ROOT, Satellite, policy, satellite_of, tell};
+use crate::satellite::{ROOT, Satellite, UNOWNED, policy, satellite_of, tell};
 use crate::{open_error, tell_call};
 use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::policy::{Allowance, Network, Policy, Sandbox, Worker};
@@ -27,7 +27,7 @@ pub fn landlock() -> u32 {
 /// Sends the report as a satellite does.
 fn report() {
     let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
-    send(LAUNCH, &packet, SendFlags::NOSIGNAL).unwrap();
+    send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).unwrap();
 }
 
 fn inventory_of(policy: Policy) -> Inventory {

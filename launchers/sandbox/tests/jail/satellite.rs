@@ -117,7 +117,7 @@ impl Satellite {
 }
 
 pub fn tell(line: String) {
-    let sent = send(LAUNCH, line.as_bytes(), SendFlags::NOSIGNAL);
+    let sent = send(LAUNCH.borrow(UNOWNED), line.as_bytes(), SendFlags::NOSIGNAL);
     if sent.is_err() {
         os::exit(99);
     }

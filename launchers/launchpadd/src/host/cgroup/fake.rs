@@ -26,7 +26,7 @@ pub struct Fake {
     pub groups: RefCell<BTreeMap<PathBuf, Group>>,
     /// Killed processes stay so many attempts to remove their folder.
     pub slow: RefCell<u32>,
-    /// Files that cannot be written.
+    /// Ends of the paths of files that cannot be written.
     pub read_only: RefCell<BTreeSet<&'static str>>,
 }
 
@@ -85,7 +85,8 @@ impl Files for &Fake {
 
     fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         let (folder, name) = split(path);
-        if self.read_only.borrow().contains(name) {
+        let read_only = self.read_only.borrow();
+        if read_only.iter().any(|end| path.ends_with(end)) {
             return Err(errno(libc::EACCES));
         }
         let mut groups = self.groups.borrow_mut();

@@ -35,12 +35,18 @@ impl<F: Files> Subtree<F> {
         self.bound_processes(pool)
     }
 
-    /// Counts a leaf that has been made in the pool.
+    /// Counts a leaf that has been made in the pool, unless that fails.
     pub(super) fn entered(&mut self, pool: &str) -> io::Result<()> {
         if let Some(known) = self.pools.get_mut(pool) {
             known.leaves = known.leaves.saturating_add(1);
         }
-        self.bound_processes(pool)
+        let bounded = self.bound_processes(pool);
+        if bounded.is_err()
+            && let Some(known) = self.pools.get_mut(pool)
+        {
+            known.leaves = known.leaves.saturating_sub(1);
+        }
+        bounded
     }
 
     /// Counts one that will be removed.

@@ -199,7 +199,6 @@ fn a_pool_is_bounded_once() {
     subtree.leaf(2, "night/ly").unwrap();
 }
 
-/// A launchpadd that was started anew, or systemd's DelegateSubgroup=.
 #[test]
 fn a_leaf_that_cannot_be_prepared_is_not_left() {
     for file in ["pids.max", "memory.oom.group", "memory.swap.max"] {
@@ -217,6 +216,30 @@ fn a_leaf_that_cannot_be_prepared_is_not_left() {
     }
 }
 
+/// The pool's limit leaves room for the leaves that there are.
+#[test]
+fn a_leaf_that_its_pool_has_no_room_for_is_not_counted() {
+    let fake = host();
+    let mut subtree = set_up(&fake, "/cg/slice/unit").unwrap();
+    let pool = Pool {
+        name: "p".to_owned(),
+        processes: 100,
+        ..Pool::default()
+    };
+    define(&mut subtree, &pool).unwrap();
+    fake.read_only.borrow_mut().insert("pool-p/pids.max");
+    for order in 1..=3 {
+        let error = subtree.enter(Order(order), "p").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+    }
+    assert!(!fake.names().iter().any(|name| name.contains("satellite")));
+    fake.read_only.borrow_mut().clear();
+    subtree.enter(Order(4), "p").unwrap();
+    let most = file(&fake, "/cg/slice/unit/launchpad/pool-p/pids.max");
+    assert_eq!(most.as_deref(), Some("102"));
+}
+
+/// A launchpadd that was started anew, or systemd's DelegateSubgroup=.
 #[test]
 fn already_in_a_leaf() {
     let fake = host();

@@ -1,10 +1,11 @@
 //! The book of pools and limits: what each pool's latest definition says, who holds a slot, what has been
-//! counted, and the one rule of admission.
+//! counted, and who is admitted.
 //!
 //! A satellite holds a *slot* from its assignment until its init is reaped: the limits of all satellites,
 //! of a role and of a pool bound processes, not intentions.
 //!
-//! The rule: a session that holds a satellite never queues. An input query may call again, and so may
+//! A call is served as soon as there is a warm satellite of its kind and it [fits](Capacity::fits). Until then it
+//! queues, with one exception: a session that holds a satellite never does. An input query may call again, and so may
 //! everything that it runs. If such a call stood in the queue, as many sessions as there are satellites
 //! could each hold one and wait for another, for ever. So it gets a satellite that is free, or is refused
 //! at once. A warm one is free, and so is a slot that is left when all that queue have theirs: the slot is
@@ -45,17 +46,6 @@ pub struct Holder {
 
 /// The limit that keeps a call from a slot, and how many satellites it allows.
 pub type Lack = (Wait, u32);
-
-/// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admission {
-    /// It may have a warm satellite now.
-    Served,
-    /// It waits: for that limit, or only until there is a satellite.
-    Queued(Option<Lack>),
-    /// Its session holds a satellite, and others would have to end before this one could be served.
-    Refused(Lack),
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -316,26 +306,12 @@ impl Book {
     }
 }
 
-/// The rule.
+/// Sessions that hold a satellite.
 impl Book {
-    /// What becomes of `call`. `is_warm`: whether there is a warm satellite of its kind.
-    pub fn admit(&self, call: &Call, is_warm: bool, queue: &Queue) -> Admission {
-        let capacity = self.capacity();
-        if is_warm && capacity.fits(call) {
-            return Admission::Served;
-        }
-        if !call.launch.holds {
-            return Admission::Queued(capacity.wait(call));
-        }
-        match self.lack_inside(call, queue) {
-            Some(lack) => Admission::Refused(lack),
-            None => Admission::Queued(None),
-        }
-    }
-
-    /// What keeps the call of a session that holds a satellite from a slot when all satellites that are
-    /// being ended are gone, and all others that wait, and could have a slot, have one.
-    fn lack_inside(&self, call: &Call, queue: &Queue) -> Option<Lack> {
+    /// Why the call of such a session, which could not be served at once, is refused: what keeps it from a
+    /// slot when all satellites that are being ended are gone, and all others that wait, and could have a
+    /// slot, have one. None: it is to be promised a slot.
+    pub fn lack_inside(&self, call: &Call, queue: &Queue) -> Option<Lack> {
         let lasting = self.slots.values().filter(|slot| slot.state == State::Held);
         let mut taken: Vec<Holder> = lasting.map(|slot| slot.holder).collect();
         let promises = self.promises.iter();

@@ -1,8 +1,8 @@
-//! The one rule of admission, as a table; and leases.
+//! Who is admitted, as a table; and leases.
 
 use super::pools::call;
 use super::*;
-use crate::roster::book::{Admission, Book};
+use crate::roster::book::{Book, Lack};
 use crate::roster::queue::{Call, Queue};
 
 /// Of three satellites a role may have two, and so may the pool `p`.
@@ -27,15 +27,13 @@ fn waiting(ticket: u64, role: u32, pool: &str, holds: bool, book: &mut Book) -> 
     }
 }
 
-/// What becomes of a call of role 1 in pool `p` beside calls of such roles and pools that run. Of those,
-/// the first so many are idle leases, or else are being ended; so many others wait, of role 9 and the
-/// default pool. `holds`: whether its session holds a satellite.
-fn admit(
+/// What keeps a call of role 1 in pool `p` from a satellite that is warm, and what it is refused for if its
+/// session holds one and none is, beside calls of such roles and pools that run. Of those, the first so
+/// many are idle leases, or else are being ended; so many others wait, of role 9 and the default pool.
+fn lacks(
     running: &[(u32, &str)],
     [idle, ending, others]: [u64; 3],
-    is_warm: bool,
-    holds: bool,
-) -> Admission {
+) -> (Option<Lack>, Option<Lack>) {
     let mut book = Book::default();
     book.limit(3);
     for (order, (role, pool)) in (1..).zip(running) {
@@ -48,41 +46,39 @@ fn admit(
     for ticket in 0..others {
         queue.push(waiting(50 + ticket, 9, "default", false, &mut book));
     }
-    let call = waiting(100, 1, "p", holds, &mut book);
+    let call = waiting(100, 1, "p", true, &mut book);
     queue.push(call.clone());
-    book.admit(&call, is_warm, &queue)
+    let now = book.capacity().wait(&call);
+    assert_eq!(book.capacity().fits(&call), now.is_none());
+    (now, book.lack_inside(&call, &queue))
 }
 
 #[test]
-fn one_rule_for_all() {
-    use Admission::{Queued, Refused, Served};
-    let (now, behind) = (Queued(None), |lack| Queued(Some(lack)));
-    let (slots, pool, role) = ((Wait::Slots, 3), (Wait::Pool, 2), (Wait::Role, 2));
+fn who_is_served_and_who_is_refused() {
+    let slots = Some((Wait::Slots, 3));
+    let pool = Some((Wait::Pool, 2));
+    let role = Some((Wait::Role, 2));
     let full: &[_] = &[(7, "q"), (8, "q"), (9, "q")];
     let of_pool: &[_] = &[(7, "p"), (8, "p")];
     let of_role: &[_] = &[(1, "q"), (1, "q")];
-    // What runs, which of it is idle or ending, how many wait, whether one is warm: what becomes of a
-    // call whose session holds no satellite, and of one whose session holds one.
+    // What runs, which of it is idle or ending, how many wait.
     let table = [
-        (&[][..], [0, 0, 0], true, Served, Served),
-        (&[], [0, 0, 0], false, now, now),
-        (&[], [0, 0, 2], false, now, now),
-        (full, [0, 0, 0], false, behind(slots), Refused(slots)),
-        (full, [0, 0, 0], true, behind(slots), Refused(slots)),
-        (of_pool, [0, 0, 0], true, behind(pool), Refused(pool)),
-        (of_role, [0, 0, 0], true, behind(role), Refused(role)),
+        (&[][..], [0, 0, 0], None, None),
+        (&[], [0, 0, 2], None, None),
+        (full, [0, 0, 0], slots, slots),
+        (of_pool, [0, 0, 0], pool, pool),
+        (of_role, [0, 0, 0], role, role),
         // Slots that others will have.
-        (&full[..1], [0, 0, 2], false, now, Refused(slots)),
+        (&full[..1], [0, 0, 2], None, slots),
         // What is being ended, and idle leases, are as good as free.
-        (full, [0, 1, 0], false, behind(slots), now),
-        (full, [0, 1, 1], false, behind(slots), Refused(slots)),
-        (full, [1, 0, 0], false, behind(slots), now),
-        (of_pool, [1, 0, 0], true, behind(pool), now),
+        (full, [0, 1, 0], slots, None),
+        (full, [0, 1, 1], slots, slots),
+        (full, [1, 0, 0], slots, None),
+        (of_pool, [1, 0, 0], pool, None),
     ];
-    for (running, state, is_warm, none, one) in table {
-        let what = format!("{running:?} {state:?} {is_warm}");
-        assert_eq!(admit(running, state, is_warm, false), none, "{what}: none");
-        assert_eq!(admit(running, state, is_warm, true), one, "{what}: one");
+    for (running, state, now, refused) in table {
+        let found = lacks(running, state);
+        assert_eq!(found, (now, refused), "{running:?} {state:?}");
     }
 }
 

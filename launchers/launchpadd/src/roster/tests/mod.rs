@@ -3,10 +3,10 @@
 mod admission;
 mod calls;
 mod cancel;
+mod demand;
 mod holding;
 mod kinds;
 mod languages;
-mod lately;
 mod pools;
 mod queue;
 mod troubles;

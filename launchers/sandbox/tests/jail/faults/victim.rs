@@ -101,12 +101,15 @@ fn descriptors() -> usize {
 fn script(scene: &Scene, ground: &Ground) -> ! {
     mark(Mark::Built);
     let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
-    if send(LAUNCH, &packet, SendFlags::NOSIGNAL).is_err() {
+    if send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).is_err() {
         os::exit(1);
     }
     mark(Mark::Ready);
     let mut byte = [0];
-    if !matches!(recv(LAUNCH, &mut byte, RecvFlags::empty()), Ok((1, _))) {
+    if !matches!(
+        recv(LAUNCH.borrow(UNOWNED), &mut byte, RecvFlags::empty()),
+        Ok((1, _))
+    ) {
         os::exit(0);
     }
     let code = |error: std::io::Error| error.raw_os_error();

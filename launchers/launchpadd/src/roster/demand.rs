@@ -1,5 +1,5 @@
-//! The kinds that calls have asked for lately, beside the one that the configuration file asks for: of
-//! each, one satellite is kept ahead of need for a while (`launchpad.keep_warm`), so that who calls again
+//! The kinds that calls have asked for recently, beside the one that the configuration file asks for: of
+//! each, one satellite is kept in advance for a while (`launchpad.keep_warm`), so that a repeat caller
 //! need not wait for a fork.
 //!
 //! Anybody may ask for new kinds all the time, so only the latest few are kept. A kind that fails is
@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 pub const MOST: usize = 8;
 
 #[derive(Debug, Default)]
-pub struct Lately {
+pub struct RecentDemand {
     /// For how long each is kept.
     keep: Duration,
     /// With when each was used last, the latest at the end.
     used: Vec<(Kind, Instant)>,
 }
 
-impl Lately {
+impl RecentDemand {
     pub fn keep(&mut self, keep: Duration) {
         self.keep = keep;
     }

@@ -1,4 +1,9 @@
-//! The process that a script's leaves behind, see [`crate::leave()`].
+//! The end of a script's process, told before its memory is taken apart.
+//!
+//! A process counts as ended when the kernel has freed its memory, page by page: milliseconds, for
+//! which a call would wait. The memory belongs to all processes that share it and is freed when the
+//! last of them ends. So the script's process leaves another one behind, the *lingerer*, which
+//! does nothing; the init reports the end at once, and its own end is the lingerer's.
 
 use super::{Unowned, check, close_range, exit, refused};
 use rustix::fd::RawFd;
@@ -8,34 +13,36 @@ use rustix::io::Errno;
 #[repr(align(16))]
 struct Stack(std::cell::UnsafeCell<[u8; LINGERER_STACK]>);
 
-// SAFETY: only the lingerer uses it, and there is one in a process's life.
+// SAFETY: only the lingerer uses it, and `leave` starts at most one in a process's life.
 unsafe impl Sync for Stack {}
 
 const LINGERER_STACK: usize = 16 << 10;
 
 static STACK: Stack = Stack(std::cell::UnsafeCell::new([0; LINGERER_STACK]));
 
-/// Starts a process that shares this one's memory and waits to be killed. The caller is to do nothing
-/// but exit.
-pub(crate) fn linger() -> Result<(), Errno> {
-    // What is refused from here on is not the script's call.
-    refused::leave();
-    block_signals()?;
-    let stack = STACK.0.get().cast::<u8>();
-    // SAFETY: one past the end of the array.
-    let top = unsafe { stack.add(LINGERER_STACK) };
-    // SAFETY: the function never returns and needs nothing but its stack, which nobody else uses;
-    // the caller ends without touching what the two share.
-    let child = unsafe {
-        libc::clone(
-            wait_to_be_killed,
-            top.cast(),
-            libc::CLONE_VM | libc::SIGCHLD,
-            std::ptr::null_mut(),
-        )
-    };
-    check(child.into())?;
-    Ok(())
+/// Ends the script's process: nothing of the script runs in it any more, everything is sent.
+///
+/// Only for the process that the init waits for: of another one the memory would stay until the
+/// init's end.
+pub fn leave(status: i32) -> ! {
+    // What is refused from here on is not the script's call. Another thread may have come first.
+    if refused::leave() && block_signals().is_ok() {
+        let stack = STACK.0.get().cast::<u8>();
+        // SAFETY: one past the end of the array.
+        let top = unsafe { stack.add(LINGERER_STACK) };
+        // Refused (in the container sandbox nobody would end it) or at a limit: the end is told later then.
+        // SAFETY: the function never returns, needs nothing but its stack, and is alone on it, since this is
+        // the first and only call; the process that it shares its memory with ends in the next line.
+        unsafe {
+            libc::clone(
+                wait_to_be_killed,
+                top.cast(),
+                libc::CLONE_VM | libc::SIGCHLD,
+                std::ptr::null_mut(),
+            )
+        };
+    }
+    exit(status)
 }
 
 extern "C" fn wait_to_be_killed(_: *mut libc::c_void) -> i32 {

@@ -1,9 +1,9 @@
-//! Kinds that are kept ahead of need because a call asked for them lately.
+//! Kinds that are kept in advance because a call asked for them recently.
 
 use super::kinds::{NETWORK, PROGRAMS};
 use super::pools::in_pool;
 use super::*;
-use crate::roster::lately::MOST;
+use crate::roster::demand::MOST;
 
 const KEEP: Duration = Duration::from_secs(60);
 

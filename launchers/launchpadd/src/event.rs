@@ -1,0 +1,61 @@
+//! What the tasks of backends, zygotes and satellites report to the service's loop.
+
+use crate::roster::{Failure, Generation, Order, Ticket};
+use launchpad_protocol::inventory::Inventory;
+use launchpad_protocol::launch::{Ended, Launch, ToBackend};
+use launchpad_protocol::zygote::FromZygote;
+use rustix::fd::OwnedFd;
+use tokio::sync::oneshot;
+
+#[derive(Debug)]
+pub enum Event {
+    Backend(Ticket, BackendEvent),
+    Zygote(Generation, ZygoteEvent),
+    Satellite(Order, SatelliteEvent),
+}
+
+#[derive(Debug)]
+pub enum BackendEvent {
+    Launch {
+        launch: Box<Launch>,
+        fds: Vec<OwnedFd>,
+    },
+    /// The answer goes back to the task: it may be longer than a socket's buffer.
+    Ask(Question, oneshot::Sender<Vec<ToBackend>>),
+    /// The last one: the backend closed the connection, or said what it may not say.
+    Gone,
+}
+
+/// What is asked about the whole; the connection stays open for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Satellites,
+    Check,
+    Pools,
+    Environments,
+    /// Also a wish.
+    Cancel {
+        request: u64,
+    },
+}
+
+#[derive(Debug)]
+pub enum ZygoteEvent {
+    /// Loaded, of our version.
+    Ready { environment: String },
+    /// An answer to a fork order.
+    Answer(FromZygote),
+    /// The last one. `killed`: by SIGKILL, and not by us for a complaint.
+    Ended { reason: String, killed: bool },
+}
+
+#[derive(Debug)]
+pub enum SatelliteEvent {
+    Ready(Box<Inventory>),
+    Refused(Failure),
+    ChannelClosed,
+    Reported(Ended),
+    LeashClosed,
+    /// The last one.
+    Reaped,
+}
