@@ -140,7 +140,7 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         false => Reading::Whole,
     };
     let query = InputQuery::prepare(&session, &text, &parameters, reading)?;
-    let columns = names_and_types(query.columns(), Numeric::Decimal);
+    let columns = names_and_types(query.columns(), Numeric::Decimal)?;
     let boundary = match boundary.strip_prefix("by ") {
         Some(keys) => {
             let keys: usize = keys.parse().expect("a number of columns");

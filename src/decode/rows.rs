@@ -122,7 +122,7 @@ impl<'a> Rows<'a> {
         let mut columns = memory::with_capacity(shapes.len())?;
         for (shape, declared) in shapes.iter().zip(declared) {
             // Which numbers a script gets does not matter for what it returns.
-            let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
+            let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal)?;
             let way = Way::choose(shape, &tree).map_err(|NoCast| ResultError::ColumnType {
                 column: declared.name.clone(),
                 came: way::name(shape),
