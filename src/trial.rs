@@ -1,10 +1,12 @@
 //! A SQL function of debug builds, for the tests: feeds a query's rows to outlets of its own, and tells
 //! what came there.
 //!
-//! `feed_trial(query text, boundary text, destinations int, pulled bool, replays int, between text)
+//! `feed_trial(query text, boundary text, destinations int, pulled bool, replays int, between text,
+//! closing int, reads int)
 //! RETURNS TABLE (destination int8, piece int8, batches int8, rows int8, total int8)`; `boundary`:
 //! nothing, a number of rows, or `by` and a number of columns; `total`: the sum of the first column, an
-//! int8; `between`: a statement to run between pieces.
+//! int8; `between`: a statement to run between pieces;
+//! `closing`: a destination that closes after so many messages (`reads`). Replays are of destination 0.
 
 use crate::error::CallError;
 use crate::feed::kept::Keeping;
@@ -41,6 +43,9 @@ struct Came {
     stream: Stream,
     piece: Piece,
     pieces: Vec<Piece>,
+    /// Messages that it still reads.
+    reads: usize,
+    is_closed: bool,
 }
 
 #[derive(Default)]
@@ -55,6 +60,8 @@ impl Trial {
             stream: Stream::new(u64::MAX),
             piece: Piece::default(),
             pieces: Vec::new(),
+            reads: usize::MAX,
+            is_closed: false,
         };
         Trial {
             came: (0..count).map(|_| came()).collect(),
@@ -67,7 +74,14 @@ impl Outlet for Trial {
     type Key = usize;
 
     fn send(&mut self, to: usize, slices: &[&[u8]]) -> Result<bool, CallError> {
-        let Came { stream, piece, .. } = &mut self.came[to];
+        let came = &mut self.came[to];
+        assert!(!came.is_closed, "what has closed gets nothing more");
+        if came.reads == 0 {
+            came.is_closed = true;
+            return Ok(false);
+        }
+        came.reads -= 1;
+        let Came { stream, piece, .. } = came;
         let bytes = slices.concat();
         let mut rest = &bytes[..];
         while !rest.is_empty() {
@@ -95,6 +109,7 @@ impl Outlet for Trial {
 
     fn piece_ends(&mut self, to: usize) -> Result<(), CallError> {
         let came = &mut self.came[to];
+        assert!(!came.is_closed && came.piece.rows > 0);
         came.pieces.push(std::mem::take(&mut came.piece));
         Ok(())
     }
@@ -115,6 +130,8 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let pulled = arguments.boolean(3).unwrap_or(false);
     let replays = arguments.integer(4).unwrap_or(0);
     let between = arguments.text(5);
+    let closing = arguments.integer(6).map(|closing| closing as usize);
+    let reads = arguments.integer(7).unwrap_or(0) as usize;
 
     let session = Session::connect();
     let parameters = Parameters::default();
@@ -123,7 +140,7 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         false => Reading::Whole,
     };
     let query = InputQuery::prepare(&session, &text, &parameters, reading)?;
-    let columns = names_and_types(query.columns(), Numeric::Decimal);
+    let columns = names_and_types(query.columns(), Numeric::Decimal)?;
     let boundary = match boundary.strip_prefix("by ") {
         Some(keys) => {
             let keys: usize = keys.parse().expect("a number of columns");
@@ -144,8 +161,11 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let language = Language::ALL[0];
     let mut feed = Feed::new(&columns, language, BATCH_BYTES, boundary, destination)?;
     let mut trial = Trial::to_many(count);
+    if let Some(closing) = closing {
+        trial.came[closing].reads = reads;
+    }
     let mut kept = {
-        let mut outlet = Keeping::new(&mut trial);
+        let mut outlet = Keeping::new(&mut trial, 0);
         feed.begin(&mut outlet)?;
         match pulled {
             true => {
@@ -180,13 +200,18 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         feed.end(&mut outlet)?;
         outlet.into_kept()
     };
-    let sent: u64 = trial
-        .came
-        .iter()
-        .flat_map(|came| &came.pieces)
-        .map(|piece| piece.rows)
-        .sum();
-    assert_eq!(sent, trial.rows_told as u64);
+    let mut sent = 0;
+    for came in &mut trial.came {
+        let rest = std::mem::take(&mut came.piece);
+        assert!(
+            came.is_closed || rest.batches == 0,
+            "a piece without an end"
+        );
+        came.pieces.extend((rest.batches > 0).then_some(rest));
+        sent += came.pieces.iter().map(|piece| piece.rows).sum::<u64>();
+    }
+    assert!(sent <= trial.rows_told as u64);
+    assert!(closing.is_some() || sent == trial.rows_told as u64);
     for _ in 0..replays {
         let mut again = Trial::to_many(1);
         kept.replay(0, &mut again)?;
@@ -196,7 +221,7 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     session.finish();
     let mut table = Table::new(result, &[Natural::Int64; 5])?;
     for (destination, came) in trial.came.iter().enumerate() {
-        assert!(came.stream.is_ended());
+        assert!(came.stream.is_ended() != came.is_closed);
         for (index, piece) in came.pieces.iter().enumerate() {
             table.put([
                 number(destination as u64),

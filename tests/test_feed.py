@@ -8,7 +8,8 @@ from cluster import Cluster
 TRIAL = """
     CREATE FUNCTION pg_temp.feed_trial(
         query text, boundary text DEFAULT '', destinations int DEFAULT 1, pulled bool DEFAULT false,
-        replays int DEFAULT 0, in_between text DEFAULT NULL,
+        replays int DEFAULT 0, in_between text DEFAULT NULL, closing int DEFAULT NULL,
+        reads int DEFAULT 0,
         OUT destination int8, OUT piece int8, OUT batches int8, OUT rows int8, OUT total int8
     ) RETURNS SETOF record LANGUAGE C AS 'pg_launchpad', 'launchpad_feed_trial'
 """
@@ -100,6 +101,68 @@ def test_many(session, pulled):
     assert sorted(row[3] for row in groups if row[0] == 1) == [1, 1]
 
 
+def by_destination(pieces: list[tuple]) -> dict[int, int]:
+    rows = dict.fromkeys(range(3), 0)
+    for destination, _, _, count, _ in pieces:
+        rows[destination] += count
+    return rows
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+def test_one_piece_for_many(session, pulled):
+    """Its end reaches whoever got a batch of it, and nobody else."""
+    pieces = feed(session, numbers(10_000), destinations=3, pulled=pulled)
+    assert [row[:2] for row in pieces] == [(0, 0), (1, 0), (2, 0)]
+    assert sum(row[2] for row in pieces) > 5
+    assert sum(row[3] for row in pieces) == 10_000
+    assert sum(row[4] for row in pieces) == total(1, 10_000)
+    assert [row[:4] for row in feed(session, numbers(7), destinations=3, pulled=pulled)] == [
+        (0, 0, 1, 7)
+    ]
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+@pytest.mark.parametrize("closing", [0, 1, 2])
+@pytest.mark.parametrize("reads", [0, 1, 3])
+def test_one_of_many_that_closes_leaves_the_others_all_that_is_theirs(
+    session, pulled, closing, reads
+):
+    def trial(count: int, boundary: str) -> dict[int, int]:
+        pieces = feed(
+            session,
+            numbers(count),
+            boundary=boundary,
+            destinations=3,
+            pulled=pulled,
+            closing=closing,
+            reads=reads,
+        )
+        return by_destination(pieces)
+
+    batches = feed(session, numbers(20_000), pulled=pulled)[0][2]
+    batch = feed(session, numbers(20_000), destinations=3, pulled=pulled)[2][3] // (batches // 3)
+    # Of the batches in turn only the one is lost that met the closed input.
+    rows = trial(20_000, "")
+    assert rows[closing] == max(reads - 1, 0) * batch
+    assert sum(rows.values()) == 20_000 - (batch if reads > 0 else 0)
+    # Of the pieces in turn that one.
+    rows = trial(30, "2")
+    assert rows[closing] == max(reads - 1, 0) * 2
+    assert sum(rows.values()) == 30 - (2 if reads > 0 else 0)
+    # A piece of many batches is lost from where its reader has closed.
+    rows = trial(20_000, "5000")
+    assert sum(rows.values()) == (20_000 if reads == 0 else 15_000 + rows[closing])
+    assert rows[closing] == max(reads - 1, 0) * batch
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+def test_the_only_one_that_closes_ends_the_feed(session, pulled):
+    for boundary in ("", "1000"):
+        arguments = {"boundary": boundary, "pulled": pulled, "closing": 0, "reads": 2}
+        [(_, _, batches, rows, _)] = feed(session, numbers(100_000), **arguments)
+        assert batches == 1 and 0 < rows < 5000
+
+
 def test_statements_run_between_pieces(session):
     """And what they do is not seen by a query that has begun."""
     session.execute("CREATE TEMP TABLE seen AS SELECT i::int8 FROM generate_series(1, 30) i")
@@ -112,6 +175,56 @@ def test_statements_run_between_pieces(session):
     )
     assert [row[3:] for row in pieces] == [(10, 55), (10, 155), (10, 255)]
     assert session.execute("SELECT count(*) FROM seen WHERE i = 1000").fetchone() == (3,)
+
+
+def test_groups_are_fetched_in_advance_but_not_their_statements(session):
+    """Rows of a group are told before the statement behind it runs, rows of the next one after."""
+    session.execute("CREATE TEMP TABLE log (at int8)")
+    query = "SELECT i::int8, i / 400 FROM generate_series(0, 2799) i"
+    statement = "INSERT INTO log SELECT count(*) FROM log"
+    pieces = feed(session, query, boundary="by 1", pulled=True, in_between=statement)
+    assert [row[3] for row in pieces] == [400] * 7
+    assert session.execute("SELECT at FROM log").fetchall() == [(at,) for at in range(6)]
+    # In a file, too.
+    session.execute("SET work_mem = '64kB'")
+    query = "SELECT i::int8, i / 400, repeat('x', 3000) FROM generate_series(0, 2799) i"
+    pieces = feed(session, query, boundary="by 1", pulled=True, in_between=statement)
+    assert [row[3] for row in pieces] == [400] * 7
+
+
+CLOSING = ["CLOSE ALL", 'CLOSE "<unnamed portal {}>"']
+
+
+@pytest.mark.parametrize("boundary", ["10", "by 1"])
+@pytest.mark.parametrize("statement", CLOSING)
+def test_a_query_that_is_being_read_cannot_be_closed(session, statement, boundary):
+    query = "SELECT i::int8, i / 10 FROM generate_series(1, 30) i"
+    with pytest.raises(psycopg.errors.InvalidCursorState, match="cannot drop pinned portal"):
+        feed(session, query, boundary=boundary, pulled=True, in_between=statement.format(1))
+    assert session.execute("SELECT count(*) FROM pg_cursors").fetchone() == (0,)
+    # Whoever catches that reads on.
+    statement = statement.format(2)
+    caught = f"DO $$ BEGIN EXECUTE '{statement}'; EXCEPTION WHEN invalid_cursor_state THEN END $$"
+    pieces = feed(session, query, boundary="10", pulled=True, in_between=caught)
+    assert [row[3] for row in pieces] == [10, 10, 10]
+
+
+def test_a_subtransaction_between_pieces_may_fail(session):
+    caught = "DO $$ BEGIN PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN END $$"
+    pieces = feed(session, numbers(30), boundary="10", pulled=True, in_between=caught)
+    assert [row[3] for row in pieces] == [10, 10, 10]
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1 / 0", "CLOSE ALL"])
+def test_an_error_between_pieces_ends_with_its_subtransaction(session, statement):
+    call = f"""DO $do$ BEGIN
+        PERFORM pg_temp.feed_trial($$SELECT i::int8 FROM generate_series(1, 30) i$$,
+            boundary => '10', pulled => true, in_between => '{statement}');
+        EXCEPTION WHEN OTHERS THEN END $do$"""
+    for _ in range(3):
+        session.execute(call)
+    assert session.execute("SELECT count(*) FROM pg_cursors").fetchone() == (0,)
+    assert feed(session, numbers(3), pulled=True)[0][3] == 3
 
 
 def test_an_error_between_pieces_leaves_nothing(session):
@@ -129,6 +242,15 @@ def test_what_was_kept_comes_again(session, pulled, boundary):
     first = [row[1:] for row in pieces if row[0] == 0]
     assert sum(row[2] for row in first) == 3000
     assert [row[1:] for row in pieces if row[0] == 1] == first
+    assert [row[1:] for row in pieces if row[0] == 2] == first
+
+
+@pytest.mark.parametrize("boundary", ["", "700", "by 1"])
+def test_one_of_many_is_kept(session, boundary):
+    query = "SELECT i::int8, repeat('x', 500) || i / 900 FROM generate_series(1, 3000) i"
+    pieces = feed(session, query, boundary=boundary, destinations=2, replays=1)
+    first = [row[1:] for row in pieces if row[0] == 0]
+    assert 0 < sum(row[2] for row in first) < 3000
     assert [row[1:] for row in pieces if row[0] == 2] == first
 
 

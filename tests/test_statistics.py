@@ -249,3 +249,55 @@ def test_dropped_roles_and_databases_leave_no_rows(own_cluster):
         (None, None, 2, 0),
         (cluster.user, "postgres", 2, 1),
     ]
+
+
+def test_a_query_of_too_many_types_is_an_error_of_the_input(logging):
+    logging.execute("CREATE TYPE wide_0 AS (a int, b int, c int, d int, e int, f int)")
+    for level in range(1, 6):
+        columns = ", ".join(f"{name} wide_{level - 1}" for name in "abcdef")
+        logging.execute(f"CREATE TYPE wide_{level} AS ({columns})")
+    error = failing(logging, statement("", "SELECT NULL::wide_5 AS x"))
+    assert error.sqlstate == "54000"
+    assert error.diag.message_detail.endswith("they can be 8192.")
+    assert line_of(logging, request_of(error))["outcome"] == "input_error"
+
+
+MANY = """DO $$ BEGIN FOR i IN {first}..{last} LOOP
+    EXECUTE format('SET ROLE many_%s', i);
+    BEGIN
+        PERFORM * FROM execute_external_script('Python', '', 'SELECT nothing') AS t(a int);
+    EXCEPTION WHEN undefined_column THEN END;
+    RESET ROLE;
+END LOOP; END $$"""
+
+
+def test_only_a_role_that_is_dropped_for_good_loses_its_row(own_cluster):
+    """Not one that is not committed yet, nor one that another transaction is about to drop."""
+    cluster = own_cluster()
+    cluster.let_run("PUBLIC")
+    cluster.execute(";".join(f"CREATE ROLE many_{number}" for number in range(1, 516)))
+    cluster.execute("CREATE ROLE leaving")
+    query = "SELECT role, calls FROM launchpad.stats WHERE role IN ('early', 'leaving') ORDER BY 1"
+    with cluster.connect() as early, cluster.connect() as leaving:
+        early.execute("BEGIN")
+        early.execute("CREATE ROLE early")
+        early.execute("SET LOCAL ROLE early")
+        early.execute(statement("x = 1"))
+        leaving.execute("BEGIN")
+        leaving.execute("SET LOCAL ROLE leaving")
+        leaving.execute(statement("x = 1"))
+        leaving.execute("RESET ROLE")
+        leaving.execute("DROP ROLE leaving")
+        assert leaving.execute(query).fetchall() == []
+        assert cluster.execute(query) == [("leaving", 1)]
+        cluster.execute(MANY.format(first=1, last=10))
+        cluster.execute("DROP ROLE " + ", ".join(f"many_{number}" for number in range(1, 11)))
+        # There is no room for these but that of the ten.
+        cluster.execute(MANY.format(first=11, last=515))
+        leaving.execute("ROLLBACK")
+        early.execute("COMMIT")
+    assert cluster.execute(query) == [("early", 1), ("leaving", 1)]
+    rows = "SELECT count(*), sum(calls)::int FROM launchpad.stats WHERE role LIKE 'many%'"
+    assert cluster.execute(rows) == [(505, 505)]
+    dropped = "SELECT calls, input_errors FROM launchpad.stats WHERE role IS NULL"
+    assert cluster.execute(dropped) == [(10, 10)]

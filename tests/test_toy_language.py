@@ -1,7 +1,6 @@
 """A third language, which only a debug build has: a launcher of a few lines (tests/toy) and an
 entry in the table of languages. All that the other two have, it has without a word more."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +54,21 @@ def failure(cluster: Cluster, script: str, **options) -> psycopg.Error:
 def test_rows_go_through(toys):
     rows = play(toys, "echo", "SELECT generate_series(1, 100000) AS x")
     assert rows == [(number,) for number in range(1, 100001)]
+
+
+def test_batches_come_back_during_the_query_and_after_it(toys):
+    """What the first ones had looked up outlives the query, for the last ones."""
+    with toys.connect() as connection:
+        connection.execute("SET launchpad.batch_size = '64kB'")
+        for _ in range(3):
+            rows = connection.execute(
+                "SELECT count(*), sum(x)::bigint, sum(length(y))::bigint"
+                " FROM execute_external_script('toy', 'echo',"
+                " 'SELECT i::int AS x, i::text AS y FROM generate_series(1, 300000) i')"
+                " AS t(x bigint, y name)"
+            ).fetchone()
+            digits = sum(len(str(number)) for number in range(1, 300_001))
+            assert rows == (300_000, 300_000 * 300_001 // 2, digits)
 
 
 def test_its_integers_are_doubles(toys):
@@ -111,7 +125,7 @@ def test_warm_satellites_and_views(toys):
     )
     expected = {"program": str(TOY), "state": "ready", "description": "a toy"}
     assert expected.items() <= environment[0].items()
-    assert {"building-bricks": "1.0"} in environment[0].values(), json.dumps(environment)
+    assert environment[0]["packages"]["building-bricks"] == "1.0"
     ((calls, starts),) = toys.execute(
         "SELECT sum(calls)::int, sum(warm_starts)::int FROM launchpad.stats WHERE language = 'Toy'"
     )
@@ -120,6 +134,20 @@ def test_warm_satellites_and_views(toys):
     for layer in ["environment", *LAYERS]:
         assert rows[f"Toy: {layer}"][0] in ("ok", "missing"), rows[f"Toy: {layer}"]
     assert rows["server: program for Toy"] == ("ok", str(TOY), "")
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "EUC_JP", "SQL_ASCII", "UTF8"])
+def test_all_packages_in_any_encoding(toys, encoding):
+    database = f"in_{encoding.lower()}"
+    toys.execute(f"CREATE DATABASE {database} ENCODING {encoding} TEMPLATE template0 LOCALE 'C'")
+    toys.execute("CREATE EXTENSION pg_launchpad", dbname=database)
+    query = "SELECT packages FROM launchpad.environments WHERE language = 'Toy'"
+    with toys.connect(dbname=database, client_encoding="UTF8") as session:
+        (packages,) = session.execute(query).fetchone()
+    assert len(packages) == 1001 and set(packages.values()) == {"1.0"}
+    euro = "€" if encoding in ("SQL_ASCII", "UTF8") else "?"
+    umlauts = encoding != "EUC_JP"
+    assert not umlauts or f"größerer Ziegel für 1 {euro}, 999" in packages
 
 
 def test_it_is_in_the_sandbox(toys):

@@ -83,7 +83,7 @@ impl<'a> Prepared<'a> {
         let Prepared { call, params, .. } = &self;
         let (request, settings) = (&call.invocation.request, call.settings);
         // A declared numeric takes any exact number as it is, whatever numbers scripts get.
-        let declared = names_and_types(call.invocation.shape.columns(), Numeric::Decimal);
+        let declared = names_and_types(call.invocation.shape.columns(), Numeric::Decimal)?;
         let wanted = schema_message(&schema(&declared))?;
         let claim = Claim::new(channels::DESCRIPTORS).ok_or(LaunchError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
@@ -153,7 +153,7 @@ impl<'a> Launched<'a> {
     fn send_rows(&mut self, query: &InputQuery<'_>) -> Result<Option<PgError>, CallError> {
         let Prepared { call, .. } = &self.prepared;
         let language = call.invocation.request.language;
-        let columns = names_and_types(query.columns(), call.settings.numeric);
+        let columns = names_and_types(query.columns(), call.settings.numeric)?;
         let exchange = &mut self.exchange;
         let mut feed = Feed::new(
             &columns,

@@ -20,6 +20,7 @@ use crate::streams::decode::{StreamError, brief};
 use crate::types::{Numeric, Shape};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use std::rc::Rc;
 
 /// One conversation's part of the result: how what it sends becomes rows, and how many there are.
 #[derive(Default)]
@@ -53,7 +54,7 @@ pub struct Rows<'a> {
     memory: RowMemory,
     /// Where what the conversions look up lives: batches come at any time, also while the input query
     /// runs in a context that ends with it.
-    home: Home,
+    home: Rc<Home>,
     /// Rows on their way into the result.
     tuples: Tuples,
     budget: u64,
@@ -63,7 +64,7 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Makes rows of at most `budget` bytes.
     pub fn new(result: &'a mut ResultSet, budget: u64) -> Self {
-        let home = Home::new();
+        let home = Rc::new(Home::new());
         let memory = {
             let _here = home.enter();
             RowMemory::new()
@@ -85,7 +86,8 @@ impl<'a> Rows<'a> {
 
     /// Takes what has come whole, which may be before the input query has ended: the script decides.
     pub fn take(&mut self, source: &mut Source, stream: &mut Stream) -> Result<(), CallError> {
-        let _here = self.home.enter();
+        let home = Rc::clone(&self.home);
+        let _here = home.enter();
         while let Some(event) = stream.next_event()? {
             match event {
                 Event::Schema(schema, shapes) => source.columns = self.choose(&schema, &shapes)?,
@@ -120,7 +122,7 @@ impl<'a> Rows<'a> {
         let mut columns = memory::with_capacity(shapes.len())?;
         for (shape, declared) in shapes.iter().zip(declared) {
             // Which numbers a script gets does not matter for what it returns.
-            let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal);
+            let tree = resolve(declared.type_oid, declared.typmod, Numeric::Decimal)?;
             let way = Way::choose(shape, &tree).map_err(|NoCast| ResultError::ColumnType {
                 column: declared.name.clone(),
                 came: way::name(shape),

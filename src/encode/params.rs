@@ -74,7 +74,7 @@ pub fn stream(
 }
 
 fn from_row(value: &RowValue, numeric: Numeric, language: Language) -> Result<Part, CallError> {
-    let columns = names_and_types(value.columns(), numeric);
+    let columns = names_and_types(value.columns(), numeric)?;
     let unsent =
         |(index, why): (usize, Unsent)| why.at(format!("Parameter \"{}\"", columns[index].0));
     let mut batch = Batch::new(

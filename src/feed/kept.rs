@@ -9,9 +9,10 @@ use crate::pg::spill::Spill;
 /// A mark before what follows; a piece's end is a length that no message has.
 const PIECE_ENDS: u64 = u64::MAX;
 
-/// Hands on what it gets, and keeps it.
-pub struct Keeping<'a, O> {
+/// Hands on what it gets, and keeps what one destination gets.
+pub struct Keeping<'a, O: Outlet> {
     outlet: &'a mut O,
+    of: O::Key,
     kept: Kept,
 }
 
@@ -21,11 +22,11 @@ pub struct Kept {
 }
 
 impl<'a, O: Outlet> Keeping<'a, O> {
-    pub fn new(outlet: &'a mut O) -> Self {
+    pub fn new(outlet: &'a mut O, of: O::Key) -> Self {
         let kept = Kept {
             spill: Spill::new(),
         };
-        Keeping { outlet, kept }
+        Keeping { outlet, of, kept }
     }
 
     /// All has been sent.
@@ -34,14 +35,19 @@ impl<'a, O: Outlet> Keeping<'a, O> {
     }
 }
 
-impl<O: Outlet> Outlet for Keeping<'_, O> {
+impl<O: Outlet> Outlet for Keeping<'_, O>
+where
+    O::Key: PartialEq,
+{
     type Key = O::Key;
 
     fn send(&mut self, to: O::Key, slices: &[&[u8]]) -> Result<bool, CallError> {
-        let length: usize = slices.iter().map(|slice| slice.len()).sum();
-        self.kept.spill.write(&(length as u64).to_le_bytes());
-        for slice in slices {
-            self.kept.spill.write(slice);
+        if to == self.of {
+            let length: usize = slices.iter().map(|slice| slice.len()).sum();
+            self.kept.spill.write(&(length as u64).to_le_bytes());
+            for slice in slices {
+                self.kept.spill.write(slice);
+            }
         }
         self.outlet.send(to, slices)
     }
@@ -51,7 +57,9 @@ impl<O: Outlet> Outlet for Keeping<'_, O> {
     }
 
     fn piece_ends(&mut self, to: O::Key) -> Result<(), CallError> {
-        self.kept.spill.write(&PIECE_ENDS.to_le_bytes());
+        if to == self.of {
+            self.kept.spill.write(&PIECE_ENDS.to_le_bytes());
+        }
         self.outlet.piece_ends(to)
     }
 }

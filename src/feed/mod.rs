@@ -20,15 +20,16 @@ use crate::encode::batch::Batch;
 use crate::error::CallError;
 use crate::pg::encoding::server_is_utf8;
 use crate::pg::grouping::Grouping;
-use crate::pg::portal::Portal;
+use crate::pg::portal::{Ahead, Portal};
 use crate::pg::row::Row;
+use crate::pg::server::check_interrupts;
 use crate::streams::encode::losses::Losses;
 use crate::streams::encode::message::{END_OF_STREAM, schema_message};
 use crate::streams::encode::schema::schema;
 use crate::types::Tree;
 use launchpad_protocol::launch::Language;
 
-/// Rows that are fetched at once where all are one piece.
+/// Rows that are fetched at once, unless a piece has so many.
 const FETCH: u32 = 1000;
 
 /// Where one piece ends and the next begins.
@@ -44,15 +45,26 @@ pub enum Boundary {
 /// Who gets the rows.
 pub enum Destination<K> {
     One(K),
-    /// Pieces in turn; batches in turn where all rows are one piece.
+    /// Pieces in turn; batches in turn where all rows are one piece. One that reads no more loses what it
+    /// was given, up to the piece's end; the rest goes to the others.
     Many(Vec<K>),
 }
 
-impl<K: Copy> Destination<K> {
-    fn all(&self) -> &[K] {
-        match self {
-            Destination::One(key) => std::slice::from_ref(key),
-            Destination::Many(keys) => keys,
+/// One of them.
+struct Taker<K> {
+    key: K,
+    /// It has got rows of the present piece.
+    has_rows: bool,
+    /// It reads no more.
+    is_closed: bool,
+}
+
+impl<K> Taker<K> {
+    fn of(key: K) -> Self {
+        Taker {
+            key,
+            has_rows: false,
+            is_closed: false,
         }
     }
 }
@@ -79,7 +91,7 @@ pub enum Fed {
     InPiece,
     /// A piece has ended, before this row or with it.
     PieceEnded,
-    /// Nobody reads any more.
+    /// Nobody reads any more, of all destinations.
     Closed,
 }
 
@@ -87,8 +99,8 @@ pub struct Feed<'a, K> {
     columns: &'a [(String, Tree)],
     batch: Batch,
     boundary: Boundary,
-    destination: Destination<K>,
-    /// Whose turn it is among the destinations.
+    takers: Vec<Taker<K>>,
+    /// Whose turn it is among them.
     turn: usize,
     /// Rows of batches that have been sent.
     before: usize,
@@ -110,7 +122,10 @@ impl<'a, K: Copy> Feed<'a, K> {
             columns,
             batch: Batch::new(types, language, server_is_utf8())?.of_bytes(batch_bytes),
             boundary,
-            destination,
+            takers: match destination {
+                Destination::One(key) => vec![Taker::of(key)],
+                Destination::Many(keys) => keys.into_iter().map(Taker::of).collect(),
+            },
             turn: 0,
             before: 0,
             in_piece: 0,
@@ -120,15 +135,29 @@ impl<'a, K: Copy> Feed<'a, K> {
     /// The schema, before any row. False: nobody reads it.
     pub fn begin(&mut self, outlet: &mut impl Outlet<Key = K>) -> Result<bool, CallError> {
         let message = schema_message(&schema(self.columns))?;
-        self.to_all(&message, outlet)
+        self.send_all(&message, outlet)?;
+        Ok(self.pass_to(0))
     }
 
-    fn to_all(&self, message: &[u8], outlet: &mut impl Outlet<Key = K>) -> Result<bool, CallError> {
-        let mut any = false;
-        for to in self.destination.all() {
-            any |= outlet.send(*to, &[message])?;
+    fn send_all(
+        &mut self,
+        message: &[u8],
+        outlet: &mut impl Outlet<Key = K>,
+    ) -> Result<(), CallError> {
+        for taker in self.takers.iter_mut().filter(|taker| !taker.is_closed) {
+            taker.is_closed = !outlet.send(taker.key, &[message])?;
         }
-        Ok(any)
+        Ok(())
+    }
+
+    /// The turn is that of the first one, from the given one on, that reads. False: nobody does.
+    fn pass_to(&mut self, from: usize) -> bool {
+        let count = self.takers.len();
+        let next = (from..from + count)
+            .map(|turn| turn % count)
+            .find(|turn| !self.takers[*turn].is_closed);
+        self.turn = next.unwrap_or(0);
+        next.is_some()
     }
 
     /// One row.
@@ -166,14 +195,12 @@ impl<'a, K: Copy> Feed<'a, K> {
         outlet: &mut O,
         between: &mut dyn FnMut(&mut O) -> Result<(), CallError>,
     ) -> Result<bool, CallError> {
+        let most = match self.boundary {
+            Boundary::Whole => FETCH,
+            Boundary::Rows(most) => most.max(1),
+            Boundary::Groups(_) => return self.pull_groups(portal, outlet, between),
+        };
         loop {
-            let most = match self.boundary {
-                Boundary::Whole => FETCH,
-                Boundary::Rows(most) => most.max(1),
-                // A portal that gives fewer rows than it was asked for has ended: it cannot be stopped
-                // where a group ends.
-                Boundary::Groups(_) => 1,
-            };
             let mut last = Ok(Fed::InPiece);
             let fetched = portal
                 .fetch(most, &mut |row| {
@@ -190,51 +217,77 @@ impl<'a, K: Copy> Feed<'a, K> {
         }
     }
 
+    /// A portal that gives fewer rows than it was asked for has ended, so that it cannot be stopped where a
+    /// group ends: the query is ahead of `between` by as many rows as are fetched at once.
+    fn pull_groups<O: Outlet<Key = K>>(
+        &mut self,
+        portal: &mut Portal,
+        outlet: &mut O,
+        between: &mut dyn FnMut(&mut O) -> Result<(), CallError>,
+    ) -> Result<bool, CallError> {
+        let mut ahead = Ahead::of(portal);
+        while ahead.fetch(portal, FETCH).map_err(CallError::Query)? > 0 {
+            while let Some(row) = ahead.next_row() {
+                check_interrupts();
+                match self.push(row, outlet)? {
+                    Fed::Closed => return Ok(false),
+                    Fed::PieceEnded => between(outlet)?,
+                    Fed::InPiece => {}
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// All rows have been pushed; what each column's values have lost.
     pub fn end(&mut self, outlet: &mut impl Outlet<Key = K>) -> Result<&[Losses], CallError> {
         if self.in_piece > 0 {
             self.end_piece(outlet)?;
         }
-        self.to_all(&END_OF_STREAM, outlet)?;
+        self.send_all(&END_OF_STREAM, outlet)?;
         Ok(self.batch.losses())
     }
 
     fn end_piece(&mut self, outlet: &mut impl Outlet<Key = K>) -> Result<Fed, CallError> {
-        let to = self.to();
         self.in_piece = 0;
-        if !self.flush(outlet)? {
-            return Ok(Fed::Closed);
+        let mut is_read = self.flush(outlet)?;
+        for taker in &mut self.takers {
+            if std::mem::take(&mut taker.has_rows) && !taker.is_closed {
+                outlet.piece_ends(taker.key)?;
+            }
         }
-        outlet.piece_ends(to)?;
         if !matches!(self.boundary, Boundary::Whole) {
-            self.turn += 1;
+            is_read = self.pass_to(self.turn + 1);
         }
-        Ok(Fed::PieceEnded)
-    }
-
-    fn to(&self) -> K {
-        let all = self.destination.all();
-        all[self.turn % all.len()]
+        Ok(if is_read {
+            Fed::PieceEnded
+        } else {
+            Fed::Closed
+        })
     }
 
     /// False: nobody reads.
     fn flush(&mut self, outlet: &mut impl Outlet<Key = K>) -> Result<bool, CallError> {
-        let (to, rows) = (self.to(), self.batch.rows());
-        if rows == 0 {
-            return Ok(true);
+        let rows = self.batch.rows();
+        let taker = &mut self.takers[self.turn];
+        if rows > 0 {
+            let message = self.batch.message().map_err(|(index, why)| {
+                let name = &self.columns[index].0;
+                why.at(format!("Column \"{name}\" of input_data_1"))
+            })?;
+            // The rest of a piece whose reader has closed is nobody's.
+            if !taker.is_closed {
+                let bytes = message.iter().map(|slice| slice.len()).sum();
+                taker.has_rows = true;
+                taker.is_closed = !outlet.send(taker.key, &message)?;
+                outlet.has_sent(rows, bytes);
+            }
+            self.before += rows;
+            self.batch.clear();
+            if matches!(self.boundary, Boundary::Whole) {
+                return Ok(self.pass_to(self.turn + 1));
+            }
         }
-        let message = self.batch.message().map_err(|(index, why)| {
-            let name = &self.columns[index].0;
-            why.at(format!("Column \"{name}\" of input_data_1"))
-        })?;
-        let bytes = message.iter().map(|slice| slice.len()).sum();
-        let sent = outlet.send(to, &message)?;
-        outlet.has_sent(rows, bytes);
-        self.before += rows;
-        self.batch.clear();
-        if matches!(self.boundary, Boundary::Whole) {
-            self.turn += 1;
-        }
-        Ok(sent)
+        Ok(self.takers.iter().any(|taker| !taker.is_closed))
     }
 }

@@ -6,7 +6,7 @@ use crate::pg::shared::shareable;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// As many connections as launchpadd accepts. A call that finds no free slot runs without being seen.
+/// Calls at a time whose progress can be seen. One that finds no free slot runs without.
 pub const SLOTS: usize = 1024;
 
 /// Where a call is on its way.

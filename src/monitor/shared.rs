@@ -26,14 +26,14 @@ pub fn register() {
     });
 }
 
-fn read(alone: &Alone) {
+fn read(alone: &mut Alone) {
     STATISTICS.with_alone(alone, |table| {
         table.reset(now());
         log(keep::read(table).map(drop), "read");
     });
 }
 
-fn write(alone: &Alone) {
+fn write(alone: &mut Alone) {
     STATISTICS.with_alone(alone, |table| log(keep::write(table), "write"));
 }
 

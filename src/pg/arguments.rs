@@ -4,11 +4,13 @@
 
 use super::descriptor::{Column, columns};
 use super::messages::catch_error;
+use super::report::raise;
 use super::row::Row;
 use super::shortage;
 use crate::memory;
 use crate::request::RequestError;
 use crate::request::params::check_length;
+use launchpad_fault::{Outcome, Report};
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -136,8 +138,7 @@ fn text(index: usize, bytes: &[u8]) -> String {
         Err(error) => {
             let place = format!("It is in argument {} of the call.", index + 1);
             // ASCII: the bytes are named by their numbers.
-            let code = pgrx::PgSqlErrorCode::from(error.code.packed());
-            pgrx::ereport!(ERROR, code, error.message, place);
+            raise(Report::new(error.code, Outcome::Input, error.message).set_detail(place))
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::composite::Composite;
 use super::descriptor::Column;
 use crate::types::{Kind, Node, Numeric, Tree, kind_of, travels_as};
+use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 
 /// Types, arrays, composites and all that is in them, that the columns of one query or result may
 /// have in all. A few types of a few columns each, nested in each other, would else have billions.
@@ -13,33 +13,54 @@ const MAX_TYPES: usize = 8192;
 /// Nested deeper than this travels as text; readers of Arrow have limits of their own.
 const MAX_DEPTH: usize = 16;
 
+/// The columns' types have more than [`MAX_TYPES`] in all.
+#[derive(Debug)]
+pub struct TooManyTypes;
+
+impl Fault for TooManyTypes {
+    fn report(&self) -> Report {
+        Report::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            Outcome::Input,
+            "the columns' types have too many columns of their own",
+        )
+        .set_detail(format!(
+            "Counted with all that is nested in them, they can be {MAX_TYPES}."
+        ))
+    }
+}
+
 /// The type `oid` with `typmod`, numeric by the setting.
-pub fn resolve(oid: u32, typmod: i32, numeric: Numeric) -> Tree {
+pub fn resolve(oid: u32, typmod: i32, numeric: Numeric) -> Result<Tree, TooManyTypes> {
     at_depth(oid, typmod, numeric, 0, &mut 0)
 }
 
 /// The columns' names and types; as [`resolve`].
-pub fn names_and_types(columns: &[Column], numeric: Numeric) -> Vec<(String, Tree)> {
+pub fn names_and_types(
+    columns: &[Column],
+    numeric: Numeric,
+) -> Result<Vec<(String, Tree)>, TooManyTypes> {
     let mut types = 0;
     columns
         .iter()
         .map(|column| {
-            let tree = at_depth(column.type_oid, column.typmod, numeric, 0, &mut types);
-            (column.name.clone(), tree)
+            let tree = at_depth(column.type_oid, column.typmod, numeric, 0, &mut types)?;
+            Ok((column.name.clone(), tree))
         })
         .collect()
 }
 
-/// `types`: how many there have been so far. Raises an error where they are too many.
-fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize, types: &mut usize) -> Tree {
+/// `types`: how many there have been so far.
+fn at_depth(
+    oid: u32,
+    typmod: i32,
+    numeric: Numeric,
+    depth: usize,
+    types: &mut usize,
+) -> Result<Tree, TooManyTypes> {
     *types += 1;
     if *types > MAX_TYPES {
-        pgrx::ereport!(
-            ERROR,
-            PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-            "the columns' types have too many columns of their own",
-            format!("Counted with all that is nested in them, they can be {MAX_TYPES}.")
-        );
+        return Err(TooManyTypes);
     }
     super::server::check_interrupts();
     let mut base_typmod = typmod;
@@ -55,25 +76,25 @@ fn at_depth(oid: u32, typmod: i32, numeric: Numeric, depth: usize, types: &mut u
             numeric,
             depth + 1,
             types,
-        )))
+        )?))
     } else {
         let columns = composite_columns(base);
         if columns.is_empty() {
             Node::Leaf(Kind::Output)
         } else {
             let columns = columns.into_iter().map(|column| {
-                let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1, types);
-                (column.name, tree)
+                let tree = at_depth(column.type_oid, column.typmod, numeric, depth + 1, types)?;
+                Ok((column.name, tree))
             });
-            Node::Struct(columns.collect())
+            Node::Struct(columns.collect::<Result<_, _>>()?)
         }
     };
-    Tree {
+    Ok(Tree {
         oid,
         typmod,
         base,
         node,
-    }
+    })
 }
 
 /// The element type of a true array type. int2vector and oidvector are arrays only inside: they

@@ -6,10 +6,11 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+use super::report::raise;
 use super::shortage;
 use crate::memory::{self, NoMemory};
+use launchpad_fault::{Outcome, Report, SqlState};
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::CString;
@@ -86,8 +87,8 @@ fn length(bytes: &[u8]) -> i32 {
     match i32::try_from(bytes.len()) {
         Ok(length) => length,
         Err(_) => {
-            let code = PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-            pgrx::ereport!(ERROR, code, "text of 2 GB or more");
+            let code = SqlState::PROGRAM_LIMIT_EXCEEDED;
+            raise(Report::new(code, Outcome::Input, "text of 2 GB or more"))
         }
     }
 }
@@ -127,12 +128,21 @@ pub fn message(text: &str) -> CString {
     CString::new(bytes).unwrap_or_default()
 }
 
-/// `text` as a view has it: NUL, and what the database's encoding lacks, replaced. Never raises.
+/// `text` as a view has it: whole, with NUL and what the database's encoding lacks replaced.
 pub fn shown(text: &str) -> Cow<'_, str> {
+    // A fourth of what `heard` takes: no encoding has more bytes for a character.
+    const PIECE: usize = MAX_MESSAGE / 16;
     if (server_is_utf8() || text.is_ascii()) && !text.contains('\0') {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(heard(message(text).to_bytes()))
+    let (mut shown, mut rest) = (String::new(), text);
+    while !rest.is_empty() {
+        let (piece, left) = rest.split_at(launchpad_protocol::cut(rest, PIECE).len());
+        let piece = heard(message(piece).to_bytes());
+        memory::append(&mut shown, &piece).unwrap_or_else(|why| shortage::refused(why));
+        rest = left;
+    }
+    Cow::Owned(shown)
 }
 
 /// As [`message`], and what the client's encoding lacks is replaced too: PostgreSQL would make an

@@ -74,7 +74,8 @@ impl Grouping {
         for key in &mut self.keys {
             key.last = None;
         }
-        self.home.empty();
+        // SAFETY: the last values, which lived there, have just been forgotten.
+        unsafe { self.home.empty() };
         let _here = self.home.enter();
         for key in &mut self.keys {
             if !row.is_null(key.column) {

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 use std::ffi::CStr;
+use std::marker::PhantomData;
 
 /// A memory context of its own, for what shall live as long as this does.
 pub struct Home(pg_sys::MemoryContext);
@@ -16,13 +17,14 @@ impl Home {
     }
 
     /// Makes this context the current one, until what is returned is dropped.
-    pub fn enter(&self) -> Back {
+    pub fn enter(&self) -> Back<'_> {
         Back::from(self.0)
     }
 
+    /// # Safety
     /// Nothing of what lives there is used any more.
-    pub fn empty(&self) {
-        // SAFETY: a live context; the caller has forgotten what was in it.
+    pub unsafe fn empty(&self) {
+        // SAFETY: a live context, and the caller's promise.
         unsafe { pg_sys::MemoryContextReset(self.0) };
     }
 }
@@ -48,19 +50,20 @@ fn child(name: &'static CStr, parent: pg_sys::MemoryContext) -> pg_sys::MemoryCo
     }
 }
 
-/// The context to go back to, on whatever way.
+/// The context to go back to, on whatever way, while the entered one is still there.
 #[must_use]
-pub struct Back(pg_sys::MemoryContext);
+pub struct Back<'a>(pg_sys::MemoryContext, PhantomData<&'a Home>);
 
-impl Back {
+impl Back<'_> {
     /// Makes `context`, which is alive, the current one.
     fn from(context: pg_sys::MemoryContext) -> Self {
         // SAFETY: a live context.
-        Back(unsafe { pg_sys::MemoryContextSwitchTo(context) })
+        let before = unsafe { pg_sys::MemoryContextSwitchTo(context) };
+        Back(before, PhantomData)
     }
 }
 
-impl Drop for Back {
+impl Drop for Back<'_> {
     fn drop(&mut self) {
         // SAFETY: it was current, and what runs here does not end it.
         unsafe { pg_sys::MemoryContextSwitchTo(self.0) };

@@ -7,6 +7,7 @@ use super::encoding::{for_client, message};
 use launchpad_fault::Report;
 use launchpad_protocol::middle_cut;
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::ffi::CString;
 
@@ -39,6 +40,20 @@ pub fn raw(report: &Report, context: Option<&str>) -> *mut pg_sys::ErrorData {
         place.write(error);
         place
     }
+}
+
+/// Raises it where no error can be returned; its words are ASCII.
+pub fn raise(report: Report) -> ! {
+    let code = PgSqlErrorCode::from(report.sqlstate.packed());
+    let mut error = ErrorReport::new(code, report.message, "launchpad");
+    if let Some(detail) = report.detail {
+        error = error.set_detail(detail);
+    }
+    if let Some(hint) = report.hint {
+        error = error.set_hint(hint);
+    }
+    error.report(PgLogLevel::ERROR);
+    unreachable!("an ERROR does not return")
 }
 
 /// Reports `text` at a level below ERROR.

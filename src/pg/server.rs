@@ -63,22 +63,78 @@ pub fn role_name(role: u32) -> String {
     unsafe { name_or(name, role) }
 }
 
+/// How well a look-up must know that something is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// This statement does not see it.
+    Seen,
+    /// No transaction but this one has it, or can have it again.
+    ForGood,
+}
+
 /// Whether there is such a role.
-pub fn is_role(role: u32) -> bool {
-    is_known(pg_sys::SysCacheIdentifier::AUTHOID, role)
+pub fn is_role(role: u32, certainty: Certainty) -> bool {
+    match certainty {
+        Certainty::Seen => is_cached(pg_sys::SysCacheIdentifier::AUTHOID, role),
+        Certainty::ForGood => is_there(
+            pg_sys::AuthIdRelationId,
+            pg_sys::AuthIdOidIndexId,
+            pg_sys::Anum_pg_authid_oid,
+            role,
+        ),
+    }
 }
 
 /// Whether there is such a database.
-pub fn is_database(database: u32) -> bool {
-    is_known(pg_sys::SysCacheIdentifier::DATABASEOID, database)
+pub fn is_database(database: u32, certainty: Certainty) -> bool {
+    match certainty {
+        Certainty::Seen => is_cached(pg_sys::SysCacheIdentifier::DATABASEOID, database),
+        Certainty::ForGood => is_there(
+            pg_sys::DatabaseRelationId,
+            pg_sys::DatabaseOidIndexId,
+            pg_sys::Anum_pg_database_oid,
+            database,
+        ),
+    }
 }
 
-fn is_known(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
+fn is_cached(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
     let cache = i32::try_from(cache).expect("one of a hundred");
     let nothing = pg_sys::Datum::from(0);
     let key = pg_sys::Datum::from(pg_sys::Oid::from(oid));
     // SAFETY: a catalog look-up in a transaction.
     unsafe { pg_sys::SearchSysCacheExists(cache, key, nothing, nothing, nothing) }
+}
+
+/// Whether the catalog has such a row, one that another transaction has inserted or deleted and not
+/// committed included.
+fn is_there(catalog: pg_sys::Oid, index: u32, column: u32, oid: u32) -> bool {
+    let lock = pg_sys::AccessShareLock as i32;
+    let key = pg_sys::Datum::from(pg_sys::Oid::from(oid));
+    let mut dirty = pg_sys::SnapshotData {
+        snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
+        ..Default::default()
+    };
+    let mut scan_key = pg_sys::ScanKeyData::default();
+    // SAFETY: a shared catalog and the index of its oids; key and snapshot outlive the scan.
+    unsafe {
+        let equals = pg_sys::Oid::from(pg_sys::F_OIDEQ);
+        let strategy = pg_sys::BTEqualStrategyNumber as u16;
+        pg_sys::ScanKeyInit(&mut scan_key, column as i16, strategy, equals, key);
+        let table = pg_sys::table_open(catalog, lock);
+        let index = pg_sys::Oid::from(index);
+        let scan = pg_sys::systable_beginscan(table, index, true, &mut dirty, 1, &mut scan_key);
+        let is_there = !pg_sys::systable_getnext(scan).is_null();
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(table, lock);
+        is_there
+    }
+}
+
+/// Whether this transaction has a number of its own, which it needs to write.
+pub fn has_written() -> bool {
+    // SAFETY: reads backend-local variables.
+    unsafe { pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId }
 }
 
 /// Likewise.

@@ -67,7 +67,7 @@ struct Place<T>(UnsafeCell<T>);
 // SAFETY: as what is in it, which is looked at under a lock.
 unsafe impl<T: PGRXSharedMemory> PGRXSharedMemory for Place<T> {}
 
-/// The postmaster's, while there is no other process that could look at shared memory.
+/// The postmaster's, lent to one value at a time, while there is no other process that could look at shared memory.
 pub struct Alone(());
 
 impl<T: PGRXSharedMemory> Locked<T> {
@@ -88,8 +88,8 @@ impl<T: PGRXSharedMemory> Locked<T> {
         work(unsafe { &mut *self.place.get().0.get() })
     }
 
-    pub fn with_alone<R>(&self, _alone: &Alone, work: impl FnOnce(&mut T) -> R) -> R {
-        // SAFETY: no other process looks at it.
+    pub fn with_alone<R>(&self, _alone: &mut Alone, work: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: no other process looks at it, and there is one `Alone`, which is borrowed.
         work(unsafe { &mut *self.place.get().0.get() })
     }
 }
@@ -146,8 +146,8 @@ impl<T: PGRXSharedMemory + Default + 'static> Value for Locked<T> {
 /// All values, and what runs in the postmaster when they are there and when it shuts down in order.
 pub struct Registered {
     pub values: &'static [&'static dyn Value],
-    pub started: fn(&Alone),
-    pub stopped: fn(&Alone),
+    pub started: fn(&mut Alone),
+    pub stopped: fn(&mut Alone),
 }
 
 /// Set in the postmaster, inherited by every process it forks.
@@ -195,7 +195,7 @@ pub fn register(registered: Registered) {
         unsafe { pg_sys::on_shmem_exit(Some(stop), pg_sys::Datum::from(0)) };
         if let Some(all) = REGISTERED.get() {
             // No session has been started yet.
-            (all.started)(&Alone(()));
+            (all.started)(&mut Alone(()));
         }
     }
 
@@ -206,7 +206,7 @@ pub fn register(registered: Registered) {
             && let Some(all) = REGISTERED.get()
         {
             // The postmaster is the last process.
-            (all.stopped)(&Alone(()));
+            (all.stopped)(&mut Alone(()));
         }
     }
 

@@ -5,12 +5,11 @@
 //! where nothing could be done about a refusal. A session that calls therefore holds a ballast,
 //! which is thrown off as soon as an error is raised.
 
+use super::report::raise;
 use crate::memory::NoMemory;
 use crate::os::allocator::is_short;
-use launchpad_fault::MEMORY_HINT;
+use launchpad_fault::{Outcome, Report};
 use pgrx::pg_sys;
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -85,18 +84,9 @@ pub fn check() {
 
 /// Raises what PostgreSQL's own allocator does.
 pub fn refused(why: NoMemory) -> ! {
-    let detail = format!("Failed on request of size {}.", why.bytes);
-    out_of_memory(&detail)
+    raise(Report::out_of_memory(Outcome::Other, why.bytes))
 }
 
 fn out_of_memory(detail: &str) -> ! {
-    ErrorReport::new(
-        PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
-        "out of memory",
-        "launchpad",
-    )
-    .set_detail(detail)
-    .set_hint(MEMORY_HINT)
-    .report(PgLogLevel::ERROR);
-    unreachable!("an ERROR does not return")
+    raise(Report::out_of_memory(Outcome::Other, 0).set_detail(detail))
 }

@@ -4,9 +4,10 @@ use super::table::{MOMENT, Table, millis, number, text};
 use crate::error::CallError;
 use crate::memory;
 use crate::monitor::counters::Counters;
+use crate::monitor::dropped::{self, Whose};
 use crate::monitor::line::hexadecimal;
 use crate::monitor::rows::{Key, Rows};
-use crate::monitor::{self, dropped, shared, statistics};
+use crate::monitor::{self, shared, statistics};
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::pg::server::may_watch;
@@ -104,16 +105,17 @@ pub fn list_scripts(_arguments: Arguments, result: &mut ResultSet) -> Result<(),
 }
 
 /// Since when, and a copy, since rows are formed by code that may raise.
-fn read<K: Key, const MOST: usize>(
+fn read<K: Key + Whose, const MOST: usize>(
     of: impl FnOnce(&statistics::Table) -> &Rows<K, MOST>,
 ) -> Result<(i64, Vec<(K, Counters)>), CallError> {
     monitor::check_preloaded()?;
-    dropped::forget()?;
     let copy = |table: &mut statistics::Table| {
         let since = table.since();
-        Ok((since, memory::collect(of(table).iter())?))
+        memory::collect(of(table).iter()).map(|rows| (since, rows))
     };
-    shared::with_statistics(copy)
+    let (since, mut rows) = shared::with_statistics(copy)?;
+    dropped::fold(&mut rows);
+    Ok((since, rows))
 }
 
 fn cells(counters: Option<&Counters>, since: i64) -> [Option<Cell<'static>>; COUNTERS] {

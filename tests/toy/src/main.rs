@@ -22,9 +22,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     zygote::hide()?;
     let alone = Alone::check()?.ok_or("a zygote must have one thread")?;
     zygote::hello(UNOWNED, "a toy".to_owned())?;
+    // As many as an interpreter can have, some with names that few encodings have.
+    let bricks = (0..1000).map(|number| format!("größerer Ziegel für 1 €, {number}"));
+    let bricks = bricks.chain(["building-bricks".to_owned()]);
     zygote::tell_packages(
         UNOWNED,
-        vec![("building-bricks".to_owned(), "1.0".to_owned())],
+        bricks.map(|name| (name, "1.0".to_owned())).collect(),
     )?;
     while let Some(order) = zygote::next_order(UNOWNED)? {
         if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {

@@ -359,3 +359,19 @@ impl<'a> Buffer<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_end_where_arrow_cannot_count_on() {
+        let mut list = Column::with(Layout::List, vec![Column::new(Kind::Int4)]);
+        list.children[0].rows = i32::MAX as usize;
+        assert_eq!(list.push_list(), Ok(()));
+        list.children[0].rows += 1;
+        assert_eq!(list.push_list(), Err(NoPlace::Limit));
+        assert_eq!(list.push_null(), Err(NoPlace::Limit));
+        assert_eq!((list.rows(), list.offsets), (1, vec![0, i32::MAX]));
+    }
+}
