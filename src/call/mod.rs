@@ -40,11 +40,12 @@ pub enum Routine {
 }
 
 /// The function's body.
+#[expect(clippy::disallowed_methods, reason = "at most 1,664 columns")]
 pub fn function(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let asked = ByArguments {
         routine: Routine::Function,
         arguments: &arguments,
-        declared: result.columns().iter().cloned().collect(),
+        declared: result.columns().to_vec(),
     };
     execute(asked, result).map(drop)
 }
