@@ -228,7 +228,8 @@ impl<'a> Exchange<'a> {
         let conversation = self.pump.conversation(party.key);
         let ended = conversation.ended().map(|ended| ended.how);
         match (party.last_word.take(), ended) {
-            (Some(FromScript::Failed(failure)), _) => {
+            // Of one that was ended, what it says while it dies is a consequence: its input ends, for example.
+            (Some(FromScript::Failed(failure)), how) if !how.is_some_and(Ending::has_a_reason) => {
                 Err(SatelliteError::Script(failure, self.terms.clone()).into())
             }
             (_, None) => Err(Broken::LaunchpadGone.into()),

@@ -244,6 +244,16 @@ pub enum Ending {
     Killed,
 }
 
+impl Ending {
+    /// Whether it was ended for something that the script had no word in.
+    pub fn has_a_reason(self) -> bool {
+        !matches!(
+            self,
+            Ending::Exited(_) | Ending::Signaled(_) | Ending::Killed
+        )
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Processor time in user mode, microseconds.
