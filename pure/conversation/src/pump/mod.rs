@@ -127,12 +127,17 @@ impl<W: Wait> Pump<W> {
         }
     }
 
-    /// Looks once what is ready, without waiting; [`Pump::take`] has the events.
+    /// Looks once what is ready, without waiting; [`Pump::take`] has the events, those of the launchpad first:
+    /// what else comes of a satellite that it has ended may be a consequence.
     pub fn look(&mut self) -> Result<(), Broken> {
         self.ready.clear();
         for token in self.poller.ready().map_err(os("poll"))? {
             match token {
-                URGENT => self.ready.extend(self.urgent.ready().map_err(os("poll"))?),
+                URGENT => {
+                    for urgent in self.urgent.ready().map_err(os("poll"))? {
+                        self.ready.push_front(urgent);
+                    }
+                }
                 token => self.ready.push_back(token),
             }
         }
