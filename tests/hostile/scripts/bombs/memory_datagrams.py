@@ -2,6 +2,7 @@
 # layers: NS, CG
 # rows: 35, 38
 # expect: error 53200
+# expect delegated: refused ENOBUFS or error 53200
 # expect container: refused EAFNOSUPPORT
 # settings: launchpad.memory_limit=150MB, launchpad.script_timeout=20s
 
