@@ -2,7 +2,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::descriptor::{Column, columns};
+use super::descriptor::{Column, attributes, columns};
 use super::messages::catch_error;
 use super::report::raise;
 use super::row::Row;
@@ -168,9 +168,7 @@ unsafe fn take_apart(datum: pg_sys::Datum) -> RowValue {
             values.as_mut_ptr(),
             nulls.as_mut_ptr(),
         );
-        let dropped: Vec<bool> = (*descriptor)
-            .attrs
-            .as_slice(count)
+        let dropped: Vec<bool> = attributes(descriptor)
             .iter()
             .map(|attribute| attribute.attisdropped)
             .collect();

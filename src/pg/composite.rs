@@ -1,7 +1,7 @@
 //! Values of composite types, taken apart and put together.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::descriptor::{Column, columns};
+use super::descriptor::{Column, attributes, columns};
 use super::row::Row;
 use super::shortage;
 use super::tuple::CONTENT_MOST;
@@ -24,10 +24,11 @@ impl Composite {
         // SAFETY: a catalog look-up of a composite type, copied.
         unsafe {
             let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(pg_sys::Oid::from(oid), -1);
-            let count = (*descriptor).natts as usize;
-            let attributes = (*descriptor).attrs.as_slice(count);
-            let kept = (0..count)
-                .filter(|at| !attributes[*at].attisdropped)
+            let kept = attributes(descriptor)
+                .iter()
+                .enumerate()
+                .filter(|(_, attribute)| !attribute.attisdropped)
+                .map(|(at, _)| at)
                 .collect();
             Composite { descriptor, kept }
         }

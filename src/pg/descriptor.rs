@@ -19,11 +19,9 @@ pub struct Column {
 /// # Safety
 /// `descriptor` is a live tuple descriptor.
 pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
-    // SAFETY: the caller's promise; attributes lie behind the header, natts of them.
+    // SAFETY: the caller's promise; the names are copied.
     unsafe {
-        let count = (*descriptor).natts as usize;
-        let attributes = (*descriptor).attrs.as_slice(count);
-        attributes
+        attributes(descriptor)
             .iter()
             .filter(|attribute| !attribute.attisdropped)
             .map(|attribute| Column {
@@ -32,6 +30,23 @@ pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
                 typmod: attribute.atttypmod,
             })
             .collect()
+    }
+}
+
+/// The attributes of `descriptor`, dropped ones among them.
+///
+/// # Safety
+/// `descriptor` is a live tuple descriptor, which outlives the slice.
+pub unsafe fn attributes<'a>(descriptor: pg_sys::TupleDesc) -> &'a [pg_sys::FormData_pg_attribute] {
+    // SAFETY: the caller's promise: natts of them lie behind the header, in PostgreSQL 18 behind as many
+    // compact ones.
+    unsafe {
+        let count = usize::try_from((*descriptor).natts).expect("a number of columns");
+        #[cfg(not(feature = "pg18"))]
+        let first = (*descriptor).attrs.as_ptr();
+        #[cfg(feature = "pg18")]
+        let first = (*descriptor).compact_attrs.as_ptr().add(count).cast();
+        std::slice::from_raw_parts(first, count)
     }
 }
 

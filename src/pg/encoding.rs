@@ -59,7 +59,10 @@ pub fn text(bytes: &[u8]) -> String {
         Err(error) => {
             let rest = &error.as_bytes()[error.utf8_error().valid_up_to()..];
             // SAFETY: raises its error over so many readable bytes; pgrx catches the longjmp.
-            unsafe { pg_sys::report_invalid_encoding(UTF8, rest.as_ptr().cast(), length(rest)) }
+            unsafe { pg_sys::report_invalid_encoding(UTF8, rest.as_ptr().cast(), length(rest)) };
+            // Of PostgreSQL 18's pgrx does not know that it never returns.
+            #[cfg(feature = "pg18")]
+            unreachable!("it has raised its error")
         }
     }
 }

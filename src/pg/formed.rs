@@ -27,7 +27,10 @@ pub(super) unsafe fn compare(tuples: &mut Tuples, descriptor: pg_sys::TupleDesc)
             );
             let (values, nulls) = (values.as_mut_ptr(), nulls.as_mut_ptr());
             pg_sys::heap_deform_tuple(&mut handle, descriptor, values, nulls);
+            #[cfg(not(feature = "pg18"))]
             let minimal = pg_sys::heap_form_minimal_tuple(descriptor, values, nulls);
+            #[cfg(feature = "pg18")] // with no room in front of it
+            let minimal = pg_sys::heap_form_minimal_tuple(descriptor, values, nulls, 0);
             let theirs =
                 std::slice::from_raw_parts(minimal.cast::<u8>(), (*minimal).t_len as usize);
             let same = ours[COMMON..] == theirs[COMMON_IN_MINIMAL..];

@@ -4,6 +4,10 @@
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
+/// pg_language's oid, which pgrx binds for PostgreSQL 15 alone.
+#[cfg(not(feature = "pg15"))]
+const PG_LANGUAGE: pg_sys::Oid = pg_sys::Oid::from_u32(2612);
+
 /// Whether the current role has USAGE on the language object `name`; None: this database has none.
 pub fn may_use(name: &CStr) -> Option<bool> {
     // SAFETY: catalog look-ups in a transaction.
@@ -22,7 +26,7 @@ unsafe fn has_usage(language: pg_sys::Oid) -> bool {
         #[cfg(feature = "pg15")]
         let result = pg_sys::pg_language_aclcheck(language, me, usage);
         #[cfg(not(feature = "pg15"))]
-        let result = pg_sys::object_aclcheck(pg_sys::LanguageRelationId, language, me, usage);
+        let result = pg_sys::object_aclcheck(PG_LANGUAGE, language, me, usage);
         result == pg_sys::AclResult::ACLCHECK_OK
     }
 }

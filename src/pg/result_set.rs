@@ -2,7 +2,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::cursor::Cursor;
-use super::descriptor::{Column, columns};
+use super::descriptor::{Column, attributes, columns};
 use super::stored::{Open, Stored};
 use super::tuple::Tuples;
 use pgrx::pg_sys;
@@ -60,11 +60,11 @@ impl ResultSet {
         columns: Vec<Column>,
     ) {
         self.store = store;
-        // SAFETY: attributes lie behind the header, natts of them; none of a result is dropped.
-        self.stored = unsafe {
-            let attributes = (*descriptor).attrs.as_slice((*descriptor).natts as usize);
-            attributes.iter().map(Stored::of).collect()
-        };
+        // SAFETY: the result's descriptor lives; none of its columns is dropped.
+        self.stored = unsafe { attributes(descriptor) }
+            .iter()
+            .map(Stored::of)
+            .collect();
         assert_eq!(self.stored.len(), columns.len());
         self.columns = columns;
         #[cfg(debug_assertions)]
