@@ -208,6 +208,7 @@ FETCH ABSOLUTE 2 IN large;
 COMMIT;
 -- An input query that meddles with cursors
 CREATE FUNCTION close_all() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CLOSE ALL'; RETURN 1; END $$;
+CREATE FUNCTION close_it() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CLOSE mine'; RETURN 1; END $$;
 CREATE FUNCTION fetch_it() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'FETCH ALL IN mine'; RETURN 1; END $$;
 BEGIN;
 SAVEPOINT s;
@@ -216,7 +217,15 @@ FETCH ALL IN mine;
 ROLLBACK TO s;
 CALL sp_execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT fetch_it() AS a FROM points', result => 'mine');
 ROLLBACK TO s;
+CALL sp_execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT close_it() AS a FROM points', result => 'mine');
+ROLLBACK TO s;
 SELECT count(*) FROM pg_cursors;
+CALL sp_execute_external_script('Python', 'raise ValueError()', result => 'mine');
+ROLLBACK;
+SELECT count(*) FROM pg_cursors;
+BEGIN;
+CALL sp_execute_external_script('Python', 'OutputDataSet = [(1,)]', result => 'mine');
+FETCH ALL IN mine;
 COMMIT;
 -- Granted by itself
 CREATE ROLE caller;

@@ -1,8 +1,9 @@
 //! The procedure's result: a cursor over rows that are already there.
 //!
 //! It is a portal of PostgreSQL's own whose rows lie in a tuplestore, as those of a WITH HOLD cursor
-//! do after its transaction's end; so FETCH, MOVE, CLOSE and the end of a (sub)transaction find what they know. It is
-//! pinned, and not ready to be read, until the call is over: the input query may run anything.
+//! do after its transaction's end; so FETCH, MOVE, CLOSE and the end of a (sub)transaction find what they know. Until the
+//! call is over it is one whose command is running: the input query may run anything, and can neither read
+//! nor close it (CLOSE ALL passes over it).
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -21,13 +22,12 @@ impl Cursor {
     pub fn create(name: Option<&str>) -> Self {
         let name = name.map(c_string);
         // SAFETY: the name is copied, the query's text is a constant; the portal lives until it is
-        // dropped, which pinning leaves to this call and to the transaction's end.
+        // dropped, which is left to this call and to the transaction's end while it is active.
         unsafe {
             let portal = match &name {
                 Some(name) => pg_sys::CreatePortal(name.as_ptr(), false, false),
                 None => pg_sys::CreateNewPortal(),
             };
-            pg_sys::PinPortal(portal);
             // There is no query: with rows in its store the portal never asks for one.
             pg_sys::PortalDefineQuery(
                 portal,
@@ -37,6 +37,7 @@ impl Cursor {
                 std::ptr::null_mut(),
                 std::ptr::null_mut(),
             );
+            (*portal).status = pg_sys::PortalStatus::PORTAL_ACTIVE;
             Cursor { portal }
         }
     }
@@ -47,7 +48,7 @@ impl Cursor {
         columns: &[Column],
     ) -> (*mut pg_sys::Tuplestorestate, pg_sys::TupleDesc) {
         let portal = self.portal;
-        // SAFETY: a pinned portal that nobody has defined; the descriptor is made in its memory.
+        // SAFETY: an active portal of ours, without a query; the descriptor is made in its memory.
         unsafe {
             let before = pg_sys::MemoryContextSwitchTo((*portal).portalContext);
             let descriptor = describe(columns);
@@ -61,11 +62,10 @@ impl Cursor {
 
     /// The call is over: the cursor's name, in the current memory context, if it was opened.
     pub fn finish(self) -> Option<CString> {
-        let portal = self.portal;
-        // SAFETY: the portal that this call has pinned; afterwards it is what PortalStart makes of
-        // a query that returns rows. Only a portal that is ready may be dropped.
+        let portal = std::mem::ManuallyDrop::new(self).portal;
+        // SAFETY: the portal of this call; afterwards it is what PortalStart makes of a query that returns
+        // rows. Only a portal that is not active may be dropped.
         unsafe {
-            pg_sys::UnpinPortal(portal);
             (*portal).strategy = pg_sys::PortalStrategy::PORTAL_ONE_SELECT;
             (*portal).atStart = true;
             (*portal).atEnd = false;
@@ -74,12 +74,21 @@ impl Cursor {
         }
         // SAFETY: the portal is there until it is dropped below.
         if unsafe { (*portal).holdStore.is_null() } {
-            // SAFETY: the portal is unpinned and ready, and nobody has seen it.
+            // SAFETY: the portal is ready, and nobody has seen it.
             unsafe { pg_sys::PortalDrop(portal, false) };
             return None;
         }
         // SAFETY: a portal's name ends with a NUL.
         Some(unsafe { CStr::from_ptr((*portal).name) }.to_owned())
+    }
+}
+
+/// The call has failed. Of a portal that is still active PostgreSQL believes that its command goes on
+/// after the transaction's end, and would leave it.
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        // SAFETY: an active portal of this call; it has no query whose end could raise an error.
+        unsafe { pg_sys::MarkPortalFailed(self.portal) };
     }
 }
 
