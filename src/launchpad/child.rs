@@ -5,7 +5,7 @@ use crate::descriptors::poller::{Interest, Poller};
 use crate::launch::FOLDER;
 use crate::lines::Lines;
 use crate::monitor;
-use crate::os::spawn::spawn;
+use crate::os::spawn::{installed, spawn};
 use crate::pg::wait::Waiter;
 use crate::pg::{server, worker};
 use launchpad_protocol::supervisor::{FromLaunchpad, ToLaunchpad};
@@ -45,7 +45,7 @@ impl Child {
     pub fn start() -> Result<Self> {
         let folder = server::data_directory().join(FOLDER);
         make_private(&folder)?;
-        let installed = server::library_directory().join("pg_launchpad");
+        let installed = installed().ok_or(std::io::ErrorKind::NotFound)?;
         let (channel, theirs) = socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,

@@ -1,12 +1,36 @@
 //! Starting launchpadd out of a PostgreSQL process without giving it anything of that process.
 
 use rustix::io::{FdFlags, fcntl_setfd};
+use std::ffi::{CStr, OsStr};
 use std::fs::File;
 use std::io::Result;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+/// The folder of what is installed beside this library, `pg_launchpad`: launchpadd and the launchers.
+///
+/// The library's own place counts, wherever the server has found it (`dynamic_library_path`), and not the
+/// server's folder of libraries. None if the dynamic linker does not tell.
+pub fn installed() -> Option<PathBuf> {
+    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let here: fn() -> Option<PathBuf> = installed;
+    // SAFETY: an address of this library, and room for the answer, whose name is NUL-terminated and lives
+    // as long as the library is loaded.
+    let library = unsafe {
+        if libc::dladdr(here as *const libc::c_void, found.as_mut_ptr()) == 0 {
+            return None;
+        }
+        let name = found.assume_init().dli_fname;
+        if name.is_null() {
+            return None;
+        }
+        Path::new(OsStr::from_bytes(CStr::from_ptr(name).to_bytes()))
+    };
+    Some(library.parent()?.join("pg_launchpad"))
+}
 
 /// Where launchpadd finds its end of the channel.
 const CHANNEL: i32 = 3;

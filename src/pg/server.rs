@@ -25,13 +25,6 @@ pub fn data_directory() -> PathBuf {
     PathBuf::from(OsStr::from_bytes(path.to_bytes()))
 }
 
-/// The folder of the server's loadable libraries (`pg_config --pkglibdir`).
-pub fn library_directory() -> PathBuf {
-    // SAFETY: a NUL-terminated array of MAXPGPATH bytes, filled at server start.
-    let path = unsafe { CStr::from_ptr((&raw const pg_sys::pkglib_path).cast()) };
-    PathBuf::from(OsStr::from_bytes(path.to_bytes()))
-}
-
 /// pg_database.oid of this session
 pub fn my_database() -> u32 {
     // SAFETY: set at connection start.

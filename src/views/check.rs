@@ -7,9 +7,9 @@ use crate::error::CallError;
 use crate::launch::LaunchError;
 use crate::launch::answer::ask;
 use crate::monitor::shared;
+use crate::os::spawn::installed as folder;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
-use crate::pg::server::library_directory;
 use crate::settings::{Settings, for_launchpad};
 use crate::types::Natural;
 use launchpad_protocol::VERSION;
@@ -68,7 +68,8 @@ fn findings() -> Vec<Finding> {
 
 /// The service's own program, which lies beside the library.
 fn installed() -> Finding {
-    let path = library_directory().join("pg_launchpad/launchpadd");
+    let folder = folder().unwrap_or_default();
+    let path = folder.join("launchpadd");
     match access(&path, Access::EXEC_OK) {
         Ok(()) => ok("server: launchpadd", "installed"),
         Err(errno) => failed(
