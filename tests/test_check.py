@@ -25,6 +25,7 @@ HOST = [
 LAYERS = [
     "self-check",
     "namespaces",
+    "host name",
     "root",
     "/proc",
     "capabilities",
@@ -38,7 +39,7 @@ LAYERS = [
 ]
 # What a host may lack: without anything else, every script runs.
 OPTIONAL = ["Landlock", "space for /tmp", "users of their own for satellites"]
-OPTIONAL += ["memory", "processor", "pools", "/proc", "control group", "user"]
+OPTIONAL += ["memory", "processor", "pools", "host name", "/proc", "control group", "user"]
 
 
 def check(cluster, **options) -> dict[str, tuple[str, str, str]]:

@@ -23,6 +23,8 @@ pub struct Inventory {
     pub landlock: u32,
     /// Identity of each of [`NAMESPACES`], in that order; 0 where it could not be found out.
     pub namespaces: [u64; NAMESPACES.len()],
+    /// The host's name inside; empty where it could not be found out.
+    pub host_name: String,
     /// Whether /proc is there.
     pub proc: bool,
     pub mounts: Vec<Mount>,

@@ -9,6 +9,7 @@ use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getegid, geteuid, getrlimit};
+use rustix::system::uname;
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
@@ -45,6 +46,7 @@ pub fn take() -> Inventory {
         } else {
             inside
         },
+        host_name: host_name(),
         proc,
         mounts,
         root,
@@ -54,6 +56,12 @@ pub fn take() -> Inventory {
         oom_score_adj,
         threads: field(&status, "Threads:").unwrap_or(0),
     }
+}
+
+fn host_name() -> String {
+    let name = uname();
+    let name = name.nodename().to_string_lossy();
+    cut(&name, MAX_PATH).to_owned()
 }
 
 fn number(path: &str) -> Option<i32> {

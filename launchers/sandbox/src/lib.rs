@@ -44,6 +44,7 @@ pub use fork::{Forked, Order, fork_satellite};
 pub use inventory::take as inventory;
 pub use limits::{limit_memory, limit_processes};
 pub use os::{descriptors, leave};
+pub use steps::HOST_NAME;
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;

@@ -4,6 +4,7 @@ use super::{Environment, Seen, Situation, demanded, finding};
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::inventory::{Inventory, NAMESPACES};
 use launchpad_protocol::policy::{Network, Sandbox};
+use launchpad_sandbox::HOST_NAME;
 use launchpad_sandbox::audit::Own;
 use rustix::fs::StatVfsMountFlags;
 
@@ -20,6 +21,7 @@ pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Ve
     let rows = [
         ("self-check", self_check(seen)),
         ("namespaces", namespaces(seen, situation.own)),
+        ("host name", host_name(seen)),
         ("root", root(seen)),
         ("/proc", proc(seen)),
         ("capabilities", capabilities(seen)),
@@ -75,6 +77,23 @@ fn namespaces(seen: &Seen, own: &Own) -> Row {
     let there = by_setting || list(false).is_empty();
     let state = demanded(there, Sandbox::Strict, seen.policy.sandbox);
     (state, found, advice_of_container(state))
+}
+
+fn host_name(seen: &Seen) -> Row {
+    let found = &seen.inventory.host_name;
+    match (found == HOST_NAME, seen.policy.sandbox) {
+        (true, _) => must(true, "hidden".into()),
+        (false, Sandbox::Strict) => (
+            Standing::Missing,
+            format!("the host's: {found}"),
+            "the host must allow sethostname; in containers, by the seccomp profile",
+        ),
+        (false, Sandbox::Container) => (
+            Standing::Missing,
+            format!("the host's: {found}"),
+            "launchpad.sandbox = strict",
+        ),
+    }
 }
 
 fn root(seen: &Seen) -> Row {

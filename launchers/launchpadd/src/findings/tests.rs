@@ -32,6 +32,7 @@ fn seen() -> Seen {
             seccomp: 2,
             landlock: 4,
             namespaces: [11, 12, 13, 14, 15, 16, 17],
+            host_name: "satellite".into(),
             proc: true,
             root: vec!["usr".into()],
             mounts: vec![Mount {
@@ -266,6 +267,27 @@ fn limits_without_control_groups() {
     }
     let memory = row(&container, "limits: memory");
     assert!(memory.found.starts_with("not even measured"), "{memory:?}");
+}
+
+#[test]
+fn the_hosts_name() {
+    let of = |seen: &Seen| {
+        row(
+            &rows(&host(), &Settings::default(), Some(seen)),
+            "Python: host name",
+        )
+    };
+    assert_eq!(of(&seen()).state, Standing::Ok);
+    let mut named = seen();
+    named.inventory.host_name = "db7".into();
+    let found = of(&named);
+    assert_eq!(
+        (found.state, &*found.found),
+        (Standing::Missing, "the host's: db7")
+    );
+    assert!(found.advice.contains("sethostname"), "{found:?}");
+    named.policy.sandbox = Sandbox::Container;
+    assert_eq!(of(&named).advice, "launchpad.sandbox = strict");
 }
 
 #[test]

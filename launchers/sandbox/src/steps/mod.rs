@@ -30,6 +30,7 @@ pub(crate) use filter::scope;
 /// The one user and group inside.
 pub(crate) use identity::INSIDE as IDENTITY;
 pub(crate) use limits::{BOUNDS, Bound, INIT, PROCESSES, are_processes_counted_apart};
+pub use namespaces::HOST_NAME;
 
 /// What the steps work with.
 pub(crate) struct Jail<'a> {
