@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test test-vm fuzz memcheck bench bench-quick lint clean
+.PHONY: help setup build install uninstall demo psql stop test test-versions test-vm fuzz memcheck bench bench-quick lint clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -20,9 +20,13 @@ psql: ## a psql prompt on the demo's cluster, started with the demo's data if it
 stop: ## end the demo's cluster and remove it
 	@scripts/demo/start --stop
 
-test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server debug" picks
+test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server debug versions" picks
 	@scripts/setup environment test-tools
 	@scripts/test
+
+test-versions: ## the tests of SQL and of the server on PostgreSQL 16, 17 and 18; VERSIONS="17 18" picks
+	@scripts/setup packages rust environment test-tools
+	@scripts/versions $(VERSIONS)
 
 test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="tests/vm …" picks, or shell
 	@scripts/setup environment test-tools vm-tools

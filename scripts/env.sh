@@ -12,7 +12,8 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 R=${R:-/usr/bin/R}
 PYTHON=${PYTHON:-/usr/bin/python3} # the system's: one below root's home could not be run by the server
 target=${CARGO_TARGET_DIR:-$root/target}
-PROFILE=${PROFILE:-release} # or dev: with debug assertions and the toy language of tests/toy
+PROFILE=${PROFILE:-release} # or dev: with debug assertions
+TOY=${TOY-$([ "$PROFILE" = release ] || echo toy)} # with the language of tests/toy, or empty
 built=$target/${PROFILE/#dev/debug}
 state=$target/cluster # the demo's cluster: scripts/cluster writes how to reach it
 
@@ -27,6 +28,7 @@ fi
 VENV=${VENV:-$tools/venv}                               # what scripts run in
 LIBRARIES_VENV=${LIBRARIES_VENV:-$tools/libraries-venv} # and what some of the tests do
 TEST_VENV=${TEST_VENV:-$tools/test-venv}                # pytest, psycopg, ruff
+servers=$tools/servers                                  # other versions, for the tests
 BENCH_VENV=${BENCH_VENV:-$tools/bench-venv}             # the client of the benchmark
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 
@@ -51,11 +53,17 @@ as_owner() {
 pg_major() { "$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'; }
 pg_bin() { "$PG_CONFIG" --bindir; }
 
+# Where pgrx is told of that server; see scripts/build.
+if [ -x "$PG_CONFIG" ]; then
+    PGRX_HOME=$root/target/pgrx/$(pg_major)
+    export PGRX_HOME
+fi
+
 # Cargo's feature flags for that server.
 cargo_features() {
     local features
     features=pg_launchpad/pg$(pg_major)
-    [ "$PROFILE" = release ] || features+=,launchpad-languages/toy
+    [ -z "$TOY" ] || features+=,launchpad-languages/toy
     printf '%s\n' --no-default-features --features "$features"
 }
 

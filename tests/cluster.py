@@ -31,10 +31,13 @@ def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str 
 
 
 class Cluster:
-    def __init__(self, *settings: str, extension: bool = True, mounts: str = ""):
+    def __init__(
+        self, *settings: str, extension: bool = True, mounts: str = "", pg_config: str = ""
+    ):
         """Settings: 'name=value' or the path of a file in postgresql.conf's form. `mounts`: shell
         commands that change what the server sees of the host's files, in a mount namespace of its
-        own; only root can."""
+        own; only root can. `pg_config`: of another server than the one under test."""
+        self._environment = os.environ | ({"PG_CONFIG": pg_config} if pg_config else {})
         self._within = ["unshare", "--mount", "sh", "-ec", f'{mounts}\nexec "$@"', "sh"]
         if not mounts:
             self._within = []
@@ -64,6 +67,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env=self._environment,
             )
             try:
                 status = process.wait()
@@ -110,6 +114,14 @@ class Cluster:
         """Grants the role, written as SQL has it, what running scripts takes."""
         self.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
         self.execute(f"GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO {role}")
+
+    def program(self, name: str) -> Path:
+        """pg_dump, psql and so on; PSQL_BIN has another psql, where the server's does not run."""
+        if name == "psql" and "PSQL_BIN" in os.environ:
+            return Path(os.environ["PSQL_BIN"]) / name
+        return (
+            Path(self.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")[0][0]) / name
+        )
 
     def satellites(self) -> list[dict]:
         """launchpad.satellites: request, pid, satellite_pid, database, role, language, state…"""

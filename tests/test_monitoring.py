@@ -1,7 +1,6 @@
 """What is told of calls while they run and afterwards: live view, statistics, log."""
 
 import time
-from pathlib import Path
 from subprocess import run
 
 import pytest
@@ -232,10 +231,18 @@ def test_a_dump_brings_pools_and_rights_along(own_cluster, tmp_path):
     cluster.execute("GRANT EXECUTE ON FUNCTION launchpad.create_pool TO analyst")
     cluster.execute("CREATE DATABASE other")
     address = ["--host", cluster.host, "--port", str(cluster.port), "--username", cluster.user]
-    binaries = Path(cluster.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")[0][0])
     dump = tmp_path / "dump.sql"
-    run([binaries / "pg_dump", *address, "--file", dump, "postgres"], check=True)
-    restore = [binaries / "psql", *address, "--quiet", "-X", "-v", "ON_ERROR_STOP=1", "-f", dump]
+    run([cluster.program("pg_dump"), *address, "--file", dump, "postgres"], check=True)
+    restore = [
+        cluster.program("psql"),
+        *address,
+        "--quiet",
+        "-X",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-f",
+        dump,
+    ]
     run([*restore, "other"], check=True)
     for query in [
         "SELECT * FROM launchpad.pool_definitions ORDER BY name",

@@ -192,7 +192,10 @@ def test_limits_where_queries_run_in_parallel(served, visit):
     session = visit()
     session.execute("SET launchpad.tmp_limit = '8MB'")
     session.execute("SET launchpad.cpu_affinity = '0'")
-    session.execute("SET force_parallel_mode = on")
+    parallel_mode = (
+        "force_parallel_mode" if session.info.server_version < 160000 else "debug_parallel_query"
+    )
+    session.execute(f"SET {parallel_mode} = on")
     assert session.execute("SELECT current_setting('launchpad.tmp_limit')").fetchone() == ("8MB",)
     session.execute("SET parallel_setup_cost = 0")
     (count,) = session.execute("SELECT count(*) FROM pg_class").fetchone()

@@ -233,10 +233,9 @@ def test_a_routine_that_was_renamed(database):
 def dumped(server: Cluster, name: str, to: str, folder: Path, before: str = ""):
     """A dump of a database, read into another one."""
     address = ["--host", server.host, "--port", str(server.port), "--username", server.user]
-    binaries = Path(server.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")[0][0])
     dump = folder / "dump.sql"
-    run([binaries / "pg_dump", *address, "--file", dump, name], check=True)
-    psql = [binaries / "psql", *address, "--quiet", "-X", "-v", "ON_ERROR_STOP=1"]
+    run([server.program("pg_dump"), *address, "--file", dump, name], check=True)
+    psql = [server.program("psql"), *address, "--quiet", "-X", "-v", "ON_ERROR_STOP=1"]
     run([*psql, "-c", before or "SELECT", "-f", dump, to], check=True, stdout=-3)
 
 
@@ -345,15 +344,12 @@ def test_a_hostile_search_path(database, schema):
 
 def test_the_script_is_not_for_psql(server, database):
     old = database("old", "0.1.0")
-    share, binaries = (
-        Path(server.execute(f"SELECT setting FROM pg_config WHERE name = '{name}'")[0][0])
-        for name in ("SHAREDIR", "BINDIR")
-    )
+    share = Path(server.execute("SELECT setting FROM pg_config WHERE name = 'SHAREDIR'")[0][0])
     script = share / "extension" / "pg_launchpad--0.1.0--0.2.0.sql"
     before = old.brought()
     address = ["--host", server.host, "--port", str(server.port), "--username", server.user]
     done = run(
-        [binaries / "psql", *address, "-X", "-f", script, "old"],
+        [server.program("psql"), *address, "-X", "-f", script, "old"],
         capture_output=True,
         text=True,
         check=True,

@@ -1,5 +1,8 @@
 -- What the extension brings and where it puts it.
-\dx+ pg_launchpad
+SELECT pg_describe_object(classid, objid, 0) AS object FROM pg_depend JOIN pg_extension e ON refobjid = e.oid
+ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND extname = 'pg_launchpad'
+   AND classid <> 'pg_type'::regclass -- those of tables and views, which PostgreSQL 17 counts too
+ ORDER BY pg_describe_object(classid, objid, 0) COLLATE "C";
 SELECT proname, provolatile, proparallel, proleakproof, prosecdef, proretset, proconfig
   FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
   JOIN pg_extension e ON d.refobjid = e.oid
@@ -12,12 +15,14 @@ SELECT name, context, vartype, unit, CASE name WHEN 'launchpad.memory_limit' THE
 -- Every setting says what it does.
 SELECT name FROM pg_settings WHERE name LIKE 'launchpad.%' AND length(short_desc) < 20;
 -- The launchpad is running and keeps satellites of each language warm.
+SET statement_timeout = '2min';
 DO $do$
 BEGIN
     WHILE (SELECT count(DISTINCT language) FROM launchpad.satellites WHERE state = 'warm') < 2 LOOP
         PERFORM pg_sleep(0.1);
     END LOOP;
 END $do$;
+RESET statement_timeout;
 SELECT DISTINCT language, state, pid, database, role FROM launchpad.satellites WHERE state = 'warm';
 -- Another schema, and dropping, work.
 DROP EXTENSION pg_launchpad;

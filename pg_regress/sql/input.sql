@@ -39,7 +39,10 @@ SELECT * FROM execute_external_script('Python', 'pass', 'SELECT * FROM no_such_t
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-SET force_parallel_mode = on;
+-- PostgreSQL 16 has another name for it.
+SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'force_parallel_mode' ELSE 'debug_parallel_query' END
+  AS parallel_mode \gset
+SET :parallel_mode = on;
 SELECT count_rows('SELECT * FROM numbers');
 RESET ALL;
 DROP FUNCTION count_rows(text);

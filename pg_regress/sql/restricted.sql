@@ -127,10 +127,13 @@ CREATE FUNCTION kept.parallel(x int) RETURNS int LANGUAGE plpgsql PARALLEL SAFE 
 BEGIN
   RETURN (SELECT a + x FROM public.execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int));
 END $$;
-SET force_parallel_mode = on;
+-- PostgreSQL 16 has another name for it.
+SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'force_parallel_mode' ELSE 'debug_parallel_query' END
+  AS parallel_mode \gset
+SET :parallel_mode = on;
 SELECT kept.parallel(x) FROM kept.points ORDER BY 1;
 \echo :SQLSTATE
-RESET force_parallel_mode;
+RESET :parallel_mode;
 SELECT kept.parallel(x) FROM kept.points ORDER BY 1;
 \set VERBOSITY terse
 SET client_min_messages = warning;

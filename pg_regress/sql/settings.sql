@@ -5,10 +5,13 @@ SET launchpad.cpu_limit = -1;
 SET launchpad.cpu_limit = 102401;
 SET launchpad.max_processes = 3;
 SET launchpad.max_processes = 1025;
+\set VERBOSITY sqlstate
+-- PostgreSQL 17 tells the unit of the bounds.
 SET launchpad.memory_limit = '127MB';
 SET launchpad.batch_size = '63kB';
 SET launchpad.batch_size = '65MB';
 SET launchpad.log_min_duration = -2;
+\set VERBOSITY default
 SET launchpad.cpu_affinity = '0-';
 SET launchpad.cpu_affinity = '1024';
 \set VERBOSITY terse
