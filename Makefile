@@ -20,7 +20,7 @@ psql: ## a psql prompt on the demo's cluster, started with the demo's data if it
 stop: ## end the demo's cluster and remove it
 	@scripts/demo/start --stop
 
-test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server debug versions" picks
+test: install ## all tests, on throw-away clusters; LAYERS="rust instructions python r regress server debug" picks
 	@scripts/setup environment test-tools
 	@scripts/test
 
