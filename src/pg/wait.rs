@@ -8,6 +8,20 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 use std::time::Duration;
 
+/// What pg_stat_activity shows of a session that waits here.
+#[cfg(any(feature = "pg15", feature = "pg16"))]
+fn wait_event() -> u32 {
+    pg_sys::PG_WAIT_EXTENSION
+}
+
+/// Likewise, with a name, which all processes share.
+#[cfg(not(any(feature = "pg15", feature = "pg16")))]
+fn wait_event() -> u32 {
+    static EVENT: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    // SAFETY: a name that ends with a NUL; raises an error where others have taken all numbers.
+    *EVENT.get_or_init(|| unsafe { pg_sys::WaitEventExtensionNew(c"Launchpad".as_ptr()) })
+}
+
 /// A WaitEventSet of three. The postmaster's death ends the process while it waits.
 pub struct Waiter {
     set: *mut pg_sys::WaitEventSet,
@@ -66,7 +80,7 @@ impl Waiter {
                 millis,
                 events.as_mut_ptr(),
                 events.len() as i32,
-                pg_sys::PG_WAIT_EXTENSION,
+                wait_event(),
             )
         };
         let latch = events[..count.max(0) as usize]
@@ -95,7 +109,7 @@ pub fn sleep(time: Duration) {
             pg_sys::MyLatch,
             (pg_sys::WL_LATCH_SET | pg_sys::WL_TIMEOUT | pg_sys::WL_EXIT_ON_PM_DEATH) as i32,
             time.as_millis().min(i32::MAX as u128) as i64,
-            pg_sys::PG_WAIT_EXTENSION,
+            wait_event(),
         );
         pg_sys::ResetLatch(pg_sys::MyLatch);
     }
