@@ -115,6 +115,10 @@ class Cluster:
         self.execute(f"GRANT EXECUTE ON FUNCTION execute_external_script TO {role}")
         self.execute(f"GRANT USAGE ON LANGUAGE launchpad_python, launchpad_r TO {role}")
 
+    def version(self) -> int:
+        """The server's major version."""
+        return int(self.setting("server_version_num")) // 10000
+
     def program(self, name: str) -> Path:
         """pg_dump, psql and so on; PSQL_BIN has another psql, where the server's does not run."""
         if name == "psql" and "PSQL_BIN" in os.environ:

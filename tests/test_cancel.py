@@ -199,6 +199,21 @@ def test_timeouts(connection, cluster, name, setting, words):
     assert works(cluster)
 
 
+@pytest.mark.parametrize("name", STUCK)
+def test_the_timeout_of_the_transaction(cluster, no_leaks, name):
+    """It ends the session."""
+    if cluster.version() < 17:
+        pytest.skip("PostgreSQL 17 is the first that has it")
+    language, script, query = STUCK[name]
+    setup = "SET client_min_messages = error; SET transaction_timeout = '500ms'"
+    call = RunningCall(cluster, script, query, setup, language)
+    satellite = satellite_of(call)
+    assert call.error(5).sqlstate == "25P04"
+    wait_until(lambda: not os.path.exists(f"/proc/{satellite}"), 1, "the satellite is gone")
+    wait_until(lambda: not os.path.exists(f"/proc/{call.pid}"), 1, "the backend is gone")
+    assert works(cluster)
+
+
 # The executor looks for interrupts only when it is done with that row, some seconds later.
 DEAF = f"""SELECT {" || ".join(["md5(t)"] * 60)} AS t
 FROM (SELECT repeat(repeat('x', 10000), 3000 + (random() < 0)::int) AS t OFFSET 0) AS big"""

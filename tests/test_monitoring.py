@@ -47,8 +47,7 @@ def test_a_call_is_seen_through_its_states(cluster, no_leaks):
     assert line["memory"] > 1 << 20
     assert line["wait_reason"] is None
     waits = f"SELECT wait_event_type, wait_event FROM pg_stat_activity WHERE pid = {call.pid}"
-    is_named = call.connection.info.server_version >= 170000
-    event = "Launchpad" if is_named else "Extension"
+    event = "Launchpad" if cluster.version() >= 17 else "Extension"
     wait_until(lambda: cluster.execute(waits) == [("Extension", event)], 5, event)
     call.connection.cancel()
     call.error()
