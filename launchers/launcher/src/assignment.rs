@@ -20,7 +20,7 @@ const PLACES: [Fixed; LAUNCH_FDS.len()] = [INPUT, OUTPUT, STANDARD[1], STANDARD[
 pub fn ready(unowned: Unowned) -> Result<(), Error> {
     tell(
         unowned,
-        &FromSatellite::Ready(launchpad_sandbox::inventory()),
+        &FromSatellite::Ready(Box::new(launchpad_sandbox::inventory())),
     )
 }
 

@@ -144,9 +144,7 @@ impl Watcher {
     /// A packet from the satellite. False if no other is wanted.
     async fn take(&self, bytes: &[u8]) -> bool {
         let (event, open) = match decode_packet(bytes) {
-            Ok(FromSatellite::Ready(inventory)) => {
-                (SatelliteEvent::Ready(Box::new(inventory)), true)
-            }
+            Ok(FromSatellite::Ready(inventory)) => (SatelliteEvent::Ready(inventory), true),
             Ok(FromSatellite::Refused { step, reason }) => {
                 let failure = Failure::of_step(&step, &reason);
                 (SatelliteEvent::Refused(failure), false)

@@ -136,12 +136,11 @@ pub fn middle_cut(text: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Inventory;
     use crate::satellite::FromSatellite;
 
     #[test]
     fn bytes_after_a_packet_are_refused() {
-        let ready = FromSatellite::Ready(Inventory::default());
+        let ready = FromSatellite::Ready(Box::default());
         let mut bytes = encode_packet(&ready).unwrap();
         assert_eq!(decode_packet(&bytes), Ok(ready));
         bytes.push(0);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromSatellite {
     /// Sandboxed and exercised; what it has, for launchpadd to compare with what it must have.
-    Ready(Inventory),
+    Ready(Box<Inventory>),
     /// A step of the sandbox, or the exercise (`step` = "exercise"), failed: the satellite ends.
     Refused { step: String, reason: String },
 }

@@ -166,7 +166,7 @@ fn whatever_comes() {
         },
     ]);
     fuzz(&[
-        FromSatellite::Ready(inventory()),
+        FromSatellite::Ready(Box::new(inventory())),
         FromSatellite::Refused {
             step,
             reason: "EPERM".into(),

@@ -315,7 +315,7 @@ fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
     fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();
     fs::write(r.join("behaviour"), "").unwrap();
     for (file, network) in [("ready", 1), ("ready-network", own_network())] {
-        let ready = encode_packet(&FromSatellite::Ready(whole(network))).unwrap();
+        let ready = encode_packet(&FromSatellite::Ready(Box::new(whole(network)))).unwrap();
         fs::write(python.join(file), &ready).unwrap();
         fs::write(r.join(file), &ready).unwrap();
     }

@@ -26,7 +26,7 @@ pub fn landlock() -> u32 {
 
 /// Sends the report as a satellite does.
 fn report() {
-    let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
+    let packet = encode_packet(&FromSatellite::Ready(Box::new(inventory()))).unwrap();
     send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).unwrap();
 }
 
@@ -35,7 +35,7 @@ fn inventory_of(policy: Policy) -> Inventory {
     let told = satellite.told();
     satellite.end();
     match decode_packet(&told[0]).unwrap() {
-        FromSatellite::Ready(inventory) => inventory,
+        FromSatellite::Ready(inventory) => *inventory,
         refused => panic!("{refused:?}"),
     }
 }

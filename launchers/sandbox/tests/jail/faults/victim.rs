@@ -100,7 +100,7 @@ fn descriptors() -> usize {
 /// As the launcher: reports, waits for the request, and only then runs what it is given.
 fn script(scene: &Scene, ground: &Ground) -> ! {
     mark(Mark::Built);
-    let packet = encode_packet(&FromSatellite::Ready(inventory())).unwrap();
+    let packet = encode_packet(&FromSatellite::Ready(Box::new(inventory()))).unwrap();
     if send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).is_err() {
         os::exit(1);
     }
