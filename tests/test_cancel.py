@@ -205,7 +205,7 @@ def test_the_timeout_of_the_transaction(cluster, no_leaks, name):
     if cluster.version() < 17:
         pytest.skip("PostgreSQL 17 is the first that has it")
     language, script, query = STUCK[name]
-    setup = "SET client_min_messages = error; SET transaction_timeout = '500ms'"
+    setup = "SET client_min_messages = error; SET transaction_timeout = '3s'"
     call = RunningCall(cluster, script, query, setup, language)
     satellite = satellite_of(call)
     assert call.error(5).sqlstate == "25P04"
