@@ -21,11 +21,11 @@ import struct
 import sys
 import time
 
-VERSION = 7
+VERSION = 8
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
 # A report of having nothing, field by field.
-NOTHING = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + 4 * [0] + [0] + [0]
+NOTHING = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + [0] + 4 * [0] + [0] + [0]
 libc = ctypes.CDLL(None)
 
 
