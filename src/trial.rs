@@ -123,15 +123,19 @@ fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> 
     run(&arguments, result)
 }
 
+fn number_of(given: i32) -> usize {
+    usize::try_from(given).expect("a number that is not negative")
+}
+
 fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     let text = arguments.text(0).unwrap_or_default();
     let boundary = arguments.text(1).unwrap_or_default();
-    let count = arguments.integer(2).map_or(1, |count| count as usize);
+    let count = arguments.integer(2).map_or(1, number_of);
     let pulled = arguments.boolean(3).unwrap_or(false);
     let replays = arguments.integer(4).unwrap_or(0);
     let between = arguments.text(5);
-    let closing = arguments.integer(6).map(|closing| closing as usize);
-    let reads = arguments.integer(7).unwrap_or(0) as usize;
+    let closing = arguments.integer(6).map(number_of);
+    let reads = arguments.integer(7).map_or(0, number_of);
 
     let session = Session::connect();
     let parameters = Parameters::default();

@@ -145,7 +145,11 @@ impl Ahead {
             let count = (*(*self.slot).tts_tupleDescriptor).natts;
             pg_sys::slot_getsomeattrs_int(self.slot, count);
             let (values, nulls) = ((*self.slot).tts_values, (*self.slot).tts_isnull);
-            Some(Row::new(values, nulls, count as usize))
+            Some(Row::new(
+                values,
+                nulls,
+                usize::try_from(count).expect("a number of columns"),
+            ))
         }
     }
 }

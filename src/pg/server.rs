@@ -102,7 +102,7 @@ fn is_cached(cache: pg_sys::SysCacheIdentifier::Type, oid: u32) -> bool {
 /// Whether the catalog has such a row, one that another transaction has inserted or deleted and not
 /// committed included.
 fn is_there(catalog: pg_sys::Oid, index: u32, column: u32, oid: u32) -> bool {
-    let lock = pg_sys::AccessShareLock as i32;
+    let lock = i32::try_from(pg_sys::AccessShareLock).expect("one of eight");
     let key = pg_sys::Datum::from(pg_sys::Oid::from(oid));
     let mut dirty = pg_sys::SnapshotData {
         snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
@@ -112,8 +112,9 @@ fn is_there(catalog: pg_sys::Oid, index: u32, column: u32, oid: u32) -> bool {
     // SAFETY: a shared catalog and the index of its oids; key and snapshot outlive the scan.
     unsafe {
         let equals = pg_sys::Oid::from(pg_sys::F_OIDEQ);
-        let strategy = pg_sys::BTEqualStrategyNumber as u16;
-        pg_sys::ScanKeyInit(&mut scan_key, column as i16, strategy, equals, key);
+        let column = i16::try_from(column).expect("the number of a catalog's column");
+        let strategy = u16::try_from(pg_sys::BTEqualStrategyNumber).expect("one of five");
+        pg_sys::ScanKeyInit(&mut scan_key, column, strategy, equals, key);
         let table = pg_sys::table_open(catalog, lock);
         let index = pg_sys::Oid::from(index);
         let scan = pg_sys::systable_beginscan(table, index, true, &mut dirty, 1, &mut scan_key);
