@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test test-versions test-vm fuzz memcheck bench bench-quick lint clean
+.PHONY: help setup build install uninstall demo psql stop test test-versions test-long test-vm fuzz memcheck bench bench-quick lint clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -27,6 +27,10 @@ test: install ## all tests, on throw-away clusters; LAYERS="rust instructions py
 test-versions: ## the tests of SQL and of the server on PostgreSQL 16, 17 and 18; VERSIONS="17 18" picks
 	@scripts/setup packages rust environment test-tools
 	@scripts/versions $(VERSIONS)
+
+test-long: install ## what takes hours: all tests on every server and one with assertions, fuzzing, memory checks
+	@scripts/setup environment test-tools memory-tools
+	@LAYERS="$(or $(LAYERS),everywhere memcheck fuzz)" scripts/test
 
 test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="tests/vm …" picks, or shell
 	@scripts/setup environment test-tools vm-tools

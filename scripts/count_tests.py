@@ -1,9 +1,9 @@
-"""How many tests of a JUnit file passed and failed: "12 0". A skipped test is neither."""
+"""How many tests of JUnit files passed and failed: "12 0". A skipped test is neither."""
 
 import sys
 import xml.etree.ElementTree as tree
 
-suites = list(tree.parse(sys.argv[1]).iter("testsuite"))
+suites = [suite for file in sys.argv[1:] for suite in tree.parse(file).iter("testsuite")]
 
 
 def count(name: str) -> int:

@@ -21,14 +21,17 @@ state=$target/cluster # the demo's cluster: scripts/cluster writes how to reach 
 if [ "$(id -u)" = 0 ]; then
     owner=${CLUSTER_USER:-postgres}
     tools=/opt/pg_launchpad
+    TEST_WORKERS=${TEST_WORKERS:-3} # server tests that run side by side; most of them wait
 else
     owner=$(id -un)
     tools=$target
+    TEST_WORKERS=1 # side by side each needs a user of its own
 fi
 VENV=${VENV:-$tools/venv}                               # what scripts run in
 LIBRARIES_VENV=${LIBRARIES_VENV:-$tools/libraries-venv} # and what some of the tests do
 TEST_VENV=${TEST_VENV:-$tools/test-venv}                # pytest, psycopg, ruff
 servers=$tools/servers                                  # other versions, for the tests
+assertions=$tools/assertions                            # and a server that checks itself
 BENCH_VENV=${BENCH_VENV:-$tools/bench-venv}             # the client of the benchmark
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 

@@ -1,9 +1,11 @@
 """Fixtures: a cluster for the session, sessions on it, and the oracle that nothing is left behind.
 
 As root the tests run as root, the server as its own user: only root can read the descriptors of
-launchpadd, which cannot be dumped.
+launchpadd, which cannot be dumped. Workers of pytest-xdist, which run files side by side, each have
+a user of their own for their servers, so that what one leaves behind or uses up is not another's.
 """
 
+import os
 import signal
 import socket
 import threading
@@ -17,6 +19,10 @@ from oracle import LeakOracle
 
 
 def pytest_configure(config):
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and os.geteuid() == 0:
+        os.environ["CLUSTER_USER"] = f"launchpad-test-{worker.removeprefix('gw')}"
+
     # An ended run takes its clusters along, as an interrupted one does.
     def end(*_):
         raise KeyboardInterrupt

@@ -17,3 +17,9 @@ def places(*names: str) -> dict[str, str]:
         check=True,
     )
     return dict(zip(names, told.stdout.splitlines(), strict=True))
+
+
+def major(pg_config: str) -> int:
+    """The major version of the server that a pg_config is of."""
+    said = subprocess.check_output([pg_config, "--version"], text=True)
+    return int(said.split()[1].split(".")[0])

@@ -271,6 +271,7 @@ OutputDataSet = [(str(os.listdir("/proc")),), (str(len(os.sched_getaffinity(0)) 
 
 
 @ROOT_ONLY
+@pytest.mark.alone
 def test_namespaces_that_are_forbidden(own_cluster):
     """A host that forbids user namespaces: refused with what would allow it."""
     limit = Path("/proc/sys/user/max_user_namespaces")

@@ -8,17 +8,11 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster
-from places import places
+from places import major, places
 
 PG_CONFIG, OWNER = places("PG_CONFIG", "owner").values()
 # Of an older server, which has the extension as well.
 OLD = os.environ.get("OLD_PG_CONFIG", "")
-
-
-def major(pg_config: str) -> int:
-    said = subprocess.check_output([pg_config, "--version"], text=True)
-    return int(said.split()[1].split(".")[0])
-
 
 pytestmark = pytest.mark.skipif(
     not OLD or major(OLD) >= major(PG_CONFIG), reason="OLD_PG_CONFIG names no older server"

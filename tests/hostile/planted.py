@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# In the name of every file that a script may try to leave outside.
-MARKER = "pglp-hostile-mark"
+# In the name of every file that a script may try to leave outside; one for each that runs scripts.
+MARKER = f"pglp-hostile-mark-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 def secret(kind: str) -> str:
