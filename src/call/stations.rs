@@ -19,7 +19,7 @@ use crate::pg::guard::PgError;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
-use crate::pg::server::check_interrupts;
+use crate::pg::server::{check_interrupts, time_zone};
 use crate::request::check_read_back;
 use crate::settings::Settings;
 use crate::streams::encode::message::schema_message;
@@ -102,6 +102,7 @@ impl<'a> Prepared<'a> {
             wanted,
             frame_types: settings.frame_types,
             read_back: call.invocation.read_back.clone(),
+            time_zone: time_zone(),
         };
         exchange.say(key, &ToScript::Run(run))?;
         for piece in request.script.as_bytes().chunks(PIECE) {

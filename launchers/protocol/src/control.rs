@@ -41,6 +41,8 @@ pub struct Run {
     pub frame_types: FrameTypes,
     /// Variables whose values come back as `Params` after the run.
     pub read_back: Vec<String>,
+    /// The session's time zone, by PostgreSQL's name for it.
+    pub time_zone: String,
 }
 
 /// `launchpad.python_types`: the flavour of pandas' columns.

@@ -88,6 +88,12 @@ def objects(array):
         rows = zip(*map(objects, array.flatten()))
         valid = array.is_valid().to_pylist()
         return [dict(zip(names, row)) if ok else None for ok, row in zip(valid, rows)]
+    if types.is_map(array.type):
+        # Of the whole array, wherever this one is cut out of it; as are the offsets.
+        keys, items = objects(array.keys), objects(array.items)
+        ends = array.offsets.to_pylist()
+        pairs = (dict(zip(keys[a:b], items[a:b])) for a, b in zip(ends, ends[1:]))
+        return [pair if ok else None for pair, ok in zip(pairs, array.is_valid().to_pylist())]
     if types.is_interval(array.type):
         return [None if pandas.isna(value) else value for value in spans(array).tolist()]
     try:

@@ -17,6 +17,7 @@ import launchpad_shim
 import numpy
 
 import absent
+import clock
 import exercise
 import failure
 import names
@@ -42,16 +43,21 @@ ENVIRONMENT = {
 
 OURS = (
     "absent",
+    "cells",
+    "clock",
     "columns",
+    "documents",
     "exercise",
     "failure",
     "frames",
     "launchpad_shim",
     "names",
     "parameters",
+    "plain",
     "reading",
     "satellite",
     "script",
+    "shapes",
     "trees",
     "vectors",
     "writing",
@@ -125,6 +131,7 @@ def wait():
 def serve(_request):
     run = Run(*launchpad_shim.read_run())
     open_streams()
+    clock.settle(run.time_zone)
     try:
         rows, changed = script_result(run)
     except BrokenPipeError:
@@ -164,6 +171,7 @@ class Run:
         text,
         frame_types,
         read_back,
+        time_zone,
     ):
         self.input_name = input_name
         self.output_name = output_name
@@ -173,6 +181,7 @@ class Run:
         self.text = text
         self.frame_types = frame_types
         self.read_back = read_back
+        self.time_zone = time_zone
 
 
 def script_result(run):
@@ -187,6 +196,8 @@ def script_result(run):
     namespace.run(run.text)
     changed = parameters.changes(before, parameters.texts(run.read_back, namespace.variables()))
     if (value := namespace.result()) is script.NOTHING:
+        if run.wanted:
+            writing.note_nothing(run.output_name, namespace.variables())
         os.close(launchpad_shim.OUTPUT)
         return None, changed
     with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 16) as pipe:

@@ -57,7 +57,9 @@ class Namespace:
         self.unassigned = empty_frame()
         variables = {
             "pandas": pandas,
+            "pd": pandas,
             "numpy": numpy,
+            "np": numpy,
             output_name: self.unassigned,
             input_name: empty_frame() if frame is None else frame,
             **parameters,
@@ -82,7 +84,8 @@ class Namespace:
 
     def execute(self, source):
         try:
-            text = source.decode("utf-8")
+            # Without the mark that some editors begin a file with.
+            text = source.decode("utf-8-sig")
             remember_lines(text)
             code = compile(text, NAME, "exec", dont_inherit=True)
             exec(code, self.module.__dict__)

@@ -1,13 +1,16 @@
-"""What a script returned into an Arrow stream: the shapes that count as a table, the sending."""
+"""What a script returned into an Arrow stream."""
+
+import sys
 
 import pandas
 import pyarrow
 import pyarrow.ipc
 
 import columns
-from columns import NoTable
+import shapes
+from cells import NoTable, encodable
 
-__all__ = ["NoTable", "send", "table"]
+__all__ = ["NoTable", "note_nothing", "send", "table"]
 
 # The most that one batch holds: rows, and roughly bytes, so that neither side buffers much.
 BATCH_ROWS = 65_536
@@ -18,8 +21,6 @@ SPLIT_BYTES = 16 << 20
 
 # PostgreSQL's own limit.
 MAX_COLUMNS = 1600
-
-SHAPES = "a DataFrame, an Arrow table, a Series, a dict of columns or a list of rows"
 
 
 def send(value, name, wanted, pipe):
@@ -53,10 +54,15 @@ def halved(batch):
 
 def table(value, name, wanted):
     """`value` as a table of plain types; `wanted`: an encapsulated schema, which may be empty."""
-    named = list(split(value, name))
+    schema = list(pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted))) if wanted else []
+    named = list(shapes.split(value, name, [field.type for field in schema]))
     if len(named) > MAX_COLUMNS:
         raise NoTable(f'"{name}" has {len(named)} columns; a table has at most {MAX_COLUMNS}')
-    schema = pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted)) if wanted else ()
+    if not named and not len(value):
+        # Neither columns nor rows: what a script has on a day without hits.
+        named = [(field.name, pyarrow.nulls(0)) for field in schema]
+    note_order(name, [label for label, _ in named], [field.name for field in schema])
+    note_index(name, value, {label for label, _ in named})
     # A count that differs is the backend's to report: it knows what was declared.
     types = [field.type for field in schema] if len(schema) == len(named) else []
     types += [None] * (len(named) - len(types))
@@ -73,76 +79,33 @@ def table(value, name, wanted):
     return pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(fields))
 
 
-def split(value, name):
-    """Label and values of each column."""
-    if isinstance(value, pandas.DataFrame):
-        return of_frame(value)
-    if isinstance(value, pandas.Series):
-        return [(label_of(value.name, "column1"), value)]
-    if (arrow := of_foreign(value)) is not None:
-        value = arrow
-    if isinstance(value, pyarrow.RecordBatch):
-        value = pyarrow.Table.from_batches([value])
-    if isinstance(value, pyarrow.Table):
-        return zip(value.column_names, value.columns)
-    if isinstance(value, (pyarrow.Array, pyarrow.ChunkedArray)):
-        return [("column1", value)]
-    if isinstance(value, dict):
-        return of_dict(value)
-    if isinstance(value, (list, tuple)) and all(
-        isinstance(row, (dict, list, tuple)) for row in value
-    ):
-        return of_rows(value, name)
-    if isinstance(value, (list, tuple)):
-        odd = next(row for row in value if not isinstance(row, (dict, list, tuple)))
-        raise NoTable(
-            f'"{name}" is a list of {type(odd).__name__}; a list of rows has dicts, lists or tuples'
+def note_order(name, labels, declared):
+    """Names do not matter: who thinks so is told."""
+    came, meant = [[label.casefold() for label in one] for one in (labels, declared)]
+    if came != meant and sorted(came) == sorted(meant):
+        note(
+            f'the columns of "{name}" are {", ".join(labels)}, declared are {", ".join(declared)};'
+            " they are matched by position"
         )
-    raise NoTable(f'"{name}" is of type {type(value).__name__}; it must be {SHAPES}')
 
 
-def of_frame(value):
-    # By position, as items() has them: labels may occur twice.
-    for label, column in value.items():
-        yield label_of(label), column
+def note_index(name, value, labels):
+    if not isinstance(value, (pandas.DataFrame, pandas.Series)) or not len(value.index):
+        return
+    names = [label for label in value.index.names if label is not None]
+    plain = pandas.api.types.is_integer_dtype(value.index.dtype) and not names
+    if not plain and not labels.issuperset(map(str, names or [None])):
+        told = f" ({', '.join(map(str, names))})" if names else ""
+        note(f'the index of "{name}"{told} is not returned; reset_index() makes columns of it')
 
 
-def of_foreign(value):
-    """A frame or series of polars, which need not be installed, as Arrow."""
-    module = type(value).__module__ or ""
-    if module.split(".")[0] != "polars":
-        return None
-    if type(value).__name__ == "LazyFrame":
-        value = value.collect()
-    return value.to_arrow() if hasattr(value, "to_arrow") else None
+def note_nothing(name, variables):
+    """Columns are declared, and the script never gave the variable anything."""
+    alike = [key for key in variables if key != name and key.casefold() == name.casefold()]
+    told = f', "{alike[0]}" was' if alike else ""
+    note(f'"{name}" was never assigned{told}; the result has no rows')
 
 
-def of_dict(value):
-    for label, column in value.items():
-        label = label_of(label)
-        if isinstance(column, (str, bytes, dict)) or not hasattr(column, "__len__"):
-            raise NoTable(
-                f'column "{label}" is of type {type(column).__name__}, not a list of values'
-            )
-        yield label, column
-
-
-def of_rows(value, name):
-    """Dicts by their keys, in the order these come; lists and tuples by position."""
-    if all(isinstance(row, dict) for row in value):
-        labels = dict.fromkeys(label for row in value for label in row)
-        return [(label_of(label), [row.get(label) for row in value]) for label in labels]
-    if any(isinstance(row, dict) for row in value):
-        raise NoTable(f'the rows of "{name}" mix dicts with lists or tuples')
-    widths = {len(row) for row in value}
-    if len(widths) > 1:
-        raise NoTable(
-            f'the rows of "{name}" differ in width: {min(widths)} to {max(widths)} values'
-        )
-    return [(f"column{at + 1}", list(column)) for at, column in enumerate(zip(*value))]
-
-
-def label_of(label, default=None):
-    """A label as text that UTF-8 can carry."""
-    text = default if label is None and default else str(label)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def note(text):
+    """A line that the caller sees as a WARNING."""
+    print(encodable(text), file=sys.stderr)

@@ -52,6 +52,7 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         wanted,
         frame_types,
         read_back,
+        time_zone,
     } = run;
     Ok((
         input_name,
@@ -62,6 +63,7 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         PyBytes::new(python, &script),
         frame_types.name(),
         read_back,
+        time_zone,
     ))
 }
 

@@ -66,8 +66,19 @@ settle <- function() {
   )
 }
 
+# The script's clock shows the session's time, and what a moment without a zone means is read so.
+set_clock <- function(zone) {
+  if (!file.exists(file.path("/usr/share/zoneinfo", zone))) {
+    # The C library would take it for UTC without a word.
+    cat('the satellite has no time zone "', zone, '"; the script\'s clock shows UTC\n', sep = "", file = stderr())
+    zone <- "UTC"
+  }
+  Sys.setenv(TZ = zone)
+}
+
 # `empty`: the input where there is none, and the output that no script has assigned.
 serve <- function(run, empty) {
+  set_clock(run$time_zone)
   given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
   frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
   unassigned <- empty$output

@@ -100,7 +100,7 @@ extern "C" fn launchpad_next_assignment() -> sexp {
 }
 
 /// The request as a list: input_name, output_name, has_params, has_input, wanted (a raw vector),
-/// read_back (names), script.
+/// read_back (names), time_zone, script.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_read_run() -> sexp {
@@ -115,6 +115,7 @@ extern "C" fn launchpad_read_run() -> sexp {
             wanted,
             frame_types: _,
             read_back,
+            time_zone,
         } = run;
         let parts = [
             ("input_name", Owned::text(&input_name)?),
@@ -126,6 +127,7 @@ extern "C" fn launchpad_read_run() -> sexp {
                 "read_back",
                 Owned::texts(read_back.iter().map(|name| Some(name.as_str())))?,
             ),
+            ("time_zone", Owned::text(&time_zone)?),
             ("script", Owned::text(&String::from_utf8_lossy(&script))?),
         ];
         let mut made = Owned::list(parts.len())?;
