@@ -89,3 +89,6 @@ SELECT * FROM pg_temp.refused('cluster <- parallel::makeForkCluster(2)');
 -- A package that is not installed
 SELECT * FROM pg_temp.refused('library(nopackage)');
 SELECT * FROM pg_temp.refused('nopackage::f()');
+-- Names that SQL has folded
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(total = sum(InputDataSet$Amount), n = nrow(InputDataSet))[3]', 'SELECT 1 AS Amount') AS t(a int);
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- StoreId + 1', params => '{"storeid": 1}') AS t(a int);
