@@ -138,7 +138,9 @@ frame_column <- function(frame, label, declared) {
 }
 
 plain_list <- function(column, label, declared) {
-  column <- lapply(unclass(column), cell, label, declared)
+  column <- unclass(column)
+  objects <- vapply(column, is.object, FALSE)
+  column[objects] <- lapply(column[objects], cell, label, declared)
   raw <- vapply(column, is.raw, FALSE)
   if (declared$kind == "struct" || (any(raw) && declared$kind != "list")) {
     # R's NA is a vector, which is not a value of these types.
@@ -168,7 +170,11 @@ plain_list <- function(column, label, declared) {
 
 # Vectors as one, in the type that holds all of them; classes such as Date stay.
 joined <- function(values, label) {
-  values <- lapply(unname(values), function(value) {
+  values <- unname(values)
+  if (!any(vapply(values, is.object, FALSE))) {
+    return(unlist(values, recursive = FALSE, use.names = FALSE))
+  }
+  values <- lapply(values, function(value) {
     if (is.factor(value)) {
       as.character(value)
     } else if (inherits(value, native_classes)) {
@@ -207,8 +213,9 @@ untyped <- function(value) {
 
 # A column of lists for a column of arrays.
 nested <- function(column, null, label, declared) {
-  column <- lapply(column, flat)
-  if (any(vapply(column, function(value) length(dim(value)) > 1L && !is.data.frame(value), FALSE))) {
+  shaped <- lengths(lapply(column, dim)) > 0L
+  column[shaped] <- lapply(column[shaped], flat)
+  if (any(vapply(column[shaped], function(value) length(dim(value)) > 1L && !is.data.frame(value), FALSE))) {
     no_place(column_place(label), "holds a matrix; an array of a table has one dimension")
   }
   lengths <- lengths(column)
