@@ -58,6 +58,7 @@ settle <- function() {
   Sys.umask("077")
   # The zygote's is neither there nor this process's.
   tempdir(check = TRUE)
+  count_processors()
   options(
     # At once, not after the script's end.
     warn = 1,
@@ -74,6 +75,17 @@ set_clock <- function(zone) {
     zone <- "UTC"
   }
   Sys.setenv(TZ = zone)
+}
+
+# The package parallel would ask a program, which scripts cannot start.
+count_processors <- function() {
+  counted <- function(...) .Call(native$processors)
+  setHook(packageEvent("parallel", "onLoad"), function(...) {
+    namespace <- asNamespace("parallel")
+    unlockBinding("detectCores", namespace)
+    assign("detectCores", counted, envir = namespace)
+    lockBinding("detectCores", namespace)
+  })
 }
 
 # `empty`: the input where there is none, and the output that no script has assigned.
@@ -120,7 +132,10 @@ answer <- function(run, global, unassigned, before) {
   ))
   value <- get0(run$output_name, envir = global, inherits = FALSE)
   rows <- NULL
-  if (is.null(value) || .Call(native$same, value, unassigned)) {
+  there <- exists(run$output_name, envir = global, inherits = FALSE)
+  assigned <- there && !.Call(native$same, value, unassigned)
+  if (!assigned || is.null(value)) {
+    if (!assigned) tell_unassigned(run$output_name, .Call(native$declared, run$wanted), ls(global))
     .Call(native$close_output)
   } else {
     rows <- write_table(value, run$output_name, run$wanted, NULL)

@@ -8,6 +8,7 @@ use launchpad_protocol::control::{Failure as Ending, Run};
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::descriptors::OUTPUT;
 use launchpad_sandbox::os::{self, Alone, Unowned};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 // SAFETY: no value owns a descriptor when the jail closes what is open, nor ever one of the fixed numbers,
@@ -56,6 +57,17 @@ extern "C" fn launchpad_tasks() -> sexp {
     entry([], |[]| {
         let tasks = os::tasks().map_err(|error| Failure::NoPlace(error.to_string()))?;
         Ok(Owned::integers(1, |values| values[0] = tasks as i32)?)
+    })
+}
+
+/// The number of processors that this process may use.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_processors() -> sexp {
+    entry([], |[]| {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let processors = i32::try_from(processors).unwrap_or(i32::MAX);
+        Ok(Owned::integers(1, |values| values[0] = processors)?)
     })
 }
 

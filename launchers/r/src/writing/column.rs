@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) enum Column<'a> {
-    /// Nothing but NA of no type in particular: as many, and as what they go.
+    /// Nothing but NA: as many, and as what they go.
     Nulls(usize, DataType),
     Logicals(&'a [i32]),
     Integers(Integers),
@@ -43,10 +43,18 @@ impl<'a> Column<'a> {
     /// `wanted`: the type of the declared column, taken where nothing is lost by it; else the backend
     /// casts as PostgreSQL does.
     pub fn of(value: Value<'a>, wanted: Option<&DataType>, label: &str) -> Result<Self, Failure> {
-        match value.kind() {
-            Kind::Logical if let Some(wanted) = untyped(value, wanted)? => {
-                Ok(Column::Nulls(value.len(), wanted))
+        let column = Column::as_it_is(value, wanted, label)?;
+        Ok(match wanted {
+            // NULL is of every type.
+            Some(wanted) if column.data_type() != *wanted && column.is_missing() => {
+                Column::Nulls(column.len(), wanted.clone())
             }
+            _ => column,
+        })
+    }
+
+    fn as_it_is(value: Value<'a>, wanted: Option<&DataType>, label: &str) -> Result<Self, Failure> {
+        match value.kind() {
             Kind::Logical => Ok(Column::Logicals(value.logicals()?)),
             Kind::Integer if value.inherits(c"factor") => {
                 Ok(Column::Factor(Factor::of(value, label)?))
@@ -87,6 +95,23 @@ impl<'a> Column<'a> {
             Column::Bytes(list) => list.len(),
             Column::Lists(lists) => lists.lengths.len(),
             Column::Fields(fields) => fields.len(),
+        }
+    }
+
+    /// Whether nothing in it is a value.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Column::Nulls(..) => true,
+            Column::Logicals(values) => values.iter().all(|value| *value == NA_INTEGER),
+            Column::Integers(integers) => integers.is_missing(),
+            Column::Numbers(numbers) => numbers.is_missing(),
+            Column::Texts(strings) => (0..strings.len()).all(|row| strings.get(row).is_none()),
+            Column::Deferred(texts) => texts.is_missing(),
+            Column::Factor(factor) => factor.is_missing(),
+            Column::Moments(moments) => moments.is_missing(),
+            Column::Bytes(list) => list.elements().all(Value::is_null),
+            Column::Lists(lists) => lists.lengths.iter().all(|length| *length == NA_INTEGER),
+            Column::Fields(fields) => fields.is_missing(),
         }
     }
 
@@ -147,15 +172,6 @@ impl<'a> Column<'a> {
             Column::Fields(fields) => fields.array(range)?,
         })
     }
-}
-
-/// The type for a logical column that is all NA: R's NA without a type is logical.
-fn untyped(value: Value<'_>, wanted: Option<&DataType>) -> Result<Option<DataType>, Failure> {
-    let Some(wanted) = wanted.filter(|wanted| **wanted != DataType::Boolean) else {
-        return Ok(None);
-    };
-    let all = value.logicals()?.iter().all(|value| *value == NA_INTEGER);
-    Ok(all.then(|| wanted.clone()))
 }
 
 fn bytes(list: Value<'_>, range: Range<usize>, label: &str) -> Result<ArrayRef, Failure> {

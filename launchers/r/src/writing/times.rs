@@ -83,7 +83,7 @@ impl Unit {
 }
 
 /// Whole seconds apart, so that as many digits as a double has of a second are right.
-fn micros(seconds: f64) -> i64 {
+pub(crate) fn micros(seconds: f64) -> i64 {
     let whole = seconds.floor();
     let fraction = ((seconds - whole) * MICROS).round();
     (whole as i64)
@@ -117,6 +117,13 @@ impl<'a> Moments<'a> {
         match self.values {
             Values::Doubles(values) => values.len(),
             Values::Integers(values) => values.len(),
+        }
+    }
+
+    pub fn is_missing(&self) -> bool {
+        match self.values {
+            Values::Doubles(values) => values.iter().all(|value| !value.is_finite()),
+            Values::Integers(values) => values.iter().all(|value| *value == NA_INTEGER),
         }
     }
 
