@@ -50,17 +50,17 @@ CREATE VIEW many_numerics AS
 SELECT count(*), count(*) FILTER (WHERE came IS DISTINCT FROM cast_by_sql) AS different
   FROM execute_external_script('Python', 'OutputDataSet = InputDataSet',
     'SELECT n, n::float8 AS cast_by_sql FROM many_numerics') AS t(came float8, cast_by_sql float8);
--- and back: what PostgreSQL's cast makes of a double, digit for digit
+-- and back: the number that a double's text is, digit for digit
 CREATE VIEW many_doubles AS
   SELECT sign * (i * 7919 % 1000003) * factor * ('1e' || scale)::float8 AS f
     FROM generate_series(1, 400) AS i, unnest(ARRAY[1, -1]) AS sign, unnest(ARRAY[1, 1 / 3.0::float8, 1.0625, 1e9]) AS factor,
          unnest(ARRAY[-300, -60, -20, -5, -2, 0, 2, 7, 15]) AS scale
   UNION ALL SELECT 100000000000000 + k + 0.5 FROM generate_series(1, 20) AS k
   UNION ALL SELECT unnest('{NaN,0,-0,9007199254740993,0.1,999999999999999.5,1e22,1e254,1e-250}'::float8[]);
-SELECT count(*), count(*) FILTER (WHERE n::text IS DISTINCT FROM nullif(f, 'NaN')::numeric::text) AS different
+SELECT count(*), count(*) FILTER (WHERE n::text IS DISTINCT FROM nullif(f, 'NaN')::text::numeric::text) AS different
   FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT f, f AS n FROM many_doubles')
     AS t(f float8, n numeric);
-SELECT count(*), count(*) FILTER (WHERE n::text IS DISTINCT FROM f::numeric(30,3)::text) AS different
+SELECT count(*), count(*) FILTER (WHERE n::text IS DISTINCT FROM f::text::numeric(30,3)::text) AS different
   FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT f, f AS n FROM many_doubles WHERE abs(f) < 1e26')
     AS t(f float8, n numeric(30,3));
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [(1.005, 99.994)]') AS t(a numeric(3,2), b numeric(4,2));

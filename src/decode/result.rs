@@ -96,6 +96,10 @@ fn words(range: OutOfRange) -> (SqlState, &'static str) {
         OutOfRange::Date => (SqlState::DATETIME_FIELD_OVERFLOW, "date out of range"),
         OutOfRange::Timestamp => (SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range"),
         OutOfRange::Time => (SqlState::DATETIME_FIELD_OVERFLOW, "time out of range"),
+        OutOfRange::Truth => (
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            "only the numbers 0 and 1 are booleans",
+        ),
         OutOfRange::NulInText => (
             SqlState::CHARACTER_NOT_IN_REPERTOIRE,
             "text must not contain a NUL character",

@@ -10,11 +10,13 @@ mod natural;
 pub mod numeric;
 mod shape;
 mod tree;
+mod truth;
 
 pub use kind::Kind;
 pub use natural::{Cell, Natural};
 pub use shape::Shape;
 pub use tree::{Node, Tree};
+pub use truth::Taken;
 
 /// How numbers of type numeric reach a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
