@@ -52,7 +52,8 @@ def convert(values, label, wanted):
         if types.is_nested(array.type) and (name := foreign(array.type)) is not None:
             raise NoTable(f'column "{label}" has values of Arrow\'s extension type "{name}" in it')
         array = plain(array, label)
-        if is_any(array.type, "map") or (types.is_nested(array.type) and scalar(wanted)):
+        is_text = wanted is not None and types.is_string(wanted)
+        if is_any(array.type, "map") or (types.is_nested(array.type) and is_text):
             # As the same values of Python's own, which become JSON.
             array = plain(of_objects(frames.objects(single(array)), label, wanted), label)
         return fit(array, wanted)

@@ -196,7 +196,7 @@ def script_result(run):
     namespace.run(run.text)
     changed = parameters.changes(before, parameters.texts(run.read_back, namespace.variables()))
     if (value := namespace.result()) is script.NOTHING:
-        if run.wanted:
+        if writing.declared(run.wanted):
             writing.note_nothing(run.output_name, namespace.variables())
         os.close(launchpad_shim.OUTPUT)
         return None, changed

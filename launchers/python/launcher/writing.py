@@ -54,7 +54,7 @@ def halved(batch):
 
 def table(value, name, wanted):
     """`value` as a table of plain types; `wanted`: an encapsulated schema, which may be empty."""
-    schema = list(pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted))) if wanted else []
+    schema = declared(wanted)
     named = list(shapes.split(value, name, [field.type for field in schema]))
     if len(named) > MAX_COLUMNS:
         raise NoTable(f'"{name}" has {len(named)} columns; a table has at most {MAX_COLUMNS}')
@@ -79,12 +79,17 @@ def table(value, name, wanted):
     return pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(fields))
 
 
-def note_order(name, labels, declared):
+def declared(wanted):
+    """The fields of an encapsulated schema, which may be empty."""
+    return list(pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted))) if wanted else []
+
+
+def note_order(name, labels, wanted):
     """Names do not matter: who thinks so is told."""
-    came, meant = [[label.casefold() for label in one] for one in (labels, declared)]
+    came, meant = [[label.casefold() for label in one] for one in (labels, wanted)]
     if came != meant and sorted(came) == sorted(meant):
         note(
-            f'the columns of "{name}" are {", ".join(labels)}, declared are {", ".join(declared)};'
+            f'the columns of "{name}" are {", ".join(labels)}, declared are {", ".join(wanted)};'
             " they are matched by position"
         )
 

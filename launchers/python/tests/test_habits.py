@@ -135,8 +135,8 @@ class Values(unittest.TestCase):
                 '{"s": [1.5, null], "n": [0, 1], "i": 3}',
             ),
             (
-                "{numpy.int64(1): 1, 2: 2, True: 3, None: 4, numpy.str_('k'): 5}",
-                '{"1": 1, "2": 2, "true": 3, "null": 4, "k": 5}',
+                "{numpy.int64(3): 1, 2: 2, True: 3, None: 4, numpy.str_('k'): 5}",
+                '{"3": 1, "2": 2, "true": 3, "null": 4, "k": 5}',
             ),
             (
                 "{'t': moment, 'd': date(2024, 1, 1), 'p': pandas.Period('2024-01')}",
