@@ -35,6 +35,23 @@ $$) AS t(a text, b interval, c timestamptz);
 SELECT a, b, c - now() < '1 minute' AND now() - c < '1 minute' AS is_now FROM execute_external_script('R', $$
 OutputDataSet <- data.frame(Sys.getenv("TZ"), format(as.POSIXct("2024-07-01"), "%z"), Sys.time())
 $$) AS t(a text, b text, c timestamptz);
+-- R's moments are the clock that R prints, where no zone is declared
+SELECT * FROM execute_external_script('R', $$
+here <- as.POSIXct("2024-01-01 22:30:00")
+tokyo <- as.POSIXct("2024-01-01 22:30:00", tz = "Asia/Tokyo")
+utc <- as.POSIXct("2024-01-01 22:30:00.25", tz = "UTC")
+OutputDataSet <- do.call(rbind, lapply(list(here, tokyo, utc, NA), function(x) {
+  data.frame(a = format(x), b = I(list(x)))
+}))
+$$) AS t(a text, b timestamp);
+SELECT * FROM execute_external_script('R', $$
+here <- as.POSIXct("2024-01-01 22:30:00")
+tokyo <- as.POSIXct("2024-01-01 22:30:00.25", tz = "Asia/Tokyo")
+OutputDataSet <- data.frame(a = here, b = here, c = here, d = here, e = tokyo, f = tokyo, g = tokyo, h = tokyo)
+$$) AS t(a timestamp, b date, c time, d timestamptz, e timestamp, f date, g time, h timestamptz);
+SELECT a = b AS same, c = d AS same FROM execute_external_script('R', 'OutputDataSet <- InputDataSet',
+  $$SELECT '2024-03-10 02:30'::timestamp AS a, '2024-03-10 02:30' AS b, '2024-11-03 05:30Z'::timestamptz AS c, '2024-11-03 05:30Z' AS d$$)
+  AS t(a timestamp, b timestamp, c timestamptz, d timestamptz);
 SET timezone = '<+03>-03';
 SELECT * FROM execute_external_script('Python', $$
 import time

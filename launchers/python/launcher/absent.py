@@ -11,9 +11,11 @@ import select
 if hasattr(select, "epoll"):
     del select.epoll
 
+import errno
 import importlib.util
 import multiprocessing.context
 import multiprocessing.reduction
+import os
 import socket
 import sys
 
@@ -45,6 +47,13 @@ def settle():
 socket.socket.sendmsg = sendmsg
 
 
+def may_start_programs():
+    try:
+        os.execve("", ["nothing"], {})
+    except OSError as error:
+        return error.errno == errno.ENOENT
+
+
 class Joblib:
     """Sees to it that joblib, when a script imports it, does its work in threads: its own processes
     are programs that it starts, and forked ones may hang after work in OpenMP's threads."""
@@ -61,6 +70,8 @@ class Joblib:
             for default in ("DEFAULT_BACKEND", "DEFAULT_PROCESS_BACKEND"):
                 if hasattr(module, default):
                     setattr(module, default, "threading")
+            if not may_start_programs():
+                module.BACKENDS["loky"] = module.BACKENDS["threading"]
 
         spec.loader.exec_module = exec_module
         return spec

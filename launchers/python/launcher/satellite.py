@@ -4,7 +4,6 @@
 that belong to the zygote.
 """
 
-import errno
 import gc
 import io
 import multiprocessing
@@ -105,7 +104,7 @@ def settle():
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     preload = os.environ.get("LD_PRELOAD")
     os.environ.clear()
-    if preload is not None and may_start_programs():
+    if preload is not None and absent.may_start_programs():
         os.environ["LD_PRELOAD"] = preload
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
@@ -115,13 +114,6 @@ def settle():
     sys.argv[:] = [""]
     for name in OURS:
         sys.modules.pop(name, None)
-
-
-def may_start_programs():
-    try:
-        os.execve("", ["nothing"], {})
-    except OSError as error:
-        return error.errno == errno.ENOENT
 
 
 def wait():

@@ -9,7 +9,7 @@ silent_classes <- c(
 )
 
 # The value as the native part takes it: as its class's text where the class has one. `takes`: of what type
-# the place is, "number", "other" (neither number nor text), else text; `refuse`: called with what is the
+# the place is, "number", "wall" or "other" (neither number nor text), else text; `refuse`: called with what is the
 # matter where the value has no place.
 shown <- function(value, takes, refuse) {
   if (inherits(value, "POSIXlt")) {
@@ -28,7 +28,7 @@ shown <- function(value, takes, refuse) {
     return(called("as.numeric", value))
   }
   missing <- tryCatch(as.vector(is.na(value)), error = function(error) FALSE)
-  if (identical(takes, "other") && !is.character(value) && !all(missing)) refuse(type_of(value))
+  if (takes_neither(takes) && !is.character(value) && !all(missing)) refuse(type_of(value))
   text <- tryCatch(as.character(called(generic, value)), error = function(error) NULL)
   if (generic == "format") text <- trimws(text)
   # Else it describes the whole.
@@ -37,6 +37,10 @@ shown <- function(value, takes, refuse) {
   names <- names(value)
   if (length(names) == length(text)) names(text) <- names
   text
+}
+
+takes_neither <- function(takes) {
+  identical(takes, "wall") || identical(takes, "other")
 }
 
 # The function's name that makes the text of the value's class; NULL if the class has none of its own.

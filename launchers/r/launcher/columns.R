@@ -85,7 +85,8 @@ labels_of <- function(columns) {
 }
 
 # What a column is declared as: `kind` is "value", "list" or "struct"; `of` what the elements are or, by
-# their names, the fields; of a value "number", "text" or "other".
+# their names, the fields; of a value "number", "text", "wall" (it
+# has no time zone) or "other".
 unknown <- list(kind = "", of = NULL)
 
 # A column as a vector, factor, data frame, list of raw vectors or `launchpad_lists`.
@@ -103,6 +104,9 @@ plain <- function(column, label, declared) {
     return(frame_column(column, label, declared))
   }
   column <- flat(cell(column, label, declared))
+  if (identical(declared$of, "wall") && inherits(column, "POSIXct")) {
+    return(wall_clock(column))
+  }
   if (length(dim(column)) > 1L) {
     no_place('column "', label, '" is a matrix; a column of a table is a vector')
   }
@@ -129,6 +133,17 @@ no_table <- function(label, type) {
 
 column_place <- function(label) paste0('column "', label, '" ')
 
+# The clock that R prints, in the moments' own time zone or else the session's, as moments in UTC.
+wall_clock <- function(moments) {
+  zone <- attr(moments, "tzone")[1]
+  if (!identical(zone, "UTC") && !identical(zone, "GMT")) {
+    offset <- as.POSIXlt(moments)$gmtoff
+    offset[is.na(offset)] <- 0
+    moments <- unclass(moments) + offset
+  }
+  structure(as.vector(moments), class = c("POSIXct", "POSIXt"), tzone = "UTC")
+}
+
 frame_column <- function(frame, label, declared) {
   columns <- as.list(unclass(frame))
   names <- labels_of(columns)
@@ -141,6 +156,12 @@ plain_list <- function(column, label, declared) {
   column <- unclass(column)
   objects <- vapply(column, is.object, FALSE)
   column[objects] <- lapply(column[objects], cell, label, declared)
+  of <- if (declared$kind == "list") declared$of$of else declared$of
+  if (identical(of, "wall")) {
+    # Each in its own zone, before they are one vector.
+    moments <- vapply(column, inherits, FALSE, "POSIXct")
+    column[moments] <- lapply(column[moments], wall_clock)
+  }
   raw <- vapply(column, is.raw, FALSE)
   if (declared$kind == "struct" || (any(raw) && declared$kind != "list")) {
     # R's NA is a vector, which is not a value of these types.

@@ -60,7 +60,7 @@ extern "C" fn launchpad_write_columns(
 }
 
 /// What is declared for each column, by their names, as a list of `kind` ("value", "list" or "struct") and
-/// `of`: what the value is ("text", "number" or "other"), the same of the elements, or the same of each
+/// `of`: what the value is ("text", "number", "wall" for what has no time zone, or "other"), the same of the elements, or the same of each
 /// field, by their names. `wanted`: as above.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
@@ -86,6 +86,9 @@ fn declared(wanted: &DataType) -> Result<Owned, Failure> {
         DataType::List(item) => ("list", declared(item.data_type())?),
         DataType::Struct(fields) => ("struct", declared_fields(fields)?),
         DataType::Utf8 => ("value", Owned::text("text")?),
+        DataType::Timestamp(_, None) | DataType::Date32 | DataType::Time64(_) => {
+            ("value", Owned::text("wall")?)
+        }
         kind if kind.is_numeric() => ("value", Owned::text("number")?),
         _ => ("value", Owned::text("other")?),
     };

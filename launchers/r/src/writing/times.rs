@@ -46,9 +46,11 @@ impl Unit {
         }
         if value.inherits(c"POSIXct") {
             return Ok(Some(match wanted {
-                // R's own rule: a moment's date is its date in UTC.
                 Some(DataType::Date32) => Unit::Days { per_day: DAY },
-                Some(DataType::Timestamp(_, None)) => Unit::Moments { zoned: false },
+                // The launcher has made a wall clock of it.
+                Some(DataType::Timestamp(_, None) | DataType::Time64(_)) => {
+                    Unit::Moments { zoned: false }
+                }
                 _ => Unit::Moments { zoned: true },
             }));
         }
