@@ -95,6 +95,9 @@ class Numbers:
             append(self.memory, present[start : start + (1 << 16)].astype(inner))
 
     def values(self):
+        if not self.memory.filled:
+            # It has no address yet, which NumPy refused until 2.4.
+            return numpy.empty(0, self.inner)
         return numpy.asarray(Described(self.memory, self.inner))
 
     def whole(self):
@@ -123,7 +126,8 @@ class Texts:
         if rows:
             offsets = numpy.frombuffer(offsets, "i4")[array.offset : array.offset + rows + 1]
             first, last = offsets[[0, -1]].tolist()
-            append(self.ends, offsets[1:] + numpy.int64(self.text.filled - first))
+            # NumPy 1 would keep the sum in 32 bits.
+            append(self.ends, offsets[1:].astype("i8") + (self.text.filled - first))
             if last > first:
                 self.text.append(text.address + first, last - first)
         if array.null_count and self.valid is None:
