@@ -4,6 +4,9 @@
 import numpy
 import pandas
 import pyarrow
+from pyarrow import compute
+
+import notes
 
 types = pyarrow.types
 
@@ -21,6 +24,9 @@ NULLABLE = {
 
 MAPPERS = {"numpy": None, "nullable": NULLABLE.get, "pyarrow": pandas.ArrowDtype}
 
+# A float64 has all integers up to it.
+MOST_EXACT = 1 << 53
+
 # What an interval is in memory.
 PARTS = numpy.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
 
@@ -31,6 +37,10 @@ MOST_DAYS = 100_000_000
 def frame(table, flavour):
     """The table, which is of no use afterwards, as a DataFrame."""
     own = {}
+    if flavour == "numpy":
+        for name, column in zip(table.column_names, table.columns):
+            if types.is_int64(column.type) and column.null_count and rounded(column):
+                notes.digits(name)
     for position, (name, column) in enumerate(zip(table.column_names, table.columns)):
         if (series := own_series(column, flavour)) is not None:
             own[name] = series
@@ -48,6 +58,12 @@ def frame(table, flavour):
     for name, series in own.items():
         result[name] = series
     return result
+
+
+def rounded(integers):
+    """Whether some of them are none that a float has as well."""
+    ends = compute.min_max(integers).as_py()
+    return ends["min"] is not None and max(-ends["min"], ends["max"]) > MOST_EXACT
 
 
 def own_series(column, flavour):

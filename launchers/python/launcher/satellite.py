@@ -20,6 +20,7 @@ import clock
 import exercise
 import failure
 import names
+import notes
 import parameters
 import reading
 import script
@@ -50,7 +51,9 @@ OURS = (
     "failure",
     "frames",
     "launchpad_shim",
+    "meant",
     "names",
+    "notes",
     "parameters",
     "plain",
     "reading",
@@ -189,7 +192,7 @@ def script_result(run):
     changed = parameters.changes(before, parameters.texts(run.read_back, namespace.variables()))
     if (value := namespace.result()) is script.NOTHING:
         if writing.declared(run.wanted):
-            writing.note_nothing(run.output_name, namespace.variables())
+            notes.nothing(run.output_name, namespace.variables())
         os.close(launchpad_shim.OUTPUT)
         return None, changed
     with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 16) as pipe:

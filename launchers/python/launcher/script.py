@@ -10,6 +10,7 @@ import numpy
 import pandas
 
 import failure
+import meant
 
 NAME = "<script>"
 
@@ -67,6 +68,7 @@ class Namespace:
         if frame is None and input_name == output_name:
             variables[output_name] = self.unassigned
         self.module.__dict__.update(variables)
+        self.parameters = list(parameters)
 
     def run(self, source):
         """Runs the script's bytes to its end, or raises Raised or Exited."""
@@ -92,7 +94,16 @@ class Namespace:
         except SystemExit as error:
             raise Exited(exit_status(error.code)) from None
         except BaseException as error:
-            raise Raised(failure.describe(error)) from None
+            raise Raised(self.described(error)) from None
+
+    def described(self, error):
+        kind, message, trace = failure.describe(error)
+        try:
+            told = meant.lines(error, self.module.__dict__, self.parameters)
+        except Exception:
+            # Of objects that the script made, whatever these do.
+            told = []
+        return kind, message, "\n".join([trace, *map(failure.clean, told)])
 
     def variables(self):
         """By their names."""

@@ -9,6 +9,7 @@ import pandas
 import pyarrow
 
 import frames
+import notes
 
 types = pyarrow.types
 
@@ -38,6 +39,8 @@ def frame(schema, batches):
         whole[name] = column.whole()
         if not isinstance(column, Numbers):
             others.append(name)
+        elif column.rounded:
+            notes.digits(name)
     del columns, column
     if others:
         # What Arrow holds becomes pandas' the usual way.
@@ -76,6 +79,7 @@ class Numbers:
         self.inner = inner
         self.final = final or inner
         self.memory = launchpad_shim.Memory(small)
+        self.rounded = False
 
     def append(self, array):
         # Where there is NULL, integers become floats, as they do in pandas.
@@ -84,11 +88,14 @@ class Numbers:
             if values.dtype.kind == "f":
                 self.become(values.dtype)
             values = values.astype(self.inner)
+        if types.is_int64(array.type) and self.inner.kind == "f" and not self.rounded:
+            self.rounded = frames.rounded(array)
         append(self.memory, values)
 
     def become(self, inner):
         """Changes what is there already, a piece at a time."""
         present = self.values()
+        self.rounded = present.dtype == "i8" and frames.rounded(pyarrow.array(present))
         self.inner = self.final = inner
         self.memory = launchpad_shim.Memory(self.small)
         for start in range(0, len(present), 1 << 16):

@@ -1,16 +1,14 @@
 """What a script returned into an Arrow stream."""
 
-import sys
-
-import pandas
 import pyarrow
 import pyarrow.ipc
 
 import columns
+import notes
 import shapes
-from cells import NoTable, encodable
+from cells import NoTable
 
-__all__ = ["NoTable", "note_nothing", "send", "table"]
+__all__ = ["NoTable", "declared", "send", "table"]
 
 # The most that one batch holds: rows, and roughly bytes, so that neither side buffers much.
 BATCH_ROWS = 65_536
@@ -61,8 +59,8 @@ def table(value, name, wanted):
     if not named and not len(value):
         # Neither columns nor rows: what a script has on a day without hits.
         named = [(field.name, pyarrow.nulls(0)) for field in schema]
-    note_order(name, [label for label, _ in named], [field.name for field in schema])
-    note_index(name, value, {label for label, _ in named})
+    notes.order(name, [label for label, _ in named], [field.name for field in schema])
+    notes.index(name, value, {label for label, _ in named})
     # A count that differs is the backend's to report: it knows what was declared.
     types = [field.type for field in schema] if len(schema) == len(named) else []
     types += [None] * (len(named) - len(types))
@@ -82,35 +80,3 @@ def table(value, name, wanted):
 def declared(wanted):
     """The fields of an encapsulated schema, which may be empty."""
     return list(pyarrow.ipc.read_schema(pyarrow.py_buffer(wanted))) if wanted else []
-
-
-def note_order(name, labels, wanted):
-    """Names do not matter: who thinks so is told."""
-    came, meant = [[label.casefold() for label in one] for one in (labels, wanted)]
-    if came != meant and sorted(came) == sorted(meant):
-        note(
-            f'the columns of "{name}" are {", ".join(labels)}, declared are {", ".join(wanted)};'
-            " they are matched by position"
-        )
-
-
-def note_index(name, value, labels):
-    if not isinstance(value, (pandas.DataFrame, pandas.Series)) or not len(value.index):
-        return
-    names = [label for label in value.index.names if label is not None]
-    plain = pandas.api.types.is_integer_dtype(value.index.dtype) and not names
-    if not plain and not labels.issuperset(map(str, names or [None])):
-        told = f" ({', '.join(map(str, names))})" if names else ""
-        note(f'the index of "{name}"{told} is not returned; reset_index() makes columns of it')
-
-
-def note_nothing(name, variables):
-    """Columns are declared, and the script never gave the variable anything."""
-    alike = [key for key in variables if key != name and key.casefold() == name.casefold()]
-    told = f', "{alike[0]}" was' if alike else ""
-    note(f'"{name}" was never assigned{told}; the result has no rows')
-
-
-def note(text):
-    """A line that the caller sees as a WARNING."""
-    print(encodable(text), file=sys.stderr)

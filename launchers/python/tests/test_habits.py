@@ -300,10 +300,54 @@ class Notes(unittest.TestCase):
         self.assert_note("outputdataset = 1", told.format(', "outputdataset" was'))
         self.assertEqual(launchpad.shared().call("pass").stderr, "")
 
+    def test_integers_that_lose_digits(self):
+        told = (
+            'column "x" has integers beyond 2^53 beside NULL, which lost digits as float64;'
+            " launchpad.python_types = nullable keeps them\n"
+        )
+        large = 2**53 + 1
+        many = [large] * 70_000
+        for values, flavour, note in [
+            ([large, None], "numpy", told),
+            ([-large, None], "numpy", told),
+            ([large, None], "nullable", ""),
+            ([large, 1], "numpy", ""),
+            ([2**53, None], "numpy", ""),
+            ([None, None], "numpy", ""),
+            ([*many, *many, None], "numpy", told),
+            ([None, *many, *many], "numpy", told),
+            ([*many, *many], "numpy", ""),
+        ]:
+            with self.subTest(values=values[-3:], flavour=flavour):
+                rows = pa.table({"x": pa.array(values, pa.int64())})
+                rows = pa.Table.from_batches(rows.to_batches(max_chunksize=50_000))
+                got = launchpad.shared().call("pass", rows=rows, frame_types=flavour)
+                self.assertEqual(got.stderr, note)
+
     def test_a_zone_that_is_not_there(self):
         got = launchpad.shared().call("import time; print(time.tzname[0])", time_zone="<+03>-03")
         self.assertEqual(got.stdout, "UTC\n")
         self.assertIn('no time zone "<+03>-03"', got.stderr)
+
+
+class Meant(unittest.TestCase):
+    def assert_told(self, script, told):
+        with self.subTest(script):
+            rows, params = pa.table({"amount": [1]}), pa.table({"rate": [2.0]})
+            got = launchpad.shared().call(script, rows=rows, params=params)
+            self.assertEqual(got.message[0], "raised")
+            last = got.message[3].splitlines()[-1]
+            self.assertEqual(last if told else "", told)
+
+    def test_names_in_another_case(self):
+        column = 'There is no "Amount" in InputDataSet, but "amount".'
+        self.assert_told("InputDataSet['Amount']", column)
+        self.assert_told("InputDataSet.Amount", column)
+        self.assert_told("InputDataSet.groupby('Amount')", column)
+        self.assert_told("print(Rate)", 'There is no "Rate", but "rate".')
+        self.assert_told("print(nothing)", "The parameters are rate.")
+        self.assert_told("{}['amount']", "")
+        self.assert_told("class E(KeyError): args = property(lambda self: 1 / 0)\nraise E", "")
 
 
 class Surroundings(unittest.TestCase):
