@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test test-versions test-long test-vm fuzz memcheck bench bench-quick lint clean
+.PHONY: help setup build install uninstall demo psql stop test test-versions test-long test-vm fuzz memcheck bench bench-quick lint audit clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -55,6 +55,10 @@ bench-quick: install ## the same with a tenth of the rows and three rounds
 lint: ## formatting, clippy, ruff, lintr, shellcheck, links of the documents, who imports whom
 	@scripts/setup packages rust test-tools
 	@scripts/lint
+
+audit: ## the crates that this is built from: known faults, licences, sources (needs the network)
+	@scripts/setup packages rust
+	@scripts/audit
 
 setup: ## only the set-up: Debian packages, Rust's parts, Python environments
 	@scripts/setup packages rust environment test-tools

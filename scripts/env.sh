@@ -86,7 +86,11 @@ run_child() {
 }
 stop_child() {
     trap '' INT TERM HUP
-    [ -z "$child" ] || { kill -TERM -- "-$child" && wait "$child"; } 2>/dev/null || true
+    [ -n "$child" ] && kill -TERM -- "-$child" 2>/dev/null || return 0
+    wait "$child" 2>/dev/null || true
+    # What it had started may need a while to clean up.
+    local turns=300
+    while ((turns-- > 0)) && kill -0 -- "-$child" 2>/dev/null; do sleep 0.1; done
 }
 
 # Run `$1` when the script ends, however it ends (but for SIGKILL).

@@ -19,6 +19,12 @@ def places(*names: str) -> dict[str, str]:
     return dict(zip(names, told.stdout.splitlines(), strict=True))
 
 
+def has_xml(pg_config: str) -> bool:
+    """Whether the server that a pg_config is of was built with XML."""
+    options = subprocess.check_output([pg_config, "--configure"], text=True)
+    return "--with-libxml" in options
+
+
 def major(pg_config: str) -> int:
     """The major version of the server that a pg_config is of."""
     said = subprocess.check_output([pg_config, "--version"], text=True)

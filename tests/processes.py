@@ -122,7 +122,9 @@ def of_cluster(postmaster: int) -> dict[int, tuple[str, Process]]:
             continue
         if process.zombie:
             continue  # it has ended; burying it is the business of the machine's init
-        is_ours = process.spaces > 1 or "launchpad" in process.title
+        # Other clusters' postmasters never had parents; their folders may be called like us.
+        is_server = process.title.split(" ")[0].endswith("/postgres")
+        is_ours = process.spaces > 1 or ("launchpad" in process.title and not is_server)
         # A zombie holds nothing any more; to reap it is its new parent's business.
         if is_ours and not process.zombie and adopts_orphans(processes.get(process.parent)):
             found[process.pid] = (f"orphan {kind(process, processes)}", process)

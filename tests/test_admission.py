@@ -141,7 +141,8 @@ def test_a_role_cannot_keep_another_out(greedy, how):
             wait_until(lambda: taken() == 3, 20, "all but one satellite")
         for _ in range(3):
             assert greedy.execute(statement("OutputDataSet = [[7]]"), user="modest") == [(7,)]
-        assert taken() == (0 if how is idle else 3)
+        # The last call of the idle may just be ending.
+        wait_until(lambda: taken() == (0 if how is idle else 3), 5)
     finally:
         pids = [connection.info.backend_pid for connection in connections]
         for connection in connections:

@@ -16,6 +16,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from places import has_xml, places
+
 SEED = int(os.environ.get("ROUND_TRIP_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
 ROWS = 60
 
@@ -205,6 +207,9 @@ TYPES: dict[str, Maker] = {
     "pg_temp.pair[]": array(PAIR),
     "varchar(5)[]": array(word),
 }
+
+if not has_xml(places("PG_CONFIG")["PG_CONFIG"]):
+    del TYPES["xml"]
 
 # What launchpad.numeric makes a difference to.
 EXACT = [name for name in TYPES if "numeric" in name or name in ("pg_temp.small", "pg_temp.deep")]

@@ -16,7 +16,7 @@ SELECT * FROM execute_external_script('Python', 'import os; os.kill(os.getpid(),
 SET launchpad.enabled = off;
 SELECT * FROM execute_external_script('Python', 'pass') AS t(a int);
 RESET launchpad.enabled;
-SET statement_timeout = 200;
+SET statement_timeout = 1000;
 SELECT * FROM execute_external_script('Python', 'import time; time.sleep(100)') AS t(a int);
 RESET statement_timeout;
 SET launchpad.script_timeout = 200;
