@@ -357,6 +357,19 @@ CELLS = [
     ("varchar(3)", "['abc', 'abcd']", "22001", "abcd"),
 ]
 
+# Dimensions that an array of three elements does not have.
+WRONG = [[2, 2], [3, 2**31 - 1], [-1, -3], [2**16, 2**16, 2**16, 2**16], [0], [], [None], [3, None]]
+CELLS += [
+    (
+        "int[]",
+        "pyarrow.StructArray.from_arrays([pyarrow.array([[1], [1, 2, 3]]),"
+        f" pyarrow.array([None, {lengths}], pyarrow.list_(pyarrow.int32()))], ['values', 'dims'])",
+        "54000" if len(lengths) > 6 else "2202E",
+        None,
+    )
+    for lengths in [*WRONG, [1] * 7 + [3], [1] * 100_000]
+]
+
 
 @pytest.mark.parametrize(("declared", "column", "sqlstate", "value"), CELLS)
 def test_values_in_valid_arrow(connection, declared, column, sqlstate, value):

@@ -24,7 +24,7 @@ pub enum ResultError {
         /// Counted from 1 over the whole result.
         row: u64,
         /// At most 100 characters of it.
-        value: String,
+        value: Option<String>,
         why: Misfit,
     },
 }
@@ -66,7 +66,13 @@ impl Fault for ResultError {
                 row,
                 value,
                 why,
-            } => why.report(format!("Column \"{column}\", row {row}: {value}")),
+            } => {
+                let place = format!("Column \"{column}\", row {row}");
+                why.report(match value {
+                    Some(value) => format!("{place}: {value}"),
+                    None => format!("{place}."),
+                })
+            }
         }
     }
 }
@@ -108,6 +114,14 @@ fn words(range: OutOfRange) -> (SqlState, &'static str) {
         OutOfRange::ArrayTooLong => (
             SqlState::PROGRAM_LIMIT_EXCEEDED,
             "array of more elements than PostgreSQL's arrays can have",
+        ),
+        OutOfRange::Ragged => (
+            SqlState::ARRAY_SUBSCRIPT_ERROR,
+            "an array's lists must be of the same length in each dimension",
+        ),
+        OutOfRange::TooManyDimensions => (
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "array of more than 6 dimensions",
         ),
         OutOfRange::RowTooLong => (
             SqlState::PROGRAM_LIMIT_EXCEEDED,

@@ -32,6 +32,10 @@ pub enum OutOfRange {
     TooLong,
     /// More elements than PostgreSQL's arrays have.
     ArrayTooLong,
+    /// Lists in a list of different lengths: no array of several dimensions.
+    Ragged,
+    /// More dimensions than PostgreSQL's arrays have.
+    TooManyDimensions,
     /// A row, or a composite value, holds less than 1 GB.
     RowTooLong,
     /// What is made of the row is larger than the result may be.

@@ -11,10 +11,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Bytes before a frame's payload.
 pub const HEADER: usize = 4;
 
-/// Field metadata key on a parameter whose text is JSON that the launcher turns into the
-/// language's own lists and maps.
-pub const JSON_KEY: &str = "launchpad.json";
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToScript {
     Run(Run),

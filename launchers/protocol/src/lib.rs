@@ -14,6 +14,7 @@ pub mod environment;
 pub mod inventory;
 pub mod launch;
 pub mod leash;
+pub mod marks;
 pub mod policy;
 pub mod pool;
 pub mod processors;

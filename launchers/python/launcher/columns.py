@@ -8,6 +8,7 @@ import numpy
 import pandas
 import pyarrow
 
+import arrays
 import clock
 import documents
 import frames
@@ -53,8 +54,9 @@ def convert(values, label, wanted):
             raise NoTable(f'column "{label}" has values of Arrow\'s extension type "{name}" in it')
         array = plain(array, label)
         is_text = wanted is not None and types.is_string(wanted)
-        if is_any(array.type, "map") or (types.is_nested(array.type) and is_text):
-            # As the same values of Python's own, which become JSON.
+        is_deep = types.is_list(array.type) and types.is_list(array.type.value_type)
+        if is_any(array.type, "map") or is_deep or (types.is_nested(array.type) and is_text):
+            # As the same values of Python's own, which become JSON, or arrays of several dimensions.
             array = plain(of_objects(frames.objects(single(array)), label, wanted), label)
         return fit(array, wanted)
     except NoTable:
@@ -158,7 +160,7 @@ def of_objects(values, label, wanted):
     if sample is list and not scalar(wanted):
         return of_lists(values, label, wanted)
     if sample is int:
-        return of_numbers(values, kinds)
+        return of_numbers(values, kinds, wanted)
     if sample is datetime.datetime:
         return of_moments(values, kinds, wanted)
     if sample is datetime.time and any(value is not None and has_zone(value) for value in values):
@@ -204,7 +206,7 @@ def written(moment):
     return moment.isoformat(sep=" ", timespec="microseconds")
 
 
-def of_numbers(values, kinds):
+def of_numbers(values, kinds, wanted):
     """Arrow does not mix numbers of different kinds, and its integers end at 64 bits."""
     decimals = any(issubclass(kind, decimal.Decimal) for kind in kinds)
     if not decimals and any(issubclass(kind, (float, numpy.floating)) for kind in kinds):
@@ -212,11 +214,23 @@ def of_numbers(values, kinds):
     elif decimals and len(kinds) > 1:
         # Exact numbers next to a decimal are decimals.
         values = [None if value is None else decimal.Decimal(str(value)) for value in values]
+    if decimals and keeps_scales(wanted) and scales_of(values) > 1:
+        # Arrow's decimals have one for the whole column.
+        return pyarrow.array([None if value is None else str(value) for value in values])
     try:
         return pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowInvalid, OverflowError, TypeError):
         # Infinite decimals and numbers of too many digits: PostgreSQL reads their text.
         return pyarrow.array([None if value is None else str(value) for value in values])
+
+
+def keeps_scales(wanted):
+    """Whether numbers of that type have each a scale of their own: numeric, which is one of these."""
+    return wanted is not None and (types.is_float64(wanted) or types.is_string(wanted))
+
+
+def scales_of(values):
+    return len({value.as_tuple().exponent for value in values if value is not None})
 
 
 def of_lists(values, label, wanted):
@@ -227,15 +241,12 @@ def of_lists(values, label, wanted):
         flat = numpy.concatenate(rows)
     else:
         flat = [item for row in rows for item in row]
-    items = single(convert(flat, label, element))
-    offsets = []
-    end = 0
-    for value in values:
-        # No offset: the list is null.
-        offsets.append(None if value is None else end)
-        end += 0 if value is None else len(value)
-    offsets.append(end)
-    return pyarrow.ListArray.from_arrays(pyarrow.array(offsets, pyarrow.int32()), items)
+        if not nested(element) or types.is_struct(element):
+            values, lengths, flat = arrays.flattened(values, flat, nested(element))
+            if lengths is not None:
+                items = single(convert(flat, label, element))
+                return arrays.dimensioned(arrays.lists(values, items), lengths)
+    return arrays.lists(values, single(convert(flat, label, element)))
 
 
 def alike(rows):

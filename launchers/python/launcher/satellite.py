@@ -43,6 +43,7 @@ ENVIRONMENT = {
 
 OURS = (
     "absent",
+    "arrays",
     "cells",
     "clock",
     "columns",

@@ -27,7 +27,7 @@ FEW = 8
 def frame(schema, batches):
     """The batches' rows as a DataFrame."""
     small = SOON if len(schema) <= FEW else LATE
-    columns = [of_type(field.type, small) for field in schema]
+    columns = [of_field(field, small) for field in schema]
     for batch in batches:
         for column, array in zip(columns, batch.columns):
             column.append(array)
@@ -44,20 +44,25 @@ def frame(schema, batches):
     del columns, column
     if others:
         # What Arrow holds becomes pandas' the usual way.
-        rest = frames.frame(pyarrow.table({name: whole[name] for name in others}), "numpy")
+        told = [pyarrow.field(name, whole[name].type, metadata=schema.field(name).metadata) for name in others]
+        rest = pyarrow.table([whole[name] for name in others], pyarrow.schema(told))
+        rest = frames.frame(rest, "numpy")
         whole.update((name, rest[name]) for name in others)
     return pandas.DataFrame(whole, copy=False)
 
 
 def suit(schema):
     """Whether `frame` can do it, and better than all at the end."""
-    kinds = [type(of_type(field.type, LATE)) for field in schema]
+    kinds = [type(of_field(field, LATE)) for field in schema]
     if len(set(schema.names)) < len(kinds) or kinds.count(Numbers) > MOST_NUMBERS:
         return False
     return kinds.count(Chunks) < len(kinds)
 
 
-def of_type(kind, small):
+def of_field(field, small):
+    kind = field.type
+    if frames.is_digits(field):
+        return Chunks(kind)
     if types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind):
         return Numbers(small, numpy.dtype(kind.to_pandas_dtype()))
     if types.is_timestamp(kind) or types.is_date32(kind):

@@ -234,10 +234,11 @@ untyped <- function(value) {
 
 # A column of lists for a column of arrays.
 nested <- function(column, null, label, declared) {
-  shaped <- lengths(lapply(column, dim)) > 0L
-  column[shaped] <- lapply(column[shaped], flat)
-  if (any(vapply(column[shaped], function(value) length(dim(value)) > 1L && !is.data.frame(value), FALSE))) {
-    no_place(column_place(label), "holds a matrix; an array of a table has one dimension")
+  dimensions <- list()
+  if (!all(vapply(column, is.atomic, FALSE)) || any(lengths(lapply(column, dim)))) {
+    unfolded <- lapply(column, unfold, identical(declared$of$kind, "struct"))
+    column <- lapply(unfolded, `[[`, "elements")
+    dimensions <- lapply(unfolded, `[[`, "lengths")
   }
   lengths <- lengths(column)
   lengths[null] <- NA_integer_
@@ -251,7 +252,48 @@ nested <- function(column, null, label, declared) {
   }
   if (is.null(values)) values <- logical()
   of <- if (is.null(declared$of)) unknown else declared$of
-  structure(list(as.integer(lengths), plain(values, label, of)), class = "launchpad_lists")
+  parts <- list(as.integer(lengths), plain(values, label, of))
+  if (!all(vapply(dimensions, is.null, FALSE))) parts[[3]] <- dimensions
+  structure(parts, class = "launchpad_lists")
+}
+
+# Of one cell: its elements, by the last dimension first, and the lengths of its dimensions: NULL where there
+# is one, none where lists differ in length, which the backend refuses. `are_rows`: elements are composites.
+unfold <- function(cell, are_rows) {
+  if (is.null(cell) || is.data.frame(cell)) {
+    return(list(elements = cell))
+  }
+  lengths <- dim(cell)
+  if (length(lengths) > 1L) {
+    order <- as.vector(aperm(array(seq_along(cell), lengths)))
+    dim(cell) <- NULL
+    return(list(elements = cell[order], lengths = lengths))
+  }
+  dim(cell) <- NULL
+  several <- if (is.list(cell) && !is.object(cell)) vapply(cell, is_several, FALSE, are_rows) else FALSE
+  if (!any(several)) {
+    return(list(elements = cell))
+  }
+  inner <- lapply(unname(cell), unfold, are_rows)
+  own <- unique(lapply(inner, function(part) {
+    if (is.null(part$lengths)) length(part$elements) else part$lengths
+  }))
+  if (!all(several) || length(own) > 1L || !length(own[[1]])) {
+    return(list(elements = list(), lengths = integer()))
+  }
+  elements <- do.call(c, lapply(inner, function(part) as.list(part$elements)))
+  list(elements = elements, lengths = c(length(cell), own[[1]]))
+}
+
+# Whether what a list has in it is no single element.
+is_several <- function(value, are_rows) {
+  if (are_rows) {
+    return(is.list(value) && !is.object(value) && is.null(names(value)) && any(vapply(value, is.list, FALSE)))
+  }
+  if (is.null(value) || is.raw(value)) {
+    return(FALSE)
+  }
+  is.list(value) && !is.object(value) || is.atomic(value) && (length(value) != 1L || length(dim(value)) > 1L)
 }
 
 # Named lists, one a row, as a data frame; NULL is a row of NA.

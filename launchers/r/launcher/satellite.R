@@ -91,8 +91,18 @@ count_processors <- function() {
 # `empty`: the input where there is none, and the output that no script has assigned.
 serve <- function(run, empty) {
   set_clock(run$time_zone)
-  given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
-  frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
+  raised <- tryCatch(
+    {
+      given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
+      frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
+      NULL
+    },
+    # No memory for it, or a value that R has no type for.
+    error = function(error) described_error(error, character())
+  )
+  if (!is.null(raised)) {
+    return(finish(raised))
+  }
   unassigned <- empty$output
   global <- globalenv()
   # Bound first: an output of the input's name is the input until the script changes that.

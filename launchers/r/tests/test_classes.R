@@ -102,10 +102,6 @@ expect_identical(json_of(frame(m = matrix(1:4, 2))), '[{"m": [1, 3]}, {"m": [2, 
 expect_identical(refusal(column(list(day, 1), day)), 'column "x" mixes Date and double')
 expect_identical(refusal(column(list(day, .POSIXct(0)), day)), 'column "x" mixes Date and POSIXct')
 expect_identical(refusal(column(list(c(day, day), 1:2), list(day))), 'column "x" mixes Date and integer')
-expect_identical(
-  refusal(column(list(matrix(1:4, 2)), list(1L))),
-  'column "x" holds a matrix; an array of a table has one dimension'
-)
 
 # What is missing altogether fits every type.
 declared <- list(

@@ -1,16 +1,17 @@
 //! One column of R's: what it is and which Arrow type it goes as, decided once; then its arrays,
 //! batch by batch. The types are those of the table of types; `reading/` is the way back.
 
-use super::fields::Fields;
+use super::fields::Fields as Composites;
 use super::numbers::{self, Integers, Numbers};
 use super::texts::{self, Factor};
 use super::times::{Moments, Unit};
 use crate::Failure;
 use crate::r::{Kind, NA_INTEGER, Strings, Texts, Value};
-use arrow_array::builder::BinaryBuilder;
-use arrow_array::{ArrayRef, BooleanArray, ListArray, new_null_array};
+use arrow_array::builder::{BinaryBuilder, Int32Builder, ListBuilder};
+use arrow_array::{Array, ArrayRef, BooleanArray, ListArray, StructArray, new_null_array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, Fields};
+use launchpad_protocol::marks;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(super) enum Column<'a> {
     /// A list of raw vectors and NULL.
     Bytes(Value<'a>),
     Lists(Lists<'a>),
-    Fields(Fields<'a>),
+    Fields(Composites<'a>),
 }
 
 /// Lists as the lengths of each, NA for NULL, and the values of all.
@@ -37,6 +38,8 @@ pub(super) struct Lists<'a> {
     /// Where each begins among the values.
     starts: Vec<usize>,
     values: Box<Column<'a>>,
+    /// Of each the lengths of its dimensions, or NULL if there is one; where some have several.
+    dimensions: Option<Value<'a>>,
 }
 
 impl<'a> Column<'a> {
@@ -69,7 +72,7 @@ impl<'a> Column<'a> {
                 None => Column::Texts(value.strings()?),
             }),
             Kind::List if value.inherits(c"data.frame") => {
-                Ok(Column::Fields(Fields::of(value, wanted)?))
+                Ok(Column::Fields(Composites::of(value, wanted)?))
             }
             Kind::List if value.inherits(c"launchpad_lists") => {
                 Ok(Column::Lists(Lists::of(value, wanted, label)?))
@@ -124,7 +127,7 @@ impl<'a> Column<'a> {
             Column::Texts(_) | Column::Deferred(_) | Column::Factor(_) => DataType::Utf8,
             Column::Moments(moments) => moments.data_type(),
             Column::Bytes(_) => DataType::Binary,
-            Column::Lists(lists) => DataType::List(lists.item()),
+            Column::Lists(lists) => lists.data_type(),
             Column::Fields(fields) => fields.data_type(),
         }
     }
@@ -218,6 +221,7 @@ impl<'a> Lists<'a> {
             lengths,
             starts,
             values: Box::new(values),
+            dimensions: (value.len() > 2).then(|| value.element(2)),
         })
     }
 
@@ -232,14 +236,41 @@ impl<'a> Lists<'a> {
             .iter()
             .map(offset)
             .collect();
-        let nulls = numbers::nulls(&self.lengths[range], |length| *length == NA_INTEGER);
+        let nulls = numbers::nulls(&self.lengths[range.clone()], |length| *length == NA_INTEGER);
         let values = self.values.array(first..last, label)?;
         let offsets = OffsetBuffer::new(offsets);
-        Ok(Arc::new(ListArray::try_new(
-            self.item(),
-            offsets,
-            values,
-            nulls,
-        )?))
+        let lists = ListArray::try_new(self.item(), offsets, values, nulls)?;
+        let Some(dimensions) = self.dimensions else {
+            return Ok(Arc::new(lists));
+        };
+        let mut builder = ListBuilder::new(Int32Builder::new());
+        for row in range {
+            let own = dimensions.element(row);
+            match own.is_null() {
+                true => builder.append_null(),
+                false => builder.append_value(own.integers()?.iter().map(|length| Some(*length))),
+            }
+        }
+        let nulls = lists.nulls().cloned();
+        let parts: Vec<ArrayRef> = vec![Arc::new(lists), Arc::new(builder.finish())];
+        Ok(Arc::new(StructArray::try_new(self.parts(), parts, nulls)?))
+    }
+
+    fn data_type(&self) -> DataType {
+        match self.dimensions {
+            Some(_) => DataType::Struct(self.parts()),
+            None => DataType::List(self.item()),
+        }
+    }
+
+    /// Elements and dimensions, as the backend knows an array of several of these.
+    fn parts(&self) -> Fields {
+        let dimensions = Arc::new(Field::new_list_field(DataType::Int32, true));
+        [
+            Field::new(marks::VALUES, DataType::List(self.item()), true),
+            Field::new(marks::DIMENSIONS, DataType::List(dimensions), true),
+        ]
+        .into_iter()
+        .collect()
     }
 }

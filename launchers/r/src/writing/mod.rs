@@ -2,7 +2,8 @@
 //!
 //! `launcher/columns.R` has made columns of the script's value: vectors, factors, data frames (of
 //! composites), lists of raw vectors, and lists of class `launchpad_lists` with the lengths of the
-//! lists and all their values one after the other.
+//! lists, all their values one after the other and, where some have several dimensions, a list of these
+//! dimensions' lengths.
 
 mod column;
 mod fields;
