@@ -56,9 +56,7 @@ def is_list_type(kind):
 
 def unfolded(value, are_rows):
     """The elements and the dimensions, or None if there is one."""
-    depth = levels(value)
-    if are_rows and not isinstance(innermost(value), dict):
-        depth -= 1
+    depth = levels(value, are_rows)
     if depth < 2:
         return list(value), None
     if isinstance(value, numpy.ndarray) and value.dtype != object:
@@ -76,21 +74,18 @@ def unfolded(value, are_rows):
     return items, lengths
 
 
-def levels(value):
-    """How many lists are in each other, by the first of each."""
+def levels(value, are_rows):
+    """How many lists are in each other, by the first of each that is not missing."""
     depth = 0
-    while is_list_type(type(value)):
+    while is_list_type(type(value)) and not (are_rows and isinstance(value, tuple)):
         depth += 1
         if isinstance(value, numpy.ndarray) and value.dtype != object:
             return depth + value.ndim - 1
         value = first(value)
+    if are_rows and value is not None and not isinstance(value, (dict, tuple)):
+        # The rows are lists themselves.
+        depth -= 1
     return depth
-
-
-def innermost(value):
-    while is_list_type(type(value)):
-        value = first(value)
-    return value
 
 
 def first(value):

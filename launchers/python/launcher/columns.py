@@ -108,12 +108,20 @@ def of_series(values, label, wanted):
     return pyarrow.array(values, from_pandas=True)
 
 
+# Of NumPy's units of moments and of spans those that Arrow lacks, and the one that has their values.
+UNITS = {("M", unit): "D" for unit in "YMW"} | {("M", unit): "s" for unit in "hm"}
+UNITS |= {("m", unit): "s" for unit in "WDhm"}
+
+
 def of_vector(values):
     """Numbers stay in their memory, and nobody looks at them: NaN is NULL to the backend as well."""
     if values.dtype == numpy.longdouble:
         values = values.astype("f8")
     if values.dtype.kind in "cV":
         raise TypeError(f"NumPy's {values.dtype} has no place in a table")
+    if (kind := values.dtype.kind) in "mM":
+        unit = UNITS.get((kind, numpy.datetime_data(values.dtype)[0]))
+        values = values if unit is None else values.astype(f"{kind}8[{unit}]")
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
     return pyarrow.array(values, from_pandas=values.dtype.kind not in "biuf")
@@ -137,7 +145,14 @@ def of_alike(values):
 
 def of_objects(values, label, wanted):
     """Python objects of one family; missing values of every kind are null."""
-    values = [None if missing(value) else value for value in values]
+    given = values
+    values = [None if missing(value) else value for value in given]
+    if wanted is not None and types.is_string(wanted):
+        # numeric has NaN, which is this where it travels as text.
+        values = [
+            value if kept is None and isinstance(value, decimal.Decimal) else kept
+            for value, kept in zip(given, values)
+        ]
     kinds = dict.fromkeys(type(value) for value in values if value is not None)
     families = {family(kind) for kind in kinds}
     if any(issubclass(kind, pyarrow.Scalar) for kind in kinds):
@@ -214,7 +229,7 @@ def of_numbers(values, kinds, wanted):
     elif decimals and len(kinds) > 1:
         # Exact numbers next to a decimal are decimals.
         values = [None if value is None else decimal.Decimal(str(value)) for value in values]
-    if decimals and keeps_scales(wanted) and scales_of(values) > 1:
+    if decimals and keeps_scales(wanted) and (scales_of(values) > 1 or any(map(is_nan, values))):
         # Arrow's decimals have one for the whole column.
         return pyarrow.array([None if value is None else str(value) for value in values])
     try:
@@ -227,6 +242,10 @@ def of_numbers(values, kinds, wanted):
 def keeps_scales(wanted):
     """Whether numbers of that type have each a scale of their own: numeric, which is one of these."""
     return wanted is not None and (types.is_float64(wanted) or types.is_string(wanted))
+
+
+def is_nan(value):
+    return value is not None and value.is_nan()
 
 
 def scales_of(values):

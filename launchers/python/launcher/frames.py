@@ -95,7 +95,11 @@ def is_digits(field):
 
 def is_array(kind):
     """Whether values are PostgreSQL's arrays: a struct of lists, of the elements and of the dimensions."""
-    return types.is_struct(kind) and kind.num_fields > 0 and types.is_list(kind.field(0).type)
+    return (
+        types.is_struct(kind)
+        and tuple(field.name for field in kind) == launchpad_shim.ARRAY
+        and all(types.is_list(field.type) for field in kind)
+    )
 
 
 def of_lists(table):

@@ -25,7 +25,10 @@ shown <- function(value, takes, refuse) {
     return(value)
   }
   if (identical(takes, "number") && is.numeric(unclass(value))) {
-    return(called("as.numeric", value))
+    numbers <- called("as.numeric", value)
+    # Else it takes the value apart.
+    if (length(numbers) != NROW(value)) refuse(type_of(value))
+    return(numbers)
   }
   missing <- tryCatch(as.vector(is.na(value)), error = function(error) FALSE)
   if (takes_neither(takes) && !is.character(value) && !all(missing)) refuse(type_of(value))

@@ -136,12 +136,13 @@ column_place <- function(label) paste0('column "', label, '" ')
 # The clock that R prints, in the moments' own time zone or else the session's, as moments in UTC.
 wall_clock <- function(moments) {
   zone <- attr(moments, "tzone")[1]
+  lengths <- dim(moments)
   if (!identical(zone, "UTC") && !identical(zone, "GMT")) {
     offset <- as.POSIXlt(moments)$gmtoff
     offset[is.na(offset)] <- 0
     moments <- unclass(moments) + offset
   }
-  structure(as.vector(moments), class = c("POSIXct", "POSIXt"), tzone = "UTC")
+  structure(as.vector(moments), class = c("POSIXct", "POSIXt"), tzone = "UTC", dim = lengths)
 }
 
 frame_column <- function(frame, label, declared) {

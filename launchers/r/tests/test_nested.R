@@ -114,5 +114,5 @@ expect_identical(column(list(list(list(1, 2), list(3, NA))), list(1)), list(matr
 expect_identical(column(list(list(list(1:2, 3:4), list(5:6, 7:8))), list(1L))[[1]][2, 1, 2], 6L)
 # A date keeps its class, and one-dimensional arrays are vectors.
 days <- structure(as.Date("2024-01-01") + 0:3, dim = c(2L, 2L))
-expect_identical(column(list(days), list(as.Date(0)))[[1]][2, 1], days[2, 1])
+expect_identical(column(list(days), list(as.Date("1970-01-01")))[[1]][2, 1], days[2, 1])
 expect_identical(column(list(array(1:3, 3L)), list(1L)), list(1:3))

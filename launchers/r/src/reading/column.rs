@@ -251,7 +251,7 @@ fn binaries(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
 }
 
 /// One value of a column of lists.
-fn element(lists: &ArrayRef, row: usize) -> Result<Owned, Failure> {
+pub(super) fn element(lists: &ArrayRef, row: usize) -> Result<Owned, Failure> {
     let values = lists.as_list::<i32>().value(row);
     vector(values.data_type(), std::slice::from_ref(&values))
 }

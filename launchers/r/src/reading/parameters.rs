@@ -31,8 +31,9 @@ fn value(array: &ArrayRef, field: &Field) -> Result<Owned, Failure> {
         _ if field.metadata().contains_key(marks::JSON) && array.is_valid(0) => {
             json::read(array.as_string::<i32>().value(0))
         }
-        DataType::Binary if array.is_null(0) => Ok(Owned::null()?),
+        DataType::Binary | DataType::List(_) if array.is_null(0) => Ok(Owned::null()?),
         DataType::Binary => Ok(Owned::raw(array.as_binary::<i32>().value(0))?),
+        DataType::List(_) => column::element(array, 0),
         DataType::Struct(_) if array.is_null(0) => Ok(Owned::null()?),
         DataType::Struct(fields) if column::is_array(fields) => column::array(array, 0),
         DataType::Struct(fields) => {
