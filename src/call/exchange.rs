@@ -229,7 +229,9 @@ impl<'a> Exchange<'a> {
         let ended = conversation.ended().map(|ended| ended.how);
         match (party.last_word.take(), ended) {
             // Of one that was ended, what it says while it dies is a consequence: its input ends, for example.
-            (Some(FromScript::Failed(failure)), how) if !how.is_some_and(Ending::has_a_reason) => {
+            (Some(FromScript::Failed(failure)), how)
+                if !how.is_some_and(Ending::is_from_outside) =>
+            {
                 Err(SatelliteError::Script(failure, self.terms.clone()).into())
             }
             (_, None) => Err(Broken::LaunchpadGone.into()),

@@ -245,12 +245,10 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Whether it was ended for something that the script had no word in.
-    pub fn has_a_reason(self) -> bool {
-        !matches!(
-            self,
-            Ending::Exited(_) | Ending::Signaled(_) | Ending::Killed
-        )
+    /// Whether it was ended by something other than the script. What the script says after that may be a
+    /// consequence: while its init dies, a script can still find its input closed.
+    pub fn is_from_outside(self) -> bool {
+        !matches!(self, Ending::Exited(_) | Ending::Signaled(_))
     }
 }
 
