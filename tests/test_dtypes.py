@@ -1,8 +1,9 @@
-"""Every kind of value that NumPy, pandas, Arrow, polars, duckdb and R have, and what becomes of it in the type
-that a user would declare: values by the tables below, or an error that says what is wrong.
+"""Every kind of value that NumPy, pandas, Arrow, polars, duckdb and R have, and what becomes of it
+in the type that a user would declare: values by the tables below, or an error that says what is
+wrong.
 
-Each row: an expression for one column, its declared type, and the texts that come back or the words of the
-error. A row more is a line more.
+Each row: an expression for one column, its declared type, and the texts that come back or the words
+of the error.
 """
 
 import os
@@ -42,7 +43,11 @@ NUMPY = [
     ("numpy.array(['2024', 'NaT'], 'M8[Y]')", "date", ["2024-01-01", None]),
     ("numpy.array(['2024-02-29T12', 'NaT'], 'M8[h]')", "timestamp", ["2024-02-29 12:00:00", None]),
     ("numpy.array(['2024-02-29T12:34:56'], 'M8[s]')", "timestamp", ["2024-02-29 12:34:56"]),
-    ("numpy.array(['2024-02-29T12:34:56.789'], 'M8[ms]')", "timestamp", ["2024-02-29 12:34:56.789"]),
+    (
+        "numpy.array(['2024-02-29T12:34:56.789'], 'M8[ms]')",
+        "timestamp",
+        ["2024-02-29 12:34:56.789"],
+    ),
     (f"numpy.array(['{MOMENT}'], 'M8[us]')", "timestamp", [MOMENT]),
     (f"numpy.array(['{MOMENT}345'], 'M8[ns]')", "timestamp", [MOMENT]),
     ("numpy.array([90, 'NaT'], 'm8[s]')", "interval", ["00:01:30", None]),
@@ -78,8 +83,16 @@ PANDAS = [
     ("pandas.Categorical([3, None, 1])", "int", ["3", None, "1"]),
     ("pandas.Categorical([pandas.Timestamp('2024-02-29')])", "timestamp", ["2024-02-29 00:00:00"]),
     ("pandas.CategoricalIndex(['x'])", "text", ["x"]),
-    ("pandas.Series(pandas.to_datetime(['2024-02-29', None]))", "timestamp", ["2024-02-29 00:00:00", None]),
-    ("pandas.to_datetime(['2024-02-29 12:00']).tz_localize('Europe/Paris')", "timestamptz", ["2024-02-29 11:00:00+00"]),
+    (
+        "pandas.Series(pandas.to_datetime(['2024-02-29', None]))",
+        "timestamp",
+        ["2024-02-29 00:00:00", None],
+    ),
+    (
+        "pandas.to_datetime(['2024-02-29 12:00']).tz_localize('Europe/Paris')",
+        "timestamptz",
+        ["2024-02-29 11:00:00+00"],
+    ),
     ("pandas.to_timedelta(['1 days 02:00:00', None])", "interval", ["1 day 02:00:00", None]),
     ("pandas.period_range('2024-01', periods=2, freq='M')", "text", ["2024-01", "2024-02"]),
     ("pandas.Series(pandas.period_range('2024Q1', periods=1, freq='Q'))", "text", ["2024Q1"]),
@@ -89,7 +102,11 @@ PANDAS = [
     ("pandas.Series([1.5, None]).astype(pandas.SparseDtype('float'))", "float8", ["1.5", None]),
     ("pandas.RangeIndex(2)", "int", ["0", "1"]),
     ("pandas.Series([decimal.Decimal('1.10'), None])", "numeric", ["1.10", None]),
-    ("pandas.Series([decimal.Decimal('1.10'), decimal.Decimal('2.5')])", "numeric", ["1.10", "2.5"]),
+    (
+        "pandas.Series([decimal.Decimal('1.10'), decimal.Decimal('2.5')])",
+        "numeric",
+        ["1.10", "2.5"],
+    ),
     ("pandas.Series([[1, 2], None, []])", "int[]", ["{1,2}", None, "{}"]),
     ("pandas.Series([{'a': 1}, None])", "jsonb", ['{"a": 1}', None]),
     ("pandas.Series([1, 'x'])", "text", "mixes int and str"),
@@ -115,13 +132,29 @@ PLAIN = [
     ("[b'x', bytearray(b'y'), memoryview(b'z')]", "bytea", ["\\x78", "\\x79", "\\x7a"]),
     ("[datetime.date(1, 1, 1), None]", "date", ["0001-01-01", None]),
     ("[datetime.datetime(2024, 2, 29, 12), None]", "timestamp", ["2024-02-29 12:00:00", None]),
-    ("[datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone.utc)]", "timestamptz", ["2024-02-29 00:00:00+00"]),
+    (
+        "[datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone.utc)]",
+        "timestamptz",
+        ["2024-02-29 00:00:00+00"],
+    ),
     ("[datetime.time(12, 34, 56, 7), None]", "time", ["12:34:56.000007", None]),
-    ("[datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))]", "timetz", ["01:00:00+02"]),
+    (
+        "[datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))]",
+        "timetz",
+        ["01:00:00+02"],
+    ),
     ("[datetime.timedelta(days=1, seconds=1), None]", "interval", ["1 day 00:00:01", None]),
     ("[uuid.UUID(int=1), None]", "uuid", ["00000000-0000-0000-0000-000000000001", None]),
-    ("[{'a': {1, }, 'b': b'x', 'c': decimal.Decimal('1.10')}]", "jsonb", ['{"a": [1], "b": "\\\\x78", "c": 1.10}']),
-    ("[{'a': float('nan'), 'b': float('inf'), 3: None}]", "jsonb", ['{"3": null, "a": null, "b": "Infinity"}']),
+    (
+        "[{'a': {1, }, 'b': b'x', 'c': decimal.Decimal('1.10')}]",
+        "jsonb",
+        ['{"a": [1], "b": "\\\\x78", "c": 1.10}'],
+    ),
+    (
+        "[{'a': float('nan'), 'b': float('inf'), 3: None}]",
+        "jsonb",
+        ['{"3": null, "a": null, "b": "Infinity"}'],
+    ),
     ("[[1, None], (2, 3), numpy.arange(2), None]", "int[]", ["{1,NULL}", "{2,3}", "{0,1}", None]),
     ("[[[1, 2], [3, 4]], [5]]", "int[]", ["{{1,2},{3,4}}", "{5}"]),
     ("[numpy.eye(2)]", "int[]", ["{{1,0},{0,1}}"]),
@@ -158,11 +191,28 @@ ARROW = [
     ("pa.array([[[1, 2]], None])", "int[]", ["{{1,2}}", None]),
     ("pa.array([{'a': [1]}, None])", "jsonb", ['{"a": [1]}', None]),
     ("pa.array([[('k', 1)], None], pa.map_(pa.string(), pa.int32()))", "jsonb", ['{"k": 1}', None]),
-    ("pa.array([uuid.UUID(int=1).bytes], pa.uuid())", "uuid", ["00000000-0000-0000-0000-000000000001"]),
-    ("pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, None], pa.int8()))", "boolean", ["true", None]),
+    (
+        "pa.array([uuid.UUID(int=1).bytes], pa.uuid())",
+        "uuid",
+        ["00000000-0000-0000-0000-000000000001"],
+    ),
+    (
+        "pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, None], pa.int8()))",
+        "boolean",
+        ["true", None],
+    ),
     ("pa.array(['{\"a\": 1}'], pa.json_())", "jsonb", ['{"a": 1}']),
-    ("pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array(['x']))", "text", ["x", "x"]),
-    ("pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(pa.int32(), [1]), pa.array([[1]], pa.list_(pa.int32(), 1)))", "int[]", "fixed_shape_tensor"),
+    (
+        "pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array(['x']))",
+        "text",
+        ["x", "x"],
+    ),
+    (
+        "pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(pa.int32(), [1]),"
+        " pa.array([[1]], pa.list_(pa.int32(), 1)))",
+        "int[]",
+        "fixed_shape_tensor",
+    ),
 ]
 
 POLARS = [
@@ -178,7 +228,11 @@ POLARS = [
     ("polars.Series([datetime.date(2024, 2, 29), None])", "date", ["2024-02-29", None]),
     ("polars.Series([datetime.time(1, 2)])", "time", ["01:02:00"]),
     ("polars.Series([datetime.datetime(2024, 2, 29)])", "timestamp", ["2024-02-29 00:00:00"]),
-    ("polars.Series([datetime.datetime(2024, 2, 29)]).dt.replace_time_zone('Europe/Paris')", "timestamptz", ["2024-02-28 23:00:00+00"]),
+    (
+        "polars.Series([datetime.datetime(2024, 2, 29)]).dt.replace_time_zone('Europe/Paris')",
+        "timestamptz",
+        ["2024-02-28 23:00:00+00"],
+    ),
     ("polars.Series([datetime.timedelta(hours=1)])", "interval", ["01:00:00"]),
     ("polars.Series(['a', None], dtype=polars.Categorical)", "text", ["a", None]),
     ("polars.Series(['a'], dtype=polars.Enum(['a', 'b']))", "text", ["a"]),
@@ -187,7 +241,11 @@ POLARS = [
     ("polars.Series([[1, 2]], dtype=polars.Array(polars.Int32, 2))", "int[]", ["{1,2}"]),
     ("polars.Series([{'a': 1}])", "jsonb", ['{"a": 1}']),
     ("polars.Series([None, None])", "int", [None, None]),
-    ("polars.Series([uuid.UUID(int=1)], dtype=polars.Object)", "uuid", ["00000000-0000-0000-0000-000000000001"]),
+    (
+        "polars.Series([uuid.UUID(int=1)], dtype=polars.Object)",
+        "uuid",
+        ["00000000-0000-0000-0000-000000000001"],
+    ),
 ]
 
 # A query for one column.
@@ -195,7 +253,11 @@ DUCKDB = [
     ("SELECT true", "boolean", ["true"]),
     ("SELECT 1::TINYINT", "smallint", ["1"]),
     ("SELECT 1::UBIGINT", "bigint", ["1"]),
-    ("SELECT 170141183460469231731687303715884105727::HUGEINT", "float8", ["1.7014118346046923e+38"]),
+    (
+        "SELECT 170141183460469231731687303715884105727::HUGEINT",
+        "float8",
+        ["1.7014118346046923e+38"],
+    ),
     ("SELECT 1.10::DECIMAL(5,2)", "numeric", ["1.10"]),
     ("SELECT 0.1::FLOAT", "real", ["0.1"]),
     ("SELECT 'ä'", "text", ["ä"]),
@@ -204,7 +266,11 @@ DUCKDB = [
     ("SELECT TIME '12:34:56'", "time", ["12:34:56"]),
     ("SELECT TIMESTAMP '2024-02-29 12:00'", "timestamp", ["2024-02-29 12:00:00"]),
     ("SELECT INTERVAL 1 MONTH", "interval", ["1 mon"]),
-    ("SELECT '00000000-0000-0000-0000-000000000001'::UUID", "uuid", ["00000000-0000-0000-0000-000000000001"]),
+    (
+        "SELECT '00000000-0000-0000-0000-000000000001'::UUID",
+        "uuid",
+        ["00000000-0000-0000-0000-000000000001"],
+    ),
     ("SELECT [1, 2]", "int[]", ["{1,2}"]),
     ("SELECT [[1], [2]]", "int[]", ["{{1},{2}}"]),
     ("SELECT {'a': 1}", "jsonb", ['{"a": 1}']),
@@ -223,9 +289,17 @@ R = [
     ("factor(c('b', NA, 'a'))", "text", ["b", None, "a"]),
     ("factor(c(10, 20), ordered = TRUE)", "int", ["10", "20"]),
     ("as.Date(c('2024-02-29', NA))", "date", ["2024-02-29", None]),
-    ("as.POSIXct(c(0.5, NA), origin = '1970-01-01', tz = 'UTC')", "timestamptz", ["1970-01-01 00:00:00.5+00", None]),
+    (
+        "as.POSIXct(c(0.5, NA), origin = '1970-01-01', tz = 'UTC')",
+        "timestamptz",
+        ["1970-01-01 00:00:00.5+00", None],
+    ),
     ("as.POSIXct('2024-02-29 12:00', tz = 'Europe/Paris')", "timestamp", ["2024-02-29 12:00:00"]),
-    ("as.POSIXct('2024-02-29 12:00', tz = 'Europe/Paris')", "timestamptz", ["2024-02-29 11:00:00+00"]),
+    (
+        "as.POSIXct('2024-02-29 12:00', tz = 'Europe/Paris')",
+        "timestamptz",
+        ["2024-02-29 11:00:00+00"],
+    ),
     ("as.POSIXlt('2024-02-29 12:00', tz = 'UTC')", "timestamp", ["2024-02-29 12:00:00"]),
     ("as.difftime(90, units = 'mins')", "interval", ["01:30:00"]),
     ("as.difftime('01:02:03')", "time", ["01:02:03"]),
@@ -256,7 +330,11 @@ R = [
     ("structure(1:2, class = 'unknown')", "int", ["1", "2"]),
     ("as.person('A B <a@b.c>')", "text", ["A B <a@b.c>"]),
     ("ISOdate(2024, 2, 29)", "timestamptz", ["2024-02-29 12:00:00+00"]),
-    ("seq(as.Date('2024-01-31'), by = 'month', length.out = 2)", "date", ["2024-01-31", "2024-03-02"]),
+    (
+        "seq(as.Date('2024-01-31'), by = 'month', length.out = 2)",
+        "date",
+        ["2024-01-31", "2024-03-02"],
+    ),
     ("cut(c(1, 5), c(0, 2, 10))", "text", ["(0,2]", "(2,10]"]),
     ("rle(c(1, 1))", "text", "rle"),
     ("y ~ x", "text", "formula"),

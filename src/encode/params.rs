@@ -16,8 +16,8 @@ use crate::streams::encode::message::{
 use crate::streams::encode::schema::schema;
 use crate::types::{Kind, Numeric};
 use arrow_schema::{Field, FieldRef, Schema};
-use launchpad_protocol::marks;
 use launchpad_protocol::launch::Language;
+use launchpad_protocol::marks;
 use std::collections::HashMap;
 
 /// The stream, in the parts that it is sent in: large values stay where they are.

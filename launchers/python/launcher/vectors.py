@@ -44,7 +44,10 @@ def frame(schema, batches):
     del columns, column
     if others:
         # What Arrow holds becomes pandas' the usual way.
-        told = [pyarrow.field(name, whole[name].type, metadata=schema.field(name).metadata) for name in others]
+        told = [
+            pyarrow.field(name, whole[name].type, metadata=schema.field(name).metadata)
+            for name in others
+        ]
         rest = pyarrow.table([whole[name] for name in others], pyarrow.schema(told))
         rest = frames.frame(rest, "numpy")
         whole.update((name, rest[name]) for name in others)

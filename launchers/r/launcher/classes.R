@@ -9,8 +9,8 @@ silent_classes <- c(
 )
 
 # The value as the native part takes it: as its class's text where the class has one. `takes`: of what type
-# the place is, "number", "wall" or "other" (neither number nor text), else text; `refuse`: called with what is the
-# matter where the value has no place.
+# the place is, "number", "wall" or "other" (neither number nor text), else text; `refuse`: called with what
+# is the matter where the value has no place.
 shown <- function(value, takes, refuse) {
   if (inherits(value, "POSIXlt")) {
     return(as.POSIXct(value))

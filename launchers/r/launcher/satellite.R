@@ -71,7 +71,10 @@ settle <- function() {
 set_clock <- function(zone) {
   if (!file.exists(file.path("/usr/share/zoneinfo", zone))) {
     # The C library would take it for UTC without a word.
-    cat('the satellite has no time zone "', zone, '"; the script\'s clock shows UTC\n', sep = "", file = stderr())
+    cat(
+      'the satellite has no time zone "', zone, '"; the script\'s clock shows UTC\n',
+      sep = "", file = stderr()
+    )
     zone <- "UTC"
   }
   Sys.setenv(TZ = zone)

@@ -110,7 +110,9 @@ for (cells in list(
 }
 # Lists in lists go by rows.
 expect_identical(column(list(list(1:3, 4:6)), list(1L)), list(matrix(1:6, 2, byrow = TRUE)))
-expect_identical(column(list(list(list(1, 2), list(3, NA))), list(1)), list(matrix(c(1, 2, 3, NA), 2, byrow = TRUE)))
+expect_identical(
+  column(list(list(list(1, 2), list(3, NA))), list(1)), list(matrix(c(1, 2, 3, NA), 2, byrow = TRUE))
+)
 expect_identical(column(list(list(list(1:2, 3:4), list(5:6, 7:8))), list(1L))[[1]][2, 1, 2], 6L)
 # A date keeps its class, and one-dimensional arrays are vectors.
 days <- structure(as.Date("2024-01-01") + 0:3, dim = c(2L, 2L))

@@ -35,10 +35,12 @@ impl Shape {
             return None;
         };
         match fields.as_slice() {
-            [(values, Shape::List(element)), (dimensions, Shape::List(numbers))]
-                if values == marks::VALUES
-                    && dimensions == marks::DIMENSIONS
-                    && **numbers == Shape::Leaf(Natural::Int32) =>
+            [
+                (values, Shape::List(element)),
+                (dimensions, Shape::List(numbers)),
+            ] if values == marks::VALUES
+                && dimensions == marks::DIMENSIONS
+                && **numbers == Shape::Leaf(Natural::Int32) =>
             {
                 Some(element)
             }

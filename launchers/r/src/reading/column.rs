@@ -258,7 +258,10 @@ pub(super) fn element(lists: &ArrayRef, row: usize) -> Result<Owned, Failure> {
 
 /// Whether values are PostgreSQL's arrays: structs of lists, of the elements and of the dimensions.
 pub(super) fn is_array(fields: &Fields) -> bool {
-    matches!(fields.first().map(|field| field.data_type()), Some(DataType::List(_)))
+    matches!(
+        fields.first().map(|field| field.data_type()),
+        Some(DataType::List(_))
+    )
 }
 
 /// One value of a column of arrays: a vector, or an array of several dimensions.

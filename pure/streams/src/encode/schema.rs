@@ -39,7 +39,9 @@ pub fn schema(columns: &[(String, Tree)]) -> Schema {
 
 /// The schema of the columns that are declared for its result.
 pub fn wanted(columns: &[(String, Tree)]) -> Schema {
-    let fields = columns.iter().map(|(name, tree)| Field::new(name, tree.arrow(), true));
+    let fields = columns
+        .iter()
+        .map(|(name, tree)| Field::new(name, tree.arrow(), true));
     Schema::new(fields.collect::<Vec<Field>>())
 }
 
