@@ -92,3 +92,5 @@ SELECT * FROM pg_temp.refused('nopackage::f()');
 -- Names that SQL has folded
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(total = sum(InputDataSet$Amount), n = nrow(InputDataSet))[3]', 'SELECT 1 AS Amount') AS t(a int);
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- StoreId + 1', params => '{"storeid": 1}') AS t(a int);
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(a = InputDataSet$Age + 1)', 'SELECT 1 AS Age') AS t(a int);
+SELECT * FROM execute_external_script('R', 'InputDataSet$Age <- InputDataSet$age + 1L; OutputDataSet <- InputDataSet["Age"]', 'SELECT 1 AS Age') AS t(a int);

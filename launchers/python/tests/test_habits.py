@@ -343,6 +343,8 @@ class Meant(unittest.TestCase):
         column = 'There is no "Amount" in InputDataSet, but "amount".'
         self.assert_told("InputDataSet['Amount']", column)
         self.assert_told("InputDataSet.Amount", column)
+        self.assert_told("InputDataSet[['amount', 'Amount']]", column)
+        self.assert_told("InputDataSet[['Amount']]", column)
         self.assert_told("InputDataSet.groupby('Amount')", column)
         self.assert_told("print(Rate)", 'There is no "Rate", but "rate".')
         self.assert_told("print(nothing)", "The parameters are rate.")

@@ -4,8 +4,19 @@
 # Lines for the traceback. `code`: the parsed script; `message`: the error's.
 other_case <- function(code, message, place) {
   frames <- Filter(is.data.frame, as.list(place))
+  wrong <- columns_in_case(code, frames)
+  # A variable, or what a formula takes for one.
+  name <- regmatches(message, regexec("^object '(.*)' not found$", message))[[1]][2]
+  if (!is.na(name)) {
+    wrong <- c(wrong, in_case(name, ls(place)))
+    for (frame in names(frames)) wrong <- c(wrong, in_case(name, names(frames[[frame]]), frame))
+  }
+  unique(wrong)
+}
+
+# Columns that data frames have not, by $, [[ ]] or [ ]: NULL by the first, without an error.
+columns_in_case <- function(code, frames) {
   wrong <- character()
-  # A column that a data frame has not, by $, [[ ]] or [ ].
   look <- function(part) {
     if (!is.call(part)) {
       return(invisible())
@@ -22,12 +33,6 @@ other_case <- function(code, message, place) {
     for (inner in parts) if (is.call(inner)) look(inner)
   }
   for (part in code) look(part)
-  # A variable, or what a formula takes for one.
-  name <- regmatches(message, regexec("^object '(.*)' not found$", message))[[1]][2]
-  if (!is.na(name)) {
-    wrong <- c(wrong, in_case(name, ls(place)))
-    for (frame in names(frames)) wrong <- c(wrong, in_case(name, names(frames[[frame]]), frame))
-  }
   unique(wrong)
 }
 

@@ -30,6 +30,16 @@ named_rows <- function(value) {
   )))
 }
 
+# A column of the input in another case is NULL, and what is calculated with it has no rows.
+tell_case <- function(code, input, place) {
+  frame <- if (length(input)) get0(input, envir = place, inherits = FALSE)
+  if (is.data.frame(frame)) {
+    frames <- structure(list(frame), names = input)
+    wrong <- tryCatch(columns_in_case(code, frames), error = function(error) character())
+    for (line in wrong) tell(line)
+  }
+}
+
 # No data set though columns are declared.
 tell_unassigned <- function(name, declared, variables) {
   if (!length(declared)) {

@@ -118,7 +118,7 @@ serve <- function(run, empty) {
   rm(given, frame)
 
   process <- Sys.getpid()
-  raised <- run_script(run$script, global)
+  raised <- run_script(run$script, global, if (run$has_input) run$input_name)
   if (Sys.getpid() != process) {
     # A process that the script forked and that came to the script's end: one answers.
     .Call(native$leave_fork)

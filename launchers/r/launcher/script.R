@@ -6,8 +6,9 @@ script_name <- "<script>"
 # Frames of a traceback that are shown at its beginning and at its end.
 most_frames <- 25L
 
-# Runs the script's text in the environment; NULL, or kind, message and traceback of its error.
-run_script <- function(text, place) {
+# Runs the script's text in the environment; NULL, or kind, message and traceback of its error. `input`: the
+# name of the data frame that it is given, if there is one.
+run_script <- function(text, place, input = NULL) {
   # R takes a carriage return, and the mark that some editors begin files with, for characters that it does
   # not know.
   text <- sub("^\ufeff", "", gsub("\r", "", text, fixed = TRUE))
@@ -37,7 +38,9 @@ run_script <- function(text, place) {
     error = function(error) described_error(error, trace),
     interrupt = function(interrupt) interrupted(trace)
   )
-  if (!is.null(raised)) {
+  if (is.null(raised)) {
+    tell_case(code, input, place)
+  } else {
     names <- tryCatch(other_case(code, raised$message, place), error = function(error) character())
     raised$trace <- paste(c(if (nzchar(raised$trace)) raised$trace, names), collapse = "\n")
   }
