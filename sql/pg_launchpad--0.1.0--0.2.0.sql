@@ -7,11 +7,12 @@
 -- they say about arguments is written into the rows of the routines that exist, as extensions of
 -- PostgreSQL's own have done (hstore 1.4). The routines keep oid, owner, rights, comment and
 -- settings; views over them go on, since the planner adds the defaults of arguments not given.
+-- What took "any" takes anycompatible, to which a value without a type, such as a driver's parameter, is text.
 CREATE FUNCTION launchpad.execute_external_script(
     language                          pg_catalog.text,
     script                            pg_catalog.text,
     input_data_1                      pg_catalog.text DEFAULT NULL,
-    params                            "any"           DEFAULT NULL,
+    params                            pg_catalog.anycompatible DEFAULT NULL,
     input_data_1_name                 pg_catalog.text DEFAULT 'InputDataSet',
     output_data_1_name                pg_catalog.text DEFAULT 'OutputDataSet',
     input_data_1_partition_by_columns pg_catalog.text DEFAULT NULL,
@@ -35,7 +36,7 @@ CREATE PROCEDURE launchpad.sp_execute_external_script(
     parallel                          pg_catalog.bool DEFAULT false,
     INOUT params                      pg_catalog.jsonb DEFAULT NULL,
     INOUT result                      pg_catalog.refcursor DEFAULT NULL,
-    typed_params                      "any"           DEFAULT NULL,
+    typed_params                      pg_catalog.anycompatible DEFAULT NULL,
     environment                       pg_catalog.text DEFAULT NULL
 )
 LANGUAGE c

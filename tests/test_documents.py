@@ -134,7 +134,7 @@ def test_types_in_the_script(connection):
 def test_types_in_r(connection):
     connection.execute("CREATE TYPE pg_temp.pair AS (a int, b text)")
     values = {
-        "one-dimensional arrays": "'{1}'::int[]",
+        "arrays": "'{1}'::int[]",
         "composites": "ROW(1, 'x')::pg_temp.pair",
         "everything else": "'::1'::inet",
     }

@@ -82,7 +82,8 @@ def test_messages(database, encoding, word):
     connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
     connection.execute(
         f"SELECT * FROM execute_external_script('Python', "
-        f"$$import sys; print('{word}'); print('{word}?', file=sys.stderr)$$) AS t(a int)"
+        f"$$import sys; print('{word}'); print('{word}?', file=sys.stderr); OutputDataSet = 1$$)"
+        " AS t(a int)"
     )
     assert sorted(heard) == [word, word + "?"]
     raised = failure(
@@ -172,8 +173,8 @@ def test_what_has_no_counterpart(database):
     connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
     connection.execute(
         r"SELECT * FROM execute_external_script('Python', "
-        r"$$print('\u2192 \xe4 \u5927\u5927'); print(chr(0) + chr(0x1f600) * 300 + '\xe4')$$)"
-        r" AS t(a int)"
+        r"$$OutputDataSet = 1; print('\u2192 \xe4 \u5927\u5927');"
+        r" print(chr(0) + chr(0x1f600) * 300 + '\xe4')$$) AS t(a int)"
     )
     # Messages arrive with what can be said; only the rest is replaced.
     assert heard == ["? ä ??", "\\x00" + "?" * 300 + "ä"]
@@ -245,8 +246,8 @@ def test_a_client_of_another_encoding(connect):
     heard = []
     connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
     connection.execute(
-        r"SELECT * FROM execute_external_script('Python', $$print('\u2192 \xe4 \u5927!')$$)"
-        " AS t(a int)"
+        r"SELECT * FROM execute_external_script('Python', "
+        r"$$OutputDataSet = print('\u2192 \xe4 \u5927!') or 1$$) AS t(a int)"
     )
     assert heard == ["? ä ?!"]
     raised = failure(

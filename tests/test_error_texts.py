@@ -99,7 +99,8 @@ def test_long_texts_are_cut(connection):
     heard = []
     connection.add_notice_handler(lambda diagnostic: heard.append(diagnostic.message_primary))
     connection.execute(
-        "SELECT * FROM execute_external_script('Python', $$print('ä' * 20000)$$) AS t(c int)"
+        "SELECT * FROM execute_external_script('Python', "
+        "$$OutputDataSet = print('ä' * 20000) or 1$$) AS t(c int)"
     )
     assert "".join(heard) == "ä" * 20000
 

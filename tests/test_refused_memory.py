@@ -230,8 +230,8 @@ OTHERWISE = {
 def test_a_call_ends_in_an_error_of_its_own(refusing: Cluster, database: str, case: str):
     session = Session(refusing, database)
     seen = []
-    # Every second one, or every fourth where all is the same but what is converted besides; which ones
-    # differs from case to case.
+    # Every second one, or every fourth where all is the same but what is converted besides; which
+    # ones differs from case to case.
     step = 1 if LONG else 2 if database == "postgres" else 4
     headrooms = HEADROOM[len(case) % step :: step]
     for headroom in headrooms:

@@ -43,9 +43,9 @@ SELECT * FROM execute_external_script('Python', 'import os, sys; print("help", f
 SELECT * FROM execute_external_script('Python', 'import os, signal; os.kill(os.getpid(), signal.SIGKILL)') AS t(a int);
 SELECT * FROM execute_external_script('Python', 'import ctypes; ctypes.string_at(0)') AS t(a int);
 -- Garbage in place of a result, and a result without its end
-SELECT * FROM execute_external_script('Python', 'import os; os.write(4, b"garbage, not Arrow")') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'import os; os.write(4, b"garbage, not Arrow"); OutputDataSet = 1') AS t(a int);
 \echo :SQLSTATE
-SELECT * FROM execute_external_script('Python', 'import os; os.write(5, b"\xff\xff\xff\xff")') AS t(a int);
+SELECT * FROM execute_external_script('Python', 'import os; os.write(5, b"\xff\xff\xff\xff"); OutputDataSet = 1') AS t(a int);
 SELECT * FROM execute_external_script('Python', $$
 import os, pyarrow
 with pyarrow.ipc.new_stream(os.fdopen(os.dup(4), "wb"), pyarrow.schema([("a", pyarrow.int32())])) as stream:

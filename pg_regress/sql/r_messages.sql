@@ -4,6 +4,7 @@ SELECT * FROM execute_external_script('R', $$
 print(1:3)
 cat("two\nthree\n")
 message("to stderr")
+OutputDataSet <- NULL
 cat("no newline")
 $$) AS t(a int);
 \set SHOW_CONTEXT never
@@ -16,17 +17,20 @@ f()
 warning("twice")
 as.integer("x")
 cat("after\n")
+OutputDataSet <- NULL
 $$) AS t(a int);
 SELECT * FROM execute_external_script('R', 'options(warn = 0); warning("not deferred"); options(warn = -1); warning("unheard")') AS t(a int);
 -- Unicode, an empty line, bytes that are no UTF-8
 SELECT * FROM execute_external_script('R', $$
 cat("\n")
 cat("snow ☃\n")
+OutputDataSet <- NULL
 $$) AS t(a int);
-SELECT * FROM execute_external_script('R', 'cat("bad \xff byte\n")') AS t(a int);
+SELECT * FROM execute_external_script('R', 'cat("bad \xff byte\n"); OutputDataSet <- NULL') AS t(a int);
 -- What a handler of the script takes is not heard, and what is sunk is not either.
 SELECT * FROM execute_external_script('R', $$
 suppressMessages(message("unheard"))
+OutputDataSet <- NULL
 withCallingHandlers(warning("taken"), warning = function(w) invokeRestart("muffleWarning"))
 x <- capture.output(print("caught"))
 cat(x, "\n")

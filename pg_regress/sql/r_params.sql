@@ -10,12 +10,12 @@ $$, params => (SELECT p FROM (SELECT true AS b, 2::smallint AS i2, 4 AS i4, 8::b
     '2024-02-29'::date AS d, '2024-02-29 12:30'::timestamp AS ts, '2024-02-29 12:30+00'::timestamptz AS tz, '12:30'::time AS tm,
     '1 day'::interval AS iv, 1.50::numeric AS n, '{1,NULL}'::int[] AS a, ROW(1, 'x')::r_pair AS pr, '{}'::text[] AS e) AS p))
   AS t(name text, class text, value text);
-SELECT * FROM execute_external_script('R', 'str(list(b, i, f, t, d, y, a, pr))',
+SELECT * FROM execute_external_script('R', 'str(list(b, i, f, t, d, y, a, pr)); OutputDataSet <- NULL',
     params => (SELECT p FROM (SELECT NULL::bool AS b, NULL::int AS i, NULL::float8 AS f, NULL::text AS t, NULL::date AS d, NULL::bytea AS y, NULL::int[] AS a, NULL::r_pair AS pr) AS p))
   AS t(a int);
 DROP TYPE r_pair;
 -- JSON: vectors of one kind, lists, named lists
-SELECT * FROM execute_external_script('R', 'str(list(i, big, f, s, b, n, v, w, mixed, empty, o, rows))',
+SELECT * FROM execute_external_script('R', 'str(list(i, big, f, s, b, n, v, w, mixed, empty, o, rows)); OutputDataSet <- NULL',
     params => '{"i": 1, "big": 12345678901, "f": 0.5, "s": "ü", "b": true, "n": null, "v": [1, 2, null], "w": ["a", null], "mixed": [1, "a"], "empty": [],
                 "o": {"k": [1.5], "l": {}}, "rows": [{"a": 1}, {"a": 2}]}') AS t(a int);
 -- In the query too

@@ -4,7 +4,7 @@
 SELECT * FROM execute_external_script('R', $$
 OutputDataSet <- data.frame(paste(ls(), collapse = " "), paste(search(), collapse = " "), environmentName(environment()))
 $$, 'SELECT 1 AS a', '{"k": 1}') AS t(names text, search text, environment text);
-SELECT * FROM execute_external_script('R', 'str(InputDataSet); str(OutputDataSet)') AS t(a int);
+SELECT * FROM execute_external_script('R', 'str(InputDataSet); str(OutputDataSet); OutputDataSet <- NULL') AS t(a int);
 -- Removing everything is harmless.
 SELECT * FROM execute_external_script('R', $$
 rm(list = ls())

@@ -36,11 +36,10 @@ $$, $$SELECT '{1,2}'::int[] AS i, '{1,NULL}'::int[] AS n, '{1,NULL}'::float8[] A
   AS t(c text, k text, v text);
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [(repr(a), repr(c))]',
     params => (SELECT p FROM (SELECT '{1,NULL}'::int[] AS a, ROW(1, 'a', '{1}')::point3 AS c) AS p)) AS t(a text, c text);
--- Other arrays are no lists.
-SELECT * FROM execute_external_script('Python', 'pass', $$SELECT '{{1,2},{3,4}}'::int[] AS a$$) AS t(a int);
-\echo :SQLSTATE
+-- Lists count from 0, and stand for arrays that count from 1.
 SELECT * FROM execute_external_script('Python', 'pass', $$SELECT '[0:1]={1,2}'::int[] AS a$$) AS t(a int);
-SELECT * FROM execute_external_script('Python', 'pass', params => (SELECT p FROM (SELECT '{{1}}'::int[] AS a) AS p)) AS t(a int);
+\echo :SQLSTATE
+SELECT * FROM execute_external_script('Python', 'pass', params => (SELECT p FROM (SELECT '[2:2][1:1]={{1}}'::int[] AS a) AS p)) AS t(a int);
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', $$SELECT '{{1,2},{3,4}}'::int[]::text AS a, '1 2'::int2vector AS v, ROW(1, 'x') AS r$$)
   AS t(a int[], v int2vector, r text);
 -- What scripts make themselves: dicts by name, tuples by position, text through the input function
@@ -51,7 +50,7 @@ OutputDataSet = pandas.DataFrame({
     "a": [numpy.array([1.0, 2.0]), numpy.array([]), None], "u": [[uuid.UUID(int=1)], [], None]})
 $$) AS t(c point3, t point3, s point3, a int[], u uuid[]);
 -- Anything else takes dicts and lists as JSON.
-SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [[1, None]], "b": [{"k": [1]}], "c": [[[1, 2], [3]]]})') AS t(a jsonb, b text, c jsonb[]);
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [[1, None]], "b": [{"k": [1]}], "c": [[{"k": [1, 2]}, {"k": 3}]]})') AS t(a jsonb, b text, c jsonb[]);
 -- What does not fit names column and row.
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [[1], [2, 70000]]})') AS t(a smallint[]);
 \echo :SQLSTATE
@@ -77,7 +76,7 @@ OutputDataSet = pandas.DataFrame({"l": [[1, None], []], "t": [["a"], None], "d":
 $$, result => 'own');
 FETCH ALL FROM own;
 COMMIT;
-CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"l": [[[1], [2]]]})');
+CALL sp_execute_external_script('Python', 'import pyarrow; OutputDataSet = pyarrow.table({"l": [[{"a": 1}, {"a": 2}]]})');
 \echo :SQLSTATE
 DROP FUNCTION nested_echo();
 DROP TABLE nested;

@@ -43,6 +43,9 @@ pub trait Written {
     /// What can be told without looking at the parameters.
     fn request(&self) -> Result<Request, CallError>;
 
+    /// Whether its parameters are a value that turned out to be NULL.
+    fn lacks_params(&self) -> bool;
+
     /// All of it. `request` is what it was asked for.
     fn invocation(self, request: Request) -> Result<Invocation, CallError>;
 }
@@ -61,6 +64,10 @@ impl Written for ByArguments<'_> {
             self.arguments,
             self.routine,
         ))?)
+    }
+
+    fn lacks_params(&self) -> bool {
+        self.arguments.became_null(self.routine.params())
     }
 
     fn invocation(self, request: Request) -> Result<Invocation, CallError> {

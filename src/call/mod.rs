@@ -60,10 +60,11 @@ pub fn procedure(arguments: Arguments) -> Result<Output, CallError> {
         declared: Vec::new(),
     };
     let changed = execute(asked, &mut result)?;
-    Ok(Output {
-        changed,
-        cursor: result.into_cursor(),
-    })
+    let cursor = result.into_cursor();
+    if cursor.is_some() && arguments.is_transaction() {
+        warnings::of_cursor();
+    }
+    Ok(Output { changed, cursor })
 }
 
 /// One call; the variables that changed, as a JSON object.
@@ -88,6 +89,7 @@ fn execute(asked: impl Written, result: &mut ResultSet) -> Result<Option<String>
         cpu_limit: settings.cpu_limit,
         max_processes: settings.max_processes,
         allowance: settings.allowance,
+        lacks_params: asked.lacks_params(),
     };
     let words = format!("{} script, request {request_id}", request.language.name());
     let level = Level::enter();

@@ -19,11 +19,11 @@ use crate::pg::guard::PgError;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
-use crate::pg::server::check_interrupts;
+use crate::pg::server::{check_interrupts, time_zone};
 use crate::request::check_read_back;
 use crate::settings::Settings;
 use crate::streams::encode::message::schema_message;
-use crate::streams::encode::schema::{check_names, schema};
+use crate::streams::encode::schema::{self, check_names};
 use crate::types::Numeric;
 use launchpad_protocol::control::{Run, ToScript};
 
@@ -84,7 +84,7 @@ impl<'a> Prepared<'a> {
         let (request, settings) = (&call.invocation.request, call.settings);
         // A declared numeric takes any exact number as it is, whatever numbers scripts get.
         let declared = names_and_types(call.invocation.shape.columns(), Numeric::Decimal)?;
-        let wanted = schema_message(&schema(&declared))?;
+        let wanted = schema_message(&schema::wanted(&declared))?;
         let claim = Claim::new(channels::DESCRIPTORS).ok_or(LaunchError::NoDescriptors)?;
         let (ours, theirs) = channels::create().map_err(os("create a call's channels"))?;
         call.record.launches();
@@ -102,6 +102,7 @@ impl<'a> Prepared<'a> {
             wanted,
             frame_types: settings.frame_types,
             read_back: call.invocation.read_back.clone(),
+            time_zone: time_zone(),
         };
         exchange.say(key, &ToScript::Run(run))?;
         for piece in request.script.as_bytes().chunks(PIECE) {

@@ -1,4 +1,4 @@
-//! What the user is told about values that lost something on their way to the script.
+//! What the user should know beside what a call returns.
 
 use crate::pg::messages::{Severity, report};
 use crate::streams::encode::losses::Losses;
@@ -15,4 +15,13 @@ pub fn of_losses(place: &str, losses: Losses, language: Language) {
         let text = format!("{place} {what} {}", language.name());
         report(Severity::Warning, &text, None);
     }
+}
+
+/// A result that nobody can read.
+pub fn of_cursor() {
+    report(
+        Severity::Notice,
+        "the result's cursor is closed: it ends with its transaction, which was this CALL alone",
+        Some("CALL between BEGIN and COMMIT, and FETCH from the cursor there."),
+    );
 }

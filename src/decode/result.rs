@@ -24,7 +24,7 @@ pub enum ResultError {
         /// Counted from 1 over the whole result.
         row: u64,
         /// At most 100 characters of it.
-        value: String,
+        value: Option<String>,
         why: Misfit,
     },
 }
@@ -66,7 +66,13 @@ impl Fault for ResultError {
                 row,
                 value,
                 why,
-            } => why.report(format!("Column \"{column}\", row {row}: {value}")),
+            } => {
+                let place = format!("Column \"{column}\", row {row}");
+                why.report(match value {
+                    Some(value) => format!("{place}: {value}"),
+                    None => format!("{place}."),
+                })
+            }
         }
     }
 }
@@ -96,6 +102,10 @@ fn words(range: OutOfRange) -> (SqlState, &'static str) {
         OutOfRange::Date => (SqlState::DATETIME_FIELD_OVERFLOW, "date out of range"),
         OutOfRange::Timestamp => (SqlState::DATETIME_FIELD_OVERFLOW, "timestamp out of range"),
         OutOfRange::Time => (SqlState::DATETIME_FIELD_OVERFLOW, "time out of range"),
+        OutOfRange::Truth => (
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            "only the numbers 0 and 1 are booleans",
+        ),
         OutOfRange::NulInText => (
             SqlState::CHARACTER_NOT_IN_REPERTOIRE,
             "text must not contain a NUL character",
@@ -104,6 +114,14 @@ fn words(range: OutOfRange) -> (SqlState, &'static str) {
         OutOfRange::ArrayTooLong => (
             SqlState::PROGRAM_LIMIT_EXCEEDED,
             "array of more elements than PostgreSQL's arrays can have",
+        ),
+        OutOfRange::Ragged => (
+            SqlState::ARRAY_SUBSCRIPT_ERROR,
+            "an array's lists must be of the same length in each dimension",
+        ),
+        OutOfRange::TooManyDimensions => (
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "array of more than 6 dimensions",
         ),
         OutOfRange::RowTooLong => (
             SqlState::PROGRAM_LIMIT_EXCEEDED,

@@ -307,13 +307,15 @@ fn own_columns(schema: &SchemaRef, shapes: &[Shape]) -> Result<Vec<Column>, Stre
     let fields = schema.fields().iter().zip(shapes);
     fields
         .map(|(field, shape)| {
-            let own = match shape {
-                Shape::Leaf(natural) => Some(natural.oid()),
-                Shape::List(element) => match &**element {
-                    Shape::Leaf(natural) => array_of(natural.oid()),
-                    _ => None,
-                },
-                Shape::Struct(_) => None,
+            let element = match shape {
+                Shape::Leaf(_) => None,
+                Shape::List(element) => Some(&**element),
+                Shape::Struct(_) => shape.array(),
+            };
+            let own = match (shape, element) {
+                (Shape::Leaf(natural), _) => Some(natural.oid()),
+                (_, Some(Shape::Leaf(natural))) => array_of(natural.oid()),
+                _ => None,
             };
             let type_oid = own.ok_or_else(|| StreamError::Type {
                 column: brief(field.name()),

@@ -2,7 +2,7 @@
 //! casts, lists into arrays and structs into composites element by element.
 
 use crate::memory;
-use crate::pg::array::Elements;
+use crate::pg::array::{self, Elements, MOST_DIMENSIONS};
 use crate::pg::casts::{Converter, NoCast, OutOfRange};
 use crate::pg::composite::Composite;
 use crate::pg::descriptor::{Column, type_name};
@@ -13,6 +13,7 @@ use crate::streams::decode::brief;
 use crate::streams::decode::cell::cell;
 use crate::types::{Natural, Node, Shape, Tree};
 use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::ArrowNativeType;
 use pgrx::pg_sys::Datum;
@@ -58,6 +59,8 @@ pub enum Way {
     Array {
         elements: Elements,
         way: Box<Way>,
+        /// Whether the dimensions come beside the elements.
+        is_dimensioned: bool,
         domain: Option<Domain>,
         values: Vec<Datum>,
         nulls: Vec<bool>,
@@ -75,14 +78,19 @@ pub enum Way {
 #[derive(Clone, Copy, Default)]
 pub struct At<'a> {
     leaf: Option<(&'a ArrayRef, Natural, usize)>,
+    /// It is the array's shape that is judged, not a value in it.
+    is_shape: bool,
 }
 
 impl At<'_> {
-    /// At most 100 characters.
-    pub fn describe(&self) -> String {
-        self.leaf
-            .and_then(|(array, natural, row)| cell(array, natural, row))
-            .map_or_else(|| "NULL".to_owned(), |cell| cell.describe())
+    /// At most 100 characters; None where it is no single value that is wrong.
+    pub fn describe(&self) -> Option<String> {
+        if self.is_shape {
+            return None;
+        }
+        let leaf = self.leaf;
+        let cell = leaf.and_then(|(array, natural, row)| cell(array, natural, row));
+        Some(cell.map_or_else(|| "NULL".to_owned(), |cell| cell.describe()))
     }
 }
 
@@ -100,13 +108,13 @@ impl Way {
                 let converter = Converter::choose(*natural, &column)?;
                 Ok(Way::Value(*natural, Box::new(converter)))
             }
-            (Shape::List(shape), Node::List(element)) => Ok(Way::Array {
-                elements: Elements::of(element.oid),
-                way: Box::new(Way::choose(shape, element)?),
-                domain,
-                values: Vec::new(),
-                nulls: Vec::new(),
-            }),
+            (Shape::List(shape), Node::List(element)) => {
+                Way::of_array(shape, element, false, domain)
+            }
+            (shape @ Shape::Struct(_), Node::List(element)) => {
+                let shape = shape.array().ok_or(NoCast)?;
+                Way::of_array(shape, element, true, domain)
+            }
             (Shape::Struct(fields), Node::Struct(columns)) => Ok(Way::Composite {
                 composite: Composite::of(declared.base),
                 columns: match_fields(fields, columns)?,
@@ -115,6 +123,22 @@ impl Way {
             }),
             _ => Err(NoCast),
         }
+    }
+
+    fn of_array(
+        shape: &Shape,
+        element: &Tree,
+        is_dimensioned: bool,
+        domain: Option<Domain>,
+    ) -> Result<Self, NoCast> {
+        Ok(Way::Array {
+            elements: Elements::of(element.oid),
+            way: Box::new(Way::choose(shape, element)?),
+            is_dimensioned,
+            domain,
+            values: Vec::new(),
+            nulls: Vec::new(),
+        })
     }
 
     /// What comes, if it is what is declared, without any rule of the declared type's to apply.
@@ -153,14 +177,24 @@ impl Way {
             Way::Array {
                 elements,
                 way,
+                is_dimensioned,
                 domain,
                 values,
                 nulls,
             } => {
+                let (array, dimensions) = match *is_dimensioned {
+                    true => (array.as_struct().column(0), dimensions(array, row)),
+                    false => (array, None),
+                };
                 let list = array.as_list::<i32>();
                 let offsets = list.value_offsets();
                 let (first, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
                 let count = end - first;
+                let whole = [i32::try_from(count).map_err(|_| OutOfRange::ArrayTooLong)?];
+                let dimensions = dimensions.unwrap_or(&whole);
+                at.is_shape = true;
+                check_dimensions(dimensions, count)?;
+                at.is_shape = false;
                 values.clear();
                 nulls.clear();
                 if !Elements::fit(count) {
@@ -180,7 +214,7 @@ impl Way {
                     nulls.push(value.is_none());
                     values.push(value.map_or(Datum::from(0), |value| elements.copy(value)));
                 }
-                let value = elements.build(values, nulls);
+                let value = elements.build(values, nulls, dimensions);
                 if count > KEPT_ELEMENTS {
                     *values = Vec::new();
                     *nulls = Vec::new();
@@ -211,6 +245,27 @@ impl Way {
                 Ok(Some(value))
             }
         }
+    }
+}
+
+/// What stands beside an array's elements; None where it has one dimension.
+fn dimensions(array: &ArrayRef, row: usize) -> Option<&[i32]> {
+    let lists = array.as_struct().column(1).as_list::<i32>();
+    let (first, end) = (lists.value_offsets()[row], lists.value_offsets()[row + 1]);
+    let lengths = lists.values().as_primitive::<Int32Type>();
+    // A NULL among them has a number of its own, which is checked as any other.
+    (lists.is_valid(row)).then(|| &lengths.values()[first.as_usize()..end.as_usize()])
+}
+
+/// Whether an array of so many elements can have such dimensions. None at all are what launchers send for
+/// lists that differ in length.
+fn check_dimensions(dimensions: &[i32], count: usize) -> Result<(), OutOfRange> {
+    if dimensions.len() > MOST_DIMENSIONS {
+        return Err(OutOfRange::TooManyDimensions);
+    }
+    match array::fill(dimensions, count) {
+        true => Ok(()),
+        false => Err(OutOfRange::Ragged),
     }
 }
 
@@ -252,6 +307,9 @@ impl fmt::Display for Name<'_> {
         match self.0 {
             Shape::Leaf(natural) => formatter.write_str(&type_name(natural.oid(), -1)),
             Shape::List(element) => write!(formatter, "{}[]", Name(element)),
+            shape @ Shape::Struct(_) if let Some(element) = shape.array() => {
+                write!(formatter, "{}[]", Name(element))
+            }
             Shape::Struct(fields) => {
                 let mut before = "(";
                 for (field, shape) in fields {

@@ -3,7 +3,7 @@
 use super::value::{Context, Source};
 use super::words::Words;
 use crate::memory::{self, NoMemory};
-use crate::pg::array::NoList;
+use crate::pg::array::LowerBound;
 use crate::pg::memory::RowMemory;
 use crate::pg::messages::{CaughtError, catch_error};
 use crate::pg::row::Row;
@@ -61,7 +61,8 @@ pub struct Batch {
 pub enum Unsent {
     /// Text that is none in UTF-8.
     Text(CaughtError),
-    NoList(NoList),
+    /// An array that does not count from 1.
+    Array(LowerBound),
     NoMemory(NoMemory),
     /// It takes the row beyond what can be sent.
     TooLarge,
@@ -88,18 +89,12 @@ impl Fault for UnsentAt {
             Unsent::Text(caught) => {
                 new(caught.code, caught.message.clone()).set_detail(format!("{place}."))
             }
-            Unsent::NoList(why) => {
-                let which = match why {
-                    NoList::Dimensions(count) => format!("of {count} dimensions"),
-                    NoList::LowerBound(bound) => format!("whose first index is {bound}"),
-                };
-                new(
-                    SqlState::FEATURE_NOT_SUPPORTED,
-                    format!("a script cannot be given an array {which}"),
-                )
-                .set_detail(format!("{place}."))
-                .set_hint("Cast it to text, or to jsonb with to_jsonb.")
-            }
+            Unsent::Array(LowerBound(bound)) => new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                format!("a script cannot be given an array whose first index is {bound}"),
+            )
+            .set_detail(format!("{place}."))
+            .set_hint("Cast it to text, or to jsonb with to_jsonb."),
             Unsent::NoMemory(refused) => refused.report(),
             Unsent::TooLarge => new(
                 SqlState::PROGRAM_LIMIT_EXCEEDED,
@@ -113,9 +108,9 @@ impl Fault for UnsentAt {
     }
 }
 
-impl From<NoList> for Unsent {
-    fn from(why: NoList) -> Self {
-        Unsent::NoList(why)
+impl From<LowerBound> for Unsent {
+    fn from(bound: LowerBound) -> Self {
+        Unsent::Array(bound)
     }
 }
 

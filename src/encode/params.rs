@@ -16,8 +16,8 @@ use crate::streams::encode::message::{
 use crate::streams::encode::schema::schema;
 use crate::types::{Kind, Numeric};
 use arrow_schema::{Field, FieldRef, Schema};
-use launchpad_protocol::control::JSON_KEY;
 use launchpad_protocol::launch::Language;
+use launchpad_protocol::marks;
 use std::collections::HashMap;
 
 /// The stream, in the parts that it is sent in: large values stay where they are.
@@ -114,7 +114,7 @@ fn from_json(params: &[JsonParam], language: Language) -> Result<Part, CallError
             JsonValue::Float(value) => column.push_fixed(value.to_le_bytes()),
             JsonValue::Text(text) => column.push_bytes(text.as_bytes()),
             JsonValue::Number(json) | JsonValue::Nested(json) => {
-                let mark = HashMap::from([(JSON_KEY.into(), "1".into())]);
+                let mark = HashMap::from([(marks::JSON.into(), "1".into())]);
                 field = field.with_metadata(mark);
                 column.push_bytes(json.as_bytes())
             }

@@ -32,7 +32,7 @@ pub enum Source {
         precision: u8,
         scale: u8,
     },
-    List(Elements, Box<Source>),
+    Array(Elements, Box<Source>),
     Struct(Composite, Vec<Source>),
 }
 
@@ -48,7 +48,7 @@ impl Source {
     pub fn of(tree: &Tree, language: Language) -> Self {
         match &tree.node {
             Node::Leaf(kind) => Source::of_leaf(*kind, tree.base, language),
-            Node::List(element) => Source::List(
+            Node::List(element) => Source::Array(
                 Elements::of(element.oid),
                 Box::new(Source::of(element, language)),
             ),
@@ -85,7 +85,7 @@ impl Source {
         match self {
             Source::Word(_) | Source::Text | Source::Bytea | Source::Interval => false,
             Source::Numeric | Source::Output(_) | Source::Decimal { .. } => true,
-            Source::List(..) | Source::Struct(..) => true,
+            Source::Array(..) | Source::Struct(..) => true,
         }
     }
 
@@ -143,12 +143,12 @@ impl Source {
                 });
                 or_null(pushed, column, context)?;
             }
-            Source::List(elements, source) => {
-                let child = column.child(0);
-                row.array(index, elements, |elements, count| {
-                    source.append_elements(child, elements, count, context)
+            Source::Array(elements, source) => {
+                row.array(index, elements, |elements, count, dimensions| {
+                    let child = column.child(0).child(0);
+                    source.append_elements(child, elements, count, context)?;
+                    Ok::<_, Unsent>(column.push_array(dimensions)?)
                 })??;
-                column.push_list()?;
             }
             Source::Struct(composite, sources) => {
                 row.composite(index, composite, |fields| {

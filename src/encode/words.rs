@@ -74,7 +74,7 @@ impl Word {
             Kind::Timestamp | Kind::TimestampTz => Some(Word::Timestamp),
             Kind::Time => Some(Word::Time),
             Kind::Numeric | Kind::Decimal { .. } | Kind::Interval => None,
-            Kind::Text | Kind::Bytea | Kind::Output => None,
+            Kind::Text | Kind::Bytea | Kind::Digits | Kind::Output => None,
         }
     }
 

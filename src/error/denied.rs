@@ -9,6 +9,9 @@ const SYSTEM_CALL: &str = "Scripts lack some system calls, epoll's among them: w
 const SHARED_MEMORY: &str = "Without a control group for its memory a script cannot map anonymous memory to be shared: map a file in its work folder or in /dev/shm, or see launchpad.check().";
 const DESCRIPTORS: &str = "Scripts can pass descriptors only where satellites have OS users of their own, see launchpad.worker_uids.";
 const NETWORK: &str = "Scripts have no network unless launchpad.network is host.";
+const PYTHON_MODULE: &str = "Scripts find the packages of the interpreter that launchpad.python names; launchpad.environments lists them. An administrator of the server installs more with that interpreter's pip.";
+const R_PACKAGE: &str = "Scripts find the packages of the R that launchpad.r names. An administrator of the server installs them there, with install.packages() or as r-cran-* packages of the system.";
+const R_CLUSTER: &str = "parallel::mclapply, mcmapply and pvec need no sockets. Clusters need them, which scripts have only where launchpad.network is host.";
 
 /// From a failure's type, message and traceback, and what the role has.
 pub fn hint(
@@ -25,8 +28,12 @@ pub fn hint(
     };
     let lacks = |denied: &Denied| match denied {
         Denied::Programs => !has.programs,
-        Denied::Network => has.network == Network::None,
-        Denied::SystemCall | Denied::SharedMemory | Denied::Descriptors => true,
+        Denied::Network | Denied::RCluster => has.network == Network::None,
+        Denied::SystemCall
+        | Denied::SharedMemory
+        | Denied::Descriptors
+        | Denied::PythonModule
+        | Denied::RPackage => true,
     };
     Denied::to(language, failure).find(lacks).map(words)
 }
@@ -43,6 +50,9 @@ fn words(denied: Denied) -> &'static str {
         Denied::SystemCall => SYSTEM_CALL,
         Denied::SharedMemory => SHARED_MEMORY,
         Denied::Descriptors => DESCRIPTORS,
+        Denied::PythonModule => PYTHON_MODULE,
+        Denied::RPackage => R_PACKAGE,
+        Denied::RCluster => R_CLUSTER,
     }
 }
 

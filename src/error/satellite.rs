@@ -24,6 +24,8 @@ pub struct Terms {
     pub cpu_limit: u32,
     pub max_processes: u32,
     pub allowance: Allowance,
+    /// The call's parameters are a value that turned out to be NULL.
+    pub lacks_params: bool,
 }
 
 #[derive(Debug)]
@@ -100,10 +102,22 @@ impl Terms {
             Some(Limit::Processes) => self.beyond_processes(text),
             None => Report {
                 hint: denied::hint(self.language, kind, message, trace, self.allowance)
+                    .or_else(|| self.without_params(kind, message))
                     .map(str::to_owned),
                 ..failed(text)
             },
         }
+    }
+
+    /// A name may be missing because its parameter is.
+    fn without_params(&self, kind: &str, message: &str) -> Option<&'static str> {
+        let is_name = match self.language {
+            Language::R => message.starts_with("object '") && message.ends_with("' not found"),
+            _ => kind == "NameError",
+        };
+        (self.lacks_params && is_name).then_some(
+            "params is NULL, as a subquery that finds no row is: the script has no parameters.",
+        )
     }
 
     fn died(&self, how: Ending, last_words: Option<&str>) -> Report {
@@ -262,6 +276,7 @@ mod tests {
                 tell_refused: false,
                 tmp_limit: 2 << 20,
             },
+            lacks_params: false,
         }
     }
 
@@ -274,6 +289,19 @@ mod tests {
             terms,
         }
         .report()
+    }
+
+    #[test]
+    fn a_missing_name_may_be_a_parameters() {
+        let raised =
+            |terms: &Terms, kind: &str, message: &str| terms.raised(kind, message, "").hint;
+        let mut terms = terms();
+        assert_eq!(raised(&terms, "NameError", "name 'k' is not defined"), None);
+        terms.lacks_params = true;
+        assert!(raised(&terms, "NameError", "name 'k' is not defined").is_some());
+        assert_eq!(raised(&terms, "KeyError", "k"), None);
+        terms.language = Language::R;
+        assert!(raised(&terms, "simpleError", "object 'k' not found").is_some());
     }
 
     #[test]

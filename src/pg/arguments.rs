@@ -69,6 +69,41 @@ impl Arguments {
         Arguments { fcinfo }
     }
 
+    /// Whether an argument is NULL by its value: not left out, nor written as NULL.
+    pub fn became_null(&self, index: usize) -> bool {
+        // SAFETY: fcinfo is live, and with it the expression of the call, if it has one.
+        unsafe {
+            let call: *mut pg_sys::FuncExpr = (*(*self.fcinfo).flinfo).fn_expr.cast();
+            if call.is_null() || (*call).xpr.type_ != pg_sys::NodeTag::T_FuncExpr {
+                return false;
+            }
+            let Ok(at) = i32::try_from(index) else {
+                return false;
+            };
+            if (*call).args.is_null() || at >= (*(*call).args).length {
+                return false;
+            }
+            let argument: *mut pg_sys::Node = pg_sys::list_nth((*call).args, at).cast();
+            self.datum(index).is_none() && (*argument).type_ != pg_sys::NodeTag::T_Const
+        }
+    }
+
+    /// Whether the call is a transaction: the CALL that a client sent, outside of a block.
+    pub fn is_transaction(&self) -> bool {
+        // SAFETY: fcinfo is live; the active portal's statements are, as long as it runs.
+        unsafe {
+            let portal = pg_sys::ActivePortal;
+            if pg_sys::IsTransactionBlock() || portal.is_null() || (*portal).stmts.is_null() {
+                return false;
+            }
+            let statement: *mut pg_sys::PlannedStmt = pg_sys::list_nth((*portal).stmts, 0).cast();
+            let call: *mut pg_sys::CallStmt = (*statement).utilityStmt.cast();
+            !call.is_null()
+                && (*call).type_ == pg_sys::NodeTag::T_CallStmt
+                && (*(*call).funcexpr).funcid == (*(*self.fcinfo).flinfo).fn_oid
+        }
+    }
+
     pub(super) fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
         // SAFETY: fcinfo is live; nargs elements follow it.
         unsafe {

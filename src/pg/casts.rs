@@ -7,8 +7,9 @@
 
 use super::descriptor::Column;
 use super::function::{Function, input_function};
+use super::shortest::Shortest;
 use super::tuple::CONTENT_MOST;
-use crate::types::{Cell, Kind, Natural, decimal, is_plain_text, kind, kind_of, numeric};
+use crate::types::{Cell, Kind, Natural, Taken, decimal, is_plain_text, kind, kind_of, numeric};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 use std::ffi::CString;
@@ -23,12 +24,18 @@ pub enum OutOfRange {
     Date,
     Timestamp,
     Time,
+    /// A number other than 0 and 1 for a boolean.
+    Truth,
     /// PostgreSQL's text has no NUL character.
     NulInText,
     /// A varlena holds less than 1 GB.
     TooLong,
     /// More elements than PostgreSQL's arrays have.
     ArrayTooLong,
+    /// Lists in a list of different lengths: no array of several dimensions.
+    Ragged,
+    /// More dimensions than PostgreSQL's arrays have.
+    TooManyDimensions,
     /// A row, or a composite value, holds less than 1 GB.
     RowTooLong,
     /// What is made of the row is larger than the result may be.
@@ -41,6 +48,7 @@ const SMALL: usize = 16 << 10;
 
 /// The chosen way of one column.
 pub struct Converter {
+    taken: Taken,
     way: Way,
     length: Option<Function>,
     /// Judges NULL, where the declared type is a domain.
@@ -56,8 +64,12 @@ pub struct Converter {
 enum Way {
     Same,
     Function(Function),
-    /// double precision to numeric; the function for what `numeric::from_double` leaves.
-    Numeric(Option<numeric::Declared>, Function),
+    /// A float to numeric: the input function for what `numeric::from_text` leaves.
+    Numeric {
+        declared: Option<numeric::Declared>,
+        function: Function,
+        parameter: pg_sys::Oid,
+    },
     Input {
         function: Function,
         parameter: pg_sys::Oid,
@@ -72,6 +84,8 @@ enum Way {
 impl Converter {
     /// The way from what comes to what is declared.
     pub fn choose(from: Natural, declared: &Column) -> Result<Self, NoCast> {
+        let base = kind_of(base_type(declared.type_oid));
+        let (taken, from) = Taken::choose(from, base);
         let same = from.kind() == kind_of(declared.type_oid)
             && match from.kind() {
                 Kind::Text => is_plain_text(declared.type_oid, declared.typmod),
@@ -86,17 +100,19 @@ impl Converter {
                 function,
                 parameter,
             }
-        } else {
-            let mut way = cast_way(from.oid(), declared.type_oid)?;
-            if let (Kind::Float8, Kind::Numeric, Way::Function(function)) =
-                (from.kind(), kind_of(declared.type_oid), &way)
-            {
-                way = Way::Numeric(numeric::Declared::of(declared.typmod), *function);
+        } else if matches!(from.kind(), Kind::Float4 | Kind::Float8) && base == Kind::Numeric {
+            let (function, parameter) = input_function(declared.type_oid);
+            Way::Numeric {
+                declared: numeric::Declared::of(declared.typmod),
+                function,
+                parameter,
             }
+        } else {
             length = length_function(declared);
-            way
+            cast_way(from.oid(), declared.type_oid)?
         };
         Ok(Converter {
+            taken,
             way,
             length,
             domain: is_domain(declared.type_oid).then(|| input_function(declared.type_oid)),
@@ -110,7 +126,7 @@ impl Converter {
 
     /// Whether what comes is what is declared, with no rule to apply.
     pub fn is_same(&self) -> bool {
-        matches!(self.way, Way::Same)
+        matches!((self.taken, &self.way), (Taken::AsItIs, Way::Same))
             && self.length.is_none()
             && self.domain.is_none()
             && self.numeric.is_none()
@@ -119,21 +135,26 @@ impl Converter {
     /// The declared type's value, in the current context where it is large; valid until the next call. Raises PostgreSQL's own error where
     /// the value does not fit.
     pub fn convert(&mut self, cell: Cell<'_>) -> Result<Datum, OutOfRange> {
+        let cell = self.taken.take(cell).ok_or(OutOfRange::Truth)?;
         let value = match self.way {
             Way::Same => self.natural(cell)?,
             Way::Function(function) => {
                 let value = self.natural(cell)?;
                 function.cast(value, self.typmod)
             }
-            Way::Numeric(declared, function) => {
-                if let Cell::Float8(value) = cell
-                    && let Some(content) = numeric::from_double(value, declared)
-                {
-                    return self.varlena(content.bytes());
+            Way::Numeric {
+                declared,
+                function,
+                parameter,
+            } => match cell {
+                Cell::Float8(value) => {
+                    self.float(Shortest::of_double(value), declared, (function, parameter))?
                 }
-                let value = self.natural(cell)?;
-                function.cast(value, self.typmod)
-            }
+                Cell::Float4(value) => {
+                    self.float(Shortest::of_real(value), declared, (function, parameter))?
+                }
+                _ => unreachable!("only floats take this way"),
+            },
             Way::Input {
                 function,
                 parameter,
@@ -235,6 +256,19 @@ impl Converter {
         })
     }
 
+    /// The numeric that a float's text is read as.
+    fn float(
+        &mut self,
+        text: Shortest,
+        declared: Option<numeric::Declared>,
+        (function, parameter): (Function, pg_sys::Oid),
+    ) -> Result<Datum, OutOfRange> {
+        match numeric::from_text(text.as_str(), declared) {
+            Some(content) if self.domain.is_none() => self.varlena(content.bytes()),
+            _ => self.input(function, parameter, text.as_str()),
+        }
+    }
+
     /// A numeric from its text, in the current context.
     fn numeric(&self, text: &str) -> Result<Datum, OutOfRange> {
         let Some((function, parameter)) = self.numeric else {
@@ -297,9 +331,13 @@ impl Converter {
 }
 
 fn is_domain(type_oid: u32) -> bool {
-    let type_oid = pg_sys::Oid::from(type_oid);
+    base_type(type_oid) != type_oid
+}
+
+/// What a domain is over; of other types the type itself.
+fn base_type(type_oid: u32) -> u32 {
     // SAFETY: a catalog look-up.
-    unsafe { pg_sys::getBaseType(type_oid) != type_oid }
+    unsafe { pg_sys::getBaseType(pg_sys::Oid::from(type_oid)) }.to_u32()
 }
 
 fn cast_way(from: u32, to: u32) -> Result<Way, NoCast> {

@@ -7,6 +7,7 @@ use super::arguments::Arguments;
 use super::caught::catch;
 use super::guard::{Thrown, throw};
 use super::output::{self, Output};
+use super::report::raw;
 use super::result_set::ResultSet;
 use super::shortage;
 use pgrx::pg_sys;
@@ -51,9 +52,10 @@ pub unsafe fn rows<E: Into<Thrown>>(
 ) -> pg_sys::Datum {
     // SAFETY: the caller's promise.
     unsafe {
-        guarded::<E>(|| {
-            let mut rows = ResultSet::new(fcinfo);
-            body(Arguments::new(fcinfo), &mut rows)?;
+        guarded::<Thrown>(|| {
+            let rows = ResultSet::new(fcinfo);
+            let mut rows = rows.map_err(|report| Thrown::New(raw(&report, None)))?;
+            body(Arguments::new(fcinfo), &mut rows).map_err(E::into)?;
             // A set-returning function in materialize mode returns a NULL datum.
             (*fcinfo).isnull = true;
             Ok(pg_sys::Datum::from(0))

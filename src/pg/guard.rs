@@ -7,6 +7,7 @@
 
 use launchpad_fault::SqlState;
 use pgrx::pg_sys;
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
 /// A caught PostgreSQL error. It lives in the memory context that was current at [`catch`].
@@ -28,6 +29,43 @@ impl PgError {
     /// Whether somebody has cancelled the statement.
     pub fn is_cancel(&self) -> bool {
         self.sqlstate() == SqlState::QUERY_CANCELED
+    }
+
+    /// Whether it is about a text: its syntax, or what stands in it.
+    pub fn is_about_text(&self) -> bool {
+        let state = self.sqlstate();
+        ["42", "22", "0A"].contains(&&state.as_str()[..2])
+    }
+
+    /// One of ours, with the CONTEXT of what runs around here.
+    pub fn raised(error: *mut pg_sys::ErrorData) -> Self {
+        // SAFETY: an error's live data; the closure owns nothing.
+        match unsafe { catch(|| ThrowErrorData(error)) } {
+            Err(error) => error,
+            Ok(()) => unreachable!("an ERROR does not return"),
+        }
+    }
+
+    /// Puts `written` where PostgreSQL shows `parsed`, which is as long.
+    pub fn show(self, written: &CStr, parsed: &CStr) -> Self {
+        // SAFETY: the copy's own texts, null or NUL-terminated.
+        unsafe {
+            for text in [(*self.0).internalquery, (*self.0).context] {
+                if text.is_null() {
+                    continue;
+                }
+                let shown = CStr::from_ptr(text).to_bytes();
+                if let Some(at) = memchr::memmem::find(shown, parsed.to_bytes()) {
+                    let written = written.to_bytes();
+                    std::ptr::copy_nonoverlapping(
+                        written.as_ptr(),
+                        text.add(at).cast(),
+                        written.len(),
+                    );
+                }
+            }
+        }
+        self
     }
 
     /// For [`throw`] at the outermost frame.

@@ -83,6 +83,11 @@ impl RowMemory {
         }
     }
 
+    /// For frames that an error passes, which own nothing.
+    pub(super) fn context(&self) -> pg_sys::MemoryContext {
+        self.context
+    }
+
     /// Bytes that the context has of the system's memory.
     pub fn allocated(&self) -> u64 {
         // SAFETY: a live context; its children are counted too.

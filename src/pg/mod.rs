@@ -7,6 +7,7 @@
 
 pub mod arguments;
 pub mod array;
+mod at_names;
 pub mod casts;
 pub mod catalog;
 pub mod caught;
@@ -35,6 +36,7 @@ pub mod pool_table;
 pub mod portal;
 pub mod query;
 pub mod receiver;
+mod references;
 pub mod report;
 pub mod result_set;
 pub mod role_settings;
@@ -42,6 +44,7 @@ pub mod row;
 pub mod server;
 pub mod shared;
 pub mod shortage;
+mod shortest;
 pub mod spill;
 pub mod stored;
 pub mod tuple;

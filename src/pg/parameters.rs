@@ -1,23 +1,11 @@
-//! `params.name` in the input query: a typed parameter of its plan.
-//!
-//! The parser asks [`resolve`] about every column reference, as it asks PL/pgSQL about its
-//! variables. What is a column of the query stays one; nothing is ever spliced into the text.
+//! A call's parameters as typed parameters of its input query's plan.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::arguments::RowValue;
-use super::guard::{Thrown, throw};
-use super::report::raw;
 use crate::request::{JsonParam, JsonValue};
-use launchpad_fault::{Outcome, Report, SqlState};
 use pgrx::pg_sys;
-use pgrx::pg_sys::panic::pgrx_extern_c_guard;
-use pgrx::prelude::*;
 use std::cell::Cell;
-use std::ffi::CStr;
-
-/// What the parameters' qualifier is called in the query.
-const QUALIFIER: &CStr = c"params";
 
 /// A call's parameters as its input query sees them.
 #[derive(Default)]
@@ -105,17 +93,6 @@ impl<'a> Parameters<'a> {
         self
     }
 
-    /// What SPI prepares a query with, so that the parser asks here. The parameters must outlive
-    /// the plan.
-    pub(super) fn prepare_options(&self, cursor_options: u32) -> pg_sys::SPIPrepareOptions {
-        pg_sys::SPIPrepareOptions {
-            parserSetup: Some(set_up),
-            parserSetupArg: (&raw const *self).cast_mut().cast(),
-            parseMode: pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
-            cursorOptions: cursor_options.cast_signed(),
-        }
-    }
-
     /// The values for a prepared query that refers to some of the parameters, in the current
     /// memory context; null for one that refers to none.
     pub(super) fn values(&self) -> Result<pg_sys::ParamListInfo, NulInParameter> {
@@ -142,11 +119,29 @@ impl<'a> Parameters<'a> {
         Ok(info)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether a name is one of theirs, or of several that differ by case.
+    pub(super) fn has(&self, name: &str) -> bool {
+        !matches!(self.find(name), Found::None)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|parameter| parameter.name)
+    }
+
+    /// What the parser puts in the place of the reference at `location`.
+    pub(super) fn node(&self, index: usize, location: i32) -> *mut pg_sys::Node {
+        self.list[index].node(index as i32 + 1, location)
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "names have a few hundred bytes at most"
     )]
-    fn find(&self, name: &str) -> Found<'a> {
+    pub(super) fn find(&self, name: &str) -> Found<'a> {
         if let Some(index) = self.list.iter().position(|found| found.name == name) {
             return Found::One(index);
         }
@@ -163,7 +158,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-enum Found<'a> {
+pub(super) enum Found<'a> {
     None,
     One(usize),
     Several(&'a str, &'a str),
@@ -224,155 +219,4 @@ impl Parameter<'_> {
             node.cast()
         }
     }
-}
-
-unsafe extern "C-unwind" {
-    // Without pgrx's guard, which would undo what it does: it puts a callback on the error stack.
-    fn setup_parser_errposition_callback(
-        callback: *mut pg_sys::ParseCallbackState,
-        state: *mut pg_sys::ParseState,
-        location: std::ffi::c_int,
-    );
-}
-
-#[pg_guard]
-unsafe extern "C-unwind" fn set_up(state: *mut pg_sys::ParseState, arg: *mut std::ffi::c_void) {
-    // SAFETY: the parser's own state, before it starts.
-    unsafe {
-        (*state).p_post_columnref_hook = Some(resolve);
-        (*state).p_ref_hook_state = arg;
-    }
-}
-
-/// The parser's question about a column reference; null leaves it as it is.
-unsafe extern "C-unwind" fn resolve(
-    state: *mut pg_sys::ParseState,
-    reference: *mut pg_sys::ColumnRef,
-    column: *mut pg_sys::Node,
-) -> *mut pg_sys::Node {
-    if !column.is_null() {
-        // A column that PostgreSQL found by itself hides a parameter.
-        return std::ptr::null_mut();
-    }
-    // SAFETY: the parser's own nodes, as it passed them.
-    match unsafe { pgrx_extern_c_guard(|| look_up(state, reference)) } {
-        Ok(node) => node,
-        Err((problem, callback)) => {
-            // SAFETY: this frame owns nothing. The callback lives in the parser's memory; raising
-            // resets the stack that it is put on.
-            unsafe {
-                setup_parser_errposition_callback(callback, state, (*reference).location);
-                throw(problem);
-            }
-            std::ptr::null_mut()
-        }
-    }
-}
-
-/// What stands for the reference: null for nothing of ours, or the error that it is, and memory of the
-/// parser's current context for the callback that adds its position.
-///
-/// # Safety
-/// The arguments are the parser's; the hook's state is the Parameters of `prepare_options`.
-unsafe fn look_up(
-    state: *mut pg_sys::ParseState,
-    reference: *mut pg_sys::ColumnRef,
-) -> Result<*mut pg_sys::Node, (Thrown, *mut pg_sys::ParseCallbackState)> {
-    // SAFETY: the caller's promise.
-    let (name, parameters, location) = unsafe {
-        let Some(name) = name_of((*reference).fields) else {
-            return Ok(std::ptr::null_mut());
-        };
-        super::server::check_interrupts();
-        let parameters: &Parameters<'_> = &*(*state).p_ref_hook_state.cast();
-        (name, parameters, (*reference).location)
-    };
-    let problem = match parameters.find(&name) {
-        Found::One(index) => return Ok(parameters.list[index].node(index as i32 + 1, location)),
-        // SAFETY: the parser's own state.
-        Found::None if unsafe { has_relation(state, location) } => return Ok(std::ptr::null_mut()),
-        Found::None => unknown(&name, parameters),
-        Found::Several(first, second) => ambiguous(&name, first, second),
-    };
-    // SAFETY: memory for one; raises where there is none.
-    let callback = unsafe { pg_sys::palloc0(size_of::<pg_sys::ParseCallbackState>()) };
-    Err((Thrown::New(raw(&problem, None)), callback.cast()))
-}
-
-/// The name behind `params.`, UTF-8; None for any other reference.
-///
-/// # Safety
-/// `fields` is the list of a ColumnRef.
-unsafe fn name_of(fields: *mut pg_sys::List) -> Option<String> {
-    // SAFETY: the caller's promise: a list of String and A_Star nodes.
-    unsafe {
-        if (*fields).length != 2 {
-            return None;
-        }
-        let text = |index| {
-            let node: *mut pg_sys::Node = pg_sys::list_nth(fields, index).cast();
-            let node: *mut pg_sys::String = match (*node).type_ {
-                pg_sys::NodeTag::T_String => node.cast(),
-                _ => return None,
-            };
-            Some(CStr::from_ptr((*node).sval))
-        };
-        if text(0)? != QUALIFIER {
-            return None;
-        }
-        Some(super::encoding::text(text(1)?.to_bytes()))
-    }
-}
-
-/// Whether the query itself has a relation of the parameters' name: what is no column of it is
-/// PostgreSQL's to report.
-///
-/// # Safety
-/// `state` is the parser's.
-unsafe fn has_relation(state: *mut pg_sys::ParseState, location: i32) -> bool {
-    let mut levels_up = 0;
-    // SAFETY: the caller's promise; only looks.
-    let found = unsafe {
-        pg_sys::refnameNamespaceItem(
-            state,
-            std::ptr::null(),
-            QUALIFIER.as_ptr(),
-            location,
-            &mut levels_up,
-        )
-    };
-    !found.is_null()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a few names, each of a few hundred bytes"
-)]
-fn unknown(name: &str, parameters: &Parameters<'_>) -> Report {
-    /// So many are named.
-    const SHOWN: usize = 20;
-    let mut names: Vec<&str> = parameters.list.iter().map(|found| found.name).collect();
-    if names.len() > SHOWN {
-        names.truncate(SHOWN);
-        names.push("…");
-    }
-    Report::new(
-        SqlState::UNDEFINED_COLUMN,
-        Outcome::Input,
-        format!("parameter \"{name}\" does not exist"),
-    )
-    .set_detail(match names.is_empty() {
-        true => "This call has no parameters.".into(),
-        false => format!("This call's parameters: {}.", names.join(", ")),
-    })
-}
-
-fn ambiguous(name: &str, first: &str, second: &str) -> Report {
-    Report::new(
-        SqlState::AMBIGUOUS_COLUMN,
-        Outcome::Input,
-        format!("parameter \"{name}\" is ambiguous"),
-    )
-    .set_detail(format!("It could be \"{first}\" or \"{second}\"."))
-    .set_hint("Quote the name with its capitals: params.\"Name\".")
 }

@@ -2,10 +2,12 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+use super::at_names::AtNames;
 use super::descriptor::{Column, columns};
 use super::guard::{PgError, catch};
 use super::parameters::{NulInParameter, Parameters};
 use super::receiver::{Sink, Snapshot, execute};
+use super::references::References;
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -112,11 +114,11 @@ pub struct InputQuery<'a> {
     columns: Vec<Column>,
     values: pg_sys::ParamListInfo,
     // The plan's parser asks for them again if it has to be made anew.
-    _parameters: &'a Parameters<'a>,
+    _references: Box<References<'a>>,
 }
 
 impl<'a> InputQuery<'a> {
-    /// `text` in UTF-8, with `params.name` for each of the parameters.
+    /// `text` in UTF-8, with `params.name` or `@name` for each of the parameters.
     pub fn prepare(
         _session: &Session,
         text: &str,
@@ -124,21 +126,32 @@ impl<'a> InputQuery<'a> {
         reading: Reading,
     ) -> Result<Self, PrepareError> {
         let text = super::encoding::c_string(text).ok_or(QueryError::Nul)?;
-        let source = text.as_ptr();
-        let options = parameters.prepare_options(match reading {
+        let references = Box::new(References {
+            parameters,
+            at_names: AtNames::find(text, parameters)?,
+        });
+        let written = references.at_names.text();
+        let replaced = references.at_names.replaced();
+        let parsed = replaced.as_deref().unwrap_or(written);
+        let options = references.prepare_options(match reading {
             Reading::Whole => pg_sys::CURSOR_OPT_PARALLEL_OK,
             Reading::InPieces => 0,
         });
+        let source = parsed.as_ptr();
         // SAFETY: the closure owns nothing; SPI is connected by the session; the parser's hook
         // turns its own panics into errors.
         let plan = unsafe { catch(|| SPI_prepare_extended(source, &options)) }
-            .map_err(PrepareError::Query)?;
+            .map_err(|error| PrepareError::Query(error.show(written, parsed)))?;
         if plan.is_null() {
             // SPI refuses COPY and transaction commands by a code, not an error.
             return Err(QueryError::NotReading("utility".into()).into());
         }
         // SAFETY: a valid plan of this session.
         let columns = unsafe { check(plan) }?;
+        if replaced.is_some() {
+            // SAFETY: the plan was just checked, and was made of a text that is as long.
+            unsafe { show(plan, written) };
+        }
         // SAFETY: the plan was just checked.
         unsafe { plan_and_permit(plan) }.map_err(PrepareError::Query)?;
         let values = parameters.values().map_err(QueryError::Parameter)?;
@@ -146,7 +159,7 @@ impl<'a> InputQuery<'a> {
             plan,
             columns,
             values,
-            _parameters: parameters,
+            _references: references,
         })
     }
 
@@ -165,6 +178,20 @@ impl<'a> InputQuery<'a> {
         // SAFETY: the plan was checked to be one SELECT and its session is still connected; the
         // values were made for it.
         unsafe { execute(self.plan, self.values, snapshot, sink) }
+    }
+}
+
+/// Lets the plan show the text that was written: in errors, and to whom the executor shows it.
+///
+/// # Safety
+/// `plan` is of one statement, and its text is as long as `written`.
+unsafe fn show(plan: pg_sys::SPIPlanPtr, written: &CStr) {
+    // SAFETY: the source's own copy of the text (CreateCachedPlan), which nothing else uses yet.
+    unsafe {
+        let sources = pg_sys::SPI_plan_get_plan_sources(plan);
+        let source: *mut pg_sys::CachedPlanSource = pg_sys::list_nth(sources, 0).cast();
+        let text = (*source).query_string.cast_mut();
+        std::ptr::copy_nonoverlapping(written.as_ptr(), text, written.count_bytes());
     }
 }
 

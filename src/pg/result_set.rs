@@ -5,6 +5,7 @@ use super::cursor::Cursor;
 use super::descriptor::{Column, attributes, columns};
 use super::stored::{Open, Stored};
 use super::tuple::Tuples;
+use launchpad_fault::{Outcome, Report, SqlState};
 use pgrx::pg_sys;
 use std::ffi::CString;
 
@@ -25,16 +26,20 @@ impl ResultSet {
     ///
     /// # Safety
     /// `fcinfo` is that of the function call in progress.
-    pub unsafe fn new(fcinfo: pg_sys::FunctionCallInfo) -> Self {
+    pub unsafe fn new(fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, Report> {
         // SAFETY: the caller's promise; afterwards resultinfo is a ReturnSetInfo with a store and a
         // descriptor that live as long as the query.
         unsafe {
+            let info: *mut pg_sys::ReturnSetInfo = (*fcinfo).resultinfo.cast();
+            if !info.is_null() && (*info).expectedDesc.is_null() {
+                return Err(not_in_from());
+            }
             pg_sys::InitMaterializedSRF(fcinfo, pg_sys::MAT_SRF_USE_EXPECTED_DESC);
             let info: *mut pg_sys::ReturnSetInfo = (*fcinfo).resultinfo.cast();
             let descriptor = (*info).setDesc;
             let mut result = ResultSet::empty(None);
             result.take(((*info).setResult, descriptor), columns(descriptor));
-            result
+            Ok(result)
         }
     }
 
@@ -141,6 +146,16 @@ impl ResultSet {
         drop(handles);
         tuples.clear();
     }
+}
+
+/// In a target list nobody can declare columns.
+fn not_in_from() -> Report {
+    Report::new(
+        SqlState::FEATURE_NOT_SUPPORTED,
+        Outcome::Other,
+        "a function that returns records must be called in FROM",
+    )
+    .set_hint("Declare its columns there: SELECT * FROM execute_external_script(...) AS t(a integer, b text).")
 }
 
 unsafe extern "C-unwind" {

@@ -98,7 +98,7 @@ unsafe fn read(
 /// The elements of setconfig, `name=value` each.
 fn pairs(array: Datum) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    let read = Elements::of(pg_sys::TEXTOID.to_u32()).read(array, |row, count| {
+    let read = Elements::of(pg_sys::TEXTOID.to_u32()).read(array, |row, count, _| {
         for place in (0..count).filter(|place| !row.is_null(*place)) {
             let text = row.varlena(place, heard);
             if let Some((name, value)) = text.split_once('=') {

@@ -1,7 +1,7 @@
 //! One row of values, read by column. Columns are counted from 0; a method is only called for a
 //! column whose type has that representation, which the type table guarantees.
 
-use super::array::{Elements, NoList};
+use super::array::{Elements, LowerBound};
 use super::composite::Composite;
 use crate::types::kind::Span;
 use crate::types::numeric;
@@ -85,13 +85,14 @@ impl Row<'_> {
         }
     }
 
-    /// An array's elements as a row of their own; their memory stays in the current context.
+    /// An array's elements as a row of their own, as [`Elements::read`] has them; their memory stays in the
+    /// current context.
     pub fn array<R>(
         &self,
         column: usize,
         elements: &Elements,
-        read: impl FnOnce(Row<'_>, usize) -> R,
-    ) -> Result<R, NoList> {
+        read: impl FnOnce(Row<'_>, usize, &[i32]) -> R,
+    ) -> Result<R, LowerBound> {
         elements.read(self.datum(column), read)
     }
 

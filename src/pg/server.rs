@@ -31,6 +31,14 @@ pub fn my_database() -> u32 {
     unsafe { pg_sys::MyDatabaseId }.to_u32()
 }
 
+/// The session's time zone, by its canonical name.
+pub fn time_zone() -> String {
+    // SAFETY: set when the session begins, and a zone ever after.
+    let name = unsafe { pg_sys::pg_get_timezone_name(pg_sys::session_timezone) };
+    // SAFETY: the name within a zone, NUL-terminated.
+    super::encoding::heard(unsafe { CStr::from_ptr(name) }.to_bytes())
+}
+
 /// The role whose rights count now (inside SECURITY DEFINER: the owner).
 pub fn current_role() -> u32 {
     // SAFETY: reads a backend-local variable.

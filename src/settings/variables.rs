@@ -105,7 +105,7 @@ fn values() {
     GucRegistry::define_enum_guc(
         c"launchpad.numeric",
         c"As what numbers of type numeric reach a script.",
-        c"float8: as double precision; decimal: exact where a precision of at most 76 digits is declared, else as text; text: as text.",
+        c"float8: as double precision; decimal: exact, in Python as Decimal; text: as text.",
         &NUMERIC,
         GucContext::Userset,
         GucFlags::empty(),

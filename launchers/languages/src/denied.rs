@@ -14,6 +14,12 @@ pub enum Denied {
     SharedMemory,
     /// To pass descriptors.
     Descriptors,
+    /// A module of Python's that is not installed.
+    PythonModule,
+    /// An R package that is not installed.
+    RPackage,
+    /// The sockets of a cluster of R's package parallel.
+    RCluster,
 }
 
 /// In every language: what Rust's panics and C's own words have for ENOSYS.

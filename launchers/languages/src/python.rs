@@ -54,6 +54,10 @@ pub(crate) static PYTHON: Entry = Entry {
         },
     ],
     denials: &[
+        Pattern {
+            means: Denied::PythonModule,
+            signs: &[Kind("ModuleNotFoundError"), Starts(&["No module named "])],
+        },
         // execve's EACCES, where programs are started.
         Pattern {
             means: Denied::Programs,

@@ -51,6 +51,15 @@ pub(crate) static R: Entry = Entry {
     ],
     denials: &[
         Pattern {
+            means: Denied::RPackage,
+            signs: &[Has(&["there is no package called"])],
+        },
+        // makeCluster and its like.
+        Pattern {
+            means: Denied::RCluster,
+            signs: &[Has(&["creation of server socket failed"])],
+        },
+        Pattern {
             means: Denied::Programs,
             signs: &[Has(&[
                 "error in running command",
@@ -169,6 +178,10 @@ mod tests {
         ] {
             assert_eq!(to(message), Some(Denied::Programs));
         }
+        let package = "there is no package called ‘survival’";
+        assert_eq!(to(package), Some(Denied::RPackage));
+        let cluster = "creation of server socket failed: port 11477 cannot be opened";
+        assert_eq!(to(cluster), Some(Denied::RCluster));
         let url = "cannot open the connection to 'https://example.com'";
         assert_eq!(to(url), Some(Denied::Network));
         let file = "cannot open file 'https': No such file or directory";

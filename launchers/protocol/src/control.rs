@@ -11,10 +11,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Bytes before a frame's payload.
 pub const HEADER: usize = 4;
 
-/// Field metadata key on a parameter whose text is JSON that the launcher turns into the
-/// language's own lists and maps.
-pub const JSON_KEY: &str = "launchpad.json";
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToScript {
     Run(Run),
@@ -41,6 +37,8 @@ pub struct Run {
     pub frame_types: FrameTypes,
     /// Variables whose values come back as `Params` after the run.
     pub read_back: Vec<String>,
+    /// The session's time zone, by PostgreSQL's name for it.
+    pub time_zone: String,
 }
 
 /// `launchpad.python_types`: the flavour of pandas' columns.

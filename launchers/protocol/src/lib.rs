@@ -14,6 +14,7 @@ pub mod environment;
 pub mod inventory;
 pub mod launch;
 pub mod leash;
+pub mod marks;
 pub mod policy;
 pub mod pool;
 pub mod processors;
@@ -25,7 +26,7 @@ use launchpad_fault::{Fault, Outcome, Report};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

@@ -2,19 +2,20 @@
 
 import datetime
 import decimal
-import json
 import uuid
 
 import numpy
 import pandas
 import pyarrow
-from pyarrow import compute
+
+import arrays
+import clock
+import documents
+import frames
+from cells import NoTable, encodable, missing
+from plain import fit, foreign, is_any, plain, single
 
 types = pyarrow.types
-
-
-class NoTable(Exception):
-    """The value has no place in a table; the message tells users why."""
 
 
 # Types of Python that may stand in one column, and the name of each set in messages is the type's.
@@ -29,9 +30,17 @@ FAMILIES = (
     (datetime.timedelta, numpy.timedelta64),
     (pyarrow.MonthDayNano, pandas.DateOffset),
     (dict,),
-    (list, tuple, numpy.ndarray),
+    documents.LISTS,
     (uuid.UUID,),
+    (pandas.Period,),
+    (pandas.Interval,),
 )
+
+# Times of day of which at least one has an offset.
+OFFSET = "times with an offset"
+
+# What pandas has besides series that is a column.
+OF_PANDAS = (pandas.Index, pandas.api.extensions.ExtensionArray)
 
 # What pandas calls those kinds of objects that become a column as they are.
 ALIKE = ("boolean", "bytes", "floating", "integer", "string")
@@ -40,7 +49,16 @@ ALIKE = ("boolean", "bytes", "floating", "integer", "string")
 def convert(values, label, wanted):
     """A chunked array of one of the plain types; `wanted`: the declared column's type, or None."""
     try:
-        return fit(plain(arrow(values, label, wanted)), wanted)
+        array = arrow(values, label, wanted)
+        if types.is_nested(array.type) and (name := foreign(array.type)) is not None:
+            raise NoTable(f'column "{label}" has values of Arrow\'s extension type "{name}" in it')
+        array = plain(array, label)
+        is_text = wanted is not None and types.is_string(wanted)
+        is_deep = types.is_list(array.type) and types.is_list(array.type.value_type)
+        if is_any(array.type, "map") or is_deep or (types.is_nested(array.type) and is_text):
+            # As the same values of Python's own, which become JSON, or arrays of several dimensions.
+            array = plain(of_objects(frames.objects(single(array)), label, wanted), label)
+        return fit(array, wanted)
     except NoTable:
         raise
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
@@ -51,13 +69,26 @@ def arrow(values, label, wanted):
     """The values as Arrow has them by nature."""
     if isinstance(values, (pyarrow.Array, pyarrow.ChunkedArray)):
         return values
+    if is_matrix_of_one(values) and not nested(wanted):
+        values = values[:, 0]
+    if isinstance(values, numpy.ma.MaskedArray) and values.ndim == 1:
+        return pyarrow.array(numpy.ma.getdata(values), mask=numpy.ma.getmaskarray(values))
+    if isinstance(values, OF_PANDAS):
+        values = pandas.Series(values)
     if isinstance(values, pandas.Series):
         return of_series(values, label, wanted)
-    if isinstance(values, numpy.ndarray) and values.dtype != object and values.ndim == 1:
-        return of_vector(values)
-    if hasattr(values, "__arrow_array__"):
+    if isinstance(values, numpy.ndarray):
+        if values.dtype != object and values.ndim == 1:
+            return of_vector(values)
+    elif hasattr(values, "__arrow_array__"):
         return pyarrow.array(values, from_pandas=True)
+    elif hasattr(values, "__arrow_c_stream__"):
+        return pyarrow.chunked_array(values)
     return of_objects(list(values), label, wanted)
+
+
+def is_matrix_of_one(values):
+    return isinstance(values, numpy.ndarray) and values.ndim == 2 and values.shape[1] == 1
 
 
 def of_series(values, label, wanted):
@@ -73,12 +104,26 @@ def of_series(values, label, wanted):
         codes = pyarrow.array(values.cat.codes.to_numpy(), mask=values.isna().to_numpy())
         return single(categories).take(codes)
     if isinstance(values.dtype, (pandas.PeriodDtype, pandas.IntervalDtype)):
-        return of_objects([None if pandas.isna(v) else str(v) for v in values], label, wanted)
+        return of_objects(values.tolist(), label, wanted)
     return pyarrow.array(values, from_pandas=True)
+
+
+# Of NumPy's units of moments and of spans those that Arrow lacks, and the one that has their values.
+UNITS = {("M", unit): "D" for unit in "YMW"} | {("M", unit): "s" for unit in "hm"}
+UNITS |= {("m", unit): "s" for unit in "WDhm"}
 
 
 def of_vector(values):
     """Numbers stay in their memory, and nobody looks at them: NaN is NULL to the backend as well."""
+    if values.dtype == numpy.longdouble:
+        values = values.astype("f8")
+    if values.dtype.kind in "cV":
+        raise TypeError(f"NumPy's {values.dtype} has no place in a table")
+    if (kind := values.dtype.kind) in "mM":
+        unit = UNITS.get((kind, numpy.datetime_data(values.dtype)[0]))
+        values = values if unit is None else values.astype(f"{kind}8[{unit}]")
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
     return pyarrow.array(values, from_pandas=values.dtype.kind not in "biuf")
 
 
@@ -100,14 +145,27 @@ def of_alike(values):
 
 def of_objects(values, label, wanted):
     """Python objects of one family; missing values of every kind are null."""
-    values = [None if missing(value) else value for value in values]
+    given = values
+    values = [None if missing(value) else value for value in given]
+    if wanted is not None and types.is_string(wanted):
+        # numeric has NaN, which is this where it travels as text.
+        values = [
+            value if kept is None and isinstance(value, decimal.Decimal) else kept
+            for value, kept in zip(given, values)
+        ]
     kinds = dict.fromkeys(type(value) for value in values if value is not None)
     families = {family(kind) for kind in kinds}
+    if any(issubclass(kind, pyarrow.Scalar) for kind in kinds):
+        values = [value.as_py() if isinstance(value, pyarrow.Scalar) else value for value in values]
+        return of_objects(values, label, wanted)
     if len(families) > 1:
         names = " and ".join(sorted({kind.__name__ for kind in kinds}))
-        raise NoTable(f'column "{label}" mixes {names}')
+        raise NoTable(f'column "{label}" mixes {names}; astype(str) makes text of all')
     if families and None in families:
-        raise NoTable(f'column "{label}" holds values of type {next(iter(kinds)).__name__}')
+        raise NoTable(
+            f'column "{label}" holds values of type {next(iter(kinds)).__name__};'
+            " astype(str) makes text of them"
+        )
     sample = FAMILIES[families.pop()][0] if families else None
     if sample is list and wanted is not None and types.is_struct(wanted):
         values = [as_fields(value, label, wanted) for value in values]
@@ -117,17 +175,53 @@ def of_objects(values, label, wanted):
     if sample is list and not scalar(wanted):
         return of_lists(values, label, wanted)
     if sample is int:
-        return of_numbers(values, kinds)
-    if sample is datetime.datetime and set(kinds) == {numpy.datetime64}:
-        # One by one they would pass through Python's dates, which begin with the year 1.
-        none = numpy.datetime64("NaT")
-        values = numpy.array([none if value is None else value for value in values])
-    if sample in TO_PLAIN:
+        return of_numbers(values, kinds, wanted)
+    if sample is datetime.datetime:
+        return of_moments(values, kinds, wanted)
+    if sample is datetime.time and any(value is not None and has_zone(value) for value in values):
+        # Arrow has no time with an offset; PostgreSQL reads it.
+        sample = OFFSET
+    if sample in (dict, list):
+        # In a column that is neither of composites nor of arrays.
+        place = f'column "{label}"'
+        values = [None if value is None else documents.text(value, place) for value in values]
+    elif sample in TO_PLAIN:
         values = [None if value is None else TO_PLAIN[sample](value) for value in values]
     return pyarrow.array(values, from_pandas=True)
 
 
-def of_numbers(values, kinds):
+def of_moments(values, kinds, wanted):
+    """Each with its own meaning: those without a time zone are the session's wall clock."""
+    if set(kinds) == {numpy.datetime64}:
+        # One by one they would pass through Python's dates, which begin with the year 1.
+        none = numpy.datetime64("NaT")
+        return pyarrow.array(numpy.array([none if value is None else value for value in values]))
+    values = [
+        pandas.Timestamp(value) if isinstance(value, numpy.datetime64) else value
+        for value in values
+    ]
+    if len({has_zone(value) for value in values if value is not None}) < 2:
+        return pyarrow.array(values, from_pandas=True)
+    if wanted is not None and types.is_timestamp(wanted) and wanted.tz:
+        # PostgreSQL reads both, and knows what a wall clock means on the days when it is changed.
+        convert = written
+    elif wanted is not None and types.is_temporal(wanted):
+        convert = clock.wall
+    else:
+        convert = clock.moment
+    return pyarrow.array([None if value is None else convert(value) for value in values])
+
+
+def has_zone(value):
+    return value.utcoffset() is not None
+
+
+def written(moment):
+    """As PostgreSQL reads it; digits beyond the microsecond go."""
+    return moment.isoformat(sep=" ", timespec="microseconds")
+
+
+def of_numbers(values, kinds, wanted):
     """Arrow does not mix numbers of different kinds, and its integers end at 64 bits."""
     decimals = any(issubclass(kind, decimal.Decimal) for kind in kinds)
     if not decimals and any(issubclass(kind, (float, numpy.floating)) for kind in kinds):
@@ -135,11 +229,27 @@ def of_numbers(values, kinds):
     elif decimals and len(kinds) > 1:
         # Exact numbers next to a decimal are decimals.
         values = [None if value is None else decimal.Decimal(str(value)) for value in values]
+    if decimals and keeps_scales(wanted) and (scales_of(values) > 1 or any(map(is_nan, values))):
+        # Arrow's decimals have one for the whole column.
+        return pyarrow.array([None if value is None else str(value) for value in values])
     try:
         return pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowInvalid, OverflowError, TypeError):
         # Infinite decimals and numbers of too many digits: PostgreSQL reads their text.
         return pyarrow.array([None if value is None else str(value) for value in values])
+
+
+def keeps_scales(wanted):
+    """Whether numbers of that type have each a scale of their own: numeric, which is one of these."""
+    return wanted is not None and (types.is_float64(wanted) or types.is_string(wanted))
+
+
+def is_nan(value):
+    return value is not None and value.is_nan()
+
+
+def scales_of(values):
+    return len({value.as_tuple().exponent for value in values if value is not None})
 
 
 def of_lists(values, label, wanted):
@@ -150,15 +260,12 @@ def of_lists(values, label, wanted):
         flat = numpy.concatenate(rows)
     else:
         flat = [item for row in rows for item in row]
-    items = single(convert(flat, label, element))
-    offsets = []
-    end = 0
-    for value in values:
-        # No offset: the list is null.
-        offsets.append(None if value is None else end)
-        end += 0 if value is None else len(value)
-    offsets.append(end)
-    return pyarrow.ListArray.from_arrays(pyarrow.array(offsets, pyarrow.int32()), items)
+        if not nested(element) or types.is_struct(element):
+            values, lengths, flat = arrays.flattened(values, flat, nested(element))
+            if lengths is not None:
+                items = single(convert(flat, label, element))
+                return arrays.dimensioned(arrays.lists(values, items), lengths)
+    return arrays.lists(values, single(convert(flat, label, element)))
 
 
 def alike(rows):
@@ -199,51 +306,9 @@ def as_fields(value, label, wanted):
     return {field.name: item for field, item in zip(wanted, value)}
 
 
-def missing(value):
-    """None, NaN, NaT and pandas.NA, but no list or array."""
-    if value is None or value is pandas.NA or value is pandas.NaT:
-        return True
-    if isinstance(value, decimal.Decimal):
-        return value.is_nan()
-    if isinstance(value, (float, numpy.floating)):
-        return bool(numpy.isnan(value))
-    return isinstance(value, (numpy.datetime64, numpy.timedelta64)) and numpy.isnat(value)
-
-
 def family(kind):
     """The position in FAMILIES, None if the type is in no family."""
     return next((at for at, kinds in enumerate(FAMILIES) if issubclass(kind, kinds)), None)
-
-
-def encodable(text):
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def as_json(value):
-    return json.dumps(value, ensure_ascii=False, default=json_value)
-
-
-def json_value(value):
-    if isinstance(value, (numpy.ndarray, numpy.generic)):
-        return value.tolist()
-    return str(value)
-
-
-# Values of these families go as another type of Python's; dicts and lists in a column that is
-# neither composite nor array go as JSON.
-TO_PLAIN = {
-    uuid.UUID: str,
-    bytes: bytes,
-    str: encodable,
-    dict: as_json,
-    list: as_json,
-}
-
-
-def is_any(kind, *names):
-    """Whether the type is one of these, of which an older pyarrow may not know all."""
-    tests = (getattr(types, f"is_{name}", None) for name in names)
-    return any(test is not None and test(kind) for test in tests)
 
 
 def nested(kind):
@@ -254,92 +319,12 @@ def scalar(kind):
     return kind is not None and not types.is_nested(kind)
 
 
-def single(array):
-    return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
-
-
-def without_nan(array):
-    """For types that have no NaN, where it is null."""
-    if not types.is_floating(array.type):
-        return array
-    return compute.if_else(compute.is_nan(array), pyarrow.scalar(None, array.type), array)
-
-
-def plain(array):
-    """Without the encodings that only mean the same in more ways."""
-    if not isinstance(array, pyarrow.ChunkedArray):
-        array = pyarrow.chunked_array([array])
-    if isinstance(array.type, pyarrow.BaseExtensionType):
-        storage = [chunk.storage for chunk in array.chunks]
-        return plain(pyarrow.chunked_array(storage, type=array.type.storage_type))
-    if types.is_dictionary(array.type):
-        chunks = [chunk.dictionary_decode() for chunk in array.chunks]
-        return plain(pyarrow.chunked_array(chunks, type=array.type.value_type))
-    if types.is_run_end_encoded(array.type):
-        return plain(compute.run_end_decode(array))
-    kind = plain_type(array.type)
-    if kind == array.type or is_any(array.type, "large_string", "large_binary"):
-        # The backend reads offsets of 64 bits, too.
-        return array
-    if not types.is_temporal(kind):
-        return array.cast(kind)
-    try:
-        # Digits beyond the microsecond may go: no declared type has them.
-        return array.cast(options=compute.CastOptions(kind, allow_time_truncate=True))
-    except pyarrow.ArrowInvalid:
-        # Times that microseconds cannot hold stay as they are, for PostgreSQL to judge.
-        return array
-
-
-def plain_type(kind):
-    if is_any(kind, "string", "large_string", "string_view"):
-        return pyarrow.utf8()
-    if is_any(kind, "binary", "large_binary", "fixed_size_binary", "binary_view"):
-        return pyarrow.binary()
-    if types.is_timestamp(kind):
-        return pyarrow.timestamp("us", "UTC" if kind.tz else None)
-    if types.is_time(kind):
-        return pyarrow.time64("us")
-    if types.is_date64(kind):
-        return pyarrow.date32()
-    if types.is_duration(kind):
-        return pyarrow.duration("us")
-    if types.is_float16(kind):
-        return pyarrow.float32()
-    if is_any(kind, "list", "large_list", "fixed_size_list", "list_view", "large_list_view"):
-        return pyarrow.list_(plain_type(kind.value_type))
-    if types.is_struct(kind):
-        return pyarrow.struct([(field.name, plain_type(field.type)) for field in kind])
-    return kind
-
-
-def fit(array, wanted):
-    """The wanted type where the cast loses nothing; else the backend casts as PostgreSQL does."""
-    if types.is_null(array.type):
-        kind = pyarrow.utf8() if wanted is None or types.is_dictionary(wanted) else wanted
-        return pyarrow.chunked_array([pyarrow.nulls(len(array), kind)], type=kind)
-    if wanted is None or array.type == wanted or not harmless(array.type, wanted):
-        return array
-    try:
-        return (array if types.is_floating(wanted) else without_nan(array)).cast(wanted)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
-        return array
-
-
-def harmless(kind, wanted):
-    """Whether a checked cast between the types means what PostgreSQL's means."""
-    if types.is_integer(kind):
-        return types.is_integer(wanted) or types.is_floating(wanted)
-    if types.is_floating(kind):
-        # PostgreSQL has no cast to oid, which with NULLs is a float in pandas.
-        return types.is_float64(wanted) or types.is_uint32(wanted)
-    if types.is_date32(kind):
-        # Not to a moment with a time zone: which midnight is the session's to say.
-        return types.is_timestamp(wanted) and wanted.tz is None
-    if types.is_timestamp(kind):
-        return kind.tz is None and types.is_date32(wanted)
-    return (
-        types.is_list(kind)
-        and types.is_list(wanted)
-        and harmless(kind.value_type, wanted.value_type)
-    )
+# Values of these families go as another type of Python's.
+TO_PLAIN = {
+    OFFSET: datetime.time.isoformat,
+    bytes: bytes,
+    pandas.Interval: str,
+    pandas.Period: str,
+    str: encodable,
+    uuid.UUID: str,
+}

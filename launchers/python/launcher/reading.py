@@ -2,6 +2,7 @@
 stream's end stay in the pipe's buffer."""
 
 import datetime
+import decimal
 import itertools
 import json
 
@@ -13,7 +14,9 @@ import pyarrow.ipc
 import frames
 import vectors
 
-JSON_KEY = launchpad_shim.JSON_KEY.encode()
+types = pyarrow.types
+
+JSON = launchpad_shim.JSON.encode()
 
 
 def parameters(pipe):
@@ -22,19 +25,34 @@ def parameters(pipe):
         table = stream.read_all()
     values = {}
     for field, column in zip(table.schema, table.columns):
-        value = own_value(frames.single(column))
-        if value is not None and JSON_KEY in (field.metadata or {}):
+        value = own_value(frames.single(column), 0, field)
+        if value is not None and JSON in (field.metadata or {}):
             value = json.loads(value)
         values[field.name] = value
     return values
 
 
-def own_value(array):
+def own_value(array, at, field):
+    """What `array` has there. `field`: what the schema says of it."""
+    kind = array.type
+    if types.is_nested(kind) and not array[at].is_valid:
+        return None
+    if frames.is_array(kind):
+        lists, dimensions = (array.field(position) for position in (0, 1))
+        return frames.folded(own_value(lists, at, kind.field(0)), dimensions[at].as_py())
+    if types.is_struct(kind):
+        return {own.name: own_value(array.field(own.name), at, own) for own in kind}
+    if types.is_list(kind):
+        items, own = array[at].values, kind.value_field
+        if types.is_nested(own.type) or frames.is_digits(own):
+            return [own_value(items, item, own) for item in range(len(items))]
     try:
-        value = array[0].as_py()
+        value = array[at].as_py()
     except (ValueError, OverflowError):
         # A year that Python's dates do not have.
-        return frames.objects(array)[0]
+        return frames.objects(array.slice(at, 1))[0]
+    if value is not None and frames.is_digits(field):
+        return decimal.Decimal(value)
     if isinstance(value, pyarrow.MonthDayNano) and not value.months:
         try:
             return datetime.timedelta(days=value.days, microseconds=value.nanoseconds // 1000)

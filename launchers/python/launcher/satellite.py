@@ -4,7 +4,6 @@
 that belong to the zygote.
 """
 
-import errno
 import gc
 import io
 import multiprocessing
@@ -17,9 +16,11 @@ import launchpad_shim
 import numpy
 
 import absent
+import clock
 import exercise
 import failure
 import names
+import notes
 import parameters
 import reading
 import script
@@ -42,16 +43,24 @@ ENVIRONMENT = {
 
 OURS = (
     "absent",
+    "arrays",
+    "cells",
+    "clock",
     "columns",
+    "documents",
     "exercise",
     "failure",
     "frames",
     "launchpad_shim",
+    "meant",
     "names",
+    "notes",
     "parameters",
+    "plain",
     "reading",
     "satellite",
     "script",
+    "shapes",
     "trees",
     "vectors",
     "writing",
@@ -99,7 +108,7 @@ def settle():
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     preload = os.environ.get("LD_PRELOAD")
     os.environ.clear()
-    if preload is not None and may_start_programs():
+    if preload is not None and absent.may_start_programs():
         os.environ["LD_PRELOAD"] = preload
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
@@ -111,13 +120,6 @@ def settle():
         sys.modules.pop(name, None)
 
 
-def may_start_programs():
-    try:
-        os.execve("", ["nothing"], {})
-    except OSError as error:
-        return error.errno == errno.ENOENT
-
-
 def wait():
     return launchpad_shim.next_assignment()
 
@@ -125,6 +127,7 @@ def wait():
 def serve(_request):
     run = Run(*launchpad_shim.read_run())
     open_streams()
+    clock.settle(run.time_zone)
     try:
         rows, changed = script_result(run)
     except BrokenPipeError:
@@ -164,6 +167,7 @@ class Run:
         text,
         frame_types,
         read_back,
+        time_zone,
     ):
         self.input_name = input_name
         self.output_name = output_name
@@ -173,6 +177,7 @@ class Run:
         self.text = text
         self.frame_types = frame_types
         self.read_back = read_back
+        self.time_zone = time_zone
 
 
 def script_result(run):
@@ -187,6 +192,8 @@ def script_result(run):
     namespace.run(run.text)
     changed = parameters.changes(before, parameters.texts(run.read_back, namespace.variables()))
     if (value := namespace.result()) is script.NOTHING:
+        if writing.declared(run.wanted):
+            notes.nothing(run.output_name, namespace.variables())
         os.close(launchpad_shim.OUTPUT)
         return None, changed
     with open(launchpad_shim.OUTPUT, "wb", buffering=1 << 16) as pipe:

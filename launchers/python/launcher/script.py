@@ -10,6 +10,7 @@ import numpy
 import pandas
 
 import failure
+import meant
 
 NAME = "<script>"
 
@@ -57,7 +58,9 @@ class Namespace:
         self.unassigned = empty_frame()
         variables = {
             "pandas": pandas,
+            "pd": pandas,
             "numpy": numpy,
+            "np": numpy,
             output_name: self.unassigned,
             input_name: empty_frame() if frame is None else frame,
             **parameters,
@@ -65,6 +68,7 @@ class Namespace:
         if frame is None and input_name == output_name:
             variables[output_name] = self.unassigned
         self.module.__dict__.update(variables)
+        self.parameters = list(parameters)
 
     def run(self, source):
         """Runs the script's bytes to its end, or raises Raised or Exited."""
@@ -82,14 +86,24 @@ class Namespace:
 
     def execute(self, source):
         try:
-            text = source.decode("utf-8")
+            # Without the mark that some editors begin a file with.
+            text = source.decode("utf-8-sig")
             remember_lines(text)
             code = compile(text, NAME, "exec", dont_inherit=True)
             exec(code, self.module.__dict__)
         except SystemExit as error:
             raise Exited(exit_status(error.code)) from None
         except BaseException as error:
-            raise Raised(failure.describe(error)) from None
+            raise Raised(self.described(error)) from None
+
+    def described(self, error):
+        kind, message, trace = failure.describe(error)
+        try:
+            told = meant.lines(error, self.module.__dict__, self.parameters)
+        except Exception:
+            # Of objects that the script made, whatever these do.
+            told = []
+        return kind, message, "\n".join([trace, *map(failure.clean, told)])
 
     def variables(self):
         """By their names."""

@@ -9,6 +9,7 @@ import pandas
 import pyarrow
 
 import frames
+import notes
 
 types = pyarrow.types
 
@@ -26,7 +27,7 @@ FEW = 8
 def frame(schema, batches):
     """The batches' rows as a DataFrame."""
     small = SOON if len(schema) <= FEW else LATE
-    columns = [of_type(field.type, small) for field in schema]
+    columns = [of_field(field, small) for field in schema]
     for batch in batches:
         for column, array in zip(columns, batch.columns):
             column.append(array)
@@ -38,23 +39,33 @@ def frame(schema, batches):
         whole[name] = column.whole()
         if not isinstance(column, Numbers):
             others.append(name)
+        elif column.rounded:
+            notes.digits(name)
     del columns, column
     if others:
         # What Arrow holds becomes pandas' the usual way.
-        rest = frames.frame(pyarrow.table({name: whole[name] for name in others}), "numpy")
+        told = [
+            pyarrow.field(name, whole[name].type, metadata=schema.field(name).metadata)
+            for name in others
+        ]
+        rest = pyarrow.table([whole[name] for name in others], pyarrow.schema(told))
+        rest = frames.frame(rest, "numpy")
         whole.update((name, rest[name]) for name in others)
     return pandas.DataFrame(whole, copy=False)
 
 
 def suit(schema):
     """Whether `frame` can do it, and better than all at the end."""
-    kinds = [type(of_type(field.type, LATE)) for field in schema]
+    kinds = [type(of_field(field, LATE)) for field in schema]
     if len(set(schema.names)) < len(kinds) or kinds.count(Numbers) > MOST_NUMBERS:
         return False
     return kinds.count(Chunks) < len(kinds)
 
 
-def of_type(kind, small):
+def of_field(field, small):
+    kind = field.type
+    if frames.is_digits(field):
+        return Chunks(kind)
     if types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind):
         return Numbers(small, numpy.dtype(kind.to_pandas_dtype()))
     if types.is_timestamp(kind) or types.is_date32(kind):
@@ -76,6 +87,7 @@ class Numbers:
         self.inner = inner
         self.final = final or inner
         self.memory = launchpad_shim.Memory(small)
+        self.rounded = False
 
     def append(self, array):
         # Where there is NULL, integers become floats, as they do in pandas.
@@ -84,17 +96,23 @@ class Numbers:
             if values.dtype.kind == "f":
                 self.become(values.dtype)
             values = values.astype(self.inner)
+        if types.is_int64(array.type) and self.inner.kind == "f" and not self.rounded:
+            self.rounded = frames.rounded(array)
         append(self.memory, values)
 
     def become(self, inner):
         """Changes what is there already, a piece at a time."""
         present = self.values()
+        self.rounded = present.dtype == "i8" and frames.rounded(pyarrow.array(present))
         self.inner = self.final = inner
         self.memory = launchpad_shim.Memory(self.small)
         for start in range(0, len(present), 1 << 16):
             append(self.memory, present[start : start + (1 << 16)].astype(inner))
 
     def values(self):
+        if not self.memory.filled:
+            # It has no address yet, which NumPy refused until 2.4.
+            return numpy.empty(0, self.inner)
         return numpy.asarray(Described(self.memory, self.inner))
 
     def whole(self):
@@ -123,7 +141,8 @@ class Texts:
         if rows:
             offsets = numpy.frombuffer(offsets, "i4")[array.offset : array.offset + rows + 1]
             first, last = offsets[[0, -1]].tolist()
-            append(self.ends, offsets[1:] + numpy.int64(self.text.filled - first))
+            # NumPy 1 would keep the sum in 32 bits.
+            append(self.ends, offsets[1:].astype("i8") + (self.text.filled - first))
             if last > first:
                 self.text.append(text.address + first, last - first)
         if array.null_count and self.valid is None:

@@ -12,7 +12,8 @@ mod satellite;
 mod zygote;
 
 use launchpad_launcher::Error;
-use launchpad_protocol::control::{JSON_KEY, MAX_TEXT};
+use launchpad_protocol::control::MAX_TEXT;
+use launchpad_protocol::marks;
 use launchpad_sandbox::descriptors::{INPUT, OUTPUT};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -38,7 +39,9 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("INPUT", INPUT.number())?;
     module.add("OUTPUT", OUTPUT.number())?;
     module.add("MAX_TEXT", MAX_TEXT)?;
-    module.add("JSON_KEY", JSON_KEY)?;
+    module.add("JSON", marks::JSON)?;
+    module.add("DIGITS", marks::DIGITS)?;
+    module.add("ARRAY", (marks::VALUES, marks::DIMENSIONS))?;
     Ok(())
 }
 

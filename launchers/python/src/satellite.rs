@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 /// What `read_run` returns: input name, output name, has parameters, has input, wanted schema, script,
-/// kind of frame types, variables to read back.
+/// kind of frame types, variables to read back, the session's time zone.
 type RunParts<'py> = (
     String,
     String,
@@ -19,6 +19,7 @@ type RunParts<'py> = (
     Bound<'py, PyBytes>,
     &'static str,
     Vec<String>,
+    String,
 );
 
 /// Tells launchpadd that this satellite is sandboxed and exercised.
@@ -52,6 +53,7 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         wanted,
         frame_types,
         read_back,
+        time_zone,
     } = run;
     Ok((
         input_name,
@@ -62,6 +64,7 @@ pub(crate) fn read_run(python: Python<'_>) -> PyResult<RunParts<'_>> {
         PyBytes::new(python, &script),
         frame_types.name(),
         read_back,
+        time_zone,
     ))
 }
 

@@ -155,6 +155,7 @@ class Satellite:
         kill=None,
         frame_types="numpy",
         read_back=(),
+        time_zone="UTC",
     ):
         began = time.monotonic()
         given, output, stdout, stderr, control = self.start(memory, processes, processors)
@@ -168,6 +169,7 @@ class Satellite:
             schema,
             frame_types,
             read_back,
+            time_zone,
         )
         pieces = b"".join(
             postcard.script(source[at : at + 1000]) for at in range(0, len(source), 1000)

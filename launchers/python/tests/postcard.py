@@ -117,6 +117,7 @@ def run(
     wanted,
     frame_types="numpy",
     read_back=(),
+    time_zone="UTC",
 ):
     return frame(
         varint(0)
@@ -128,6 +129,7 @@ def run(
         + varint(FRAME_TYPES.index(frame_types))
         + varint(len(read_back))
         + b"".join(text(name) for name in read_back)
+        + text(time_zone)
     )
 
 

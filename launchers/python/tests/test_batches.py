@@ -54,7 +54,7 @@ class Frames(unittest.TestCase):
     def assert_as_one_batch(self, rows, **options):
         self.assertGreater(rows.column(0).num_chunks, 1)
         one, many = (call(TOLD, rows=r, **options) for r in (rows.combine_chunks(), rows))
-        self.assertEqual(many.stderr, "")
+        self.assertEqual(many.stderr, one.stderr)
         self.assertEqual(many.stdout, one.stdout)
         sent, wanted = many.output.combine_chunks(), one.output.combine_chunks()
         self.assertEqual(str(sent), str(wanted))

@@ -35,7 +35,7 @@ class Values(unittest.TestCase):
             ("enum.IntEnum('E', 'a')(1)", "1"),
             ("bytearray(b'ab')", '"\\\\x6162"'),
             ("memoryview(b'ab')", '"\\\\x6162"'),
-            ("{True: 1, 2.5: 2}", '{"True": 1, "2.5": 2}'),
+            ("{True: 1, 2.5: 2, None: 3}", '{"true": 1, "2.5": 2, "null": 3}'),
             ("range(3)", "[0, 1, 2]"),
             ("pandas.array([1, None])", "[1, null]"),
             ("pandas.Index(['a'])", '["a"]'),

@@ -1,29 +1,37 @@
-# Output parameters: what became of a script's variables, as JSON that jsonb takes.
+# R's values as JSON that jsonb takes: output parameters, and what a column has for json and jsonb.
 
-# Each variable's JSON text; null for one that is no more.
+# What became of a script's variables: each one's JSON text; null for one that is no more.
 texts <- function(names, variables) {
-  values <- stats::setNames(lapply(names, function(name) jsonable(variables[[name]])), names)
-  if (!length(values)) {
+  if (!length(names)) {
     return(character())
   }
-  made <- .Call(native$json, values)
-  if (is.null(names(made))) no_place(made)
+  vapply(stats::setNames(nm = names), function(name) {
+    json(list(variables[[name]]), paste0('parameter "', name, '" '))
+  }, "")
+}
+
+# The text of each value of a list, or of each row of a data frame. `where`: the beginning of the message
+# about one that has no place in JSON.
+json <- function(values, where) {
+  made <- .Call(native$json, jsonable(values, where))
+  if (is.list(made)) no_place(where, made[[1]])
   made
 }
 
-# With the moments that POSIXlt means in place of its parts, however deep in lists.
-jsonable <- function(value) {
-  if (inherits(value, "POSIXlt")) {
-    return(as.POSIXct(value))
+# With all that the native part does not know as something that it does, however deep in lists.
+jsonable <- function(value, where) {
+  refuse <- function(type) no_place(where, "is of type ", type, ", which has no place in jsonb")
+  value <- shown(value, "text", refuse)
+  if (inherits(value, "ITime")) {
+    return(clock(value))
   }
-  if (is.list(value)) {
-    plain <- unclass(value)
-    inner <- which(vapply(plain, is.list, FALSE))
-    if (length(inner)) {
-      plain[inner] <- lapply(plain[inner], jsonable)
-      attributes(plain) <- attributes(value)
-      return(plain)
-    }
+  if (length(dim(value)) > 1L && !is.data.frame(value)) value <- slices(value)
+  if (!is.list(value)) {
+    return(value)
   }
-  value
+  plain <- if (is.data.frame(value)) lapply(unclass(value), flat) else unclass(value)
+  inner <- vapply(plain, function(part) is.list(part) || is.object(part) || length(dim(part)) > 0L, FALSE)
+  plain[inner] <- lapply(plain[inner], jsonable, where)
+  attributes(plain) <- attributes(value)
+  plain
 }

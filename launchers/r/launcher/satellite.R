@@ -58,6 +58,7 @@ settle <- function() {
   Sys.umask("077")
   # The zygote's is neither there nor this process's.
   tempdir(check = TRUE)
+  count_processors()
   options(
     # At once, not after the script's end.
     warn = 1,
@@ -66,10 +67,45 @@ settle <- function() {
   )
 }
 
+# The script's clock shows the session's time, and what a moment without a zone means is read so.
+set_clock <- function(zone) {
+  if (!file.exists(file.path("/usr/share/zoneinfo", zone))) {
+    # The C library would take it for UTC without a word.
+    cat(
+      'the satellite has no time zone "', zone, '"; the script\'s clock shows UTC\n',
+      sep = "", file = stderr()
+    )
+    zone <- "UTC"
+  }
+  Sys.setenv(TZ = zone)
+}
+
+# The package parallel would ask a program, which scripts cannot start.
+count_processors <- function() {
+  counted <- function(...) .Call(native$processors)
+  setHook(packageEvent("parallel", "onLoad"), function(...) {
+    namespace <- asNamespace("parallel")
+    unlockBinding("detectCores", namespace)
+    assign("detectCores", counted, envir = namespace)
+    lockBinding("detectCores", namespace)
+  })
+}
+
 # `empty`: the input where there is none, and the output that no script has assigned.
 serve <- function(run, empty) {
-  given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
-  frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
+  set_clock(run$time_zone)
+  raised <- tryCatch(
+    {
+      given <- if (run$has_params) .Call(native$read_parameters, NULL) else list()
+      frame <- if (run$has_input) .Call(native$read_frame, NULL) else empty$input
+      NULL
+    },
+    # No memory for it, or a value that R has no type for.
+    error = function(error) described_error(error, character())
+  )
+  if (!is.null(raised)) {
+    return(finish(raised))
+  }
   unassigned <- empty$output
   global <- globalenv()
   # Bound first: an output of the input's name is the input until the script changes that.
@@ -82,7 +118,7 @@ serve <- function(run, empty) {
   rm(given, frame)
 
   process <- Sys.getpid()
-  raised <- run_script(run$script, global)
+  raised <- run_script(run$script, global, if (run$has_input) run$input_name)
   if (Sys.getpid() != process) {
     # A process that the script forked and that came to the script's end: one answers.
     .Call(native$leave_fork)
@@ -109,7 +145,10 @@ answer <- function(run, global, unassigned, before) {
   ))
   value <- get0(run$output_name, envir = global, inherits = FALSE)
   rows <- NULL
-  if (is.null(value) || .Call(native$same, value, unassigned)) {
+  there <- exists(run$output_name, envir = global, inherits = FALSE)
+  assigned <- there && !.Call(native$same, value, unassigned)
+  if (!assigned || is.null(value)) {
+    if (!assigned) tell_unassigned(run$output_name, .Call(native$declared, run$wanted), ls(global))
     .Call(native$close_output)
   } else {
     rows <- write_table(value, run$output_name, run$wanted, NULL)

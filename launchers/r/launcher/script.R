@@ -6,10 +6,13 @@ script_name <- "<script>"
 # Frames of a traceback that are shown at its beginning and at its end.
 most_frames <- 25L
 
-# Runs the script's text in the environment; NULL, or kind, message and traceback of its error.
-run_script <- function(text, place) {
-  # R takes a carriage return for a character that it does not know.
-  lines <- strsplit(gsub("\r", "", text, fixed = TRUE), "\n", fixed = TRUE)[[1]]
+# Runs the script's text in the environment; NULL, or kind, message and traceback of its error. `input`: the
+# name of the data frame that it is given, if there is one.
+run_script <- function(text, place, input = NULL) {
+  # R takes a carriage return, and the mark that some editors begin files with, for characters that it does
+  # not know.
+  text <- sub("^\ufeff", "", gsub("\r", "", text, fixed = TRUE))
+  lines <- strsplit(text, "\n", fixed = TRUE)[[1]]
   source <- srcfilecopy(script_name, lines, Sys.time(), isFile = FALSE)
   code <- tryCatch(
     parse(text = lines, keep.source = TRUE, srcfile = source, encoding = "UTF-8"),
@@ -19,7 +22,7 @@ run_script <- function(text, place) {
     return(parse_error(code))
   }
   trace <- character()
-  tryCatch(
+  raised <- tryCatch(
     withCallingHandlers(
       {
         evaluate(code, place)
@@ -35,6 +38,13 @@ run_script <- function(text, place) {
     error = function(error) described_error(error, trace),
     interrupt = function(interrupt) interrupted(trace)
   )
+  if (is.null(raised)) {
+    tell_case(code, input, place)
+  } else {
+    names <- tryCatch(other_case(code, raised$message, place), error = function(error) character())
+    raised$trace <- paste(c(if (nzchar(raised$trace)) raised$trace, names), collapse = "\n")
+  }
+  raised
 }
 
 # A function of its own, so that tracebacks can tell where the script begins.

@@ -8,6 +8,7 @@ use launchpad_protocol::control::{Failure as Ending, Run};
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::descriptors::OUTPUT;
 use launchpad_sandbox::os::{self, Alone, Unowned};
+use std::num::NonZero;
 use std::path::PathBuf;
 
 // SAFETY: no value owns a descriptor when the jail closes what is open, nor ever one of the fixed numbers,
@@ -59,6 +60,17 @@ extern "C" fn launchpad_tasks() -> sexp {
     })
 }
 
+/// The number of processors that this process may use.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_processors() -> sexp {
+    entry([], |[]| {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let processors = i32::try_from(processors).unwrap_or(i32::MAX);
+        Ok(Owned::integers(1, |values| values[0] = processors)?)
+    })
+}
+
 /// The process's surroundings as a script expects them.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
@@ -100,7 +112,7 @@ extern "C" fn launchpad_next_assignment() -> sexp {
 }
 
 /// The request as a list: input_name, output_name, has_params, has_input, wanted (a raw vector),
-/// read_back (names), script.
+/// read_back (names), time_zone, script.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_read_run() -> sexp {
@@ -115,6 +127,7 @@ extern "C" fn launchpad_read_run() -> sexp {
             wanted,
             frame_types: _,
             read_back,
+            time_zone,
         } = run;
         let parts = [
             ("input_name", Owned::text(&input_name)?),
@@ -126,6 +139,7 @@ extern "C" fn launchpad_read_run() -> sexp {
                 "read_back",
                 Owned::texts(read_back.iter().map(|name| Some(name.as_str())))?,
             ),
+            ("time_zone", Owned::text(&time_zone)?),
             ("script", Owned::text(&String::from_utf8_lossy(&script))?),
         ];
         let mut made = Owned::list(parts.len())?;

@@ -99,3 +99,22 @@ expect_identical(column(moments)$t, .POSIXct(c(0, NA), tz = "UTC"))
 expect_identical(
   refusal(column(list(list(1), sum), "text")), 'column "x" is of type builtin, which has no place in jsonb'
 )
+
+# Arrays of several dimensions, alone and beside vectors.
+grid <- array(1:24, c(2L, 3L, 4L))
+for (cells in list(
+  list(matrix(1:6, 2)), list(grid, 1:2, NULL), list(matrix(c("a", NA, "c", "d"), 2)),
+  list(matrix(1:2)), list(matrix(c(0.5, NA), 1)), list(matrix(c(TRUE, NA, FALSE, TRUE), 2))
+)) {
+  expect_identical(column(cells, list(cells[[1]][1])), cells)
+}
+# Lists in lists go by rows.
+expect_identical(column(list(list(1:3, 4:6)), list(1L)), list(matrix(1:6, 2, byrow = TRUE)))
+expect_identical(
+  column(list(list(list(1, 2), list(3, NA))), list(1)), list(matrix(c(1, 2, 3, NA), 2, byrow = TRUE))
+)
+expect_identical(column(list(list(list(1:2, 3:4), list(5:6, 7:8))), list(1L))[[1]][2, 1, 2], 6L)
+# A date keeps its class, and one-dimensional arrays are vectors.
+days <- structure(as.Date("2024-01-01") + 0:3, dim = c(2L, 2L))
+expect_identical(column(list(days), list(as.Date("1970-01-01")))[[1]][2, 1], days[2, 1])
+expect_identical(column(list(array(1:3, 3L)), list(1L)), list(1:3))

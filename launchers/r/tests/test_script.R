@@ -90,6 +90,25 @@ expect_identical(
 )
 options(warn = 0)
 
+# Names that are there in another case.
+place <- new.env(parent = globalenv())
+place$rows <- data.frame(name = 1, k = 2)
+meant <- function(...) {
+  lines <- strsplit(told(..., place = place)$trace, "\n", fixed = TRUE)[[1]]
+  grep("^There is no", lines, value = TRUE)
+}
+for (asked in c("rows$Name", 'rows[["Name"]]', 'rows[, "Name"]', "f <- function() sum(rows$Name)")) {
+  expect_identical(meant(asked, "stop('a')"), 'There is no "Name" in rows, but "name".', info = asked)
+}
+expect_identical(meant("lm(K ~ name, rows)"), 'There is no "K" in rows, but "k".')
+expect_identical(meant("Rows$k"), 'There is no "Rows", but "rows".')
+expect_identical(meant("rows$name", "rows$nowhere", "stop('a')"), character())
+expect_null(told("rows$Name", place = place))
+
+# The mark that some editors begin files with is none of the script's.
+expect_null(told("\ufeffx <- 1"))
+expect_identical(trace("\ufeffx <- 1", "stop('b')")[2], "  line 2: stop(\"b\")")
+
 # Long tracebacks lose their middle, long calls their end; R's own limits are errors like others.
 deep <- trace("f <- function(n) if (n > 0) f(n - 1) else stop('deep')", "f(100)")
 expect_identical(length(deep), 2L + 2L * 25L + 1L)

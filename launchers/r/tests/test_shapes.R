@@ -33,6 +33,29 @@ expect_identical(returned(table(c("a", "b", "a"))), table_of(column1 = 2:1))
 expect_identical(returned(table(c("a", "b", "a"), c("u", "u", "v"))), table_of(u = c(1L, 1L), v = 1:0))
 expect_identical(returned(stats::ts(matrix(1:4, 2), names = c("p", "q"))), table_of(p = 1:2, q = 3:4))
 
+# No rows and no columns: no rows of whatever is declared.
+for (nothing in list(list(), data.frame(), matrix(numeric(), 0, 0), data.frame(a = 1)[0, 0])) {
+  expect_identical(dim(returned(nothing)), c(0L, 0L))
+  expect_identical(
+    returned(nothing, declared_as(list(a = 1L, b = list("x")))), table_of(a = integer(), b = list())
+  )
+}
+
+# Arrays of one column are columns, whatever they are made by.
+scores <- c(2, 4)
+expect_identical(
+  returned(frame(
+    a = scale(scores), b = matrix(1:2), c = tapply(scores, c("u", "v"), sum), d = table(c("u", "v")),
+    e = stats::ts(1:2), f = array(c("x", NA)), g = structure(as.Date(c("2024-02-29", NA)), dim = 2:1)
+  )),
+  table_of(
+    a = as.vector(scale(scores)), b = 1:2, c = scores, d = c(1L, 1L), e = 1:2, f = c("x", NA),
+    g = as.Date(c("2024-02-29", NA))
+  )
+)
+days <- structure(as.Date("2024-02-29") + 0:3, dim = c(2L, 2L))
+expect_identical(returned(days), table_of(column1 = days[1:2], column2 = days[3:4]))
+
 # Vectors, with and without a class.
 expect_identical(returned(c(a = 1.5, b = NA)), table_of(column1 = c(1.5, NA)))
 expect_identical(returned("a"), table_of(column1 = "a"))
@@ -75,7 +98,7 @@ person <- methods::setClass("launchpad_person", slots = c(name = "character"))
 amount <- methods::setClass("launchpad_amount", contains = "numeric")
 for (case in list(
   list(quote(x), "symbol"), list(function(x) x, "closure"), list(sum, "builtin"),
-  list(globalenv(), "environment"), list(list(), "list"), list(list(1, 2), "list"),
+  list(globalenv(), "environment"), list(list(1, 2), "list"),
   list(person(name = "n"), "launchpad_person"), list(amount(1), "launchpad_amount"),
   list(y ~ x, "formula"), list(array(1:8, c(2, 2, 2)), "array"),
   list(stats::lm(dist ~ speed, datasets::cars), "lm")

@@ -9,6 +9,7 @@ impl SqlState {
     pub const DATETIME_FIELD_OVERFLOW: Self = SqlState(*b"22008");
     pub const CHARACTER_NOT_IN_REPERTOIRE: Self = SqlState(*b"22021");
     pub const INVALID_PARAMETER_VALUE: Self = SqlState(*b"22023");
+    pub const ARRAY_SUBSCRIPT_ERROR: Self = SqlState(*b"2202E");
     pub const INVALID_TEXT_REPRESENTATION: Self = SqlState(*b"22P02");
     pub const EXTERNAL_ROUTINE_EXCEPTION: Self = SqlState(*b"38000");
     pub const INSUFFICIENT_PRIVILEGE: Self = SqlState(*b"42501");

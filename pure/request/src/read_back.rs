@@ -37,7 +37,9 @@ impl Fault for ReadBackError {
             ReadBackError::Wrong(_) => Report::broken_protocol(self),
             ReadBackError::TooLarge(_) => {
                 let code = SqlState::PROGRAM_LIMIT_EXCEEDED;
-                Report::new(code, Outcome::Died, self.to_string())
+                Report::new(code, Outcome::Died, self.to_string()).set_hint(
+                    "Return large values in the data set, whose values may have 1 GB each.",
+                )
             }
         }
     }

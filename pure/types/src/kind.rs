@@ -24,6 +24,8 @@ pub enum Kind {
         precision: u8,
         scale: u8,
     },
+    /// numeric as its digits' text, which an exact decimal is made of: no decimal of Arrow's has all of them.
+    Digits,
     /// A varlena of characters in the database's encoding.
     Text,
     Bytea,
@@ -47,7 +49,7 @@ impl Kind {
             Kind::Oid => DataType::UInt32,
             Kind::Float4 => DataType::Float32,
             Kind::Float8 | Kind::Numeric => DataType::Float64,
-            Kind::Text | Kind::Output => DataType::Utf8,
+            Kind::Text | Kind::Digits | Kind::Output => DataType::Utf8,
             Kind::Bytea => DataType::Binary,
             Kind::Date => DataType::Date32,
             Kind::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),

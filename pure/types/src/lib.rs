@@ -10,11 +10,13 @@ mod natural;
 pub mod numeric;
 mod shape;
 mod tree;
+mod truth;
 
 pub use kind::Kind;
 pub use natural::{Cell, Natural};
 pub use shape::Shape;
 pub use tree::{Node, Tree};
+pub use truth::Taken;
 
 /// How numbers of type numeric reach a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +67,13 @@ pub const TABLE: &[TypeRow] = &[
 ];
 
 /// How values of the type `oid` travel, numeric by `launchpad.numeric`. An exact numeric whose
-/// declared precision no decimal has, or that declares none, travels as text.
+/// declared precision no decimal has, or that declares none, travels as its digits.
 pub fn travels_as(oid: u32, typmod: i32, numeric: Numeric) -> Kind {
     match (kind_of(oid), numeric) {
         (Kind::Numeric, Numeric::Float8) => Kind::Numeric,
         (Kind::Numeric, Numeric::Text) => Kind::Output,
         (Kind::Numeric, Numeric::Decimal) => {
-            decimal::layout(typmod).map_or(Kind::Output, |(precision, scale)| Kind::Decimal {
+            decimal::layout(typmod).map_or(Kind::Digits, |(precision, scale)| Kind::Decimal {
                 precision,
                 scale,
             })

@@ -115,7 +115,7 @@ impl Natural {
             Kind::Time => 1083,
             Kind::Interval => 1186,
             Kind::Numeric | Kind::Decimal { .. } => 1700,
-            Kind::Text | Kind::Output | Kind::Oid => 25,
+            Kind::Text | Kind::Digits | Kind::Output | Kind::Oid => 25,
         }
     }
 

@@ -3,10 +3,7 @@
 //! PostgreSQL's casts write the number as text and read that, which takes longer than all else that
 //! happens to a value. [`to_double`]: the digits of most numbers are an integer that a double holds
 //! exactly, and so is the power of ten to divide it by, so that the quotient is rounded once, like
-//! what the text would have been read as. [`from_double`]: the text's fifteen digits, made by Rust and
-//! put into place without being read.
-
-use std::io::Write;
+//! what the text would have been read as. [`from_text`]: a float's shortest digits, put into place.
 
 /// Of the header: neither long nor short, but NaN or an infinity.
 const SPECIAL: u16 = 0xc000;
@@ -82,7 +79,7 @@ impl Declared {
     }
 }
 
-/// The most bytes of [`from_double`]: a short header and five digits.
+/// The most bytes of [`from_text`]: a short header and five digits.
 const CONTENT: usize = 12;
 
 /// The content of a numeric.
@@ -104,43 +101,48 @@ impl Content {
     }
 }
 
-/// The numeric that PostgreSQL casts a double to: its first fifteen digits. With a declared precision
-/// as that has it. None where this is no number, where the precision would round or refuse it, and
-/// where its header is a long one.
+/// More digits no float has.
+const MAX_INTEGER: u64 = 100_000_000_000_000_000;
+
+/// What numeric's input function makes of a float's text, rounded to the declared scale. None where that is
+/// left to it: for what is no number, where the precision refuses it, where the scale is negative, and where
+/// its header is a long one.
 #[inline]
-pub fn from_double(value: f64, declared: Option<Declared>) -> Option<Content> {
-    if !value.is_finite() {
-        return None;
+pub fn from_text(text: &str, declared: Option<Declared>) -> Option<Content> {
+    let (is_negative, mut integer, mut exponent) = digits(text)?;
+    if let Some(declared) = declared {
+        (integer, exponent) = round(integer, exponent, declared)?;
     }
-    let (mut integer, mut exponent) = digits(value.abs())?;
     while integer != 0 && integer.is_multiple_of(10) {
         integer /= 10;
         exponent += 1;
     }
-    let mut scale = (-exponent).max(0);
     if integer == 0 {
-        (exponent, scale) = (0, 0);
+        exponent = 0;
     }
+    let mut scale = (-exponent).max(0);
     if let Some(declared) = declared {
         let before_point = integer
             .checked_ilog10()
             .map_or(0, |log| log as i32 + 1 + exponent);
-        if scale > declared.scale || before_point > declared.precision - declared.scale {
+        if before_point > declared.precision - declared.scale {
             return None;
         }
         scale = declared.scale;
     }
-    // Groups of four digits begin at the point.
+    // Groups of four digits begin at the point: the last one has zeros behind its digits.
     let shift = exponent.rem_euclid(BASE_DIGITS);
-    let mut rest = integer * 10_u64.pow(shift as u32);
+    let last = (exponent - shift) / BASE_DIGITS;
+    let in_last = 10_u64.pow((BASE_DIGITS - shift) as u32);
     let mut groups = [0_u16; 5];
-    let mut count = 0;
+    groups[0] = (integer % in_last * 10_u64.pow(shift as u32)) as u16;
+    let mut rest = integer / in_last;
+    let mut count = usize::from(integer > 0);
     while rest > 0 {
         groups[count] = (rest % BASE) as u16;
         rest /= BASE;
         count += 1;
     }
-    let last = (exponent - shift) / BASE_DIGITS;
     let weight = if count == 0 {
         0
     } else {
@@ -149,9 +151,8 @@ pub fn from_double(value: f64, declared: Option<Declared>) -> Option<Content> {
     if !(-64..=63).contains(&weight) || !(0..=63).contains(&scale) {
         return None;
     }
-    let is_negative = value < 0.0;
     let mut header = SHORT | (scale as u16) << 7 | weight as u16 & SHORT_WEIGHT;
-    if is_negative {
+    if is_negative && integer != 0 {
         header |= SHORT_NEGATIVE;
     }
     let mut content = Content {
@@ -166,19 +167,51 @@ pub fn from_double(value: f64, declared: Option<Declared>) -> Option<Content> {
     Some(content)
 }
 
-/// The first fifteen digits as an integer, and the power of ten to multiply it by.
-fn digits(value: f64) -> Option<(u64, i32)> {
-    // "d.dddddddddddddde-ddd"
-    let mut text = [0_u8; 32];
-    let mut rest = &mut text[..];
-    write!(rest, "{value:.14e}").ok()?;
-    let length = 32 - rest.len();
-    let (mantissa, exponent) = std::str::from_utf8(&text[..length]).ok()?.split_once('e')?;
-    let integer = mantissa
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .fold(0, |integer, digit| integer * 10 + u64::from(digit - b'0'));
-    Some((integer, exponent.parse::<i32>().ok()? - 14))
+/// Sign, digits as an integer, and the power of ten to multiply that by.
+#[inline]
+fn digits(text: &str) -> Option<(bool, u64, i32)> {
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match text.split_once('e') {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
+        None => (text, 0_i32),
+    };
+    if !mantissa.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let (mut integer, mut behind_point) = (0_u64, None);
+    for byte in mantissa.bytes() {
+        match byte {
+            b'0'..=b'9' if integer < MAX_INTEGER / 10 => {
+                integer = integer * 10 + u64::from(byte - b'0');
+                behind_point = behind_point.map(|count| count + 1);
+            }
+            b'.' if behind_point.is_none() => behind_point = Some(0),
+            _ => return None,
+        }
+    }
+    let exponent = exponent.checked_sub(behind_point.unwrap_or(0))?;
+    Some((is_negative, integer, exponent))
+}
+
+/// Half away from zero, as numeric rounds. None where the scale is negative.
+#[inline]
+fn round(integer: u64, exponent: i32, declared: Declared) -> Option<(u64, i32)> {
+    let excess = -exponent - declared.scale;
+    if declared.scale < 0 {
+        return None;
+    }
+    Some(
+        match u32::try_from(excess).map(|excess| 10_u64.checked_pow(excess)) {
+            // There is nothing behind the scale.
+            Err(_) => (integer, exponent),
+            Ok(Some(power)) => ((integer + power / 2) / power, -declared.scale),
+            // Seventeen digits are less than half of that.
+            Ok(None) => (0, 0),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -224,17 +257,20 @@ mod tests {
     }
 
     #[test]
-    fn doubles_become_the_number_that_their_first_digits_are() {
+    fn floats_become_the_number_that_their_shortest_digits_are() {
         for (value, weight, scale, digits) in [
             (0.0, 0, 0, &[][..]),
             (-0.0, 0, 0, &[]),
             (7.0, 0, 0, &[7]),
             (12.5, 0, 1, &[12, 5000]),
-            (0.1 + 0.2, -1, 1, &[3000]),
+            (0.1 + 0.2, -1, 17, &[3000, 0, 0, 0, 4000]),
+            (98765432101234.56, 3, 2, &[98, 7654, 3210, 1234, 5600]),
             (1234567.89, 1, 2, &[123, 4567, 8900]),
             (1e20, 5, 0, &[1]),
             (1e-7, -2, 7, &[10]),
-            (123456789012345678.0, 4, 0, &[12, 3456, 7890, 1234, 6000]),
+            (1234567890123456.0, 3, 0, &[1234, 5678, 9012, 3456]),
+            (123456789012345678.0, 4, 0, &[12, 3456, 7890, 1234, 5680]),
+            (1e22, 5, 0, &[100]),
             (3e15, 3, 0, &[3000]),
         ] {
             for sign in [1.0, -1.0] {
@@ -242,7 +278,7 @@ mod tests {
                 let mut expected = short(is_negative, weight, digits);
                 expected[0] |= (scale << 7) as u8;
                 expected[1] |= (scale >> 1) as u8;
-                let content = from_double(sign * value, None).unwrap();
+                let content = from_text(&format!("{:e}", sign * value), None).unwrap();
                 assert_eq!(content.bytes(), expected, "{}", sign * value);
             }
         }
@@ -251,19 +287,110 @@ mod tests {
     #[test]
     fn a_declared_precision_sets_the_scale_or_is_left_to_postgresql() {
         let declared = Declared::of((12 << 16 | 2) + 4);
-        let content = |value| from_double(value, declared).map(|content| content.bytes().to_vec());
+        let content = |value| {
+            from_text(&format!("{value}"), declared).map(|content| content.bytes().to_vec())
+        };
         let mut padded = short(false, 0, &[12, 5000]);
         padded[1] |= 1;
         assert_eq!(content(12.5), Some(padded));
         assert!(content(9999999999.99).is_some());
-        for other in [10000000000.0, 1.005, f64::NAN, f64::INFINITY] {
+        assert_eq!(content(1.005), content(1.01));
+        assert_eq!(content(-1.005), content(-1.01));
+        assert_eq!(content(-1.00499), content(-1.0));
+        assert_eq!(content(-0.004), content(0.0));
+        assert_eq!(content(5e-324), content(0.0));
+        assert_eq!(content(9.995), content(10.0));
+        assert!(content(9999999999.994).is_some());
+        for other in [10000000000.0, 9999999999.995, f64::NAN, f64::INFINITY] {
             assert_eq!(content(other), None, "{other}");
         }
         assert_eq!(Declared::of(-1), None);
-        assert_eq!(from_double(1e300, None), None);
+        assert_eq!(from_text("1e+300", None), None);
         // numeric(5, -3)
         let declared = Declared::of((5 << 16 | (0x7ff & -3)) + 4);
-        assert_eq!(from_double(12345678.0, declared), None);
+        assert_eq!(from_text("12345678", declared), None);
+    }
+
+    /// What numeric's input function makes of a text: sign, weight, scale and groups.
+    fn read(text: &str) -> Vec<u8> {
+        let (is_negative, text) = match text.strip_prefix('-') {
+            Some(text) => (true, text),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = text.split_once('e').unwrap();
+        let (whole, behind) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let exponent: i32 = exponent.parse().unwrap();
+        let scale = (behind.len() as i32 - exponent).max(0);
+        let digits: Vec<u8> = [whole, behind].concat().bytes().map(|b| b - b'0').collect();
+        let digit = |power: i32| {
+            let at = exponent - power;
+            usize::try_from(at)
+                .ok()
+                .and_then(|at| digits.get(at))
+                .copied()
+                .unwrap_or(0)
+        };
+        let highest = exponent.div_euclid(4);
+        let lowest = (exponent - behind.len() as i32).div_euclid(4);
+        let group = |group| {
+            (0..4)
+                .rev()
+                .fold(0, |sum, at| sum * 10 + u16::from(digit(group * 4 + at)))
+        };
+        let mut groups: Vec<u16> = (lowest..=highest).rev().map(group).collect();
+        while groups.last() == Some(&0) {
+            groups.pop();
+        }
+        let weight = if groups.is_empty() { 0 } else { highest };
+        let mut content = short(is_negative && !groups.is_empty(), weight as i16, &groups);
+        content[0] |= (scale << 7) as u8;
+        content[1] |= (scale >> 1) as u8;
+        content
+    }
+
+    #[test]
+    fn floats_become_what_their_text_is_read_as() {
+        let mut state = 1_u64;
+        let mut random = || {
+            // Knuth's MMIX.
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            state >> 11
+        };
+        let mut made = 0;
+        for turn in 0..20_000 {
+            let mantissa = random();
+            let double = match turn % 4 {
+                0 => f64::from_bits(random() << 11 ^ random()),
+                1 => mantissa as f64 / 10_f64.powi((mantissa % 30) as i32),
+                2 => (mantissa % 100_000_000) as f64 / 100.0,
+                _ => -(mantissa as f64),
+            };
+            let single = double as f32;
+            for text in [format!("{double:e}"), format!("{single:e}")] {
+                if let Some(content) = from_text(&text, None) {
+                    assert_eq!(content.bytes(), read(&text), "{text}");
+                    made += 1;
+                }
+            }
+            if let Some(content) = from_text(&format!("{double}"), None) {
+                assert_eq!(Some(content), from_text(&format!("{double:e}"), None));
+            }
+        }
+        assert!(made > 20_000, "{made}");
+        for text in [
+            "",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1e400",
+            "1.2.3",
+            "123456789012345678",
+            "0x1",
+        ] {
+            assert_eq!(from_text(text, None), None, "{text}");
+        }
     }
 
     #[test]

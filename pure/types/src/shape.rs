@@ -2,6 +2,7 @@
 
 use super::Natural;
 use arrow_schema::DataType;
+use launchpad_protocol::marks;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
@@ -24,6 +25,27 @@ impl Shape {
             ),
             leaf => Shape::Leaf(Natural::of(leaf)?),
         })
+    }
+
+    /// What the elements are, if it is an array with its dimensions beside them: see [`Tree::input`].
+    ///
+    /// [`Tree::input`]: super::Tree::input
+    pub fn array(&self) -> Option<&Shape> {
+        let Shape::Struct(fields) = self else {
+            return None;
+        };
+        match fields.as_slice() {
+            [
+                (values, Shape::List(element)),
+                (dimensions, Shape::List(numbers)),
+            ] if values == marks::VALUES
+                && dimensions == marks::DIMENSIONS
+                && **numbers == Shape::Leaf(Natural::Int32) =>
+            {
+                Some(element)
+            }
+            _ => None,
+        }
     }
 
     /// How many field nodes its column has in a record batch: one each, parents before children.
@@ -71,6 +93,22 @@ mod tests {
         let shape = Shape::of(&DataType::Struct(fields.into())).unwrap();
         assert_eq!(shape.nodes(), 4);
         assert_eq!(shape.buffers(), 1 + 2 + 2 + 3);
+    }
+
+    #[test]
+    fn an_array_is_known_by_its_dimensions() {
+        let of = |values: &str, dimensions| {
+            let fields = vec![
+                Field::new(values, list(DataType::Utf8), true),
+                Field::new("dims", dimensions, true),
+            ];
+            Shape::of(&DataType::Struct(fields.into())).unwrap()
+        };
+        let array = of("values", list(DataType::Int32));
+        assert_eq!(array.array(), Some(&Shape::Leaf(Natural::Utf8)));
+        assert_eq!(of("value", list(DataType::Int32)).array(), None);
+        assert_eq!(of("values", list(DataType::Int64)).array(), None);
+        assert_eq!(of("values", DataType::Int32).array(), None);
     }
 
     #[test]

@@ -11,27 +11,19 @@ pub(crate) use read::read;
 use crate::Failure;
 use crate::r::{Owned, entry, sexp};
 
-/// `values`: a named list. The JSON text of each, named likewise, or an unnamed text that says why one has
-/// no place in JSON.
+/// `values`: a list, or a data frame whose rows are the values. The JSON text of each, or a list of one text
+/// that says why one has no place in JSON.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_json(values: sexp) -> sexp {
-    entry([values], |[values]| {
-        let names = values.names()?;
-        let mut texts = Vec::with_capacity(values.len());
-        for (index, value) in values.elements().enumerate() {
-            match write::text(value) {
-                Ok(text) => texts.push(text),
-                Err(Failure::NoPlace(why)) => {
-                    let name = names.get(index).and_then(Result::ok).unwrap_or_default();
-                    return Ok(Owned::text(&format!("parameter \"{name}\" {why}"))?);
-                }
-                Err(failure) => return Err(failure),
-            }
+    entry([values], |[values]| match write::texts(values) {
+        Ok(texts) => Ok(Owned::texts(texts.iter().map(|text| Some(text.as_str())))?),
+        Err(Failure::NoPlace(why)) => {
+            let mut made = Owned::list(1)?;
+            made.set(0, &Owned::text(&why)?);
+            Ok(made)
         }
-        let mut made = Owned::texts(texts.iter().map(|text| Some(text.as_str())))?;
-        made.set_attribute(c"names", &Owned::shared(values.attribute(c"names")?)?)?;
-        Ok(made)
+        Err(failure) => Err(failure),
     })
 }
 

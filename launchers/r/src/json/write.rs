@@ -10,10 +10,23 @@ const DEPTH: usize = 100;
 
 const NO_PLACE: &str = "which has no place in jsonb";
 
-pub(super) fn text(value: Value<'_>) -> Result<String, Failure> {
-    let mut out = String::new();
-    put(&mut out, value, 0)?;
-    Ok(out)
+/// Of each value of a list, or each row of a data frame.
+pub(super) fn texts(values: Value<'_>) -> Result<Vec<String>, Failure> {
+    let text = |put: &dyn Fn(&mut String) -> Result<(), Failure>| {
+        let mut out = String::new();
+        put(&mut out).map(|()| out)
+    };
+    if values.inherits(c"data.frame") {
+        let frame = Frame::of(values, 0)?;
+        let rows = 0..frame.rows();
+        rows.map(|row| text(&|out| frame.put(out, row, 0)))
+            .collect()
+    } else {
+        let values = values.elements();
+        values
+            .map(|value| text(&|out| put(out, value, 0)))
+            .collect()
+    }
 }
 
 fn put(out: &mut String, value: Value<'_>, depth: usize) -> Result<(), Failure> {
@@ -325,7 +338,7 @@ mod times {
 
     /// Seconds since 1970-01-01 UTC.
     pub fn moment(seconds: f64) -> String {
-        let micros = (seconds * 1e6).round() as i64;
+        let micros = crate::writing::micros(seconds);
         let (seconds, fraction) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
         let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);

@@ -87,6 +87,12 @@ impl Texts {
         self.starts.len() - 1
     }
 
+    /// Whether all are NA.
+    pub fn is_missing(&self) -> bool {
+        let nulls = self.nulls.as_ref().map_or(0, NullBuffer::null_count);
+        nulls == self.len()
+    }
+
     /// Bytes of all.
     pub fn total(&self) -> usize {
         self.bytes.len()

@@ -11,8 +11,9 @@ use arrow_array::types::{
     Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType, Time64MicrosecondType,
     TimestampMicrosecondType, UInt32Type,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_schema::{DataType, Fields, IntervalUnit, TimeUnit};
+use arrow_select::take::take;
 
 /// What R has numbers of a type as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,8 @@ pub(super) fn vector(kind: &DataType, chunks: &[ArrayRef]) -> Result<Owned, Fail
             cells::decimal::<Decimal256Type>(value, *scale)
         }),
         DataType::Binary => binaries(chunks),
-        DataType::List(_) => lists(chunks),
+        DataType::List(_) => list(chunks, element),
+        DataType::Struct(fields) if is_array(fields) => list(chunks, array),
         DataType::Struct(fields) => structs(fields, chunks),
         _ => Err(Failure::Argument("a column of an unknown type")),
     }
@@ -248,14 +250,69 @@ fn binaries(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
     })
 }
 
-fn lists(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
-    list(chunks, element)
-}
-
 /// One value of a column of lists.
 pub(super) fn element(lists: &ArrayRef, row: usize) -> Result<Owned, Failure> {
     let values = lists.as_list::<i32>().value(row);
     vector(values.data_type(), std::slice::from_ref(&values))
+}
+
+/// Whether values are PostgreSQL's arrays: structs of lists, of the elements and of the dimensions.
+pub(super) fn is_array(fields: &Fields) -> bool {
+    matches!(
+        fields.first().map(|field| field.data_type()),
+        Some(DataType::List(_))
+    )
+}
+
+/// One value of a column of arrays: a vector, or an array of several dimensions.
+pub(super) fn array(arrays: &ArrayRef, row: usize) -> Result<Owned, Failure> {
+    let parts = arrays.as_struct();
+    let (lists, dimensions) = (parts.column(0), parts.column(1));
+    if dimensions.is_null(row) {
+        return element(lists, row);
+    }
+    let values = lists.as_list::<i32>().value(row);
+    if matches!(values.data_type(), DataType::Struct(fields) if !is_array(fields)) {
+        return Err(Failure::NoPlace(
+            "R has no type for arrays of composites that have several dimensions".into(),
+        ));
+    }
+    let lengths = dimensions.as_list::<i32>().value(row);
+    let lengths = lengths.as_primitive::<Int32Type>().values();
+    let values = take(&values, &first_to_last(lengths)?, None)?;
+    let mut made = vector(values.data_type(), std::slice::from_ref(&values))?;
+    let dim = Owned::integers(lengths.len(), |values| values.copy_from_slice(lengths))?;
+    made.set_attribute(c"dim", &dim)?;
+    Ok(made)
+}
+
+/// Where the elements are that R wants in turn: PostgreSQL's go by the last dimension first, R's by the
+/// first.
+fn first_to_last(lengths: &[i32]) -> Result<UInt32Array, Failure> {
+    let unfit = || Failure::Argument("an array that does not fill its dimensions");
+    let lengths: Vec<usize> = lengths
+        .iter()
+        .map(|length| usize::try_from(*length).map_err(|_| unfit()))
+        .collect::<Result<_, _>>()?;
+    let mut steps = vec![1_usize; lengths.len()];
+    for at in (1..lengths.len()).rev() {
+        steps[at - 1] = steps[at].saturating_mul(lengths[at]);
+    }
+    let count = lengths.iter().product::<usize>();
+    let mut indices = Vec::with_capacity(count);
+    let mut place = vec![0_usize; lengths.len()];
+    for _ in 0..count {
+        let index: usize = place.iter().zip(&steps).map(|(at, step)| at * step).sum();
+        indices.push(u32::try_from(index).map_err(|_| unfit())?);
+        for (at, length) in place.iter_mut().zip(&lengths) {
+            *at += 1;
+            if *at < *length {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    Ok(UInt32Array::from(indices))
 }
 
 /// A data frame; where the whole is null, so are all its columns.

@@ -82,7 +82,15 @@ fn frame(table: Table) -> Result<Owned, Failure> {
     let mut list = Owned::list(table.columns.len())?;
     // One column after the other, so that not all of it is in memory twice.
     for (index, column) in table.columns.into_iter().enumerate() {
-        list.set(index, &column.vector(table.fields[index].data_type())?);
+        let field = &table.fields[index];
+        let vector = column.vector(field.data_type());
+        let vector = vector.map_err(|failure| match failure {
+            Failure::NoPlace(why) => {
+                Failure::NoPlace(format!("column \"{}\": {why}", field.name()))
+            }
+            failure => failure,
+        });
+        list.set(index, &vector?);
     }
     let labels = table.fields.iter().map(|field| Some(field.name().as_str()));
     into_frame(list, &Owned::texts(labels)?, table.rows)

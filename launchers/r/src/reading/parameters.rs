@@ -8,7 +8,7 @@ use crate::r::Owned;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, Field};
-use launchpad_protocol::control::JSON_KEY;
+use launchpad_protocol::marks;
 
 pub(super) fn list(table: Table) -> Result<Owned, Failure> {
     let mut made = Owned::list(table.columns.len())?;
@@ -28,13 +28,14 @@ pub(super) fn list(table: Table) -> Result<Owned, Failure> {
 /// NA, or NULL where R has no NA of that kind.
 fn value(array: &ArrayRef, field: &Field) -> Result<Owned, Failure> {
     match array.data_type() {
-        _ if field.metadata().contains_key(JSON_KEY) && array.is_valid(0) => {
+        _ if field.metadata().contains_key(marks::JSON) && array.is_valid(0) => {
             json::read(array.as_string::<i32>().value(0))
         }
         DataType::Binary | DataType::List(_) if array.is_null(0) => Ok(Owned::null()?),
         DataType::Binary => Ok(Owned::raw(array.as_binary::<i32>().value(0))?),
         DataType::List(_) => column::element(array, 0),
         DataType::Struct(_) if array.is_null(0) => Ok(Owned::null()?),
+        DataType::Struct(fields) if column::is_array(fields) => column::array(array, 0),
         DataType::Struct(fields) => {
             let mut made = Owned::list(fields.len())?;
             for (index, field) in fields.iter().enumerate() {

@@ -1,21 +1,22 @@
 //! One column of R's: what it is and which Arrow type it goes as, decided once; then its arrays,
 //! batch by batch. The types are those of the table of types; `reading/` is the way back.
 
-use super::fields::Fields;
+use super::fields::Fields as Composites;
 use super::numbers::{self, Integers, Numbers};
 use super::texts::{self, Factor};
 use super::times::{Moments, Unit};
 use crate::Failure;
 use crate::r::{Kind, NA_INTEGER, Strings, Texts, Value};
-use arrow_array::builder::BinaryBuilder;
-use arrow_array::{ArrayRef, BooleanArray, ListArray, new_null_array};
+use arrow_array::builder::{BinaryBuilder, Int32Builder, ListBuilder};
+use arrow_array::{Array, ArrayRef, BooleanArray, ListArray, StructArray, new_null_array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, Fields};
+use launchpad_protocol::marks;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) enum Column<'a> {
-    /// Nothing but NA of no type in particular: as many, and as what they go.
+    /// Nothing but NA: as many, and as what they go.
     Nulls(usize, DataType),
     Logicals(&'a [i32]),
     Integers(Integers),
@@ -28,7 +29,7 @@ pub(super) enum Column<'a> {
     /// A list of raw vectors and NULL.
     Bytes(Value<'a>),
     Lists(Lists<'a>),
-    Fields(Fields<'a>),
+    Fields(Composites<'a>),
 }
 
 /// Lists as the lengths of each, NA for NULL, and the values of all.
@@ -37,16 +38,26 @@ pub(super) struct Lists<'a> {
     /// Where each begins among the values.
     starts: Vec<usize>,
     values: Box<Column<'a>>,
+    /// Of each the lengths of its dimensions, or NULL if there is one; where some have several.
+    dimensions: Option<Value<'a>>,
 }
 
 impl<'a> Column<'a> {
     /// `wanted`: the type of the declared column, taken where nothing is lost by it; else the backend
     /// casts as PostgreSQL does.
     pub fn of(value: Value<'a>, wanted: Option<&DataType>, label: &str) -> Result<Self, Failure> {
-        match value.kind() {
-            Kind::Logical if let Some(wanted) = untyped(value, wanted)? => {
-                Ok(Column::Nulls(value.len(), wanted))
+        let column = Column::as_it_is(value, wanted, label)?;
+        Ok(match wanted {
+            // NULL is of every type.
+            Some(wanted) if column.data_type() != *wanted && column.is_missing() => {
+                Column::Nulls(column.len(), wanted.clone())
             }
+            _ => column,
+        })
+    }
+
+    fn as_it_is(value: Value<'a>, wanted: Option<&DataType>, label: &str) -> Result<Self, Failure> {
+        match value.kind() {
             Kind::Logical => Ok(Column::Logicals(value.logicals()?)),
             Kind::Integer if value.inherits(c"factor") => {
                 Ok(Column::Factor(Factor::of(value, label)?))
@@ -61,7 +72,7 @@ impl<'a> Column<'a> {
                 None => Column::Texts(value.strings()?),
             }),
             Kind::List if value.inherits(c"data.frame") => {
-                Ok(Column::Fields(Fields::of(value, wanted)?))
+                Ok(Column::Fields(Composites::of(value, wanted)?))
             }
             Kind::List if value.inherits(c"launchpad_lists") => {
                 Ok(Column::Lists(Lists::of(value, wanted, label)?))
@@ -90,6 +101,23 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Whether nothing in it is a value.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Column::Nulls(..) => true,
+            Column::Logicals(values) => values.iter().all(|value| *value == NA_INTEGER),
+            Column::Integers(integers) => integers.is_missing(),
+            Column::Numbers(numbers) => numbers.is_missing(),
+            Column::Texts(strings) => (0..strings.len()).all(|row| strings.get(row).is_none()),
+            Column::Deferred(texts) => texts.is_missing(),
+            Column::Factor(factor) => factor.is_missing(),
+            Column::Moments(moments) => moments.is_missing(),
+            Column::Bytes(list) => list.elements().all(Value::is_null),
+            Column::Lists(lists) => lists.lengths.iter().all(|length| *length == NA_INTEGER),
+            Column::Fields(fields) => fields.is_missing(),
+        }
+    }
+
     pub fn data_type(&self) -> DataType {
         match self {
             Column::Nulls(_, kind) => kind.clone(),
@@ -99,7 +127,7 @@ impl<'a> Column<'a> {
             Column::Texts(_) | Column::Deferred(_) | Column::Factor(_) => DataType::Utf8,
             Column::Moments(moments) => moments.data_type(),
             Column::Bytes(_) => DataType::Binary,
-            Column::Lists(lists) => DataType::List(lists.item()),
+            Column::Lists(lists) => lists.data_type(),
             Column::Fields(fields) => fields.data_type(),
         }
     }
@@ -149,15 +177,6 @@ impl<'a> Column<'a> {
     }
 }
 
-/// The type for a logical column that is all NA: R's NA without a type is logical.
-fn untyped(value: Value<'_>, wanted: Option<&DataType>) -> Result<Option<DataType>, Failure> {
-    let Some(wanted) = wanted.filter(|wanted| **wanted != DataType::Boolean) else {
-        return Ok(None);
-    };
-    let all = value.logicals()?.iter().all(|value| *value == NA_INTEGER);
-    Ok(all.then(|| wanted.clone()))
-}
-
 fn bytes(list: Value<'_>, range: Range<usize>, label: &str) -> Result<ArrayRef, Failure> {
     let mut builder = BinaryBuilder::with_capacity(range.len(), 0);
     for (row, element) in range.clone().zip(list.elements().skip(range.start)) {
@@ -202,6 +221,7 @@ impl<'a> Lists<'a> {
             lengths,
             starts,
             values: Box::new(values),
+            dimensions: (value.len() > 2).then(|| value.element(2)),
         })
     }
 
@@ -216,14 +236,41 @@ impl<'a> Lists<'a> {
             .iter()
             .map(offset)
             .collect();
-        let nulls = numbers::nulls(&self.lengths[range], |length| *length == NA_INTEGER);
+        let nulls = numbers::nulls(&self.lengths[range.clone()], |length| *length == NA_INTEGER);
         let values = self.values.array(first..last, label)?;
         let offsets = OffsetBuffer::new(offsets);
-        Ok(Arc::new(ListArray::try_new(
-            self.item(),
-            offsets,
-            values,
-            nulls,
-        )?))
+        let lists = ListArray::try_new(self.item(), offsets, values, nulls)?;
+        let Some(dimensions) = self.dimensions else {
+            return Ok(Arc::new(lists));
+        };
+        let mut builder = ListBuilder::new(Int32Builder::new());
+        for row in range {
+            let own = dimensions.element(row);
+            match own.is_null() {
+                true => builder.append_null(),
+                false => builder.append_value(own.integers()?.iter().map(|length| Some(*length))),
+            }
+        }
+        let nulls = lists.nulls().cloned();
+        let parts: Vec<ArrayRef> = vec![Arc::new(lists), Arc::new(builder.finish())];
+        Ok(Arc::new(StructArray::try_new(self.parts(), parts, nulls)?))
+    }
+
+    fn data_type(&self) -> DataType {
+        match self.dimensions {
+            Some(_) => DataType::Struct(self.parts()),
+            None => DataType::List(self.item()),
+        }
+    }
+
+    /// Elements and dimensions, as the backend knows an array of several of these.
+    fn parts(&self) -> Fields {
+        let dimensions = Arc::new(Field::new_list_field(DataType::Int32, true));
+        [
+            Field::new(marks::VALUES, DataType::List(self.item()), true),
+            Field::new(marks::DIMENSIONS, DataType::List(dimensions), true),
+        ]
+        .into_iter()
+        .collect()
     }
 }

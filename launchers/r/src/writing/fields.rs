@@ -43,6 +43,10 @@ impl<'a> Fields<'a> {
         self.rows
     }
 
+    pub fn is_missing(&self) -> bool {
+        self.columns.iter().all(|(_, column)| column.is_missing())
+    }
+
     fn fields(&self) -> arrow_schema::Fields {
         self.columns
             .iter()

@@ -2,7 +2,8 @@
 //!
 //! `launcher/columns.R` has made columns of the script's value: vectors, factors, data frames (of
 //! composites), lists of raw vectors, and lists of class `launchpad_lists` with the lengths of the
-//! lists and all their values one after the other.
+//! lists, all their values one after the other and, where some have several dimensions, a list of these
+//! dimensions' lengths.
 
 mod column;
 mod fields;
@@ -13,7 +14,7 @@ pub(crate) mod self_test;
 mod texts;
 mod times;
 
-pub(crate) use times::seconds_of;
+pub(crate) use times::{micros, seconds_of};
 
 use crate::Failure;
 use crate::launcher::UNOWNED;
@@ -21,7 +22,7 @@ use crate::r::{Owned, Value, entry, sexp};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
 use arrow_ipc::{convert::try_fb_to_schema, root_as_message};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Fields, Schema};
 use column::Column;
 use launchpad_sandbox::descriptors::OUTPUT;
 use std::io::{BufWriter, Write};
@@ -59,34 +60,38 @@ extern "C" fn launchpad_write_columns(
     )
 }
 
-/// What is declared for each column, as a list of `kind` ("value", "list" or "struct") and `of`: NULL,
-/// the same of the elements, or the same of each field, by their names. `wanted`: as above.
+/// What is declared for each column, by their names, as a list of `kind` ("value", "list" or "struct") and
+/// `of`: what the value is ("text", "number", "wall" for what has no time zone, or "other"), the same of the elements, or the same of each
+/// field, by their names. `wanted`: as above.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_declared(wanted: sexp) -> sexp {
     entry([wanted], |[wanted]| {
         let schema = schema(wanted.bytes()?)?;
-        let mut made = Owned::list(schema.fields().len())?;
-        for (index, field) in schema.fields().iter().enumerate() {
-            made.set(index, &declared(field.data_type())?);
-        }
-        Ok(made)
+        declared_fields(schema.fields())
     })
+}
+
+fn declared_fields(fields: &Fields) -> Result<Owned, Failure> {
+    let mut made = Owned::list(fields.len())?;
+    for (index, field) in fields.iter().enumerate() {
+        made.set(index, &declared(field.data_type())?);
+    }
+    let names = fields.iter().map(|field| Some(field.name().as_str()));
+    made.set_attribute(c"names", &Owned::texts(names)?)?;
+    Ok(made)
 }
 
 fn declared(wanted: &DataType) -> Result<Owned, Failure> {
     let (kind, of) = match wanted {
         DataType::List(item) => ("list", declared(item.data_type())?),
-        DataType::Struct(fields) => {
-            let mut of = Owned::list(fields.len())?;
-            for (index, field) in fields.iter().enumerate() {
-                of.set(index, &declared(field.data_type())?);
-            }
-            let names = fields.iter().map(|field| Some(field.name().as_str()));
-            of.set_attribute(c"names", &Owned::texts(names)?)?;
-            ("struct", of)
+        DataType::Struct(fields) => ("struct", declared_fields(fields)?),
+        DataType::Utf8 => ("value", Owned::text("text")?),
+        DataType::Timestamp(_, None) | DataType::Date32 | DataType::Time64(_) => {
+            ("value", Owned::text("wall")?)
         }
-        _ => ("value", Owned::null()?),
+        kind if kind.is_numeric() => ("value", Owned::text("number")?),
+        _ => ("value", Owned::text("other")?),
     };
     let mut made = Owned::list(2)?;
     made.set(0, &Owned::text(kind)?);

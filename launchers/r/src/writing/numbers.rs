@@ -89,6 +89,10 @@ pub(super) struct Integers {
 }
 
 impl Integers {
+    pub fn is_missing(&self) -> bool {
+        self.values.iter().all(|value| *value == NA_INTEGER)
+    }
+
     pub fn of(value: Value<'_>, wanted: Option<&DataType>) -> Result<Self, Failure> {
         let values = value.lent_integers()?;
         let all = |range: Range<i64>| {
@@ -135,6 +139,14 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    pub fn is_missing(&self) -> bool {
+        let mut values = self.values.iter();
+        match self.bits {
+            true => values.all(|value| value.to_bits().cast_signed() == i64::MIN),
+            false => values.all(|value| value.is_nan()),
+        }
+    }
+
     pub fn of(value: Value<'_>, wanted: Option<&DataType>) -> Result<Self, Failure> {
         let values = value.lent_doubles()?;
         if value.inherits(c"integer64") {

@@ -110,6 +110,16 @@ impl<'a> Factor<'a> {
         self.codes.len()
     }
 
+    pub fn is_missing(&self) -> bool {
+        let missing = |code: &i32| {
+            let index = usize::try_from(*code)
+                .ok()
+                .and_then(|code| code.checked_sub(1));
+            *code == NA_INTEGER || matches!(index.and_then(|at| self.levels.get(at)), Some(None))
+        };
+        self.codes.iter().all(missing)
+    }
+
     pub fn array(&self, range: Range<usize>, label: &str) -> Result<ArrayRef, Failure> {
         let mut builder = StringBuilder::with_capacity(range.len(), 0);
         for row in range {

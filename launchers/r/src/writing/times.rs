@@ -46,9 +46,11 @@ impl Unit {
         }
         if value.inherits(c"POSIXct") {
             return Ok(Some(match wanted {
-                // R's own rule: a moment's date is its date in UTC.
                 Some(DataType::Date32) => Unit::Days { per_day: DAY },
-                Some(DataType::Timestamp(_, None)) => Unit::Moments { zoned: false },
+                // The launcher has made a wall clock of it.
+                Some(DataType::Timestamp(_, None) | DataType::Time64(_)) => {
+                    Unit::Moments { zoned: false }
+                }
                 _ => Unit::Moments { zoned: true },
             }));
         }
@@ -83,7 +85,7 @@ impl Unit {
 }
 
 /// Whole seconds apart, so that as many digits as a double has of a second are right.
-fn micros(seconds: f64) -> i64 {
+pub(crate) fn micros(seconds: f64) -> i64 {
     let whole = seconds.floor();
     let fraction = ((seconds - whole) * MICROS).round();
     (whole as i64)
@@ -117,6 +119,13 @@ impl<'a> Moments<'a> {
         match self.values {
             Values::Doubles(values) => values.len(),
             Values::Integers(values) => values.len(),
+        }
+    }
+
+    pub fn is_missing(&self) -> bool {
+        match self.values {
+            Values::Doubles(values) => values.iter().all(|value| !value.is_finite()),
+            Values::Integers(values) => values.iter().all(|value| *value == NA_INTEGER),
         }
     }
 

@@ -54,7 +54,11 @@ impl Column {
     pub fn of(tree: &Tree) -> Self {
         match &tree.node {
             Node::Leaf(kind) => Column::new(*kind),
-            Node::List(element) => Column::with(Layout::List, vec![Column::of(element)]),
+            Node::List(element) => {
+                let list = |element| Column::with(Layout::List, vec![element]);
+                let parts = vec![list(Column::of(element)), list(Column::new(Kind::Int4))];
+                Column::with(Layout::Struct, parts)
+            }
             Node::Struct(columns) => Column::with(
                 Layout::Struct,
                 columns.iter().map(|(_, tree)| Column::of(tree)).collect(),
@@ -137,7 +141,7 @@ impl Column {
     fn is_variable(&self) -> bool {
         matches!(
             self.layout,
-            Layout::List | Layout::Leaf(Kind::Text | Kind::Output | Kind::Bytea)
+            Layout::List | Layout::Leaf(Kind::Text | Kind::Digits | Kind::Output | Kind::Bytea)
         )
     }
 
@@ -255,6 +259,21 @@ impl Column {
         self.mark(false)
     }
 
+    /// Ends an array of one dimension, or of those that are given: its elements are in the first child's.
+    pub fn push_array(&mut self, dimensions: &[i32]) -> Result<(), NoPlace> {
+        self.children[0].push_list()?;
+        let own = &mut self.children[1];
+        if dimensions.is_empty() {
+            own.push_null()?;
+        } else {
+            for length in dimensions {
+                own.children[0].push_fixed(length.to_le_bytes())?;
+            }
+            own.push_list()?;
+        }
+        self.mark(true)
+    }
+
     /// Ends a list, whose elements are in the child.
     pub fn push_list(&mut self) -> Result<(), NoPlace> {
         self.push_offset()?;
@@ -332,7 +351,7 @@ impl Column {
 /// Bytes of a value; 0 where they vary, and for bits.
 fn width(kind: Kind) -> usize {
     match kind {
-        Kind::Bool | Kind::Text | Kind::Output | Kind::Bytea => 0,
+        Kind::Bool | Kind::Text | Kind::Digits | Kind::Output | Kind::Bytea => 0,
         Kind::Int2 => 2,
         Kind::Int4 | Kind::Oid | Kind::Float4 | Kind::Date => 4,
         Kind::Int8 | Kind::Float8 | Kind::Numeric | Kind::Time => 8,

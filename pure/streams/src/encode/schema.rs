@@ -1,4 +1,4 @@
-//! A query's columns as an Arrow schema.
+//! Columns as an Arrow schema: a query's, and what a script is asked for.
 
 use arrow_schema::{Field, Schema};
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
@@ -31,13 +31,18 @@ impl Fault for NameError {
     }
 }
 
-/// The schema for columns of these names and types.
+/// The schema in which columns of these names and types travel to a script.
 pub fn schema(columns: &[(String, Tree)]) -> Schema {
-    let fields: Vec<Field> = columns
+    let fields = columns.iter().map(|(name, tree)| tree.input(name));
+    Schema::new(fields.collect::<Vec<Field>>())
+}
+
+/// The schema of the columns that are declared for its result.
+pub fn wanted(columns: &[(String, Tree)]) -> Schema {
+    let fields = columns
         .iter()
-        .map(|(name, tree)| Field::new(name, tree.arrow(), true))
-        .collect();
-    Schema::new(fields)
+        .map(|(name, tree)| Field::new(name, tree.arrow(), true));
+    Schema::new(fields.collect::<Vec<Field>>())
 }
 
 /// Every column of an input query needs a name of its own.

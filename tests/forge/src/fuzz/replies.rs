@@ -62,7 +62,7 @@ impl Declared {
                 Kind::Time => "time",
                 Kind::Interval => "interval",
                 Kind::Numeric | Kind::Decimal { .. } => "numeric",
-                Kind::Text | Kind::Output | Kind::Oid => "text",
+                Kind::Text | Kind::Digits | Kind::Output | Kind::Oid => "text",
             }
             .to_owned(),
             Shape::List(element) => {

@@ -6,6 +6,8 @@
 
 import pyarrow
 
+tensor = pyarrow.fixed_shape_tensor(pyarrow.int32(), [1])
+storage = pyarrow.array([[1]], pyarrow.list_(pyarrow.int32(), 1))
 OutputDataSet = pyarrow.table(
-    {"outcome": pyarrow.array([[b"x"]], pyarrow.list_(pyarrow.binary())), "detail": [{"a": 1}]}
+    {"outcome": pyarrow.ExtensionArray.from_storage(tensor, storage), "detail": [{"a": 1}]}
 )

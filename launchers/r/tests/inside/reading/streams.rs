@@ -8,7 +8,7 @@ use crate::reading::{Table, frame, parameters, stream};
 use crate::self_test::Test;
 use arrow_array::*;
 use arrow_schema::{DataType, Field, Schema};
-use launchpad_protocol::control::JSON_KEY;
+use launchpad_protocol::marks;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn cut_off() {
 }
 
 fn one_row() {
-    let json = HashMap::from([(JSON_KEY.to_owned(), String::new())]);
+    let json = HashMap::from([(marks::JSON.to_owned(), String::new())]);
     let mut fields = vec![
         Field::new("list", DataType::Utf8, true).with_metadata(json.clone()),
         Field::new("none", DataType::Utf8, true).with_metadata(json),
