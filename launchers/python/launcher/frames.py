@@ -33,6 +33,10 @@ DIGITS = launchpad_shim.DIGITS.encode()
 # A float64 has all integers up to it.
 MOST_EXACT = 1 << 53
 
+# pandas before 2.0 has moments of nanoseconds alone.
+NANOSECONDS = pandas.__version__.startswith("1.")
+MOST_NANOSECONDS = (1 << 63) - 1
+
 # What an interval is in memory.
 PARTS = numpy.dtype([("months", "<i4"), ("days", "<i4"), ("nanoseconds", "<i8")])
 
@@ -79,13 +83,38 @@ def own_series(column, flavour, digits):
     if types.is_interval(column.type):
         values = spans(single(column))
         if flavour != "pyarrow":
-            return pandas.Series(values)
+            return pandas.Series(objects_beyond(values) if NANOSECONDS else values)
         if values.dtype == object:
             return None
-        return pandas.Series(values).astype(pandas.ArrowDtype(pyarrow.duration("us")))
+        kind = pandas.ArrowDtype(pyarrow.duration("us"))
+        return pandas.Series(pandas.array(pyarrow.array(values, from_pandas=True), dtype=kind))
+    if flavour != "pyarrow" and NANOSECONDS and beyond_nanoseconds(column):
+        return pandas.Series(objects(single(column)), dtype=object)
     if (digits or types.is_nested(column.type)) and flavour != "pyarrow":
         return pandas.Series(objects(single(column), digits), dtype=object)
     return None
+
+
+def beyond_nanoseconds(column):
+    """Whether it has moments that 64 bits of nanoseconds do not reach."""
+    if types.is_date32(column.type):
+        column, most = column.cast(pyarrow.int32()), MOST_NANOSECONDS // 86_400_000_000_000
+    elif types.is_timestamp(column.type):
+        column, most = column.cast(pyarrow.int64()), MOST_NANOSECONDS // 1000
+    else:
+        return False
+    ends = compute.min_max(column).as_py()
+    return ends["min"] is not None and max(-ends["min"], ends["max"]) > most
+
+
+def objects_beyond(values):
+    """Spans as Python's own, if nanoseconds do not reach one of them."""
+    if values.dtype == object or not len(values):
+        return values
+    micros = values.view("i8")[~numpy.isnat(values)]
+    if not len(micros) or abs(micros).max() <= MOST_NANOSECONDS // 1000:
+        return values
+    return numpy.array(values.tolist(), dtype=object)
 
 
 def is_digits(field):

@@ -2,8 +2,10 @@
 
 import datetime
 import importlib.metadata
+import importlib.util
 import unittest
 
+import pandas
 import pyarrow as pa
 
 import launchpad
@@ -56,8 +58,12 @@ class Given(unittest.TestCase):
 for name in InputDataSet: print(name, InputDataSet[name].dtype, type(InputDataSet[name][0]).__name__)
 print(InputDataSet.bn[1], InputDataSet.y[0])
 """
+        shown = call(script, rows=rows).stdout.replace("bool_", "bool")
+        if pandas.__version__.startswith("1."):
+            # It has nanoseconds alone.
+            shown = shown.replace("d datetime64[ns]", "d datetime64[ms]").replace("[ns", "[us")
         self.assertEqual(
-            call(script, rows=rows).stdout.splitlines(),
+            shown.splitlines(),
             [
                 "i2 int16 int16",
                 "i4 float64 float64",
@@ -175,6 +181,7 @@ import sys; print([m for m, v in sys.modules.items() if FOLDER in str(getattr(v,
         script = "import multiprocessing; print(bytes(multiprocessing.current_process().authkey))"
         self.assertNotEqual(call(script).stdout, call(script).stdout)
 
+    @unittest.skipUnless(importlib.util.find_spec("sklearn"), "scikit-learn is not installed")
     def test_scikit_learn_works(self):
         script = """
 from sklearn.linear_model import LinearRegression
@@ -196,7 +203,8 @@ class Told(unittest.TestCase):
         script = "def f(x):\n    return 1 / x\n\nf(0)\n"
         kind, message, trace = call(script).message[1:]
         self.assertEqual((kind, message), ("ZeroDivisionError", "division by zero"))
-        lines = trace.splitlines()
+        # Python 3.13 points at calls, too.
+        lines = [line for line in trace.splitlines() if set(line) - set(" ~^")]
         self.assertEqual(lines[0], "Traceback (most recent call last):")
         self.assertEqual(lines[1], '  File "<script>", line 4, in <module>')
         self.assertEqual(lines[2], "    f(0)")

@@ -90,7 +90,7 @@ fn an_empty_batch_and_a_cleared_column_read_back() {
 }
 
 #[test]
-fn lists_structs_and_decimals_read_back() {
+fn arrays_structs_and_decimals_read_back() {
     let mut tree = leaf(Kind::Int4);
     tree.node = Node::Struct(vec![
         (
@@ -109,15 +109,16 @@ fn lists_structs_and_decimals_read_back() {
         ),
     ]);
     let mut column = Column::of(&tree);
-    // ({a, NULL}, 1.50), NULL, ({}, NULL), (NULL, -0.01)
-    let list = column.child(0);
-    list.child(0).push_bytes(b"a").unwrap();
-    list.child(0).push_null().unwrap();
-    list.push_list().unwrap();
+    // ({{a}, {NULL}}, 1.50), NULL, ({}, NULL), (NULL, -0.01)
+    let array = column.child(0);
+    let elements = array.child(0).child(0);
+    elements.push_bytes(b"a").unwrap();
+    elements.push_null().unwrap();
+    array.push_array(&[2, 1]).unwrap();
     column.child(1).push_fixed(150_i128.to_le_bytes()).unwrap();
     column.push_struct().unwrap();
     column.push_null().unwrap();
-    column.child(0).push_list().unwrap();
+    column.child(0).push_array(&[]).unwrap();
     column.child(1).push_null().unwrap();
     column.push_struct().unwrap();
     column.child(0).push_null().unwrap();
@@ -126,13 +127,18 @@ fn lists_structs_and_decimals_read_back() {
 
     let batch = read(&[tree], &[column], 4);
     let structs = batch.column(0).as_struct();
-    let lists = structs.column(0).as_list::<i32>();
+    let arrays = structs.column(0).as_struct();
+    let lists = arrays.column(0).as_list::<i32>();
+    let dimensions = arrays.column(1).as_list::<i32>();
     let decimals = structs.column(1).as_primitive::<Decimal128Type>();
     assert_eq!((structs.null_count(), structs.is_null(1)), (1, true));
     assert_eq!(lists.value(0).as_string::<i32>().value(0), "a");
     assert!(lists.value(0).is_null(1));
     assert!(lists.is_null(1) && lists.is_valid(2) && lists.is_null(3));
     assert_eq!(lists.value_length(2), 0);
+    let lengths = dimensions.value(0);
+    assert_eq!(lengths.as_primitive::<Int32Type>().values(), &[2, 1]);
+    assert_eq!((arrays.null_count(), dimensions.null_count()), (2, 3));
     assert_eq!(decimals.value_as_string(0), "1.50");
     assert_eq!(decimals.value_as_string(3), "-0.01");
 }

@@ -12,8 +12,9 @@ use arrow_array::types::{
     TimestampMicrosecondType, UInt32Type,
 };
 use arrow_array::{Array, ArrayRef, UInt32Array};
-use arrow_schema::{DataType, Fields, IntervalUnit, TimeUnit};
+use arrow_schema::{DataType, FieldRef, Fields, IntervalUnit, TimeUnit};
 use arrow_select::take::take;
+use launchpad_protocol::marks;
 
 /// What R has numbers of a type as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,10 +259,9 @@ pub(super) fn element(lists: &ArrayRef, row: usize) -> Result<Owned, Failure> {
 
 /// Whether values are PostgreSQL's arrays: structs of lists, of the elements and of the dimensions.
 pub(super) fn is_array(fields: &Fields) -> bool {
-    matches!(
-        fields.first().map(|field| field.data_type()),
-        Some(DataType::List(_))
-    )
+    let is_list = |field: &FieldRef| matches!(field.data_type(), DataType::List(_));
+    let names = fields.iter().map(|field| field.name().as_str());
+    names.eq([marks::VALUES, marks::DIMENSIONS]) && fields.iter().all(is_list)
 }
 
 /// One value of a column of arrays: a vector, or an array of several dimensions.
