@@ -1,13 +1,17 @@
 """Which interpreter runs: a wrong one is an error at the call, and a reload mends it."""
 
 import os
+import subprocess
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from calls import works
 from cluster import wait_until
+from places import places
 
 
 def use(cluster, python: str):
@@ -63,6 +67,18 @@ def test_broken_from_the_start(own_cluster):
     # An error at the call is all: the server lives, and everything else of it works.
     assert cluster.execute("SELECT 1") == [(1,)]
     assert "Python" not in {line["language"] for line in cluster.satellites()}
+
+
+def test_a_package_that_fails_at_its_import(own_cluster):
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="pglp-broken.") as folder:
+        os.chmod(folder, 0o755)
+        make = [places("PYTHON")["PYTHON"], "-m", "venv", "--without-pip", folder]
+        subprocess.run(make, check=True)
+        (packages,) = Path(folder).glob("lib/python3*/site-packages")
+        (packages / "numpy.py").write_text('raise TypeError("boom")\n')
+        cluster = own_cluster(f"launchpad.python={folder}/bin/python")
+        wait_until(lambda: refused(cluster, "TypeError: boom"), 10)
+        assert "fails at its import" in failure(cluster).diag.message_hint
 
 
 def test_settings_follow_a_reload(own_cluster):

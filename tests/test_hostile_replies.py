@@ -284,6 +284,7 @@ def test_floods_of_variables(session, good, sqlstate, script):
     session.execute("RESET launchpad.max_result_size")
 
 
+@pytest.mark.once
 def test_as_many_variables_as_a_jsonb_holds(session):
     """Beyond them there is an error with a name, whatever launchpad.max_result_size is."""
     call_it = "CALL sp_execute_external_script('Python', %s, params => '{\"v\": 1}')"
@@ -294,6 +295,7 @@ def test_as_many_variables_as_a_jsonb_holds(session):
     assert session.execute(call_it, ["v = [0] * 1000"]).fetchone()[0] == {"v": [0] * 1000}
 
 
+@pytest.mark.once
 def test_parameters_are_bounded_before_they_are_read(session):
     """In bytes, in values and in depth, in a memory that is a small multiple of their text."""
     query = "SELECT * FROM execute_external_script('Python', %s, params => {}) AS t(a int)"

@@ -134,7 +134,7 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
             language.name()
         ))
         .set_detail(reason.as_str())
-        .set_hint(language.entry().needs),
+        .set_hint((language.entry().start_hint)(reason)),
         Refusal::SandboxRefused { step, reason } => {
             unready("the sandbox cannot be set up on this host")
                 .set_detail(format!(

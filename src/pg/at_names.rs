@@ -81,9 +81,11 @@ fn find(text: &CStr, parameters: &Parameters<'_>) -> Result<Vec<Range<usize>>, P
         return Ok(names);
     }
     let home = Home::new();
-    let _here = home.enter();
+    // Errors are not made there: they outlive it.
+    let here = home.enter();
     let mut scanner = Scanner::new(text);
     let tokens = RowMemory::new();
+    drop(here);
     loop {
         // SAFETY: the scanner's frames own nothing; an error is kept outside of the tokens' memory.
         let step = unsafe { catch(|| scanner.step(bytes, &tokens)) };

@@ -35,8 +35,8 @@ pub struct Entry {
     pub object: &'static CStr,
     /// Names the program of its environment.
     pub setting: Setting,
-    /// What its environment needs, for those whose does not start.
-    pub needs: &'static str,
+    /// What to do about an environment that does not start, from what it said last.
+    pub start_hint: fn(&str) -> &'static str,
     pub zygote: Zygote,
     /// Whether it has no integers of 64 bits: bigint becomes double precision there.
     pub rounds_bigint: bool,

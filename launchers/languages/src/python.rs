@@ -12,7 +12,7 @@ pub(crate) static PYTHON: Entry = Entry {
         short_description: c"Path of the Python interpreter that runs scripts.",
         long_description: c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty: no Python.",
     },
-    needs: "launchpad.python names the interpreter, which needs the packages pyarrow, pandas and numpy.",
+    start_hint,
     zygote: Zygote {
         arguments: &["-I"],
         before_launcher: "",
@@ -97,6 +97,18 @@ const KEYWORDS: &[&str] = &[
     "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
     "with", "yield",
 ];
+
+fn start_hint(reason: &str) -> &'static str {
+    // One that is missing has no traceback.
+    match reason.contains("Traceback (most recent call last)") {
+        true => {
+            "A package that launchpad.python's environment has fails at its import: pip check says which versions do not fit. Supported are NumPy 1.24, pandas 1.5, pyarrow 18, and newer ones."
+        }
+        false => {
+            "launchpad.python names the interpreter, which needs the packages pyarrow, pandas and numpy."
+        }
+    }
+}
 
 fn is_variable(name: &str) -> bool {
     let mut chars = name.chars();

@@ -12,7 +12,7 @@ pub(crate) static R: Entry = Entry {
         short_description: c"Path of the R program that runs scripts.",
         long_description: c"R 4.2 or newer; it needs no packages, and where it is missing only R scripts are refused. Empty: no R.",
     },
-    needs: "launchpad.r names the R program, version 4.2 or newer, which needs no packages. On Debian, install r-base-core.",
+    start_hint: |_| "launchpad.r names the R program, version 4.2 or newer, which needs no packages. On Debian, install r-base-core.",
     // Debian's R is a shell script that execs the interpreter, so that the process, its descriptors and
     // its death signal stay.
     zygote: Zygote {

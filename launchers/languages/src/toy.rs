@@ -12,7 +12,7 @@ pub(crate) static TOY: Entry = Entry {
         short_description: c"Path of the program that runs toy scripts.",
         long_description: c"Empty: no toys.",
     },
-    needs: "launchpad.toy names the program that tests/toy becomes.",
+    start_hint: |_| "launchpad.toy names the program that tests/toy becomes.",
     zygote: Zygote {
         arguments: &[],
         before_launcher: "",
