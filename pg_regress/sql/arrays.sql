@@ -80,6 +80,7 @@ SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(id = 1);
 SELECT array_ndims(a) FROM execute_external_script('Python', 'OutputDataSet = {"a": [numpy.ones((1,) * 6)]}') AS t(a int[]);
 SELECT array_ndims(a) FROM execute_external_script('Python', 'OutputDataSet = {"a": [numpy.ones((1,) * 7)]}') AS t(a int[]);
 \echo :SQLSTATE
+SELECT * FROM execute_external_script('Python', 'x = []; x.append(x); OutputDataSet = {"a": [x]}') AS t(a int[]);
 SELECT array_ndims(a) FROM execute_external_script('R', 'OutputDataSet <- data.frame(id = 1); OutputDataSet$a <- list(array(1, rep(1, 7)))') AS t(id int, a int[]);
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(n = 1)', $$SELECT ARRAY[[ROW('x', NULL)::grid]] AS g$$) AS t(n int);
 \echo :SQLSTATE

@@ -134,7 +134,8 @@ impl<'a> Parameters<'a> {
 
     /// What the parser puts in the place of the reference at `location`.
     pub(super) fn node(&self, index: usize, location: i32) -> *mut pg_sys::Node {
-        self.list[index].node(index as i32 + 1, location)
+        let number = i32::try_from(index + 1).expect("a call has few parameters");
+        self.list[index].node(number, location)
     }
 
     #[expect(

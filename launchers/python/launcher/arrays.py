@@ -10,6 +10,9 @@ from documents import LISTS
 # Elements and dimensions of lists that differ in length, which the backend refuses.
 RAGGED = ([], [])
 
+# Of PostgreSQL's arrays.
+MOST_DIMENSIONS = 6
+
 # How a result's array carries its dimensions; null where there is one.
 FIELDS = list(launchpad_shim.ARRAY)
 
@@ -57,6 +60,9 @@ def is_list_type(kind):
 def unfolded(value, are_rows):
     """The elements and the dimensions, or None if there is one."""
     depth = levels(value, are_rows)
+    if depth > MOST_DIMENSIONS:
+        # The backend refuses so many; a list may contain itself.
+        return [], [0] * depth
     if depth < 2:
         return list(value), None
     if isinstance(value, numpy.ndarray) and value.dtype != object:
@@ -77,7 +83,10 @@ def unfolded(value, are_rows):
 def levels(value, are_rows):
     """How many lists are in each other, by the first of each that is not missing."""
     depth = 0
-    while is_list_type(type(value)) and not (are_rows and isinstance(value, tuple)):
+    most = MOST_DIMENSIONS + 1 + are_rows
+    while (
+        depth < most and is_list_type(type(value)) and not (are_rows and isinstance(value, tuple))
+    ):
         depth += 1
         if isinstance(value, numpy.ndarray) and value.dtype != object:
             return depth + value.ndim - 1
