@@ -14,6 +14,8 @@ import processes
 
 # How many times longer things may take than on an ordinary machine: an emulated processor is slow.
 PATIENCE = float(os.environ.get("LAUNCHPAD_TEST_PATIENCE", "1"))
+# `make test-long`: all of what an ordinary run tries a part of.
+LONG = "LAUNCHPAD_TEST_LONG" in os.environ
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
 
 

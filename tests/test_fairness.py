@@ -1,4 +1,4 @@
-"""A thousand calls of twenty sessions of four roles on three satellites: each ends, no slot is
+"""Hundreds of calls of twenty sessions of four roles on three satellites: each ends, no slot is
 lost, and one role's flood does not make the others wait."""
 
 import random
@@ -10,12 +10,15 @@ import psycopg
 import pytest
 
 from calls import statement, works
-from cluster import Cluster, wait_until
+from cluster import LONG, Cluster, wait_until
 from oracle import LeakOracle
 
 SLOTS = 3
 # Sessions, and calls of each: one role's flood and three that are quiet.
-SESSIONS = {"flood": (11, 70), "quiet_1": (3, 25), "quiet_2": (3, 25), "quiet_3": (3, 27)}
+# A thousand calls, or a third of them.
+SHARE = 1 if LONG else 3
+SESSIONS = {"flood": (11, 70 // SHARE), "quiet_1": (3, 25 // SHARE), "quiet_2": (3, 25 // SHARE)}
+SESSIONS |= {"quiet_3": (3, 27 // SHARE)}
 CALLS = sum(sessions * calls for sessions, calls in SESSIONS.values())
 
 # What calls are like: most are short, some fail, are cancelled, time out or die.
@@ -74,8 +77,8 @@ class Session(threading.Thread):
         self.connection.close()
 
 
-def test_a_thousand_calls_of_four_roles(busy):
-    assert CALLS >= 1000
+def test_many_calls_of_four_roles(busy):
+    assert CALLS >= (1000 if LONG else 300)
     oracle = LeakOracle(busy)
     sessions = [
         Session(busy, role, calls, seed=number)

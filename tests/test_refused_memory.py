@@ -11,14 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cluster import Cluster
+from cluster import LONG, Cluster
 
 KB, MB = 1 << 10, 1 << 20
 # Beyond what the process has. Rust and PostgreSQL take memory by the page, by 8 kB and doubling.
 HEADROOM = [0, 16 * KB, 128 * KB, 512 * KB]
 HEADROOM += [size * MB for size in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256)]
-# `make test-long` tries all of them everywhere.
-LONG = "LAUNCHPAD_TEST_LONG" in os.environ
 # out_of_memory, program_limit_exceeded, configuration_limit_exceeded
 CLEAN = {"53200", "54000", "53400"}
 

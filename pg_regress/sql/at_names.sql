@@ -62,6 +62,10 @@ DO $$ DECLARE query text; context text; BEGIN
   END LOOP;
 END $$;
 SELECT pasted('SELECT @a AS a, ''open', '{"a": 1}');
+SELECT pasted('SELECT ''ä'' AS a FROM sales WHERE id id = @a', '{"a": 1}');
+SELECT pasted('SELECT ''ä'' AS b, id AS @a FROM sales', '{"a": 1}');
+SELECT pasted('SELECT @a @b FROM sales', '{"a": 1, "b": 2}');
+SELECT pasted('SELECT @a AS ' || repeat('x', 70) || ', 1 AS b', '{"a": 1}');
 SELECT pasted('SELECT @a AS a, $1 AS b', '{"a": 1}');
 SELECT pasted('SELECT @a AS a FROM sales FOR UPDATE', '{"a": 1}');
 SELECT pasted('SELECT @a AS a; SELECT @a', '{"a": 1}');

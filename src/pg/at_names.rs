@@ -15,7 +15,7 @@ use super::server::check_interrupts;
 use super::shortage;
 use crate::memory;
 use launchpad_fault::{Outcome, Report, SqlState};
-use pgrx::pg_sys;
+use pgrx::{PgLogLevel, pg_sys};
 use std::ffi::{CStr, CString, c_int};
 use std::ops::Range;
 
@@ -29,6 +29,9 @@ mod token {
     /// Greater ones are keywords.
     pub const NOT_EQUALS: i32 = 274;
 }
+
+/// What the parser gets in a name's place.
+const SYMBOL: &[u8; 2] = b"$1";
 
 /// A query's text, and where it has names of parameters.
 pub struct AtNames {
@@ -68,9 +71,23 @@ impl AtNames {
             .unwrap_or_else(|why| shortage::refused(why));
         for name in &self.names {
             bytes[name.clone()].fill(b' ');
-            bytes[name.start..name.start + 2].copy_from_slice(b"$1");
+            bytes[name.start..name.start + 2].copy_from_slice(SYMBOL);
         }
         Some(CString::from_vec_with_nul(bytes).expect("its only NUL stays at its end"))
+    }
+
+    /// An error of the parser's, which names the token that it stumbled upon, as it was written.
+    pub fn shown(&self, error: PgError) -> PgError {
+        let name = error
+            .position(&self.text)
+            .and_then(|at| self.at(i32::try_from(at).ok()?).map(|name| (at, name)));
+        match name {
+            Some((at, name)) => {
+                let written = &self.text.to_bytes()[at..=at + name.len()];
+                error.reword(SYMBOL, written)
+            }
+            None => error,
+        }
     }
 }
 
@@ -88,7 +105,10 @@ fn find(text: &CStr, parameters: &Parameters<'_>) -> Result<Vec<Range<usize>>, P
     drop(here);
     loop {
         // SAFETY: the scanner's frames own nothing; an error is kept outside of the tokens' memory.
-        let step = unsafe { catch(|| scanner.step(bytes, &tokens)) };
+        let step = {
+            let _silence = Silence::new();
+            unsafe { catch(|| scanner.step(bytes, &tokens)) }
+        };
         check_interrupts();
         match step {
             Ok(Step::Pause) => {}
@@ -105,6 +125,36 @@ fn find(text: &CStr, parameters: &Parameters<'_>) -> Result<Vec<Range<usize>>, P
             Err(error) => return Err(PrepareError::Query(error)),
         }
         tokens.within(|| {});
+    }
+}
+
+/// While it lives no message below ERROR is sent, as of names that are cut: the parser sends them.
+struct Silence {
+    client: i32,
+    log: i32,
+}
+
+impl Silence {
+    fn new() -> Self {
+        const ONLY_ERRORS: i32 = PgLogLevel::ERROR as i32;
+        // SAFETY: the backend's own settings, on its only thread.
+        unsafe {
+            let client = pg_sys::client_min_messages;
+            let log = pg_sys::log_min_messages;
+            pg_sys::client_min_messages = ONLY_ERRORS;
+            pg_sys::log_min_messages = ONLY_ERRORS;
+            Silence { client, log }
+        }
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        // SAFETY: likewise.
+        unsafe {
+            pg_sys::client_min_messages = self.client;
+            pg_sys::log_min_messages = self.log;
+        }
     }
 }
 

@@ -68,6 +68,31 @@ impl PgError {
         self
     }
 
+    /// Where in the text of the caller's query it is: bytes before it.
+    pub fn position(&self, text: &CStr) -> Option<usize> {
+        let length = i32::try_from(text.count_bytes()).ok()?;
+        // SAFETY: a live copy; the length is the text's.
+        unsafe {
+            let before = (*self.0).internalpos.checked_sub(1).filter(|at| *at >= 0)?;
+            usize::try_from(pg_sys::pg_mbcharcliplen(text.as_ptr(), length, before)).ok()
+        }
+    }
+
+    /// Its message with `written` for the first `parsed` in it, if that is there.
+    pub fn reword(self, parsed: &[u8], written: &[u8]) -> Self {
+        // SAFETY: a live copy, whose texts are null or NUL-terminated and may be replaced.
+        unsafe {
+            if !(*self.0).message.is_null() {
+                let message = CStr::from_ptr((*self.0).message).to_bytes();
+                if let Some(at) = memchr::memmem::find(message, parsed) {
+                    let parts = [&message[..at], written, &message[at + parsed.len()..]];
+                    (*self.0).message = super::memory::c_string(&parts);
+                }
+            }
+        }
+        self
+    }
+
     /// For [`throw`] at the outermost frame.
     pub fn into_thrown(self) -> Thrown {
         Thrown::Again(self.0)

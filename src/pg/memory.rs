@@ -1,7 +1,7 @@
 //! Memory contexts: where what PostgreSQL allocates for us stays, and for how long.
 
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 
 /// A memory context of its own, for what shall live as long as this does.
@@ -33,6 +33,21 @@ impl Drop for Home {
     fn drop(&mut self) {
         // SAFETY: made by `new`, current for nobody, and what lives there goes before.
         unsafe { pg_sys::MemoryContextDelete(self.0) };
+    }
+}
+
+/// The parts as one C string, in the current context. None of them has a NUL.
+pub fn c_string(parts: &[&[u8]]) -> *mut c_char {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    // SAFETY: room for the parts and a NUL, written at once.
+    unsafe {
+        let text: *mut u8 = pg_sys::palloc0(length + 1).cast();
+        let mut end = text;
+        for part in parts {
+            end.copy_from_nonoverlapping(part.as_ptr(), part.len());
+            end = end.add(part.len());
+        }
+        text.cast()
     }
 }
 

@@ -140,8 +140,10 @@ impl<'a> InputQuery<'a> {
         let source = parsed.as_ptr();
         // SAFETY: the closure owns nothing; SPI is connected by the session; the parser's hook
         // turns its own panics into errors.
-        let plan = unsafe { catch(|| SPI_prepare_extended(source, &options)) }
-            .map_err(|error| PrepareError::Query(error.show(written, parsed)))?;
+        let plan =
+            unsafe { catch(|| SPI_prepare_extended(source, &options)) }.map_err(|error| {
+                PrepareError::Query(references.at_names.shown(error.show(written, parsed)))
+            })?;
         if plan.is_null() {
             // SPI refuses COPY and transaction commands by a code, not an error.
             return Err(QueryError::NotReading("utility".into()).into());
