@@ -50,6 +50,8 @@ pub struct Batch {
     nulls: Vec<bool>,
     /// The column being appended.
     at: usize,
+    /// Bytes in the columns that are appended row by row.
+    held: usize,
     memory: Option<RowMemory>,
     utf8: bool,
     builder: FlatBufferBuilder<'static>,
@@ -159,6 +161,7 @@ impl Batch {
             sources,
             rows: 0,
             at: 0,
+            held: 0,
             memory: allocates.then(RowMemory::new),
             utf8,
             header: Vec::new(),
@@ -175,15 +178,17 @@ impl Batch {
     }
 
     pub fn is_full(&self) -> bool {
-        let at_chunk = self.nulls.is_empty();
-        if at_chunk {
-            return self.rows >= self.most / ROW_BYTES
-                || self.columns.iter().map(Column::bytes).sum::<usize>() >= self.most;
-        }
         // Between chunks only values by reference can be large.
-        let bytes = |index: &usize| self.columns[*index].bytes();
-        !self.by_reference.is_empty()
-            && self.by_reference.iter().map(bytes).sum::<usize>() >= self.most
+        let at_chunk = self.nulls.is_empty();
+        self.held >= self.most
+            || at_chunk && (self.rows >= self.most / ROW_BYTES || self.bytes() >= self.most)
+    }
+
+    fn bytes(&self) -> usize {
+        if self.by_reference.len() == self.columns.len() {
+            return self.held;
+        }
+        self.columns.iter().map(Column::bytes).sum()
     }
 
     /// What each column's values have lost so far.
@@ -238,6 +243,7 @@ impl Batch {
             utf8: self.utf8,
             losses: Losses::default(),
         };
+        let mut held = 0;
         for index in self.by_reference.iter().copied() {
             self.at = index;
             self.sources[index].append(&mut self.columns[index], row, index, &mut context)?;
@@ -245,7 +251,9 @@ impl Batch {
                 self.losses[index].add(context.losses);
                 context.losses = Losses::default();
             }
-            if self.columns[index].is_beyond(LARGE) {
+            let bytes = self.columns[index].bytes();
+            held += bytes;
+            if bytes > LARGE {
                 check_interrupts();
                 let bytes = self.columns.iter().map(Column::bytes);
                 if bytes.sum::<usize>() > MAX_ROW {
@@ -253,6 +261,7 @@ impl Batch {
                 }
             }
         }
+        self.held = held;
         Ok(())
     }
 
@@ -276,7 +285,7 @@ impl Batch {
         self.append_words()?;
         message::batch_header(
             &mut self.builder,
-            &self.columns,
+            &mut self.columns,
             self.rows,
             &mut self.header,
         )
@@ -294,6 +303,7 @@ impl Batch {
 
     pub fn clear(&mut self) {
         self.rows = 0;
+        self.held = 0;
         self.columns.iter_mut().for_each(Column::clear);
     }
 }

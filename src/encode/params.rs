@@ -62,9 +62,9 @@ pub fn stream(
         all.columns.extend(part.columns);
         all.losses.extend(part.losses);
     }
-    let columns = all.columns;
+    let mut columns = all.columns;
     let mut header = Vec::new();
-    batch_header(&mut batch_builder(&columns)?, &columns, 1, &mut header)?;
+    batch_header(&mut batch_builder(&columns)?, &mut columns, 1, &mut header)?;
     let stream = Stream {
         schema: schema_message(&Schema::new(all.fields))?,
         header,

@@ -236,14 +236,17 @@ untyped <- function(value) {
 # A column of lists for a column of arrays.
 nested <- function(column, null, label, declared) {
   dimensions <- list()
-  if (!all(vapply(column, is.atomic, FALSE)) || any(lengths(lapply(column, dim)))) {
+  atomic <- all(vapply(column, is.atomic, FALSE) | null)
+  if (!atomic || any(lengths(lapply(column, dim)))) {
     unfolded <- lapply(column, unfold, identical(declared$of$kind, "struct"))
     column <- lapply(unfolded, `[[`, "elements")
     dimensions <- lapply(unfolded, `[[`, "lengths")
   }
   lengths <- lengths(column)
   lengths[null] <- NA_integer_
-  if (all(vapply(column, is.data.frame, FALSE) | null)) {
+  if (atomic) {
+    values <- joined(column, label)
+  } else if (all(vapply(column, is.data.frame, FALSE) | null)) {
     lengths[!null] <- vapply(column[!null], nrow, 0L)
     values <- do.call(rbind, unname(column[!null]))
   } else if (any(vapply(column, is.list, FALSE))) {

@@ -18,7 +18,7 @@ fn leaf(kind: Kind) -> Tree {
     }
 }
 
-fn read(trees: &[Tree], columns: &[Column], rows: usize) -> RecordBatch {
+fn read(trees: &[Tree], columns: &mut [Column], rows: usize) -> RecordBatch {
     let named: Vec<(String, Tree)> = trees
         .iter()
         .enumerate()
@@ -55,7 +55,7 @@ fn values_and_nulls_read_back() {
         float.push_fixed(f64::from(row).to_le_bytes()).unwrap();
     }
     let trees = [Kind::Int4, Kind::Text, Kind::Bool, Kind::Float8].map(leaf);
-    let batch = read(&trees, &[int, text, flag, float], 19);
+    let batch = read(&trees, &mut [int, text, flag, float], 19);
     let ints = batch.column(0).as_primitive::<Int32Type>();
     let texts = batch.column(1).as_string::<i32>();
     let flags = batch.column(2).as_boolean();
@@ -75,13 +75,13 @@ fn values_and_nulls_read_back() {
 #[test]
 fn an_empty_batch_and_a_cleared_column_read_back() {
     let mut text = Column::new(Kind::Text);
-    let empty = [Column::new(Kind::Bytea)];
-    assert_eq!(read(&[leaf(Kind::Bytea)], &empty, 0).num_rows(), 0);
+    let mut empty = [Column::new(Kind::Bytea)];
+    assert_eq!(read(&[leaf(Kind::Bytea)], &mut empty, 0).num_rows(), 0);
     text.push_bytes(b"old").unwrap();
     text.clear();
     text.push_bytes(b"new").unwrap();
     assert_eq!(
-        read(&[leaf(Kind::Text)], &[text], 1)
+        read(&[leaf(Kind::Text)], &mut [text], 1)
             .column(0)
             .as_string::<i32>()
             .value(0),
@@ -125,7 +125,7 @@ fn arrays_structs_and_decimals_read_back() {
     column.child(1).push_fixed((-1_i128).to_le_bytes()).unwrap();
     column.push_struct().unwrap();
 
-    let batch = read(&[tree], &[column], 4);
+    let batch = read(&[tree], &mut [column], 4);
     let structs = batch.column(0).as_struct();
     let arrays = structs.column(0).as_struct();
     let lists = arrays.column(0).as_list::<i32>();

@@ -15,6 +15,7 @@ use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_schema::{DataType, FieldRef, Fields, IntervalUnit, TimeUnit};
 use arrow_select::take::take;
 use launchpad_protocol::marks;
+use std::sync::Arc;
 
 /// What R has numbers of a type as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub(super) fn vector(kind: &DataType, chunks: &[ArrayRef]) -> Result<Owned, Fail
         }),
         DataType::Binary => binaries(chunks),
         DataType::List(_) => list(chunks, element),
-        DataType::Struct(fields) if is_array(fields) => list(chunks, array),
+        DataType::Struct(fields) if is_array(fields) => arrays(chunks),
         DataType::Struct(fields) => structs(fields, chunks),
         _ => Err(Failure::Argument("a column of an unknown type")),
     }
@@ -262,6 +263,16 @@ pub(super) fn is_array(fields: &Fields) -> bool {
     let is_list = |field: &FieldRef| matches!(field.data_type(), DataType::List(_));
     let names = fields.iter().map(|field| field.name().as_str());
     names.eq([marks::VALUES, marks::DIMENSIONS]) && fields.iter().all(is_list)
+}
+
+fn arrays(chunks: &[ArrayRef]) -> Result<Owned, Failure> {
+    let part = |chunk: &ArrayRef, at: usize| Arc::clone(chunk.as_struct().column(at));
+    let is_plain = |lengths: ArrayRef| lengths.null_count() == lengths.len();
+    if chunks.iter().all(|chunk| is_plain(part(chunk, 1))) {
+        let lists: Vec<ArrayRef> = chunks.iter().map(|chunk| part(chunk, 0)).collect();
+        return list(&lists, element);
+    }
+    list(chunks, array)
 }
 
 /// One value of a column of arrays: a vector, or an array of several dimensions.

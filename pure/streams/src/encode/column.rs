@@ -27,6 +27,9 @@ enum Layout {
     List,
     /// A child per field, as long as the column itself.
     Struct,
+    /// A struct of two lists: the arrays' elements, and their dimensions, NULL where there is one. That
+    /// list lags behind while there is nothing to say.
+    Array,
 }
 
 /// Values of one column in Arrow's layout.
@@ -57,7 +60,7 @@ impl Column {
             Node::List(element) => {
                 let list = |element| Column::with(Layout::List, vec![element]);
                 let parts = vec![list(Column::of(element)), list(Column::new(Kind::Int4))];
-                Column::with(Layout::Struct, parts)
+                Column::with(Layout::Array, parts)
             }
             Node::Struct(columns) => Column::with(
                 Layout::Struct,
@@ -104,14 +107,11 @@ impl Column {
     /// Bytes held, about.
     #[inline]
     pub fn bytes(&self) -> usize {
+        if self.layout == Layout::Array && self.children[1].rows == 0 {
+            return self.children[0].bytes();
+        }
         let children: usize = self.children.iter().map(Column::bytes).sum();
         self.values.len() + self.offsets.len() * 4 + children
-    }
-
-    /// Whether it holds more than so many bytes.
-    #[inline]
-    pub fn is_beyond(&self, bytes: usize) -> bool {
-        self.values.len() > bytes || (!self.children.is_empty() && self.bytes() > bytes)
     }
 
     /// Empties the column and keeps its memory, but for what a few huge values left behind.
@@ -157,10 +157,10 @@ impl Column {
     }
 
     #[inline]
-    fn reserve_validity(&mut self, rows: usize) -> Result<(), NoPlace> {
+    fn reserve_validity(&mut self, rows: usize) -> Result<(), NoMemory> {
         let bytes = (self.rows + rows) / 8 + 1;
         let more = bytes.saturating_sub(self.validity.len());
-        Ok(memory::reserve(&mut self.validity, more)?)
+        memory::reserve(&mut self.validity, more)
     }
 
     /// Its place is reserved.
@@ -169,11 +169,7 @@ impl Column {
     fn mark_bit(&mut self, valid: bool) {
         let bit = self.rows % 8;
         if self.nulls == 0 {
-            // None of the rows so far is NULL.
-            self.validity.resize(self.rows / 8, 0xff);
-            if bit > 0 {
-                self.validity.push((1 << bit) - 1);
-            }
+            self.begin_validity();
         }
         if bit == 0 {
             self.validity.push(0);
@@ -185,16 +181,52 @@ impl Column {
         self.rows += 1;
     }
 
+    /// For rows of which none is NULL; their place is reserved.
+    #[expect(clippy::disallowed_methods, reason = "reserved")]
+    fn begin_validity(&mut self) {
+        let bit = self.rows % 8;
+        self.validity.resize(self.rows / 8, 0xff);
+        if bit > 0 {
+            self.validity.push((1 << bit) - 1);
+        }
+    }
+
+    /// Makes the column as long as that, with NULLs. It is of lists.
+    fn lengthen(&mut self, rows: usize) -> Result<(), NoMemory> {
+        let more = rows - self.rows;
+        if more == 0 {
+            return Ok(());
+        }
+        let end = self.offsets.last().copied().unwrap_or(0);
+        memory::resize(&mut self.offsets, rows + 1, end)?;
+        self.reserve_validity(more)?;
+        if self.nulls == 0 {
+            self.begin_validity();
+        }
+        memory::resize(&mut self.validity, rows.div_ceil(8), 0)?;
+        self.nulls += more;
+        self.rows = rows;
+        Ok(())
+    }
+
+    /// Brings what lags behind to the length of the column, before the buffers are read.
+    pub(super) fn complete(&mut self) -> Result<(), NoMemory> {
+        if self.layout == Layout::Array {
+            self.children[1].lengthen(self.rows)?;
+        }
+        self.children.iter_mut().try_for_each(Column::complete)
+    }
+
     /// Reserves the places of so many values of fixed width, NULL or not, for `put_…`.
     #[inline]
     pub fn reserve(&mut self, rows: usize) -> Result<(), NoPlace> {
         let width = match self.layout {
             Layout::Leaf(kind) => width(kind),
-            Layout::List | Layout::Struct => 0,
+            Layout::List | Layout::Struct | Layout::Array => 0,
         };
         // Bits have less than a byte each.
         memory::reserve(&mut self.values, rows * width.max(1))?;
-        self.reserve_validity(rows)
+        Ok(self.reserve_validity(rows)?)
     }
 
     #[inline]
@@ -202,7 +234,7 @@ impl Column {
         match self.layout {
             Layout::Leaf(Kind::Bool) => self.put_bit(false),
             Layout::Leaf(kind) => self.put_zeros(width(kind)),
-            Layout::List | Layout::Struct => {}
+            Layout::List | Layout::Struct | Layout::Array => {}
         }
         self.mark_bit(false);
     }
@@ -255,6 +287,7 @@ impl Column {
             }
             Layout::Leaf(_) | Layout::List => self.push_offset()?,
             Layout::Struct => self.children.iter_mut().try_for_each(Column::push_null)?,
+            Layout::Array => self.children[0].push_null()?,
         }
         self.mark(false)
     }
@@ -262,10 +295,9 @@ impl Column {
     /// Ends an array of one dimension, or of those that are given: its elements are in the first child's.
     pub fn push_array(&mut self, dimensions: &[i32]) -> Result<(), NoPlace> {
         self.children[0].push_list()?;
-        let own = &mut self.children[1];
-        if dimensions.is_empty() {
-            own.push_null()?;
-        } else {
+        if !dimensions.is_empty() {
+            let own = &mut self.children[1];
+            own.lengthen(self.rows)?;
             for length in dimensions {
                 own.children[0].push_fixed(length.to_le_bytes())?;
             }
@@ -382,6 +414,51 @@ impl<'a> Buffer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dimensions_lag_behind_and_are_completed() {
+        let element = Tree {
+            oid: 0,
+            typmod: -1,
+            base: 0,
+            node: Node::Leaf(Kind::Int4),
+        };
+        let tree = Tree {
+            node: Node::List(Box::new(element.clone())),
+            ..element
+        };
+        // Batches as they come: how many arrays of one dimension come before, between and after.
+        for (before, between, after) in [(0, 0, 0), (3, 0, 9), (8, 7, 0), (9, 16, 1), (0, 100, 0)] {
+            let mut column = Column::of(&tree);
+            for _ in 0..2 {
+                let mut valid = Vec::new();
+                let mut push = |column: &mut Column, dimensions: &[i32]| {
+                    column.push_array(dimensions).unwrap();
+                    valid.push(!dimensions.is_empty());
+                };
+                (0..before).for_each(|_| push(&mut column, &[]));
+                push(&mut column, &[1, 0]);
+                (0..between).for_each(|_| push(&mut column, &[]));
+                push(&mut column, &[0, 2, 2]);
+                (0..after).for_each(|_| push(&mut column, &[]));
+                column.push_null().unwrap();
+                valid.push(false);
+                column.complete().unwrap();
+                let own = &column.children[1];
+                assert_eq!(
+                    (column.rows, column.nulls, own.rows),
+                    (valid.len(), 1, valid.len())
+                );
+                assert_eq!(own.nulls, valid.len() - 2);
+                assert_eq!(own.offsets.len(), valid.len() + 1);
+                assert!(own.offsets.is_sorted() && own.offsets.last() == Some(&5));
+                assert_eq!(own.validity.len(), valid.len().div_ceil(8));
+                let bits = (0..valid.len()).map(|at| own.validity[at / 8] >> (at % 8) & 1 == 1);
+                assert_eq!(bits.collect::<Vec<_>>(), valid);
+                column.clear();
+            }
+        }
+    }
 
     #[test]
     fn offsets_end_where_arrow_cannot_count_on() {

@@ -62,14 +62,15 @@ pub fn schema_message(schema: &Schema) -> Result<Vec<u8>, NoMemory> {
     Ok(bytes)
 }
 
-/// The header of a record batch of `columns`, into `header`.
+/// The header of a record batch of `columns`, which are complete then, into `header`.
 pub fn batch_header(
     builder: &mut FlatBufferBuilder<'static>,
-    columns: &[Column],
+    columns: &mut [Column],
     rows: usize,
     header: &mut Vec<u8>,
 ) -> Result<(), NoMemory> {
     builder.reset();
+    columns.iter_mut().try_for_each(Column::complete)?;
     let columns = flat(columns);
     let node = |column: &&Column| FieldNode::new(column.rows() as i64, column.nulls() as i64);
     let nodes = memory::collect(columns.iter().map(node))?;
