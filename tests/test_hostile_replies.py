@@ -69,7 +69,9 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("language", HONEST)
+@pytest.mark.parametrize(
+    "language", ["Python", pytest.param("R", marks=pytest.mark.once)], ids=HONEST
+)
 def test_streams(connection, corpus, good, language):
     """Each of them, one after the other, in one session, with calls that work in between."""
     connection.execute("SET launchpad.max_result_size = '1MB'")
