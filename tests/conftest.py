@@ -16,6 +16,7 @@ import pytest
 
 from cluster import Cluster
 from oracle import LeakOracle
+from places import places
 
 
 def pytest_configure(config):
@@ -97,6 +98,21 @@ def listener():
         threading.Thread(target=greet, daemon=True).start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module")
+def libraries() -> Iterator[Cluster]:
+    """A cluster whose scripts have the packages of tests/libraries.txt."""
+    python = f"{places('LIBRARIES_VENV')['LIBRARIES_VENV']}/bin/python"
+    if not os.path.exists(python):
+        pytest.skip(f"there is no {python}: scripts/setup test-tools makes it")
+    made = Cluster(f"launchpad.python={python}")
+    made.execute("CREATE ROLE plain LOGIN")
+    made.execute("CREATE ROLE runner LOGIN")
+    made.execute("ALTER ROLE runner SET launchpad.allow_exec = on")
+    made.let_run("plain, runner")
+    yield made
+    made.remove()
 
 
 @pytest.fixture(scope="module")

@@ -2,29 +2,12 @@
 calls the C library's epoll gets one that is made of poll.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from cluster import Cluster
-from places import places
-
-PYTHON = f"{places('LIBRARIES_VENV')['LIBRARIES_VENV']}/bin/python"
-
-
-@pytest.fixture(scope="module")
-def libraries() -> Iterator[Cluster]:
-    if not os.path.exists(PYTHON):
-        pytest.skip(f"there is no {PYTHON}: scripts/setup test-tools makes it")
-    made = Cluster(f"launchpad.python={PYTHON}")
-    made.execute("CREATE ROLE plain LOGIN")
-    made.execute("CREATE ROLE runner LOGIN")
-    made.execute("ALTER ROLE runner SET launchpad.allow_exec = on")
-    made.let_run("plain, runner")
-    yield made
-    made.remove()
 
 
 @pytest.fixture

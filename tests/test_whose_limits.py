@@ -30,9 +30,10 @@ try:
 except PermissionError:
     OutputDataSet = [("off",)]
 """
+# The kernel's limit leaves room for 64 MB that are reserved and not filled.
 MEMORY = """
 import resource
-OutputDataSet = [(f"{resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20}MB",)]
+OutputDataSet = [(f"{(resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20) - 64}MB",)]
 """
 PROCESSORS = """
 import os

@@ -11,8 +11,9 @@ GRANT USAGE ON SCHEMA given TO asker;
 -- What binds a call, as the view tells and as the call itself does
 CREATE FUNCTION bound(limit_name text) RETURNS text LANGUAGE sql
   AS $$ SELECT ceiling FROM launchpad.settings WHERE name = 'launchpad.' || limit_name $$;
+-- The kernel's limit leaves room for 64 MB that are reserved and not filled.
 CREATE FUNCTION megabytes() RETURNS int LANGUAGE sql AS $$
-  SELECT a FROM execute_external_script('Python', 'import resource; OutputDataSet = [[resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20]]') AS t(a int) $$;
+  SELECT a FROM execute_external_script('Python', 'import resource; OutputDataSet = [[(resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20) - 64]]') AS t(a int) $$;
 CREATE FUNCTION reaches() RETURNS bool LANGUAGE sql AS $$
   SELECT a FROM execute_external_script('Python', $s$
 import socket

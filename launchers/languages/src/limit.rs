@@ -14,11 +14,21 @@ pub enum Limit {
     Processes,
 }
 
-/// In every language: strerror(3)'s words for ENOSPC, and for EFBIG where a limit bounds each file.
-const EVERYWHERE: &[Pattern<Limit>] = &[Pattern {
-    means: Limit::Tmp,
-    signs: &[Sign::Ends(&["No space left on device", "File too large"])],
-}];
+/// In every language: strerror(3)'s words for ENOSPC, and for EFBIG where a limit bounds each file; those for
+/// ENOMEM, and what the dynamic loader says of a library that finds no place.
+const EVERYWHERE: &[Pattern<Limit>] = &[
+    Pattern {
+        means: Limit::Tmp,
+        signs: &[Sign::Ends(&["No space left on device", "File too large"])],
+    },
+    Pattern {
+        means: Limit::Memory,
+        signs: &[Sign::Ends(&[
+            "Cannot allocate memory",
+            "failed to map segment from shared object",
+        ])],
+    },
+];
 
 impl Limit {
     /// Whether a process that aborted had no memory, by its last words: what Rust's runtime says, in
@@ -64,6 +74,10 @@ mod tests {
             let hit = |message| Limit::hit(language, "", message, "");
             assert_eq!(hit("big: No space left on device\n"), Some(Limit::Tmp));
             assert_eq!(hit("No space left on device, or so"), None);
+            let loader = "x.so: failed to map segment from shared object";
+            assert_eq!(hit(loader), Some(Limit::Memory));
+            assert_eq!(hit("x: Cannot allocate memory"), Some(Limit::Memory));
+            assert_eq!(hit(&format!("{loader}: Operation not permitted")), None);
         }
     }
 }

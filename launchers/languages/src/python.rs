@@ -35,6 +35,10 @@ pub(crate) static PYTHON: Entry = Entry {
             means: Limit::Memory,
             signs: &[KindEnds("MemoryError")],
         },
+        Pattern {
+            means: Limit::Memory,
+            signs: &[Starts(&["[Errno 12]"])],
+        },
         // fork's EAGAIN has no type of its own: a read that would wait has it too.
         Pattern {
             means: Limit::Processes,

@@ -8,8 +8,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// libraries): the address space limit leaves it out.
 const LOADED: u64 = 600 << 20;
 
-/// Bounds this process's private memory to `bytes` and its address space accordingly (twice as much:
-/// allocators reserve more than they use). Neither can be raised again.
+/// What a process may ask for beyond its limit: libraries reserve buffers that they never fill
+/// (OpenBLAS's have 32 MB, and it does not go on without one). What is filled beyond the limit is seen by
+/// whoever counts the memory of all processes together.
+const RESERVED: u64 = 64 << 20;
+
+/// Bounds this process's private memory to `bytes`, and a little that it does not fill, and its address
+/// space accordingly (twice as much: allocators reserve more than they use). Neither can be raised again.
 pub fn limit_memory(bytes: u64) -> Result<(), Error> {
     if holes::left_out("memory") {
         return Ok(());
@@ -18,9 +23,11 @@ pub fn limit_memory(bytes: u64) -> Result<(), Error> {
         current: Some(bytes),
         maximum: Some(bytes),
     };
-    setrlimit(Resource::Data, both(bytes)).map_err(|source| Error::Limit {
-        name: "DATA",
-        source,
+    setrlimit(Resource::Data, both(bytes.saturating_add(RESERVED))).map_err(|source| {
+        Error::Limit {
+            name: "DATA",
+            source,
+        }
     })?;
     let address_space = LOADED.saturating_add(bytes.saturating_mul(2));
     setrlimit(Resource::As, both(address_space))

@@ -22,7 +22,7 @@ const ALL: [(&str, &str); 6] = [
 ];
 
 /// The C library's epoll for what a script loads; the file's own folder is what scripts see of it.
-const PRELOAD: &str = "preload/launchpad_epoll.so";
+const PRELOAD: &str = "preload/launchpad_preload.so";
 
 /// In the working directory: a folder for each environment whose zygote writes where it starts.
 const SCRATCH: &str = "scratch";

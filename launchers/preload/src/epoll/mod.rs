@@ -2,15 +2,12 @@
 //!
 //! The kernel counts epoll's watches by OS user, and a script could take those that the server needs;
 //! so the sandbox refuses epoll's system calls. Libraries that cannot do without call it through the C
-//! library (tokio's reactor and so polars, libuv, libzmq). This library is preloaded into the
-//! interpreters and stands for these six functions. It holds no right: it is the script's own code.
+//! library (tokio's reactor and so polars, libuv, libzmq): these six functions.
 //!
 //! What is different: an instance is a pipe's reading end, so that it can be duplicated, inherited and
 //! closed; it takes a descriptor more, and is not readable itself when it has events, so that it cannot be watched by
 //! another. Adding what is there already changes it. Edges are levels that are told again at most every few
 //! milliseconds ([`watch`]).
-#![allow(unsafe_code)]
-
 mod instance;
 mod lock;
 mod sys;

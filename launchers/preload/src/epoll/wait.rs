@@ -1,9 +1,9 @@
 //! Waiting for events.
 
-use crate::instance::Instance;
-use crate::sys::{self, Errno, Mask};
-use crate::table;
-use crate::watch::Watch;
+use super::instance::Instance;
+use super::sys::{self, Errno, Mask};
+use super::table;
+use super::watch::Watch;
 use libc::{c_int, c_short, epoll_event, pollfd};
 use std::time::{Duration, Instant};
 

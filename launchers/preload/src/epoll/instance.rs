@@ -1,7 +1,7 @@
 //! What one instance watches, and who waits for it.
 
-use crate::sys;
-use crate::watch::Watch;
+use super::sys;
+use super::watch::Watch;
 use libc::c_int;
 use std::collections::BTreeMap;
 

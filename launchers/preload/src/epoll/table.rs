@@ -1,9 +1,9 @@
 //! All instances of the process, by the pipes that stand for them.
 
-use crate::instance::Instance;
-use crate::lock::{self, Lock};
-use crate::sys::{self, Behind, Errno, File};
-use crate::watch::Watch;
+use super::instance::Instance;
+use super::lock::{self, Lock};
+use super::sys::{self, Behind, Errno, File};
+use super::watch::Watch;
 use libc::{c_int, epoll_event};
 use std::collections::BTreeMap;
 
