@@ -5,7 +5,7 @@
 
 use crate::conversation::Voice;
 use crate::lines::Lines;
-use crate::pg::messages::{Severity, pass_on, report};
+use crate::pg::messages::{Severity, report, report_bare};
 use crate::pg::server::check_interrupts;
 use crate::settings::ClientOutput;
 use std::collections::VecDeque;
@@ -48,6 +48,8 @@ impl Speaker {
 
 /// What is reported of all of a call's satellites.
 pub struct Speech {
+    /// Whose lines these are, in the log.
+    request: u64,
     route: ClientOutput,
     /// Bytes that may still be reported.
     left: usize,
@@ -57,8 +59,9 @@ pub struct Speech {
 
 impl Speech {
     /// Reports messages that cost at most `limit` bytes in all.
-    pub fn new(route: ClientOutput, limit: usize) -> Self {
+    pub fn new(request: u64, route: ClientOutput, limit: usize) -> Self {
         Speech {
+            request,
             route,
             left: limit,
             limit,
@@ -111,7 +114,13 @@ impl Speech {
         match self.left.checked_sub(line.len() + MESSAGE_COST) {
             Some(left) => {
                 self.left = left;
-                pass_on(severity, line);
+                match severity {
+                    Severity::Log => {
+                        let line = format!("launchpad output: request={} {line}", self.request);
+                        report_bare(severity, &line);
+                    }
+                    _ => report_bare(severity, line),
+                }
                 // One chunk can hold thousands of lines.
                 check_interrupts();
             }

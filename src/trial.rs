@@ -143,7 +143,7 @@ fn run(arguments: &Arguments, result: &mut ResultSet) -> Result<(), CallError> {
         true => Reading::InPieces,
         false => Reading::Whole,
     };
-    let query = InputQuery::prepare(&session, &text, &parameters, reading)?;
+    let query = InputQuery::prepare(&session, &text, &parameters, result.relations(), reading)?;
     let columns = names_and_types(query.columns(), Numeric::Decimal)?;
     let boundary = match boundary.strip_prefix("by ") {
         Some(keys) => {

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -79,6 +80,75 @@ def test_a_package_that_fails_at_its_import(own_cluster):
         cluster = own_cluster(f"launchpad.python={folder}/bin/python")
         wait_until(lambda: refused(cluster, "TypeError: boom"), 10)
         assert "fails at its import" in failure(cluster).diag.message_hint
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def programs():
+    """A folder of the server's, for programs that do not what is expected."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="pglp-programs.") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+def test_an_interpreter_that_hangs(own_cluster, programs):
+    program = executable(programs / "python", "#!/bin/sh\nexec sleep 1000\n")
+    cluster = own_cluster(f"launchpad.python={program}", "launchpad.queue_timeout=1s")
+    error = failure(cluster)
+    assert error.diag.message_primary == "the Python environment is not loaded yet"
+    assert "names a program that hangs" in error.diag.message_hint
+    check = "SELECT status, advice FROM launchpad.check() WHERE item = 'Python: environment'"
+    assert cluster.execute(check) == [("ok", "")]
+    line = "environment for Python is not loaded after 10 s: launchpad.python may name"
+    wait_until(lambda: line in cluster.log.read_text(), 15)
+    status, advice = cluster.execute(check)[0]
+    assert status == "failed" and "launchpad.python names a program that hangs" in advice
+    failure(cluster)
+    time.sleep(1)
+    assert cluster.log.read_text().count(line) == 1
+    # Another one helps at once, and the one that hangs is gone.
+    use(cluster, places("VENV")["VENV"] + "/bin/python")
+    wait_until(lambda: not refused(cluster, ""), 10)
+    assert works(cluster)
+    wait_until(lambda: not subprocess.run(["pgrep", "-f", "sleep 1000"], check=False).stdout)
+
+
+def test_a_traceback_is_logged_once(own_cluster, programs):
+    lines = "".join(f"echo '  line {number} of it' >&2\n" for number in range(30))
+    text = f"#!/bin/sh\n{lines}echo 'RuntimeError: broken' >&2\nexit 1\n"
+    cluster = own_cluster(f"launchpad.python={executable(programs / 'python', text)}")
+    wait_until(lambda: refused(cluster, "RuntimeError: broken"), 10)
+    for _ in range(5):
+        detail = failure(cluster).diag.message_detail
+        assert detail == (
+            "the zygote exited with status 1: RuntimeError: broken\n"
+            "The server's log has all of it."
+        )
+    assert cluster.log.read_text().count("line 29 of it") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a folder of another user's")
+def test_a_link_into_another_home_is_named(own_cluster, programs):
+    target = executable(programs / "home/versions/bin/python3", "#!/bin/sh\n")
+    os.chmod(programs / "home", 0o700)
+    program = programs / "venv/bin/python"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(target)
+    cluster = own_cluster(f"launchpad.python={program}")
+    wait_until(lambda: refused(cluster, "Permission denied"), 10)
+    error = failure(cluster)
+    assert error.diag.message_detail == (
+        f'cannot execute "{program}": Permission denied: "{program}" leads to "{target}",'
+        f" and the server's user cannot enter \"{programs}/home\""
+    )
+    hint = "launchpad.python must name a program that the server's user can execute."
+    assert error.diag.message_hint == hint
 
 
 def test_settings_follow_a_reload(own_cluster):

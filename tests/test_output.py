@@ -1,5 +1,7 @@
 """What a script prints costs the session and the server's log no more than launchpad.max_output."""
 
+import re
+
 import pytest
 
 from calls import LANGUAGES, statement
@@ -98,6 +100,11 @@ def test_a_flood_is_cut(cluster, connection, name):
     connection.execute("SET launchpad.client_output = 'log'")
     assert heard(connection, script, language)[-1] == DROPPED
     assert cluster.log.stat().st_size - before < 3 * LIMIT + 2 * len(script)
+
+    written = cluster.log.read_bytes()[before:].decode()
+    numbers = set(re.findall("LOG:  launchpad output: request=([0-9]+) ", written))
+    assert len(numbers) == 1
+    assert "STATEMENT" not in written.partition("further output is dropped")[0]
 
     connection.execute("SET launchpad.client_output = 'off'")
     assert heard(connection, script, language) == []

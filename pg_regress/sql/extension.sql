@@ -24,6 +24,23 @@ BEGIN
 END $do$;
 RESET statement_timeout;
 SELECT DISTINCT language, state, pid, database, role FROM launchpad.satellites WHERE state = 'warm';
+-- Wrappers of another version's: with too few arguments, and with too many
+DO $do$
+DECLARE
+    library text := (SELECT probin FROM pg_proc WHERE oid = 'execute_external_script'::regproc);
+    rest text := format(' LANGUAGE c AS %L, ', library);
+BEGIN
+    EXECUTE 'CREATE FUNCTION two(text, text) RETURNS SETOF record' || rest || quote_literal('launchpad_execute_external_script');
+    EXECUTE 'CREATE FUNCTION twelve(text, text, text, jsonb, text, text, text, text, int, bool, text, text) RETURNS SETOF record'
+        || rest || quote_literal('launchpad_execute_external_script');
+    EXECUTE 'CREATE PROCEDURE few(text, text, INOUT jsonb, INOUT refcursor)' || rest || quote_literal('launchpad_sp_execute_external_script');
+END $do$;
+SELECT * FROM two('Python', 'OutputDataSet = [(1,)]') AS t(a int);
+\echo :SQLSTATE
+SELECT * FROM twelve('Python', 'OutputDataSet = [(1,)]', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) AS t(a int);
+CALL few('Python', 'OutputDataSet = [(1,)]', NULL, NULL);
+DROP FUNCTION two, twelve;
+DROP PROCEDURE few;
 -- Another schema, and dropping, work.
 DROP EXTENSION pg_launchpad;
 SELECT count(*) FROM pg_namespace WHERE nspname = 'launchpad';

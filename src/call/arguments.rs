@@ -39,6 +39,14 @@ impl Routine {
         }
     }
 
+    /// How many arguments a call may have: as many as this version's SQL gives it, or 0.1.0's.
+    pub fn takes(self, count: usize) -> bool {
+        match self {
+            Routine::Function => matches!(count, 10 | 11),
+            Routine::Procedure => matches!(count, 11 | 13),
+        }
+    }
+
     /// Where the argument `params` is.
     pub fn params(self) -> usize {
         self.positions().params

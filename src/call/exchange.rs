@@ -81,7 +81,11 @@ impl<'a> Exchange<'a> {
             pump: Pump::new(Waiter::new, client_socket())?,
             parties: Vec::new(),
             rows: Rows::new(result, settings.max_result_size),
-            speech: Speech::new(settings.client_output, settings.max_output),
+            speech: Speech::new(
+                record.request(),
+                settings.client_output,
+                settings.max_output,
+            ),
             record,
             terms,
             budget: settings.max_result_size,

@@ -2,7 +2,7 @@
 
 use super::params::Params;
 use super::{Routine, arguments};
-use crate::error::CallError;
+use crate::error::{CallError, LibraryError};
 use crate::pg::arguments::Arguments;
 use crate::pg::descriptor::Column;
 use crate::pg::receiver::Snapshot;
@@ -60,6 +60,9 @@ pub struct ByArguments<'a> {
 
 impl Written for ByArguments<'_> {
     fn request(&self) -> Result<Request, CallError> {
+        if !self.routine.takes(self.arguments.count()) {
+            return Err(LibraryError::OtherSql.into());
+        }
         Ok(Request::validate(arguments::read(
             self.arguments,
             self.routine,

@@ -106,6 +106,7 @@ fn execute(asked: impl Written, result: &mut ResultSet) -> Result<Option<String>
             pool: &pool,
             terms: &terms,
             record: &record,
+            relations: result.relations(),
         };
         Prepared::new(call, &parameters)?
             .launch(result)?

@@ -16,6 +16,7 @@ use crate::monitor::Record;
 use crate::pg::catalog::names_and_types;
 use crate::pg::fds::Claim;
 use crate::pg::guard::PgError;
+use crate::pg::named::NamedRelations;
 use crate::pg::parameters::Parameters;
 use crate::pg::query::{InputQuery, Reading, Session};
 use crate::pg::result_set::ResultSet;
@@ -40,6 +41,8 @@ pub struct Call<'a> {
     /// What errors show of the settings.
     pub terms: &'a Terms,
     pub record: &'a Record,
+    /// What the input query can read beside the catalog's relations.
+    pub relations: NamedRelations,
 }
 
 /// The input query is planned and permitted, the parameters are ready: no satellite has been used.
@@ -63,6 +66,7 @@ impl<'a> Prepared<'a> {
                 &session,
                 text,
                 parameters,
+                call.relations,
                 Reading::Whole,
             )?),
             None => None,

@@ -1,7 +1,7 @@
 //! Why there is no satellite for a call, or no answer from the launchpad.
 
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
-use launchpad_protocol::launch::{Refusal, Wait};
+use launchpad_protocol::launch::{Language, Refusal, Wait};
 use rustix::io::Errno;
 
 #[derive(Debug)]
@@ -133,8 +133,8 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
             "the {} environment does not start",
             language.name()
         ))
-        .set_detail(reason.as_str())
-        .set_hint((language.entry().start_hint)(reason)),
+        .set_detail(in_short(reason))
+        .set_hint(start_hint(*language, reason)),
         Refusal::SandboxRefused { step, reason } => {
             unready("the sandbox cannot be set up on this host")
                 .set_detail(format!(
@@ -152,6 +152,17 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
         .set_hint(
             "Raise the pool's limits (launchpad.alter_pool), or repeat the statement when fewer of its calls run.",
         ),
+        Refusal::Loading { language, seconds } => unready(&format!(
+            "the {} environment is not loaded yet",
+            language.name()
+        ))
+        .set_detail(format!(
+            "Its program was started {seconds} s ago; launchpad.queue_timeout is {queue_timeout} ms."
+        ))
+        .set_hint(format!(
+            "Repeat the statement later. If that lasts, {} names a program that hangs.",
+            language.setting()
+        )),
         Refusal::VersionMismatch { launchpad } => {
             unready("this session and the launchpad are of different versions of pg_launchpad")
                 .set_detail(format!(
@@ -165,6 +176,29 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
             "the launchpad did not understand the request",
         ),
     }
+}
+
+/// What can be done about an environment that does not start.
+fn start_hint(language: Language, reason: &str) -> String {
+    if reason.starts_with("cannot execute") {
+        let setting = language.setting();
+        return format!("{setting} must name a program that the server's user can execute.");
+    }
+    // What launchpadd says of a zygote whose files are newer than itself.
+    if reason.contains("of the protocol, launchpadd") {
+        return "pg_launchpad was upgraded while the server ran: restart the server.".to_owned();
+    }
+    (language.entry().start_hint)(reason).to_owned()
+}
+
+/// A reason without the traceback in its middle, which the log has.
+fn in_short(reason: &str) -> String {
+    let Some((first, rest)) = reason.trim_end().split_once('\n') else {
+        return reason.to_owned();
+    };
+    let how = first.split_once(": ").map_or(first, |(how, _)| how);
+    let last = rest.lines().next_back().unwrap_or_default();
+    format!("{how}: {last}\nThe server's log has all of it.")
 }
 
 /// What there is none of, and the limit that says so.
@@ -212,5 +246,28 @@ fn step_hint(step: &str) -> &'static str {
             "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."
         }
         _ => "SELECT * FROM launchpad.check() tells what this host has and lacks.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_helps_depends_on_the_reason() {
+        let hint = |reason| start_hint(Language::PYTHON, reason);
+        assert!(hint("the zygote exited with status 1").contains("needs the packages"));
+        assert!(hint("cannot execute \"/x\": Permission denied").contains("can execute"));
+        let newer = "the zygote speaks version 10 of the protocol, launchpadd 9";
+        assert!(hint(newer).ends_with("restart the server."));
+    }
+
+    #[test]
+    fn a_traceback_is_shortened_to_its_end() {
+        let all = "the zygote exited with status 1: Traceback: x\n  y\nValueError: z\n";
+        let told =
+            "the zygote exited with status 1: ValueError: z\nThe server's log has all of it.";
+        assert_eq!(in_short(all), told);
+        assert_eq!(in_short("it ended: why"), "it ended: why");
     }
 }

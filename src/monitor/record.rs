@@ -6,7 +6,7 @@ use super::line::{Line, Times};
 use super::progress::{Progress, Stage};
 use super::shared;
 use super::statistics::ByScript;
-use crate::pg::messages::{Severity, report};
+use crate::pg::messages::{Severity, report_bare};
 use crate::pg::{identity, server};
 use launchpad_fault::Outcome;
 use launchpad_protocol::environment::Environment;
@@ -107,6 +107,11 @@ impl Record {
         self.account
     }
 
+    /// The call's number.
+    pub fn request(&self) -> u64 {
+        self.request
+    }
+
     /// The launch request leaves.
     pub fn launches(&self) {
         self.mark(|marks| &mut marks.launched);
@@ -183,7 +188,7 @@ impl Record {
                 counters: &counters,
                 peak_memory: self.usage.get().max_rss,
             };
-            report(Severity::LogOnly, &line.text(), None);
+            report_bare(Severity::LogOnly, &line.text());
         }
     }
 

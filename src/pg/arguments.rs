@@ -104,11 +104,16 @@ impl Arguments {
         }
     }
 
+    pub fn count(&self) -> usize {
+        // SAFETY: fcinfo is live.
+        usize::try_from(unsafe { (*self.fcinfo).nargs }).unwrap_or(0)
+    }
+
     pub(super) fn datum(&self, index: usize) -> Option<pg_sys::Datum> {
         // SAFETY: fcinfo is live; nargs elements follow it.
         unsafe {
-            let count = (*self.fcinfo).nargs as usize;
-            let argument = (*self.fcinfo).args.as_slice(count).get(index)?;
+            let arguments = (*self.fcinfo).args.as_slice(self.count());
+            let argument = arguments.get(index)?;
             (!argument.isnull).then_some(argument.value)
         }
     }

@@ -43,9 +43,9 @@ fn send(severity: Severity, text: &str, detail: Option<&str>) {
     super::report::send(level, code, text, detail);
 }
 
-/// Reports a line of a script's output, without the STATEMENT in the log either: with LOG PostgreSQL
-/// writes it by default, so that each line would cost as much of the log as the script is long.
-pub fn pass_on(severity: Severity, line: &str) {
+/// The same without the STATEMENT in the log either: with LOG PostgreSQL writes it by default, so that
+/// each line would cost as much of the log as the script is long.
+pub fn report_bare(severity: Severity, line: &str) {
     let mut ballast = only_ballast();
     let mut hide = pg_sys::ErrorContextCallback {
         previous: &mut ballast,

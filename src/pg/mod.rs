@@ -30,6 +30,7 @@ pub mod json;
 pub mod language;
 pub mod memory;
 pub mod messages;
+pub mod named;
 pub mod output;
 pub mod parameters;
 pub mod pool_table;

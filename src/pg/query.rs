@@ -5,6 +5,7 @@
 use super::at_names::AtNames;
 use super::descriptor::{Column, columns};
 use super::guard::{PgError, catch};
+use super::named::NamedRelations;
 use super::parameters::{NulInParameter, Parameters};
 use super::receiver::{Sink, Snapshot, execute};
 use super::references::References;
@@ -118,17 +119,20 @@ pub struct InputQuery<'a> {
 }
 
 impl<'a> InputQuery<'a> {
-    /// `text` in UTF-8, with `params.name` or `@name` for each of the parameters.
+    /// `text` in UTF-8, with `params.name` or `@name` for each of the parameters; `relations`: what it can
+    /// read beside the catalog's.
     pub fn prepare(
         _session: &Session,
         text: &str,
         parameters: &'a Parameters<'a>,
+        relations: NamedRelations,
         reading: Reading,
     ) -> Result<Self, PrepareError> {
         let text = super::encoding::c_string(text).ok_or(QueryError::Nul)?;
         let references = Box::new(References {
             parameters,
             at_names: AtNames::find(text, parameters)?,
+            relations,
         });
         let written = references.at_names.text();
         let replaced = references.at_names.replaced();
@@ -155,7 +159,7 @@ impl<'a> InputQuery<'a> {
             unsafe { show(plan, written) };
         }
         // SAFETY: the plan was just checked.
-        unsafe { plan_and_permit(plan) }.map_err(PrepareError::Query)?;
+        unsafe { plan_and_permit(plan, relations) }.map_err(PrepareError::Query)?;
         let values = parameters.values().map_err(QueryError::Parameter)?;
         Ok(InputQuery {
             plan,
@@ -243,7 +247,10 @@ unsafe extern "C-unwind" {
 ///
 /// # Safety
 /// `plan` is of one SELECT and its SPI session connected.
-unsafe fn plan_and_permit(plan: pg_sys::SPIPlanPtr) -> Result<(), PgError> {
+unsafe fn plan_and_permit(
+    plan: pg_sys::SPIPlanPtr,
+    relations: NamedRelations,
+) -> Result<(), PgError> {
     // SAFETY: the closure owns nothing. The cached plan is referenced until it is released; after
     // an error it goes with the session.
     unsafe {
@@ -254,6 +261,7 @@ unsafe fn plan_and_permit(plan: pg_sys::SPIPlanPtr) -> Result<(), PgError> {
             }
             let statements = (*cached).stmt_list;
             let statement: *mut pg_sys::PlannedStmt = (*(*statements).elements).ptr_value.cast();
+            relations.register(statement);
             #[cfg(feature = "pg15")]
             ExecCheckRTPerms((*statement).rtable, true);
             #[cfg(not(feature = "pg15"))]

@@ -7,6 +7,7 @@
 
 use super::at_names::AtNames;
 use super::guard::{Thrown, throw};
+use super::named::NamedRelations;
 use super::parameters::{Found, Parameters};
 use super::report::raw;
 use launchpad_fault::{Outcome, Report, SqlState};
@@ -22,6 +23,7 @@ const QUALIFIER: &CStr = c"params";
 pub struct References<'a> {
     pub parameters: &'a Parameters<'a>,
     pub at_names: AtNames,
+    pub relations: NamedRelations,
 }
 
 impl References<'_> {
@@ -53,6 +55,8 @@ unsafe extern "C-unwind" fn set_up(state: *mut pg_sys::ParseState, arg: *mut std
         (*state).p_post_columnref_hook = Some(resolve);
         (*state).p_paramref_hook = Some(resolve_symbol);
         (*state).p_ref_hook_state = arg;
+        let references: *const References<'_> = arg.cast();
+        (*references).relations.lend(state);
     }
 }
 

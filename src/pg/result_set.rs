@@ -3,6 +3,7 @@
 
 use super::cursor::Cursor;
 use super::descriptor::{Column, attributes, columns};
+use super::named::NamedRelations;
 use super::stored::{Open, Stored};
 use super::tuple::Tuples;
 use launchpad_fault::{Outcome, Report, SqlState};
@@ -16,6 +17,7 @@ pub struct ResultSet {
     columns: Vec<Column>,
     stored: Vec<Stored>,
     cursor: Option<Cursor>,
+    relations: NamedRelations,
     #[cfg(debug_assertions)]
     descriptor: pg_sys::TupleDesc,
 }
@@ -39,6 +41,7 @@ impl ResultSet {
             let descriptor = (*info).setDesc;
             let mut result = ResultSet::empty(None);
             result.take(((*info).setResult, descriptor), columns(descriptor));
+            result.relations = NamedRelations::around(info);
             Ok(result)
         }
     }
@@ -54,9 +57,15 @@ impl ResultSet {
             columns: Vec::new(),
             stored: Vec::new(),
             cursor,
+            relations: NamedRelations::NONE,
             #[cfg(debug_assertions)]
             descriptor: std::ptr::null_mut(),
         }
+    }
+
+    /// What the query knows by name of which the call is a part.
+    pub fn relations(&self) -> NamedRelations {
+        self.relations
     }
 
     fn take(

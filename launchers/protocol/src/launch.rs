@@ -184,6 +184,8 @@ pub enum Refusal {
     /// A satellite was not ready within so many seconds, made under the limits of its pool, which may
     /// leave it too little for that.
     Starved { pool: String, seconds: u64 },
+    /// It waited for the environment's zygote, which has been loading for so long.
+    Loading { language: Language, seconds: u64 },
 }
 
 /// What a request in the queue waits for.

@@ -89,6 +89,11 @@ fn environment_of(environment: &Environment<'_>) -> Finding {
             &format!("set {setting} to the program's path and reload the configuration"),
         ),
         Health::Starting => row(Standing::Ok, "starting", ""),
+        Health::Slow => row(
+            Standing::Failed,
+            "its program was started and is not loaded yet",
+            &format!("if that lasts, {setting} names a program that hangs"),
+        ),
         Health::Loaded => row(
             Standing::Ok,
             &format!("{}; no satellite has been made yet", environment.versions),

@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 /// processor it took more than a minute.
 const START_UP: Duration = Duration::from_secs(180);
 
+/// From exec to `Hello` that is worth a line in the log: a program that hangs says nothing itself.
+const SLOW: Duration = Duration::from_secs(10);
+
 /// A zygote that lived this long was sound, even if nobody asked it for a satellite.
 const SOUND_AFTER: Duration = Duration::from_secs(10);
 
@@ -35,8 +38,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zygote {
     Absent,
-    Starting { until: Instant },
-    Up { since: Instant, proven: bool },
+    /// `told`: whether the log says that it takes long.
+    Starting {
+        since: Instant,
+        told: bool,
+    },
+    Up {
+        since: Instant,
+        proven: bool,
+    },
 }
 
 /// How an environment fares, for `launchpad.check()`.
@@ -46,6 +56,8 @@ pub enum Health {
     NotOffered,
     /// The zygote is not loaded yet.
     Starting,
+    /// Not for so long that its program may hang.
+    Slow,
     /// The zygote is loaded; whether satellites get ready is not known yet.
     Loaded,
     /// A satellite of this zygote has been ready.
@@ -169,6 +181,7 @@ impl Environment {
     pub fn health(&self) -> Health {
         match (self.refusal(), self.zygote) {
             (Some(refusal), _) => Health::Broken(refusal),
+            (None, Zygote::Starting { told: true, .. }) => Health::Slow,
             (None, Zygote::Absent | Zygote::Starting { .. }) => Health::Starting,
             (None, Zygote::Up { proven: false, .. }) => Health::Loaded,
             (None, Zygote::Up { proven: true, .. }) => Health::Proven,
@@ -177,7 +190,32 @@ impl Environment {
 
     /// Whether the zygote should have been loaded by now.
     pub fn is_late(&self, now: Instant) -> bool {
-        matches!(self.zygote, Zygote::Starting { until } if until <= now)
+        self.loading(now).is_some_and(|time| time >= START_UP)
+    }
+
+    /// For how long the zygote has been loading.
+    pub fn loading(&self, now: Instant) -> Option<Duration> {
+        match self.zygote {
+            Zygote::Starting { since, .. } => Some(now.saturating_duration_since(since)),
+            Zygote::Absent | Zygote::Up { .. } => None,
+        }
+    }
+
+    /// A line for the log, once, if the zygote has been loading for long.
+    pub fn tell_slow(&mut self, now: Instant) -> Option<String> {
+        match &mut self.zygote {
+            Zygote::Starting {
+                since,
+                told: told @ false,
+            } if *since + SLOW <= now => *told = true,
+            _ => return None,
+        }
+        Some(format!(
+            "environment for {} is not loaded after {} s: {} may name a program that hangs",
+            self.language.name(),
+            SLOW.as_secs(),
+            self.language.setting()
+        ))
     }
 
     /// A call asks for it.
@@ -210,7 +248,7 @@ impl Environment {
 
     pub fn next_deadline(&self) -> Option<Instant> {
         match self.zygote {
-            Zygote::Starting { until } => Some(until),
+            Zygote::Starting { since, told } => Some(since + if told { START_UP } else { SLOW }),
             Zygote::Absent | Zygote::Up { .. } => self.retry_at,
         }
     }
@@ -219,7 +257,8 @@ impl Environment {
     pub fn start(&mut self, generation: Generation, now: Instant) {
         self.generation = generation;
         self.zygote = Zygote::Starting {
-            until: now + START_UP,
+            since: now,
+            told: false,
         };
     }
 

@@ -240,6 +240,15 @@ impl Roster {
         let others = u32::try_from(self.queue.len().saturating_sub(1)).unwrap_or(u32::MAX);
         while let Some(call) = self.queue.remove_expired(now) {
             let lack = self.book.capacity().wait(&call);
+            let environment = &self.environments[call.kind.environment];
+            if let (None, Some(time)) = (lack, environment.loading(now)) {
+                let refusal = Refusal::Loading {
+                    language: environment.language(),
+                    seconds: time.as_secs(),
+                };
+                self.refuse_call(call.ticket, refusal);
+                continue;
+            }
             let (wait, most) = lack.unwrap_or((Wait::Satellite, self.book.most()));
             let busy = Refusal::Busy {
                 wait,
@@ -261,6 +270,8 @@ impl Roster {
             }
         }
         for id in self.environments.ids() {
+            let line = self.environments[id].tell_slow(now);
+            self.log("warning", line);
             if self.environments[id].is_late(now) {
                 self.end_zygote(id, "the zygote was not loaded in time", now);
             }

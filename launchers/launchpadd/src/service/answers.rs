@@ -76,7 +76,7 @@ impl Service {
         };
         let state = match health {
             Health::NotOffered => "not offered",
-            Health::Starting => "starting",
+            Health::Starting | Health::Slow => "starting",
             Health::Loaded | Health::Proven => "ready",
             Health::Broken(_) => "failed",
         };

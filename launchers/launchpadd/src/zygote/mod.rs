@@ -2,6 +2,7 @@
 //! as it decodes.
 
 mod command;
+mod reach;
 
 use crate::event::{Event, ZygoteEvent};
 use crate::log;
@@ -84,8 +85,14 @@ impl Zygote {
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)
             .stderr(their_output);
-        let pid = os::spawn(&mut command, their_channel.as_fd(), supervisor)
-            .map_err(|error| format!("cannot execute \"{program}\": {}", plain(&error)))?;
+        let pid = os::spawn(&mut command, their_channel.as_fd(), supervisor).map_err(|error| {
+            let why = match error.kind() {
+                io::ErrorKind::PermissionDenied => reach::obstacle(Path::new(program)),
+                _ => None,
+            };
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            format!("cannot execute \"{program}\": {}{why}", plain(&error))
+        })?;
         let exited = reaper.end_of(pid);
         let channel = Arc::new(channel);
         let process = Arc::new(open(pid).map_err(means)?);
