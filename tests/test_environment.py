@@ -127,8 +127,7 @@ def test_a_traceback_is_logged_once(own_cluster, programs):
     for _ in range(5):
         detail = failure(cluster).diag.message_detail
         assert detail == (
-            "the zygote exited with status 1: RuntimeError: broken\n"
-            "The server's log has all of it."
+            "the zygote exited with status 1: RuntimeError: broken\nThe server's log has all of it."
         )
     assert cluster.log.read_text().count("line 29 of it") == 1
 
@@ -145,7 +144,7 @@ def test_a_link_into_another_home_is_named(own_cluster, programs):
     error = failure(cluster)
     assert error.diag.message_detail == (
         f'cannot execute "{program}": Permission denied: "{program}" leads to "{target}",'
-        f" and the server's user cannot enter \"{programs}/home\""
+        f' and the server\'s user cannot enter "{programs}/home"'
     )
     hint = "launchpad.python must name a program that the server's user can execute."
     assert error.diag.message_hint == hint

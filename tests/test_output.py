@@ -101,13 +101,26 @@ def test_a_flood_is_cut(cluster, connection, name):
     assert heard(connection, script, language)[-1] == DROPPED
     assert cluster.log.stat().st_size - before < 3 * LIMIT + 2 * len(script)
 
-    written = cluster.log.read_bytes()[before:].decode()
-    numbers = set(re.findall("LOG:  launchpad output: request=([0-9]+) ", written))
-    assert len(numbers) == 1
-    assert "STATEMENT" not in written.partition("further output is dropped")[0]
-
     connection.execute("SET launchpad.client_output = 'off'")
     assert heard(connection, script, language) == []
+
+
+TALK = {
+    "Python": "import sys\nprint('one\\x1b[0m')\nprint('two', file=sys.stderr)",
+    "R": "cat('one\\033[0m\\n')\ncat('two\\n', file = stderr())",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lines_in_the_log_name_the_request_and_have_no_statement(cluster, connection, language):
+    before = cluster.log.stat().st_size
+    connection.execute("SET launchpad.client_output = 'log'; SET launchpad.log_min_duration = 0")
+    connection.execute(statement(TALK[language], language=language))
+    written = cluster.log.read_bytes()[before:].decode()
+    (request,) = re.findall("LOG:  launchpad call: request=([0-9]+) ", written)
+    said = re.findall("LOG:  launchpad output: request=([0-9]+) (.*)", written)
+    assert {(request, "one\\x1b[0m"), (request, "two")} < set(said)
+    assert "STATEMENT" not in written
 
 
 ENDLESS = {
