@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 
 import processes
-from calls import BUSY, INPUT, SLEEP, SPIN, RunningCall, works
+from calls import BUSY, INPUT, LANGUAGES, SLEEP, SPIN, RunningCall, works
 from cluster import PATIENCE, wait_until
 from oracle import LeakOracle
 
@@ -119,6 +120,59 @@ def test_launchpadd_stopped(cluster, no_leaks):
         assert "does not answer" in error.diag.message_primary
     finally:
         os.kill(pid, signal.SIGCONT)
+    assert works(cluster)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_launchpadd_stopped_while_a_script_ends(cluster, no_leaks, language):
+    """Only it knows how the script's processes ended, and so whether the result is whole."""
+    script = {
+        "Python": "import time; time.sleep(1); OutputDataSet = [(1,)]",
+        "R": "Sys.sleep(1); OutputDataSet <- data.frame(1)",
+    }[language]
+    call = RunningCall(cluster, script, language=language)
+    call.wait_for("running")
+    pid = launchpadd(cluster)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        error = call.error(10)
+        assert error.sqlstate == "55000"
+        assert error.diag.message_primary == "the launchpad does not answer"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert works(cluster, language)
+
+
+def test_a_group_that_may_read_the_data_directory(own_cluster):
+    """As after initdb -g."""
+    cluster = own_cluster()
+    cluster.ctl("stop")
+    os.chmod(cluster.data, 0o750)
+    cluster.ctl("start", "-w")
+    assert works(cluster)
+    folder = cluster.data / "pgsql_tmp_launchpad"
+    assert oct(os.stat(folder).st_mode)[-3:] == "750"
+    assert oct(os.stat(folder / "launchpad.sock").st_mode)[-3:] == "700"
+    assert cluster.setting("data_directory_mode") == "0750"
+
+
+def test_what_launchpadd_ends_of_is_in_the_log(own_cluster):
+    cluster = own_cluster()
+    cluster.ctl("stop")
+    folder = cluster.data / "pgsql_tmp_launchpad"
+    shutil.rmtree(folder / "root")
+    (folder / "root").write_text("")
+    cluster.ctl("start", "-w")
+    said = 'launchpad: launchpadd ends: cannot make the subfolder "root" of '
+    wait_until(lambda: said in cluster.log.read_text())
+    (folder / "root").unlink()
+    wait_until(lambda: works(cluster), 10)
+
+
+def test_more_warm_satellites_than_calls_are_told_of(own_cluster):
+    cluster = own_cluster("launchpad.max_satellites=2", "launchpad.warm_satellites=3")
+    told = "launchpad.warm_satellites is 3, more than launchpad.max_satellites (2)"
+    wait_until(lambda: told in cluster.log.read_text())
     assert works(cluster)
 
 

@@ -200,7 +200,12 @@ impl<'a> Exchange<'a> {
     }
 
     fn settle(&mut self) -> Result<Vec<u8>, CallError> {
+        let mut last = false;
         while !self.is_settled() {
+            if !last && self.has_only_the_end_to_come() {
+                last = true;
+                self.expect_the_end();
+            }
             self.turn()?;
         }
         if let Some(index) = self.parties.iter().position(Party::has_failed) {
@@ -256,6 +261,24 @@ impl<'a> Exchange<'a> {
     fn is_settled(&mut self) -> bool {
         self.parties.iter().any(Party::has_failed)
             || (self.parties.iter()).all(|party| self.pump.conversation(party.key).is_over())
+    }
+
+    /// The scripts have said that they are done and closed everything: only the launchpad knows how their
+    /// processes ended.
+    fn has_only_the_end_to_come(&mut self) -> bool {
+        self.parties.iter().all(|party| {
+            matches!(party.last_word, Some(FromScript::Done { .. }))
+                && self.pump.conversation(party.key).is_silent()
+        })
+    }
+
+    /// It tells so at once, unless it is stuck.
+    fn expect_the_end(&mut self) {
+        let left = self.pump.left().ok().flatten();
+        if left.is_none_or(|left| left > PATIENCE) {
+            let millis = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
+            self.pump.deadline = Deadline::after(millis, Duration::ZERO, Late::Launchpad);
+        }
     }
 
     /// What is in the pipes now. What else the script's processes still write is not waited for.

@@ -19,6 +19,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::time::Duration;
 
 const CHANNEL: u64 = 0;
 const LOG: u64 = 1;
@@ -44,7 +45,7 @@ pub struct Child {
 impl Child {
     pub fn start() -> Result<Self> {
         let folder = server::data_directory().join(FOLDER);
-        make_private(&folder)?;
+        make_private(&folder, permissions_like(&server::data_directory())?)?;
         let installed = installed().ok_or(std::io::ErrorKind::NotFound)?;
         let (channel, theirs) = socketpair(
             AddressFamily::UNIX,
@@ -81,7 +82,7 @@ impl Child {
     /// Returns when it has ended.
     pub fn watch(&mut self) -> Ended {
         while self.turn() {}
-        // Either of its ends closed: there is nothing to wait for any more.
+        self.hear_the_rest();
         let _ = self.process.kill();
         let how = match self.process.wait() {
             Ok(status) => match (status.code(), status.signal()) {
@@ -97,6 +98,22 @@ impl Child {
         }
     }
 
+    /// Either of its ends is closed: it is about to end, and says why.
+    fn hear_the_rest(&mut self) {
+        const PAUSE: Duration = Duration::from_millis(10);
+        for _ in 0..50 {
+            let has_ended = !matches!(self.process.try_wait(), Ok(None));
+            // What it has written last is there by now.
+            let _ = (0..100)
+                .take_while(|_| self.read_log() == Heard::Something)
+                .count();
+            if has_ended {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     fn turn(&mut self) -> bool {
         self.waiter.wait(None);
         worker::exit_if_asked();
@@ -108,13 +125,21 @@ impl Child {
         };
         ready.into_iter().all(|token| match token {
             CHANNEL => self.read_channel(),
-            _ => self.read_log(),
+            _ => self.read_log() != Heard::TheEnd,
         })
     }
 
     /// A launchpadd that is gone or stuck shows at the channel's next event.
     fn send_settings(&self) {
-        let message = ToLaunchpad::Settings(crate::settings::for_launchpad());
+        let settings = crate::settings::for_launchpad();
+        let (warm, most) = (settings.warm_satellites, settings.max_satellites);
+        if warm > most {
+            worker::warn(&format!(
+                "launchpad.warm_satellites is {warm}, more than launchpad.max_satellites ({most}): each environment keeps more \
+                 satellites waiting than can have calls at once"
+            ));
+        }
+        let message = ToLaunchpad::Settings(settings);
         match encode_packet(&message) {
             Ok(bytes) => {
                 if let Err(errno) = packets::send(&self.channel, &bytes, &[]) {
@@ -147,10 +172,10 @@ impl Child {
         }
     }
 
-    fn read_log(&mut self) -> bool {
+    fn read_log(&mut self) -> Heard {
         let mut chunk = [0; 4096];
         match rustix::io::read(&self.log, &mut chunk) {
-            Ok(0) => false,
+            Ok(0) => Heard::TheEnd,
             Ok(count) => {
                 for line in self.lines.push(&chunk[..count]) {
                     match line.split_once(": ") {
@@ -161,19 +186,33 @@ impl Child {
                         _ => worker::log(&format!("launchpad: {line}")),
                     }
                 }
-                true
+                Heard::Something
             }
-            Err(Errno::AGAIN | Errno::INTR) => true,
-            Err(_) => false,
+            Err(Errno::AGAIN | Errno::INTR) => Heard::Nothing,
+            Err(_) => Heard::TheEnd,
         }
     }
 }
 
+/// What there was in the log's pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Something,
+    Nothing,
+    TheEnd,
+}
+
+/// The owner's alone, or readable for the group as well where the data directory is (initdb -g).
+fn permissions_like(data_directory: &Path) -> Result<u32> {
+    let mode = std::fs::metadata(data_directory)?.permissions().mode();
+    Ok(0o700 | mode & 0o050)
+}
+
 /// Makes the folder, or makes sure that nobody else can enter it.
-fn make_private(folder: &Path) -> Result<()> {
-    match DirBuilder::new().mode(0o700).create(folder) {
+fn make_private(folder: &Path, mode: u32) -> Result<()> {
+    match DirBuilder::new().mode(mode).create(folder) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            set_permissions(folder, Permissions::from_mode(0o700))
+            set_permissions(folder, Permissions::from_mode(mode))
         }
         result => result,
     }

@@ -39,7 +39,7 @@ pub enum FolderError {
         owner: u32,
         own: u32,
     },
-    #[error("\"{folder}\" is open to others: its mode is {mode:04o}, it must be 0700")]
+    #[error("\"{folder}\" is open to others: its mode is {mode:04o}, it must be 0700 or 0750")]
     Mode { folder: PathBuf, mode: u32 },
     #[error("cannot make the subfolder \"{ROOT}\" of \"{folder}\": {errno}")]
     Root { folder: PathBuf, errno: Errno },
@@ -66,7 +66,8 @@ pub fn enter(folder: &Path) -> Result<PathBuf, FolderError> {
         });
     }
     let mode = status.st_mode & 0o7777;
-    if mode & 0o077 != 0 {
+    // A group may read, as it may the data directory; the socket in there is the owner's alone.
+    if mode & 0o027 != 0 {
         return Err(FolderError::Mode {
             folder: folder.to_owned(),
             mode,

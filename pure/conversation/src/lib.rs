@@ -302,8 +302,12 @@ impl Conversation {
 
     /// The satellite has ended, and all that could still come has come.
     pub fn is_over(&self) -> bool {
-        self.launch.is_over()
-            && self.output.is_closed()
+        self.launch.is_over() && self.is_silent()
+    }
+
+    /// The satellite has closed all that it could say something by.
+    pub fn is_silent(&self) -> bool {
+        self.output.is_closed()
             && self.stdout.is_closed()
             && self.stderr.is_closed()
             && self.control.is_closed()
