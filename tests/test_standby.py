@@ -73,6 +73,16 @@ def test_standby(pair):
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         standby.execute("CREATE TABLE not_here ()")
 
+    standby.execute("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+    standby.execute("SELECT pg_reload_conf()")
+    conflict = RunningCall(standby, "import time\ntime.sleep(60)", "TABLE shared")
+    conflict.wait_for("running")
+    primary.execute("DELETE FROM shared")
+    primary.execute("VACUUM shared")
+    assert conflict.error(20).sqlstate == "40001"
+    cancels = "SELECT sum(cancels), sum(input_errors), sum(other_errors) FROM launchpad.stats"
+    assert standby.execute(cancels) == [(1, 0, 0)]
+
     call = RunningCall(standby, "import time\ntime.sleep(2)\nOutputDataSet = [(7,)]")
     call.wait_for("running")
     standby.run("pg_ctl", "promote", "-D", str(standby.data))

@@ -301,3 +301,20 @@ def test_only_a_role_that_is_dropped_for_good_loses_its_row(own_cluster):
     assert cluster.execute(rows) == [(505, 505)]
     dropped = "SELECT calls, input_errors FROM launchpad.stats WHERE role IS NULL"
     assert cluster.execute(dropped) == [(10, 10)]
+
+
+def test_temporary_files_beyond_their_limit_are_a_limit(own_cluster):
+    """Of the result, and of the input query."""
+    cluster = own_cluster("temp_file_limit=1MB", "work_mem=64kB")
+    rows = "SELECT * FROM execute_external_script('Python', $s${}$s$, {}) AS t(a text)"
+    result = rows.format("OutputDataSet = [('x' * 1000,)] * 5000", "NULL")
+    query = "'SELECT g::text AS a FROM generate_series(1, 300000) AS g ORDER BY g::text DESC'"
+    cluster.execute("CREATE ROLE limited LOGIN")
+    cluster.let_run("limited")
+    for text in (result, rows.format("OutputDataSet = InputDataSet[:1]", query)):
+        with pytest.raises(psycopg.Error) as raised:
+            cluster.execute(text, user="limited")
+        assert raised.value.sqlstate == "53400"
+        assert "temp_file_limit" in raised.value.diag.message_primary
+    counted = "SELECT sum(limits), sum(calls) FROM launchpad.stats WHERE role = 'limited'"
+    assert cluster.execute(counted) == [(2, 2)]

@@ -10,7 +10,7 @@ use crate::pg::caught::Caught;
 use crate::pg::guard::{PgError, Thrown};
 use crate::pg::query::PrepareError;
 use crate::pg::report::raw;
-use crate::pg::server::statement_is_late;
+use crate::pg::server::{is_in_recovery, statement_is_late};
 use launchpad_fault::{Fault, Outcome, Report, SqlState};
 use std::any::Any;
 
@@ -73,10 +73,14 @@ impl CallError {
                 return (report.outcome, report.sqlstate);
             }
         };
-        let outcome = match sqlstate == SqlState::QUERY_CANCELED {
-            true if statement_is_late() => Outcome::Timeout,
-            true => Outcome::Cancelled,
-            false => outcome,
+        let outcome = match sqlstate {
+            SqlState::QUERY_CANCELED if statement_is_late() => Outcome::Timeout,
+            SqlState::QUERY_CANCELED => Outcome::Cancelled,
+            // A standby's replay was in conflict with the statement.
+            SqlState::SERIALIZATION_FAILURE if is_in_recovery() => Outcome::Cancelled,
+            // temp_file_limit
+            SqlState::CONFIGURATION_LIMIT_EXCEEDED => Outcome::Limit,
+            _ => outcome,
         };
         (outcome, sqlstate)
     }

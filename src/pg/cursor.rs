@@ -63,10 +63,10 @@ impl Cursor {
     /// The call is over: the cursor's name, in the current memory context, if it was opened.
     pub fn finish(self) -> Option<CString> {
         let portal = std::mem::ManuallyDrop::new(self).portal;
-        // SAFETY: the portal of this call; afterwards it is what PortalStart makes of a query that returns
-        // rows. Only a portal that is not active may be dropped.
+        // SAFETY: the portal of this call; afterwards it is what PortalStart makes of a command that returns
+        // rows: WHERE CURRENT OF finds that there is no query. Only a portal that is not active may be dropped.
         unsafe {
-            (*portal).strategy = pg_sys::PortalStrategy::PORTAL_ONE_SELECT;
+            (*portal).strategy = pg_sys::PortalStrategy::PORTAL_UTIL_SELECT;
             (*portal).atStart = true;
             (*portal).atEnd = false;
             (*portal).portalPos = 0;

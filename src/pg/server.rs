@@ -187,6 +187,12 @@ pub fn statement_is_late() -> bool {
     }
 }
 
+/// Whether this is a standby, or still recovers.
+pub fn is_in_recovery() -> bool {
+    // SAFETY: reads shared memory.
+    unsafe { pg_sys::RecoveryInProgress() }
+}
+
 /// Raises what is pending: cancel, terminate, timeouts, and that the system has refused memory.
 pub fn check_interrupts() {
     pgrx::check_for_interrupts!();

@@ -14,7 +14,7 @@ pub enum Outcome {
     Limit,
     /// `launchpad.script_timeout` or `statement_timeout`
     Timeout,
-    /// By the client, `pg_cancel_backend` or `launchpad.cancel`.
+    /// By the client, `pg_cancel_backend`, `launchpad.cancel` or a conflict with recovery.
     Cancelled,
     /// The satellite was killed, crashed, or broke the protocol.
     Died,

@@ -11,6 +11,7 @@ impl SqlState {
     pub const INVALID_PARAMETER_VALUE: Self = SqlState(*b"22023");
     pub const ARRAY_SUBSCRIPT_ERROR: Self = SqlState(*b"2202E");
     pub const INVALID_TEXT_REPRESENTATION: Self = SqlState(*b"22P02");
+    pub const SERIALIZATION_FAILURE: Self = SqlState(*b"40001");
     pub const EXTERNAL_ROUTINE_EXCEPTION: Self = SqlState(*b"38000");
     pub const INSUFFICIENT_PRIVILEGE: Self = SqlState(*b"42501");
     pub const SYNTAX_ERROR: Self = SqlState(*b"42601");
