@@ -104,9 +104,9 @@ fn find(text: &CStr, parameters: &Parameters<'_>) -> Result<Vec<Range<usize>>, P
     let tokens = RowMemory::new();
     drop(here);
     loop {
-        // SAFETY: the scanner's frames own nothing; an error is kept outside of the tokens' memory.
         let step = {
             let _silence = Silence::new();
+            // SAFETY: the scanner's frames own nothing; an error is kept outside of the tokens' memory.
             unsafe { catch(|| scanner.step(bytes, &tokens)) }
         };
         check_interrupts();

@@ -18,7 +18,7 @@ pub fn obstacle(program: &Path) -> Option<String> {
         if access(&at, Access::EXEC_OK).is_err() {
             let target: PathBuf = at
                 .join(name)
-                .into_iter()
+                .iter()
                 .chain(left.iter().map(OsString::as_os_str))
                 .collect();
             return Some(format!(

@@ -164,7 +164,6 @@ impl Column {
     }
 
     /// Its place is reserved.
-    #[expect(clippy::disallowed_methods, reason = "reserved")]
     #[inline]
     fn mark_bit(&mut self, valid: bool) {
         let bit = self.rows % 8;
