@@ -210,6 +210,8 @@ def test_statistics_survive_a_restart_and_no_crash(own_cluster):
     assert not kept.exists()
     with cluster.connect() as connection:
         os.kill(connection.info.backend_pid, signal.SIGKILL)
+    # It takes the postmaster a moment to see it.
+    wait_until(lambda: "reinitializing" in cluster.log.read_text(), 20)
     wait_until(lambda: answers(cluster), 20, "the server is through its recovery")
     assert calls_of(cluster) == []
     # What another version wrote, or nobody did, is passed over.

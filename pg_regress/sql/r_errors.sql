@@ -83,8 +83,10 @@ SELECT * FROM execute_external_script('R', 'tools::pskill(Sys.getpid(), 6); Sys.
 SET launchpad.memory_limit = '256MB';
 SELECT * FROM execute_external_script('R', 'x <- numeric(1e9)') AS t(a int);
 \echo :SQLSTATE
+-- Little by little: the allocator's error, or the end of the script
+\set VERBOSITY sqlstate
 SELECT * FROM execute_external_script('R', 'x <- list(); while (TRUE) x[[length(x) + 1]] <- raw(1e7)') AS t(a int);
-\echo :SQLSTATE
+\set VERBOSITY default
 RESET launchpad.memory_limit;
 SELECT * FROM execute_external_script('R', 'for (i in 1:400) writeLines(strrep("x", 1e6), paste0("f", i))') AS t(a int);
 \echo :SQLSTATE
