@@ -98,7 +98,7 @@ def programs():
 
 
 def test_an_interpreter_that_hangs(own_cluster, programs):
-    program = executable(programs / "python", "#!/bin/sh\nexec sleep 1000\n")
+    program = executable(programs / "python", "#!/bin/sh\nexec sleep 98765\n")
     cluster = own_cluster(f"launchpad.python={program}", "launchpad.queue_timeout=1s")
     error = failure(cluster)
     assert error.diag.message_primary == "the Python environment is not loaded yet"
@@ -116,7 +116,7 @@ def test_an_interpreter_that_hangs(own_cluster, programs):
     use(cluster, places("VENV")["VENV"] + "/bin/python")
     wait_until(lambda: not refused(cluster, ""), 10)
     assert works(cluster)
-    wait_until(lambda: not subprocess.run(["pgrep", "-f", "sleep 1000"], check=False).stdout)
+    wait_until(lambda: not subprocess.run(["pgrep", "-f", "sleep 98765"], check=False).stdout)
 
 
 def test_a_traceback_is_logged_once(own_cluster, programs):
