@@ -240,17 +240,28 @@ fn a_folder_that_others_can_enter_is_refused() {
     let folder = launchpad.folder();
     launchpad.orphan();
     launchpad.end();
-    fs::set_permissions(&folder, Permissions::from_mode(0o750)).unwrap();
-    let output = Command::new("/bin/sh")
-        .args([
-            "-c",
-            "exec \"$0\" --folder \"$1\" --launchers / 3</dev/null",
-        ])
-        .arg(env!("CARGO_BIN_EXE_launchpadd"))
-        .arg(&folder)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("is open to others: its mode is 0750"), "{log}");
+    let said_with = |mode| {
+        fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        let output = Command::new("/bin/sh")
+            .args([
+                "-c",
+                "exec \"$0\" --folder \"$1\" --launchers / 3</dev/null",
+            ])
+            .arg(env!("CARGO_BIN_EXE_launchpadd"))
+            .arg(&folder)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for mode in [0o755, 0o770, 0o701] {
+        let log = said_with(mode);
+        let refused = format!("is open to others: its mode is {mode:04o}");
+        assert!(log.contains(&refused), "{log}");
+    }
+    // A group may read; what is wrong then is this test's descriptor.
+    for mode in [0o700, 0o750] {
+        let log = said_with(mode);
+        assert!(log.contains("descriptor 3 is not"), "{log}");
+    }
 }
