@@ -153,7 +153,8 @@ def of_objects(values, label, wanted):
             value if kept is None and isinstance(value, decimal.Decimal) else kept
             for value, kept in zip(given, values)
         ]
-    kinds = dict.fromkeys(type(value) for value in values if value is not None)
+    kinds = dict.fromkeys(map(type, values))
+    kinds.pop(type(None), None)
     families = {family(kind) for kind in kinds}
     if any(issubclass(kind, pyarrow.Scalar) for kind in kinds):
         values = [value.as_py() if isinstance(value, pyarrow.Scalar) else value for value in values]
