@@ -46,6 +46,35 @@ SELECT * FROM copies ORDER BY id;
 SELECT count(*) FROM items;
 RESET ROLE;
 SELECT * FROM told;
+-- What is no use of it for long: a call in the query that reads it as well, an error amid its rows, a script that
+-- ends before them; then once more.
+CREATE FUNCTION upset(n int) RETURNS int LANGUAGE plpgsql AS $f$
+BEGIN
+  IF n = 500 THEN RAISE EXCEPTION 'at %', n; END IF;
+  RETURN n;
+END $f$;
+CREATE FUNCTION misuse() RETURNS trigger LANGUAGE plpgsql AS $f$
+DECLARE script text; query text; rows int8;
+BEGIN
+  FOR script, query IN VALUES
+    ('OutputDataSet = InputDataSet[:1]', $q$SELECT t.n FROM after AS a, LATERAL execute_external_script('Python',
+        'OutputDataSet = [(len(InputDataSet),)]', 'SELECT b.id FROM after AS b, after AS c') AS t(n int8) WHERE a.id < 3$q$),
+    ('OutputDataSet = InputDataSet[:1]', 'SELECT upset(id) FROM after'),
+    ('import os; os._exit(3)', 'SELECT a.id FROM after AS a, after AS b'),
+    ('OutputDataSet = InputDataSet', 'SELECT count(*) FROM after') LOOP
+    BEGIN
+      SELECT n INTO rows FROM execute_external_script('Python', script, query) AS t(n int8);
+      RAISE NOTICE '%', rows;
+    EXCEPTION WHEN raise_exception OR external_routine_exception THEN
+      RAISE NOTICE '%', SQLERRM;
+    END;
+  END LOOP;
+  RETURN NULL;
+END $f$;
+CREATE TRIGGER misused AFTER INSERT ON copies REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION misuse();
+INSERT INTO copies SELECT generate_series(1, 1000);
+DROP TRIGGER misused ON copies;
+DROP FUNCTION misuse, upset;
 -- Elsewhere there is no such relation, nor for the procedure: CALL has no query around it.
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = InputDataSet', 'SELECT id FROM after') AS t(id int);
 CREATE FUNCTION call_it() RETURNS trigger LANGUAGE plpgsql AS $f$

@@ -64,6 +64,7 @@ pub unsafe extern "C" fn mmap(
         return libc::MAP_FAILED;
     }
     ROW.set(NONE);
+    const { assert!(size_of::<libc::c_long>() == size_of::<usize>()) };
     std::ptr::with_exposed_provenance_mut(mapped.cast_unsigned() as usize)
 }
 

@@ -192,7 +192,7 @@ impl Column {
 
     /// Makes the column as long as that, with NULLs. It is of lists.
     fn lengthen(&mut self, rows: usize) -> Result<(), NoMemory> {
-        let more = rows - self.rows;
+        let more = rows.saturating_sub(self.rows);
         if more == 0 {
             return Ok(());
         }
