@@ -159,15 +159,22 @@ def test_it_is_in_the_sandbox(toys):
     assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
 
 
-def test_a_program_that_does_not_start(toys):
-    toys.execute("ALTER SYSTEM SET launchpad.toy = '/no/such/toy'")
+@pytest.mark.parametrize(
+    "program, hint",
+    [
+        ("/no/such/toy", "launchpad.toy must name a program that the server's user can execute."),
+        ("/usr/bin/false", "launchpad.toy names the program that tests/toy becomes."),
+    ],
+)
+def test_a_program_that_does_not_start(toys, program, hint):
+    toys.execute(f"ALTER SYSTEM SET launchpad.toy = '{program}'")
     toys.execute("SELECT pg_reload_conf()")
     try:
-        wait_until(lambda: toys.setting("launchpad.toy") == "/no/such/toy")
+        wait_until(lambda: toys.setting("launchpad.toy") == program)
         wait_until(lambda: check(toys)["Toy: environment"][0] == "failed", 10)
         error = failure(toys, "echo")
         assert error.diag.message_primary == "the Toy environment does not start"
-        assert error.diag.message_hint == "launchpad.toy names the program that tests/toy becomes."
+        assert error.diag.message_hint == hint
     finally:
         toys.execute("ALTER SYSTEM RESET launchpad.toy")
         toys.execute("SELECT pg_reload_conf()")
