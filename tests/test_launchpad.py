@@ -86,7 +86,7 @@ def test_launchpadd_that_aborts_after_it_has_listened(cluster, own_cluster, tmp_
     stub.write_text(ABORTS)
     stub.chmod(0o755)
     [(folder,)] = cluster.execute("SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR'")
-    hidden = f"{folder}/pg_launchpad/launchpadd"
+    hidden = f"{folder}/pg_launchpad/current/launchpadd"
     cluster = own_cluster(mounts=f"mount --bind {stub} {hidden}", extension=False)
     began = cluster.execute("SELECT pg_postmaster_start_time()")
 

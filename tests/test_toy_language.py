@@ -13,7 +13,7 @@ from places import places
 from test_check import LAYERS, check
 
 LIBRARIES = subprocess.check_output([places("PG_CONFIG")["PG_CONFIG"], "--pkglibdir"], text=True)
-TOY = Path(LIBRARIES.strip()) / "pg_launchpad/toy/launchpad-toy"
+TOY = Path(LIBRARIES.strip()) / "pg_launchpad/current/toy/launchpad-toy"
 
 pytestmark = pytest.mark.skipif(not TOY.exists(), reason="only a debug build has the toy language")
 

@@ -10,6 +10,7 @@
 mod child;
 mod restart;
 
+use crate::os::spawn::installed;
 use crate::pg::worker::{self, worker_main};
 use child::{Child, Ended};
 use restart::Restart;
@@ -19,6 +20,8 @@ worker_main!(launchpad_supervisor_main = supervise);
 
 /// Registers the worker. Only while the server preloads libraries.
 pub fn register() {
+    // For the server's life: see there.
+    let _ = installed();
     worker::register("launchpad_supervisor_main");
 }
 

@@ -9,14 +9,29 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-/// The folder of what is installed beside this library, `pg_launchpad`: launchpadd and the launchers.
+/// The folder of launchpadd and the launchers that this library goes with.
+///
+/// Beside the library is the folder `pg_launchpad`, and in it `current`, a link to the folder of what was installed
+/// last. What it named when this was asked first counts as long as the process lives, and in its children: a server
+/// goes on with the programs of its own library when newer ones are installed. None if there is no such link.
+pub fn installed() -> Option<PathBuf> {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return Some(found.clone());
+    }
+    let folder = current()?.canonicalize().ok()?;
+    Some(FOUND.get_or_init(|| folder).clone())
+}
+
+/// The link that names it.
 ///
 /// The library's own place counts, wherever the server has found it (`dynamic_library_path`), and not the
 /// server's folder of libraries. None if the dynamic linker does not tell.
-pub fn installed() -> Option<PathBuf> {
+pub fn current() -> Option<PathBuf> {
     let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
-    let here: fn() -> Option<PathBuf> = installed;
+    let here: fn() -> Option<PathBuf> = current;
     // SAFETY: an address of this library, and room for the answer, whose name is NUL-terminated and lives
     // as long as the library is loaded.
     let library = unsafe {
@@ -29,7 +44,7 @@ pub fn installed() -> Option<PathBuf> {
         }
         Path::new(OsStr::from_bytes(CStr::from_ptr(name).to_bytes()))
     };
-    Some(library.parent()?.join("pg_launchpad"))
+    Some(library.parent()?.join("pg_launchpad/current"))
 }
 
 /// Where launchpadd finds its end of the channel.

@@ -7,7 +7,7 @@ use crate::error::CallError;
 use crate::launch::LaunchError;
 use crate::launch::answer::ask;
 use crate::monitor::shared;
-use crate::os::spawn::installed as folder;
+use crate::os::spawn;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
 use crate::settings::{Settings, for_launchpad};
@@ -68,8 +68,8 @@ fn findings() -> Vec<Finding> {
 
 /// The service's own program, which lies beside the library.
 fn installed() -> Finding {
-    let folder = folder().unwrap_or_default();
-    let path = folder.join("launchpadd");
+    let folder = spawn::installed().or_else(spawn::current);
+    let path = folder.unwrap_or_default().join("launchpadd");
     match access(&path, Access::EXEC_OK) {
         Ok(()) => ok("server: launchpadd", "installed"),
         Err(errno) => failed(

@@ -87,7 +87,7 @@ def test_nothing_installed_has_holes():
     ).stdout.strip()
     installed = [
         path
-        for path in (holes.Path(pkglibdir) / "pg_launchpad").rglob("*")
+        for path in (holes.Path(pkglibdir) / "pg_launchpad/current").resolve().rglob("*")
         if path.suffix == ".so" or path.name == "launchpadd"
     ]
     assert len(installed) == 4  # launchpadd, each launcher's native part, what is preloaded
