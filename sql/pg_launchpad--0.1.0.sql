@@ -44,6 +44,12 @@ COMMENT ON PROCEDURE @extschema@.sp_execute_external_script IS
 
 REVOKE ALL ON PROCEDURE @extschema@.sp_execute_external_script FROM PUBLIC;
 
+-- Says why, where there is one already.
+CREATE FUNCTION @extschema@.launchpad_new_schema() RETURNS pg_catalog.void
+LANGUAGE c AS 'MODULE_PATHNAME', 'launchpad_new_schema';
+SELECT @extschema@.launchpad_new_schema();
+DROP FUNCTION @extschema@.launchpad_new_schema();
+
 CREATE SCHEMA launchpad;
 COMMENT ON SCHEMA launchpad IS 'views and administration of pg_launchpad';
 GRANT USAGE ON SCHEMA launchpad TO PUBLIC;

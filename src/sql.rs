@@ -4,6 +4,7 @@ use crate::call::{self, Routine};
 use crate::error::{CallError, LibraryError};
 use crate::pg::arguments::Arguments;
 use crate::pg::entry::sql_functions;
+use crate::pg::pool_table;
 use crate::{launch, monitor, views};
 
 sql_functions! {
@@ -44,6 +45,9 @@ sql_functions! {
     /// `launchpad.check_processors(written text) RETURNS boolean`, strict
     value launchpad_check_processors, pg_finfo_launchpad_check_processors = check_processors;
 
+    /// `launchpad_new_schema() RETURNS void`: while the extension is made.
+    value launchpad_new_schema, pg_finfo_launchpad_new_schema = new_schema;
+
     /// `launchpad.language_handler() RETURNS language_handler`: runs if somebody made a function in
     /// one of our languages in spite of the validator.
     value launchpad_language_handler, pg_finfo_launchpad_language_handler = no_functions;
@@ -64,6 +68,14 @@ fn reset_stats(_arguments: Arguments) -> Result<bool, CallError> {
 fn check_processors(arguments: Arguments) -> Result<bool, CallError> {
     launch::pools::check_processors(&arguments.text(0).unwrap_or_default())?;
     Ok(true)
+}
+
+/// Fails where the extension's own schema exists, with more to say than CREATE SCHEMA would.
+fn new_schema(_arguments: Arguments) -> Result<bool, CallError> {
+    match pool_table::schema_exists() {
+        true => Err(LibraryError::SchemaExists.into()),
+        false => Ok(true),
+    }
 }
 
 fn no_functions(_arguments: Arguments) -> Result<bool, CallError> {

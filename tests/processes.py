@@ -6,7 +6,11 @@ without root those counts are left out.
 
 import errno
 import os
+import pwd
+import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,3 +162,34 @@ def descriptors(pid: int, files: bool = True) -> Counter | None:
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     return found
+
+
+def highest_descriptor(pid: int) -> int:
+    return max(int(name) for name in os.listdir(PROC / str(pid) / "fd"))
+
+
+@contextmanager
+def limited(pid: int, resource: str, soft: int) -> Iterator[None]:
+    """For a while a process has this limit, by prlimit's name for it."""
+
+    owner = read(pid).uid
+
+    def prlimit(*arguments: str) -> str:
+        # As its own user: root may lack CAP_SYS_RESOURCE.
+        user = pwd.getpwuid(owner)
+        become: list[str] = []
+        if os.geteuid() == 0:
+            become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
+            become.append("--clear-groups")
+        command = [*become, "prlimit", f"--pid={pid}", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    asked = ("--raw", "--noheadings", "--output=SOFT,HARD")
+    before, hard = prlimit(f"--{resource}", *asked).split()
+    prlimit(f"--{resource}={soft}:{hard}")
+    try:
+        yield
+    finally:
+        # It may have ended meanwhile.
+        if not gone(pid):
+            prlimit(f"--{resource}={before}:{hard}")

@@ -44,6 +44,12 @@ DROP PROCEDURE few;
 -- Another schema, and dropping, work.
 DROP EXTENSION pg_launchpad;
 SELECT count(*) FROM pg_namespace WHERE nspname = 'launchpad';
+-- Its own schema must not exist, whether it is named or not.
+CREATE SCHEMA launchpad;
+CREATE EXTENSION pg_launchpad;
+\echo :SQLSTATE
+CREATE EXTENSION pg_launchpad SCHEMA launchpad;
+DROP SCHEMA launchpad;
 CREATE SCHEMA elsewhere;
 CREATE EXTENSION pg_launchpad SCHEMA elsewhere;
 SELECT * FROM elsewhere.execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": [1]})') AS t(a int);

@@ -107,6 +107,8 @@ pub enum LibraryError {
     OtherSql,
     /// A function written in one of our languages.
     NoFunctions,
+    /// The extension's own schema cannot be made.
+    SchemaExists,
 }
 
 impl Fault for LibraryError {
@@ -130,6 +132,13 @@ impl Fault for LibraryError {
                 "functions cannot be written in the launchpad's languages",
             )
             .set_hint("They are there to GRANT USAGE on. Pass the script to execute_external_script, in a function of any other language."),
+            LibraryError::SchemaExists => Report::new(
+                SqlState::DUPLICATE_SCHEMA,
+                Outcome::Other,
+                "schema \"launchpad\" already exists",
+            )
+            .set_detail("The extension makes it for its views and functions, and takes over no schema that others can have put something into.")
+            .set_hint("Drop or rename it. CREATE EXTENSION … SCHEMA names another one, that of execute_external_script and sp_execute_external_script."),
         }
     }
 }
@@ -143,9 +152,7 @@ struct OsError {
 
 impl Fault for OsError {
     fn report(&self) -> Report {
-        let OsError { what, errno } = self;
-        let message = format!("could not {what}: {errno}");
-        Report::new(SqlState::SYSTEM_ERROR, Outcome::Other, message)
+        Report::system_call(Outcome::Other, self.what, self.errno)
     }
 }
 

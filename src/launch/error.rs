@@ -1,6 +1,6 @@
 //! Why there is no satellite for a call, or no answer from the launchpad.
 
-use launchpad_fault::{Fault, Outcome, Report, SqlState};
+use launchpad_fault::{Fault, OPEN_FILES_HINT, Outcome, Report, SqlState};
 use launchpad_protocol::launch::{Language, Refusal, Wait};
 use rustix::io::Errno;
 
@@ -15,6 +15,8 @@ pub enum LaunchError {
     /// A text that is no set of processors, and why.
     Processors(String, String),
     NoDescriptors,
+    /// This process, or the host, has none of what a connection takes.
+    Connection(Errno),
     /// Nobody listens on launchpadd's socket.
     NotRunning(Errno),
     /// launchpadd is there and does not answer.
@@ -59,7 +61,10 @@ impl Fault for LaunchError {
                 Outcome::Refused,
                 "no file descriptors left for an external script",
             )
-            .set_hint("Raise max_files_per_process."),
+            .set_hint("Raise max_files_per_process, or the limit of open files (ulimit -n, LimitNOFILE) where that is lower."),
+            LaunchError::Connection(errno) => {
+                Report::system_call(Outcome::Refused, "connect to the launchpad", *errno)
+            }
             LaunchError::NotRunning(errno) => {
                 unready(Outcome::Refused, "the launchpad is not running")
                     .set_detail(format!("Connecting to it failed: {errno}."))
@@ -112,11 +117,17 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
                 ))
                 .set_hint(format!("Raise {limit}, or repeat the statement later."))
         }
+        Refusal::NoDescriptors { reason } => new(
+            SqlState::INSUFFICIENT_RESOURCES,
+            "no file descriptors are left for a satellite",
+        )
+        .set_detail(format!("{reason}."))
+        .set_hint(OPEN_FILES_HINT),
         Refusal::Crowded { most } => full("too many sessions have calls at once")
             .set_detail(format!(
                 "{most} have, as many as the launchpad has open files for."
             ))
-            .set_hint("Raise the server's limit of open files (ulimit -n, LimitNOFILE)."),
+            .set_hint(OPEN_FILES_HINT),
         Refusal::Cancelled => Report::cancelled(),
         Refusal::NotOffered { language } => {
             let setting = language.setting();

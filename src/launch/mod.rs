@@ -47,6 +47,9 @@ pub fn connect() -> Result<OwnedFd, LaunchError> {
                 wait::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
+            Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)) => {
+                return Err(LaunchError::Connection(errno));
+            }
             Err(errno) => return Err(LaunchError::NotRunning(errno)),
         }
     }

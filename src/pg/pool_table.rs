@@ -29,6 +29,12 @@ pub enum Found {
 const NAME: usize = 0;
 const COLUMNS: usize = 6;
 
+/// Whether the database has a schema of the extension's name, whoever made it.
+pub fn schema_exists() -> bool {
+    // SAFETY: a catalog look-up, which does not demand that it exists.
+    unsafe { pg_sys::get_namespace_oid(c"launchpad".as_ptr(), true) != pg_sys::InvalidOid }
+}
+
 /// The definition of `name` that is committed, or this transaction's own.
 pub fn find(name: &str) -> Found {
     // SAFETY: catalog look-ups, and a scan of a table of the extension's own that is opened and

@@ -62,7 +62,15 @@ fn read(packet: Packet) -> Result<Message, Refusal> {
     }
     let message = decode_packet(&packet.bytes).map_err(|_| Refusal::BadRequest)?;
     if packet.truncated {
-        return Err(Refusal::BadRequest);
+        return Err(match message {
+            // The kernel drops descriptors that there is no room for.
+            FromBackend::Launch(_) if packet.fds.len() < LAUNCH_FDS.len() => {
+                Refusal::NoDescriptors {
+                    reason: "launchpadd cannot take those of the call".to_owned(),
+                }
+            }
+            _ => Refusal::BadRequest,
+        });
     }
     let question = match message {
         FromBackend::Launch(launch) => {

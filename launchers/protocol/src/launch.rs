@@ -179,6 +179,8 @@ pub enum Refusal {
     SandboxRefused { step: String, reason: String },
     /// The backend's library speaks another version.
     VersionMismatch { launchpad: u32 },
+    /// launchpadd, the zygote or the host had no file descriptor left; `reason`: what for.
+    NoDescriptors { reason: String },
     /// A message was malformed or its descriptors were not the expected ones.
     BadRequest,
     /// A satellite was not ready within so many seconds, made under the limits of its pool, which may

@@ -116,10 +116,7 @@ pub enum Broken {
 impl Fault for Broken {
     fn report(&self) -> Report {
         match self {
-            Broken::Os { what, errno } => {
-                let message = format!("could not {what}: {errno}");
-                Report::new(SqlState::SYSTEM_ERROR, Outcome::Other, message)
-            }
+            Broken::Os { what, errno } => Report::system_call(Outcome::Other, what, *errno),
             Broken::LaunchpadGone => Report::new(
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 Outcome::Died,

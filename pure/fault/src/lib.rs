@@ -34,6 +34,16 @@ pub struct Report {
 pub const MEMORY_HINT: &str =
     "The server's host has too little memory for what this call sends or returns, or limits it.";
 
+/// What can be done about a process that may not open more files.
+pub const OPEN_FILES_HINT: &str =
+    "Raise the limit of open files of the server's processes (ulimit -n, LimitNOFILE).";
+
+// Linux's numbers for them.
+const ENOMEM: i32 = 12;
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+const ENOSPC: i32 = 28;
+
 impl Report {
     pub fn new(sqlstate: SqlState, outcome: Outcome, message: impl Into<String>) -> Self {
         Report {
@@ -62,6 +72,30 @@ impl Report {
             .set_hint(MEMORY_HINT)
     }
 
+    /// A system call failed, which was to do `what`. The SQLSTATEs are PostgreSQL's own for these errors.
+    pub fn system_call(
+        outcome: Outcome,
+        what: impl Display,
+        error: impl Into<std::io::Error>,
+    ) -> Self {
+        let error = error.into();
+        let (sqlstate, hint) = match error.raw_os_error() {
+            Some(EMFILE) => (SqlState::INSUFFICIENT_RESOURCES, Some(OPEN_FILES_HINT)),
+            Some(ENFILE) => (
+                SqlState::INSUFFICIENT_RESOURCES,
+                Some("The host has no file descriptors left: raise its limit (sysctl fs.file-max)."),
+            ),
+            Some(ENOMEM) => (SqlState::OUT_OF_MEMORY, Some(MEMORY_HINT)),
+            Some(ENOSPC) => (SqlState::DISK_FULL, None),
+            _ => (SqlState::SYSTEM_ERROR, None),
+        };
+        let report = Report::new(sqlstate, outcome, format!("could not {what}: {error}"));
+        match hint {
+            Some(hint) => report.set_hint(hint),
+            None => report,
+        }
+    }
+
     /// By `launchpad.cancel`, in the queue or later.
     pub fn cancelled() -> Self {
         Report::new(
@@ -79,5 +113,32 @@ impl Report {
             "the satellite broke the protocol",
         )
         .set_detail(format!("{what}."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Error;
+
+    #[test]
+    fn a_system_call_fails_as_postgresql_says_it() {
+        let report = |errno| {
+            Report::system_call(Outcome::Other, "do it", Error::from_raw_os_error(errno))
+        };
+        let files = report(EMFILE);
+        assert_eq!(files.message, "could not do it: Too many open files (os error 24)");
+        assert_eq!(files.hint.as_deref(), Some(OPEN_FILES_HINT));
+        for (errno, name, state) in [
+            (EMFILE, "Too many open files", SqlState::INSUFFICIENT_RESOURCES),
+            (ENFILE, "Too many open files in system", SqlState::INSUFFICIENT_RESOURCES),
+            (ENOMEM, "Cannot allocate memory", SqlState::OUT_OF_MEMORY),
+            (ENOSPC, "No space left on device", SqlState::DISK_FULL),
+            (5, "Input/output error", SqlState::SYSTEM_ERROR),
+        ] {
+            let report = report(errno);
+            assert!(report.message.contains(name), "{}", report.message);
+            assert_eq!(report.sqlstate, state, "{name}");
+        }
     }
 }

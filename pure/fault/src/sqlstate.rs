@@ -18,10 +18,12 @@ impl SqlState {
     pub const INVALID_COLUMN_DEFINITION: Self = SqlState(*b"42611");
     pub const DUPLICATE_COLUMN: Self = SqlState(*b"42701");
     pub const AMBIGUOUS_COLUMN: Self = SqlState(*b"42702");
+    pub const DUPLICATE_SCHEMA: Self = SqlState(*b"42P06");
     pub const UNDEFINED_COLUMN: Self = SqlState(*b"42703");
     pub const UNDEFINED_OBJECT: Self = SqlState(*b"42704");
     pub const DATATYPE_MISMATCH: Self = SqlState(*b"42804");
     pub const INSUFFICIENT_RESOURCES: Self = SqlState(*b"53000");
+    pub const DISK_FULL: Self = SqlState(*b"53100");
     pub const OUT_OF_MEMORY: Self = SqlState(*b"53200");
     pub const TOO_MANY_CONNECTIONS: Self = SqlState(*b"53300");
     pub const CONFIGURATION_LIMIT_EXCEEDED: Self = SqlState(*b"53400");

@@ -109,6 +109,11 @@ fn environment_of(environment: &Environment<'_>) -> Finding {
             &format!("the sandbox is refused at step \"{step}\": {reason}"),
             "see the rows about the host",
         ),
+        Health::Broken(Refusal::NoDescriptors { reason }) => row(
+            Standing::Failed,
+            &format!("no file descriptors are left: {reason}"),
+            "raise the limit of open files of the server's processes (ulimit -n, LimitNOFILE)",
+        ),
         Health::Broken(Refusal::EnvironmentBroken { reason, .. }) => row(
             Standing::Failed,
             reason,

@@ -17,6 +17,8 @@ pub enum Failure {
     /// A zygote that had started, or a satellite, ended by itself without saying why. The text is what
     /// is known.
     Crash(String),
+    /// launchpadd's process, the zygote's or the host had no file descriptor left.
+    Descriptors(String),
     /// The kernel refused a step of the sandbox.
     Sandbox { step: String, reason: String },
 }
@@ -27,6 +29,8 @@ impl Failure {
         let reason = cut(reason, MAX_REASON).to_owned();
         if step == "exercise" {
             Failure::Environment(reason)
+        } else if lacks_descriptors(&reason) {
+            Failure::Descriptors(reason)
         } else {
             let step = cut(step, 256).to_owned();
             Failure::Sandbox { step, reason }
@@ -37,6 +41,15 @@ impl Failure {
         Failure::Environment(cut(reason, MAX_REASON).to_owned())
     }
 
+    /// A system call of launchpadd's own failed, which was to make `what`.
+    pub fn cannot_make(what: &str, error: &std::io::Error) -> Self {
+        let reason = format!("cannot make {what}: {error}");
+        match lacks_descriptors(&reason) {
+            true => Failure::Descriptors(reason),
+            false => Failure::Environment(reason),
+        }
+    }
+
     pub fn crash(reason: &str) -> Self {
         Failure::Crash(cut(reason, MAX_REASON).to_owned())
     }
@@ -45,7 +58,7 @@ impl Failure {
     /// wait for the next attempt.
     pub fn accidents(&self) -> u32 {
         match self {
-            Failure::Environment(_) | Failure::Sandbox { .. } => 1,
+            Failure::Environment(_) | Failure::Descriptors(_) | Failure::Sandbox { .. } => 1,
             Failure::Crash(_) => ACCIDENTS,
         }
     }
@@ -55,6 +68,7 @@ impl Failure {
             Failure::Environment(reason) | Failure::Crash(reason) => {
                 Refusal::EnvironmentBroken { language, reason }
             }
+            Failure::Descriptors(reason) => Refusal::NoDescriptors { reason },
             Failure::Sandbox { step, reason } => Refusal::SandboxRefused { step, reason },
         }
     }
@@ -65,9 +79,18 @@ impl Failure {
             Failure::Environment(reason) | Failure::Crash(reason) => {
                 format!("environment for {name} failed: {reason}")
             }
+            Failure::Descriptors(reason) => {
+                format!("no file descriptors are left for satellites of {name}: {reason}")
+            }
             Failure::Sandbox { step, reason } => {
                 format!("sandbox for {name} was refused at step \"{step}\": {reason}")
             }
         }
     }
+}
+
+/// Whether an error's text ends as those of the system calls do that find too many files open, in the
+/// process (EMFILE) or on the host (ENFILE).
+fn lacks_descriptors(reason: &str) -> bool {
+    reason.ends_with("(os error 24)") || reason.ends_with("(os error 23)")
 }

@@ -108,9 +108,8 @@ impl Service {
         };
         let built = self.build(order, environment, allowance, &self.roster.pool(pool).name);
         let made = built.and_then(|policy| {
-            let ends = Ends::new().map_err(|error| {
-                Failure::environment(&format!("cannot make a satellite's sockets: {error}"))
-            })?;
+            let ends = Ends::new()
+                .map_err(|error| Failure::cannot_make("a satellite's sockets", &error))?;
             Ok((policy, ends))
         });
         match made {

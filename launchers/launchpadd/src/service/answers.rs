@@ -115,6 +115,7 @@ fn reason(refusal: Refusal) -> String {
     match refusal {
         Refusal::EnvironmentBroken { reason, .. } => reason,
         Refusal::SandboxRefused { step, reason } => format!("{step}: {reason}"),
+        Refusal::NoDescriptors { reason } => format!("no file descriptors are left: {reason}"),
         // No other is an environment's.
         other => format!("{other:?}"),
     }

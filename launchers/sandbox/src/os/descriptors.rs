@@ -90,8 +90,12 @@ pub(crate) fn place(_: Unowned, moves: &[(Fixed, Fixed)]) -> Result<RawFd, Errno
 pub(crate) fn aside(descriptor: Fixed) -> Result<Fixed, Errno> {
     const ASIDE: RawFd = 64;
     // SAFETY: fcntl with F_DUPFD_CLOEXEC takes and gives plain numbers.
-    let high = check(unsafe { libc::fcntl(descriptor.0, libc::F_DUPFD_CLOEXEC, ASIDE) }.into())?;
-    Ok(Fixed(high as RawFd))
+    match check(unsafe { libc::fcntl(descriptor.0, libc::F_DUPFD_CLOEXEC, ASIDE) }.into()) {
+        Ok(high) => Ok(Fixed(high as RawFd)),
+        // RLIMIT_NOFILE is below that number.
+        Err(Errno::INVAL) => Err(Errno::MFILE),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Closes the descriptors `first` to `last`.
