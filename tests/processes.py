@@ -168,28 +168,29 @@ def highest_descriptor(pid: int) -> int:
     return max(int(name) for name in os.listdir(PROC / str(pid) / "fd"))
 
 
+def prlimit(pid: int, *arguments: str) -> str:
+    """What the command of that name prints. It is run as the process's own user: in a container not even
+    root may do it to another's."""
+    process = read(pid)
+    if process is None:
+        raise ProcessLookupError(pid)
+    become: list[str] = []
+    if os.geteuid() == 0:
+        group = pwd.getpwuid(process.uid).pw_gid
+        become = ["setpriv", f"--reuid={process.uid}", f"--regid={group}", "--clear-groups"]
+    command = [*become, "prlimit", f"--pid={pid}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 @contextmanager
 def limited(pid: int, resource: str, soft: int) -> Iterator[None]:
     """For a while a process has this limit, by prlimit's name for it."""
-
-    owner = read(pid).uid
-
-    def prlimit(*arguments: str) -> str:
-        # As its own user: root may lack CAP_SYS_RESOURCE.
-        user = pwd.getpwuid(owner)
-        become: list[str] = []
-        if os.geteuid() == 0:
-            become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
-            become.append("--clear-groups")
-        command = [*become, "prlimit", f"--pid={pid}", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
     asked = ("--raw", "--noheadings", "--output=SOFT,HARD")
-    before, hard = prlimit(f"--{resource}", *asked).split()
-    prlimit(f"--{resource}={soft}:{hard}")
+    before, hard = prlimit(pid, f"--{resource}", *asked).split()
+    prlimit(pid, f"--{resource}={soft}:{hard}")
     try:
         yield
     finally:
         # It may have ended meanwhile.
         if not gone(pid):
-            prlimit(f"--{resource}={before}:{hard}")
+            prlimit(pid, f"--{resource}={before}:{hard}")

@@ -4,13 +4,12 @@ own or succeeds, no process ends, and the session works once there is memory aga
 The address space of one server process is limited while it works, from "what it has now" up to what
 each call needs, so that the refusal comes at every place in turn."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
+import processes
 from cluster import LONG, Cluster
 
 KB, MB = 1 << 10, 1 << 20
@@ -173,16 +172,7 @@ class Session:
 
     def limit(self, headroom: int | None):
         soft = "unlimited" if headroom is None else size(self.pid) + headroom
-        owner = os.stat(f"/proc/{self.pid}")
-        # In a container not even root may do it to another user's process.
-        as_owner = [
-            "setpriv",
-            f"--reuid={owner.st_uid}",
-            f"--regid={owner.st_gid}",
-            "--clear-groups",
-        ]
-        command = ["prlimit", f"--pid={self.pid}", f"--as={soft}:"]
-        subprocess.run([*(as_owner if os.geteuid() == 0 else []), *command], check=True)
+        processes.prlimit(self.pid, f"--as={soft}:")
 
     def ends_in(self, statement: str, headroom: int) -> str | None:
         """The SQLSTATE with so much memory."""
