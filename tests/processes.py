@@ -169,8 +169,8 @@ def highest_descriptor(pid: int) -> int:
 
 
 def prlimit(pid: int, *arguments: str) -> str:
-    """What the command of that name prints. It is run as the process's own user: in a container not even
-    root may do it to another's."""
+    """What the command of that name prints. It is run as the process's own user: in a container not
+    even root may do it to another's."""
     process = read(pid)
     if process is None:
         raise ProcessLookupError(pid)

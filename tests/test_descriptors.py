@@ -1,4 +1,4 @@
-"""Processes that may not open one file more: what a call says then, and that it works afterwards."""
+"""Processes that may open no more files: what calls say, and that they work afterwards."""
 
 import psycopg
 import pytest
