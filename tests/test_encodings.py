@@ -41,6 +41,49 @@ def failure(connection: psycopg.Connection, statement: str) -> psycopg.errors.Di
     return caught.value.diag
 
 
+POOLS = [("LATIN1", "größe"), ("EUC_JP", "大きい")]
+
+
+@pytest.mark.parametrize(("encoding", "pool"), POOLS)
+def test_pools(database, encoding, pool):
+    """However they are chosen: by SET, for a function, for a role, for the database."""
+    connection = database(encoding)
+    one = "SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int)"
+    connection.execute(f"SELECT launchpad.create_pool('{pool}', max_satellites => 1)")
+    connection.execute(f"SET launchpad.pool = '{pool}'")
+    assert connection.execute("SHOW launchpad.pool").fetchone() == (pool,)
+    assert connection.execute(one).fetchall() == [(1,)]
+    longest = pool[0] * (63 // len(pool[0].encode(encoding)))
+    connection.execute(f"SET launchpad.pool = '{longest}'")
+    missing = failure(connection, one)
+    assert missing.message_primary == f'pool "{longest}" does not exist in this database'
+    connection.execute(f"SELECT launchpad.create_pool('{longest}')")
+    assert connection.execute(one).fetchall() == [(1,)]
+    too_long = failure(connection, f"SET launchpad.pool = '{longest}xx'")
+    assert "bytes, 63 are the limit" in too_long.message_detail
+    connection.execute("RESET launchpad.pool")
+    database_name = encoding.lower()
+    for where in (f"DATABASE {database_name}", f"ROLE postgres IN DATABASE {database_name}"):
+        connection.execute(f"ALTER {where} SET launchpad.pool = '{pool}'")
+        session = database(encoding)
+        assert session.execute("SHOW launchpad.pool").fetchone() == (pool,)
+        assert session.execute(one).fetchall() == [(1,)]
+        connection.execute(f"ALTER {where} RESET launchpad.pool")
+    connection.execute(f"CREATE FUNCTION pooled() RETURNS SETOF int LANGUAGE sql AS $f${one}$f$")
+    connection.execute(f"ALTER FUNCTION pooled() SET launchpad.pool = '{pool}'")
+    assert connection.execute("SELECT * FROM pooled()").fetchall() == [(1,)]
+    connection.execute("DROP FUNCTION pooled()")
+    # Parallel workers take the session's settings over.
+    is_old = connection.info.server_version < 160000
+    forced = "force_parallel_mode" if is_old else "debug_parallel_query"
+    connection.execute(f"SET {forced} = on")
+    connection.execute(f"SET launchpad.pool = '{pool}'")
+    assert connection.execute("SELECT current_setting('launchpad.pool')").fetchone() == (pool,)
+    assert connection.execute("SELECT count(*) FROM pg_class").fetchone() is not None
+    used = "SELECT name FROM launchpad.pools WHERE calls > 0 AND name <> 'default'"
+    assert {name for (name,) in connection.execute(used)} == {pool, longest}
+
+
 WORDS = [("LATIN1", "Größe"), ("EUC_JP", "大きさ"), ("SQL_ASCII", "Größe大")]
 
 

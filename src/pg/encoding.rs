@@ -29,6 +29,11 @@ pub fn server_is_utf8() -> bool {
     server() == UTF8
 }
 
+/// Whether text here is in UTF-8, because that is the database's encoding or because it has none.
+pub fn takes_utf8() -> bool {
+    matches!(server(), UTF8 | SQL_ASCII)
+}
+
 /// `bytes` in the database's encoding as UTF-8. Raises PostgreSQL's own error where a character
 /// has no counterpart. In an SQL_ASCII database bytes that are no UTF-8 are an error of it too.
 pub fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
@@ -118,7 +123,7 @@ const MAX_MESSAGE: usize = 64 << 10;
 #[expect(clippy::disallowed_methods, reason = "at most MAX_MESSAGE bytes")]
 pub fn message(text: &str) -> CString {
     let text = launchpad_protocol::cut(text, MAX_MESSAGE);
-    let is_unicode = matches!(server(), UTF8 | SQL_ASCII);
+    let is_unicode = takes_utf8();
     let clean = match text.contains('\0') {
         true => Cow::Owned(text.replace('\0', if is_unicode { "\u{fffd}" } else { "?" })),
         false => Cow::Borrowed(text),
@@ -168,7 +173,7 @@ pub fn for_client(text: &str) -> CString {
 #[expect(clippy::disallowed_methods, reason = "at most MAX_MESSAGE bytes")]
 pub fn heard(bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(MAX_MESSAGE / 4)];
-    if matches!(server(), UTF8 | SQL_ASCII) || bytes.is_ascii() {
+    if takes_utf8() || bytes.is_ascii() {
         return String::from_utf8_lossy(bytes).into_owned();
     }
     let bytes = TO_UTF8.with(|direction| direction.run(bytes, server(), UTF8, true));

@@ -10,6 +10,7 @@ mod variables;
 pub use choices::ClientOutput;
 pub use limits::ceilings;
 
+use crate::pg::encoding::heard;
 use crate::pg::guc::binding::Binding;
 use crate::rules::Checked;
 use crate::rules::pool_name::PoolName;
@@ -19,6 +20,7 @@ use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
 use launchpad_languages::Language;
 use launchpad_protocol::control::FrameTypes;
 use launchpad_protocol::environment::Environment;
+use launchpad_protocol::pool::MAX_NAME_IN_UTF8;
 use launchpad_protocol::processors::Processors;
 use launchpad_protocol::{policy, supervisor};
 use limits::*;
@@ -95,9 +97,13 @@ impl Settings {
 
     /// `launchpad.pool`: the one stored for the current user, else the session's.
     pub fn now_pool() -> String {
-        let fits = |name: &str| PoolName::check(name).is_ok();
+        let fits = |name: &str| !name.is_empty() && name.len() <= MAX_NAME_IN_UTF8;
         let stored = Binding::now().stored(PoolName::NAME, fits);
-        stored.unwrap_or_else(|| text(&POOL))
+        stored.unwrap_or_else(|| {
+            POOL.get()
+                .map(|name| heard(name.to_bytes()))
+                .unwrap_or_default()
+        })
     }
 
     /// `launchpad.batch_size`

@@ -7,7 +7,7 @@ use crate::roster::Ticket;
 use launchpad_protocol::launch::{
     FromBackend, LAUNCH_FDS, Launch, Refusal, ToBackend, peek_version,
 };
-use launchpad_protocol::pool::MAX_NAME;
+use launchpad_protocol::pool::MAX_NAME_IN_UTF8;
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
 use rustix::fd::OwnedFd;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ fn read(packet: Packet) -> Result<Message, Refusal> {
     let question = match message {
         FromBackend::Launch(launch) => {
             let is_whole = packet.fds.len() == LAUNCH_FDS.len();
-            let is_named = (1..=MAX_NAME).contains(&launch.pool.name.len());
+            let is_named = (1..=MAX_NAME_IN_UTF8).contains(&launch.pool.name.len());
             return match is_whole && is_named {
                 true => Ok(Message::Launch(Box::new(launch), packet.fds)),
                 false => Err(Refusal::BadRequest),

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 /// The pool of calls that name no other. Satellites that wait ahead of need are its.
 pub const DEFAULT: &str = "default";
 
-/// Bytes of a pool's name at most, as of any name in PostgreSQL.
+/// Bytes of a pool's name at most, in its database's encoding, as of any name in PostgreSQL.
 pub const MAX_NAME: usize = 63;
+
+/// And in UTF-8, as it travels: three for a character that has one there.
+pub const MAX_NAME_IN_UTF8: usize = 3 * MAX_NAME;
 
 /// A pool and its limits, in absolute numbers; 0: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

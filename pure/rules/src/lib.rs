@@ -11,7 +11,11 @@ use std::ffi::CStr;
 pub trait Checked {
     const NAME: &'static CStr;
 
-    fn check(value: &str) -> Result<(), String>;
+    /// Whether it is text of the database's; otherwise it is in UTF-8 in databases of any encoding.
+    const IN_DATABASE: bool;
+
+    /// `bytes`: how many it has as it is stored.
+    fn check(value: &str, bytes: usize) -> Result<(), String>;
 }
 
 /// How the values of a limit compare, and how they are written.

@@ -10,8 +10,10 @@ pub struct PoolName;
 impl Checked for PoolName {
     const NAME: &'static CStr = c"launchpad.pool";
 
-    fn check(value: &str) -> Result<(), String> {
-        match value.len() {
+    const IN_DATABASE: bool = true;
+
+    fn check(_value: &str, bytes: usize) -> Result<(), String> {
+        match bytes {
             0 => {
                 Err("A pool has a name; the one of calls that need no other is \"default\".".into())
             }
@@ -29,9 +31,9 @@ mod tests {
 
     #[test]
     fn names() {
-        assert!(PoolName::check("default").is_ok());
-        assert!(PoolName::check(&"x".repeat(63)).is_ok());
-        assert!(PoolName::check("").is_err());
-        assert!(PoolName::check(&"x".repeat(64)).is_err());
+        assert!(PoolName::check("default", 7).is_ok());
+        assert!(PoolName::check(&"€".repeat(63), 63).is_ok());
+        assert!(PoolName::check("", 0).is_err());
+        assert!(PoolName::check(&"x".repeat(64), 64).is_err());
     }
 }

@@ -15,7 +15,9 @@ pub struct ReadablePaths;
 impl Checked for ReadablePaths {
     const NAME: &'static CStr = c"launchpad.readable_paths";
 
-    fn check(value: &str) -> Result<(), String> {
+    const IN_DATABASE: bool = false;
+
+    fn check(value: &str, _bytes: usize) -> Result<(), String> {
         split(value).map(drop)
     }
 }

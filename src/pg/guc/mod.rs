@@ -8,6 +8,7 @@ mod record;
 mod refusal;
 pub mod stored;
 
+use crate::pg::encoding::{heard, takes_utf8};
 use crate::rules::Checked;
 use clause::Clause;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
@@ -87,7 +88,7 @@ unsafe extern "C-unwind" fn check<C: Checked>(
 ) -> bool {
     let judge = || {
         // SAFETY: the caller's promise.
-        match unsafe { text(*new) }.and_then(C::check) {
+        match unsafe { fit::<C>(*new) } {
             Ok(()) if source == pg_sys::GucSource::PGC_S_SESSION => {
                 // SAFETY: the caller's promise.
                 Clause::noted(C::NAME).is_none_or(|clause| unsafe { keep(clause, extra) })
@@ -103,16 +104,40 @@ unsafe extern "C-unwind" fn check<C: Checked>(
     unsafe { pg_sys::panic::pgrx_extern_c_guard(judge) }
 }
 
-/// The value of a text setting, or what is wrong with it. Null, which is none at all, is the empty
-/// text.
+/// Whether it fits, or what is wrong with it.
+///
+/// # Safety
+/// `value` is null or NUL-terminated.
+unsafe fn fit<C: Checked>(value: *const c_char) -> Result<(), String> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bytes(value) };
+    match C::IN_DATABASE && !takes_utf8() {
+        true => C::check(&heard(bytes), bytes.len()),
+        false => C::check(utf8(bytes)?, bytes.len()),
+    }
+}
+
+/// The value of a text setting, or what is wrong with it.
 ///
 /// # Safety
 /// `value` is null or NUL-terminated, and outlives the result.
 unsafe fn text<'a>(value: *const c_char) -> Result<&'a str, String> {
-    if value.is_null() {
-        return Ok("");
-    }
     // SAFETY: the caller's promise.
-    let bytes = unsafe { CStr::from_ptr(value) };
-    bytes.to_str().map_err(|_| "It is not in UTF-8.".to_owned())
+    utf8(unsafe { bytes(value) })
+}
+
+/// Null, which is none at all, is the empty text.
+///
+/// # Safety
+/// `value` is null or NUL-terminated, and outlives the result.
+unsafe fn bytes<'a>(value: *const c_char) -> &'a [u8] {
+    match value.is_null() {
+        true => &[],
+        // SAFETY: the caller's promise.
+        false => unsafe { CStr::from_ptr(value) }.to_bytes(),
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    str::from_utf8(bytes).map_err(|_| "It is not in UTF-8.".to_owned())
 }

@@ -122,14 +122,15 @@ impl<F: Files> Subtree<F> {
     }
 }
 
-/// A name as a part of a file's: what is neither letter, digit nor `_` as `-` and two digits, so that
-/// different names stay different.
+/// A name as a part of a file's: ASCII that is neither letter, digit nor `_` as `-` and two digits, so that
+/// different names stay different. The longest name stays shorter than a file's may be.
 fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => plain.push(byte.into()),
-            _ => plain.push_str(&format!("-{byte:02x}")),
+    for character in name.chars() {
+        match character {
+            '_' | '0'..='9' | 'A'..='Z' | 'a'..='z' => plain.push(character),
+            '\0'..='\x7f' => plain.push_str(&format!("-{:02x}", u32::from(character))),
+            _ => plain.push(character),
         }
     }
     plain
@@ -138,13 +139,17 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use launchpad_protocol::pool::{MAX_NAME, MAX_NAME_IN_UTF8};
 
     #[test]
     fn names_cannot_leave_their_folder() {
         assert_eq!(plain("default"), "default");
         assert_eq!(plain("../a/b"), "-2e-2e-2fa-2fb");
-        assert_eq!(plain("nächtlich"), "n-c3-a4chtlich");
+        assert_eq!(plain("nächtlich"), "nächtlich");
         assert_ne!(plain("a-2f"), plain("a/"));
-        assert!(plain(&"\u{1f680}".repeat(15)).len() < 200);
+        for longest in ["€".repeat(MAX_NAME), "/".repeat(MAX_NAME)] {
+            assert!(longest.len() <= MAX_NAME_IN_UTF8);
+            assert!(plain(&longest).len() < 200);
+        }
     }
 }
