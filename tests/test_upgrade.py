@@ -1,5 +1,6 @@
 """From version 0.1.0 of the extension's SQL to the newest, with what a database has put on it."""
 
+import os
 from pathlib import Path
 from subprocess import run
 
@@ -256,6 +257,42 @@ def test_a_dump_brings_rights_along(server, database, tmp_path):
     again = database("again")
     dumped(server, "restored", "again", tmp_path)
     assert again.rights() == restored.rights()
+
+
+def test_functions_that_tighten_limits_come_with_their_owners_dump(server, database, tmp_path):
+    """And are asked again at each call; one that loosens takes who may loosen."""
+    old, restored = database("old"), database("restored")
+    for each in (old, restored):
+        each.execute("CREATE EXTENSION pg_launchpad")
+        each.execute("GRANT CREATE ON SCHEMA public TO chief")
+    for name, limit in (("tight", "200MB"), ("loose", "2GB")):
+        old.execute(
+            f"CREATE FUNCTION {name}() RETURNS text LANGUAGE sql SET launchpad.memory_limit = '{limit}'"
+            " AS $$SELECT current_setting('launchpad.memory_limit')$$"
+        )
+        old.execute(f"ALTER FUNCTION {name}() OWNER TO chief")
+    address = ["--host", server.host, "--port", str(server.port), "--username"]
+    dump = tmp_path / "dump"
+    run(
+        [server.program("pg_dump"), *address, "chief", "-Fc", "-n", "public", "-f", dump, "old"],
+        check=True,
+    )
+    os.chmod(dump, 0o644)
+
+    def restore(who: str) -> str:
+        command = [server.program("pg_restore"), *address, who, "-d", "restored", dump]
+        return run(command, capture_output=True, text=True).stderr
+
+    limit = "SET launchpad.memory_limit = '1GB'"
+    restored.execute(f"ALTER ROLE chief {limit}")
+    assert "permission denied to raise launchpad.memory_limit above 1GB" in restore("chief")
+    assert restored.execute("SELECT tight()", user="chief") == [("200MB",)]
+    with pytest.raises(psycopg.errors.UndefinedFunction):
+        restored.execute("SELECT loose()", user="chief")
+    restore("postgres")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        restored.execute("SELECT loose()", user="chief")
+    restored.execute("ALTER ROLE chief RESET launchpad.memory_limit")
 
 
 def database_brought(database) -> list[tuple]:

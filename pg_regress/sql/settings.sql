@@ -77,6 +77,25 @@ RESET ALL;
 ALTER ROLE settings_analyst SET launchpad.tmp_limit = '1GB';
 ALTER ROLE settings_analyst SET launchpad.tmp_limit = '1MB';
 CREATE FUNCTION pg_temp.mine() RETURNS text LANGUAGE sql SET launchpad.tmp_limit = '64MB' AS $$ SELECT '' $$;
+-- The clause is asked again at each call, so that what is tight may stand in one, and be restored from a dump.
+CREATE FUNCTION pg_temp.tight() RETURNS text LANGUAGE sql SET launchpad.tmp_limit = '64MB' AS $$ SELECT current_setting('launchpad.tmp_limit') $$;
+CREATE PROCEDURE pg_temp.tight_too() LANGUAGE sql SET launchpad.tmp_limit = '256MB' AS '';
+SELECT pg_temp.tight(), current_setting('launchpad.tmp_limit');
+ALTER FUNCTION pg_temp.tight() SET launchpad.tmp_limit = '1GB';
+ALTER ROUTINE pg_temp.tight() SET launchpad.allow_exec = on;
+CREATE FUNCTION pg_temp.loose() RETURNS text LANGUAGE sql SET launchpad.tmp_limit = '257MB' AS $$ SELECT '' $$;
+DO $$ BEGIN CREATE FUNCTION pg_temp.inner() RETURNS text LANGUAGE sql SET launchpad.tmp_limit = '64MB' AS $f$ SELECT '' $f$; END $$;
+CREATE FUNCTION pg_temp.stores() RETURNS void LANGUAGE plpgsql SET launchpad.tmp_limit = '64MB'
+    AS $$ BEGIN ALTER ROLE settings_analyst SET launchpad.tmp_limit = '64MB'; END $$;
+SELECT pg_temp.stores();
+ALTER FUNCTION pg_temp.stores() RESET ALL\; ALTER ROLE settings_analyst SET launchpad.tmp_limit = '64MB';
+RESET ROLE;
+SET launchpad.tmp_limit = '32MB';
+SET ROLE settings_analyst;
+SELECT pg_temp.tight();
+RESET ROLE;
+RESET launchpad.tmp_limit;
+SET ROLE settings_analyst;
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 ALTER ROLE settings_analyst SET launchpad.tmp_limit = '32MB';

@@ -18,6 +18,24 @@ pub fn upgrading() -> bool {
     unsafe { pg_sys::IsBinaryUpgrade }
 }
 
+/// Whether the client's statement itself creates or alters a function or procedure: not one inside a
+/// function or a DO block. Nothing that another role has written runs within such a statement.
+pub fn defines_function() -> bool {
+    use pg_sys::CommandTag::*;
+    // SAFETY: null, or the portal that runs, which has a tag.
+    let tag = unsafe { pg_sys::ActivePortal.as_ref().map(|portal| portal.commandTag) };
+    matches!(
+        tag,
+        Some(
+            CMDTAG_CREATE_FUNCTION
+                | CMDTAG_CREATE_PROCEDURE
+                | CMDTAG_ALTER_FUNCTION
+                | CMDTAG_ALTER_PROCEDURE
+                | CMDTAG_ALTER_ROUTINE
+        )
+    )
+}
+
 /// The data directory, absolute.
 pub fn data_directory() -> PathBuf {
     // SAFETY: set before any library is loaded, never changed, NUL-terminated.

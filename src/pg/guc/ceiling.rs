@@ -12,6 +12,7 @@
 use super::clause::Clause;
 use super::refusal::Refusal;
 use super::{keep, record, text};
+use crate::pg::server;
 use crate::rules::Rule;
 use launchpad_protocol::processors::Processors;
 use pgrx::guc::{GucContext, GucEnum, GucFlags};
@@ -178,9 +179,11 @@ enum Origin {
     Configuration,
     /// The startup packet.
     Client,
-    /// ALTER ROLE, ALTER DATABASE, CREATE FUNCTION: PostgreSQL only asks whether it would do. Such
-    /// a value of an ordinary role's would be that role's ceiling later.
+    /// ALTER ROLE, ALTER DATABASE, or a function's definition by a statement in another one: PostgreSQL
+    /// only asks whether it would do. Such a value of an ordinary role's could be that role's ceiling later.
     Stored,
+    /// The SET clause in a function's definition, which is asked again at every call.
+    Clause,
     Session,
 }
 
@@ -193,6 +196,7 @@ impl Origin {
         }
         match source {
             PGC_S_CLIENT => Origin::Client,
+            PGC_S_TEST if server::defines_function() => Origin::Clause,
             PGC_S_TEST => Origin::Stored,
             PGC_S_INTERACTIVE | PGC_S_SESSION => Origin::Session,
             _ => Origin::Configuration,
@@ -201,7 +205,7 @@ impl Origin {
 }
 
 const WHO: &str = "Superusers and roles with the privilege SET on it may; ALTER ROLE … SET gives a role another limit.";
-const SESSION: &str = "A role may tighten its limits by SET, in a session that it has begun.";
+const SESSION: &str = "A role may tighten its limits by SET, in a session that it has begun, and by a function's SET clause, in a CREATE or ALTER statement of its own.";
 
 /// What travels with `value`, or why it is refused.
 fn judge<L: Limit>(
@@ -217,25 +221,35 @@ fn judge<L: Limit>(
             configure::<L>(value, source);
             Ok(None)
         }
-        Origin::Client | Origin::Stored if authorised(L::NAME) => Ok(None),
+        Origin::Client | Origin::Stored | Origin::Clause if authorised(L::NAME) => Ok(None),
         Origin::Client | Origin::Stored => {
             let message = format!("permission denied to set parameter \"{name}\"");
             Err(Refusal::denied(message, SESSION))
         }
+        Origin::Clause => tight_enough::<L>(value).map(|()| None),
         Origin::Session if authorised(L::NAME) => Ok(Some(Kept {
             session_ceiling: value,
             clause: Clause::noted(L::NAME),
         })),
         Origin::Session => {
-            let ceiling = ceiling::<L>();
-            if L::RULE.looser(value, ceiling) {
-                return Err(Refusal::denied(L::RULE.denied(&name, ceiling), WHO));
-            }
+            tight_enough::<L>(value)?;
             Ok(L::variable().session_ceiling().map(|session_ceiling| Kept {
                 session_ceiling,
                 clause: None,
             }))
         }
+    }
+}
+
+/// Whether a role without privileges may have the value now.
+fn tight_enough<L: Limit>(value: L::Value) -> Result<(), Refusal> {
+    let ceiling = ceiling::<L>();
+    match L::RULE.looser(value, ceiling) {
+        true => {
+            let message = L::RULE.denied(&L::NAME.to_string_lossy(), ceiling);
+            Err(Refusal::denied(message, WHO))
+        }
+        false => Ok(()),
     }
 }
 
