@@ -243,3 +243,76 @@ REVOKE ALL ON LANGUAGE launchpad_python, launchpad_r FROM caller;
 DROP ROLE caller;
 DROP TABLE points;
 DROP FUNCTION scored, close_all, fetch_it;
+-- Rows that do not fit into work_mem go where temp_tablespaces says, if the role may use it.
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE procedure_quick LOCATION '';
+CREATE FUNCTION spilled_to() RETURNS TABLE (place name) LANGUAGE sql AS $$
+  SELECT spcname FROM pg_tablespace AS t, pg_ls_tmpdir(t.oid) AS f
+   WHERE spcname <> 'pg_global' AND f.name LIKE 'pgsql_tmp' || pg_backend_pid() || '.%' $$;
+SET work_mem = '64kB';
+SET temp_tablespaces = procedure_quick;
+BEGIN;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'c');
+SELECT * FROM spilled_to();
+-- A table is made in the database's tablespace as before.
+CREATE TABLE in_default (a int);
+SELECT reltablespace FROM pg_class WHERE relname = 'in_default';
+MOVE FORWARD 99999 IN c;
+FETCH c;
+CLOSE c;
+SELECT * FROM spilled_to();
+SET LOCAL temp_file_limit = '1MB';
+SAVEPOINT before;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'c');
+\echo :SQLSTATE
+ROLLBACK TO before;
+SELECT * FROM spilled_to();
+CREATE TABLE in_default_too (a int);
+SELECT reltablespace FROM pg_class WHERE relname = 'in_default_too';
+ROLLBACK;
+CREATE ROLE procedure_user;
+GRANT EXECUTE ON PROCEDURE sp_execute_external_script TO procedure_user;
+GRANT USAGE ON LANGUAGE launchpad_python TO procedure_user;
+BEGIN;
+SET LOCAL ROLE procedure_user;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'c');
+RESET ROLE;
+SELECT * FROM spilled_to();
+COMMIT;
+-- It lives as long as its (sub)transaction, and leaves nothing behind.
+BEGIN;
+SAVEPOINT first;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'c');
+RELEASE SAVEPOINT first;
+MOVE FORWARD 99998 IN c;
+SAVEPOINT second;
+FETCH c;
+ROLLBACK TO second;
+FETCH c;
+FETCH BACKWARD 2 FROM c;
+SAVEPOINT third;
+CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'd');
+SELECT count(*) FROM spilled_to();
+ROLLBACK TO third;
+FETCH d;
+ROLLBACK TO second;
+SELECT count(*) FROM spilled_to();
+COMMIT;
+SELECT count(*) FROM spilled_to();
+DO $$
+DECLARE
+    c refcursor := 'c';
+    p jsonb;
+BEGIN
+    CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', params => p, result => c);
+    RAISE EXCEPTION 'after the call';
+EXCEPTION WHEN raise_exception THEN
+    RAISE NOTICE '% cursors, % files', (SELECT count(*) FROM pg_cursors), (SELECT count(*) FROM spilled_to());
+END $$;
+RESET work_mem;
+RESET temp_tablespaces;
+DROP FUNCTION spilled_to;
+DROP TABLESPACE procedure_quick;
+REVOKE EXECUTE ON PROCEDURE sp_execute_external_script FROM procedure_user;
+REVOKE USAGE ON LANGUAGE launchpad_python FROM procedure_user;
+DROP ROLE procedure_user;

@@ -56,6 +56,8 @@ impl Cursor {
             (*portal).tupDesc = descriptor;
             (*portal).cursorOptions = pg_sys::CURSOR_OPT_SCROLL as i32;
             pg_sys::PortalCreateHoldStore(portal);
+            replace_store(portal);
+            (*portal).cleanup = Some(end_store);
             ((*portal).holdStore, descriptor)
         }
     }
@@ -80,6 +82,43 @@ impl Cursor {
         }
         // SAFETY: a portal's name ends with a NUL.
         Some(unsafe { CStr::from_ptr((*portal).name) }.to_owned())
+    }
+}
+
+/// Gives the portal a store for the time of its (sub)transaction.
+///
+/// That of PostgreSQL may outlive it: its files are made in the database's tablespace, not in those of
+/// `temp_tablespaces`, and after an error on a full disk they would stay until the session's end, since closing them
+/// writes first. Files of this one are the portal's resource owner's, which on an error closes them as they are.
+///
+/// # Safety
+/// A portal with an empty store.
+unsafe fn replace_store(portal: pg_sys::Portal) {
+    // SAFETY: the caller's promise. An error on the way is the call's, which fails the portal.
+    unsafe {
+        let owner = pg_sys::CurrentResourceOwner;
+        let context = pg_sys::MemoryContextSwitchTo((*portal).holdContext);
+        pg_sys::tuplestore_end((*portal).holdStore);
+        (*portal).holdStore = std::ptr::null_mut();
+        pg_sys::CurrentResourceOwner = (*portal).resowner;
+        (*portal).holdStore = pg_sys::tuplestore_begin_heap(true, false, pg_sys::work_mem);
+        pg_sys::CurrentResourceOwner = owner;
+        pg_sys::MemoryContextSwitchTo(context);
+    }
+}
+
+/// The portal's end: PortalDrop calls it before it releases the resource owner, and MarkPortalFailed does at an
+/// error, where the transaction's end releases that.
+///
+/// # Safety
+/// As PostgreSQL calls portals' cleanup hooks.
+unsafe extern "C-unwind" fn end_store(portal: pg_sys::Portal) {
+    // SAFETY: the caller's promise; the store is ended once. The outermost frame, which owns nothing.
+    unsafe {
+        let store = std::mem::replace(&mut (*portal).holdStore, std::ptr::null_mut());
+        if !store.is_null() && (*portal).status != pg_sys::PortalStatus::PORTAL_FAILED {
+            pg_sys::panic::pgrx_extern_c_guard(|| pg_sys::tuplestore_end(store));
+        }
     }
 }
 
