@@ -99,6 +99,8 @@ def kind(process: Process, processes: dict[int, Process]) -> str:
         return dead + ("client backend" if "[local]" in words else words.strip())
     if is_launchpadd(process):
         return dead + "launchpadd"
+    if "launchpad-sweeper" in process.title:
+        return dead + "sweeper"
     if parent is not None and is_launchpadd(parent):
         language = "R" if "--file=" in process.title else "Python"
         return dead + f"{language} zygote"

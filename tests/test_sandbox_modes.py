@@ -4,6 +4,7 @@ that lack something."""
 import ctypes
 import os
 import pwd
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import processes
 from calls import LANGUAGES, RunningCall, texts, works
 from cluster import wait_until
 
@@ -206,6 +208,47 @@ def test_container_ends(own_cluster):
     owner = f"{line['satellite_pid']}"
     wait_until(lambda: not os.path.exists(f"/proc/{owner}"), 5, "the init is gone")
     assert works(cluster)
+
+
+WRITES = """
+import os, time
+os.makedirs("a/b")
+open("a/b/large", "wb").write(bytes(1 << 20))
+while True: time.sleep(1)
+"""
+
+
+@LANDLOCK_ONLY
+@pytest.mark.parametrize("end", ["immediate", "fast", "launchpadd", "postmaster"])
+def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
+    cluster = own_cluster("launchpad.sandbox=container", "launchpad.warm_satellites=1")
+    running = RunningCall(cluster, WRITES)
+    running.wait_for("running")
+    folder = cluster.data / "pgsql_tmp_launchpad"
+    wait_until(lambda: list(folder.glob("work-*/a/b/large")), 5, "what the script writes")
+    began = {path.name for path in folder.glob("work-*")}
+    if end == "launchpadd":
+        members = processes.of_cluster(cluster.postmaster())
+        [pid] = [pid for pid, (kind, _) in members.items() if kind == "launchpadd"]
+        os.kill(pid, signal.SIGKILL)
+    elif end == "postmaster":
+        os.kill(cluster.postmaster(), signal.SIGKILL)
+    else:
+        cluster.ctl("stop", "-m", end)
+    # Without a start that would clear up.
+    wait_until(lambda: not began & {path.name for path in folder.glob("work-*")}, 5, "gone")
+    if end == "launchpadd":
+        assert works(cluster)
+        return
+    cluster.ctl("start")
+    wait_until(lambda: answers(cluster), 20)
+
+
+def answers(cluster) -> bool:
+    try:
+        return works(cluster)
+    except psycopg.Error:
+        return False
 
 
 def server_user() -> str:

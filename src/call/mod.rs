@@ -89,6 +89,7 @@ fn execute(asked: impl Written, result: &mut ResultSet) -> Result<Option<String>
         cpu_limit: settings.cpu_limit,
         max_processes: settings.max_processes,
         allowance: settings.allowance,
+        sandbox: settings::sandbox(),
         lacks_params: asked.lacks_params(),
     };
     let words = format!("{} script, request {request_id}", request.language.name());

@@ -5,6 +5,7 @@ use launchpad_languages::{Denied, Failure, Language};
 use launchpad_protocol::policy::{Allowance, Network};
 
 const PROGRAMS: &str = "Scripts start programs only where launchpad.allow_exec is on.";
+const ONE_PROCESS: &str = "Where launchpad.sandbox is container, a script is one process and starts no other, by fork or otherwise. Threads work.";
 const SYSTEM_CALL: &str = "Scripts lack some system calls, epoll's among them: what calls epoll otherwise than through the C library must poll instead.";
 const SHARED_MEMORY: &str = "Without a control group for its memory a script cannot map anonymous memory to be shared: map a file in its work folder or in /dev/shm, or see launchpad.check().";
 const DESCRIPTORS: &str = "Scripts can pass descriptors only where satellites have OS users of their own, see launchpad.worker_uids.";
@@ -13,13 +14,15 @@ const PYTHON_MODULE: &str = "Scripts find the packages of the interpreter that l
 const R_PACKAGE: &str = "Scripts find the packages of the R that launchpad.r names. An administrator of the server installs them there, with install.packages() or as r-cran-* packages of the system.";
 const R_CLUSTER: &str = "parallel::mclapply, mcmapply and pvec need no sockets. Clusters need them, which scripts have only where launchpad.network is host.";
 
-/// From a failure's type, message and traceback, and what the role has.
+/// From a failure's type, message and traceback, and what the role has; `is_alone`: the sandbox has no
+/// second process.
 pub fn hint(
     language: Language,
     kind: &str,
     message: &str,
     trace: &str,
     has: Allowance,
+    is_alone: bool,
 ) -> Option<&'static str> {
     let failure = Failure {
         kind,
@@ -28,6 +31,7 @@ pub fn hint(
     };
     let lacks = |denied: &Denied| match denied {
         Denied::Programs => !has.programs,
+        Denied::Processes => is_alone,
         Denied::Network | Denied::RCluster => has.network == Network::None,
         Denied::SystemCall
         | Denied::SharedMemory
@@ -35,7 +39,11 @@ pub fn hint(
         | Denied::PythonModule
         | Denied::RPackage => true,
     };
-    Denied::to(language, failure).find(lacks).map(words)
+    match Denied::to(language, failure).find(lacks)? {
+        // No setting changes that there.
+        Denied::Programs if is_alone => Some(ONE_PROCESS),
+        denied => Some(words(denied)),
+    }
 }
 
 /// What no setting gives, from the last words of a process.
@@ -46,6 +54,7 @@ pub fn absent(last_words: &str) -> Option<&'static str> {
 fn words(denied: Denied) -> &'static str {
     match denied {
         Denied::Programs => PROGRAMS,
+        Denied::Processes => ONE_PROCESS,
         Denied::Network => NETWORK,
         Denied::SystemCall => SYSTEM_CALL,
         Denied::SharedMemory => SHARED_MEMORY,
@@ -68,9 +77,15 @@ mod tests {
             tell_refused: false,
             tmp_limit: 0,
         };
-        let of = |message, has| hint(Language::R, "simpleError", message, "", has);
+        let of = |message, has| hint(Language::R, "simpleError", message, "", has, false);
         let (program, url) = ("cannot popen 'id'", "cannot open 'https://example.com'");
         assert_eq!(of(program, none), Some(PROGRAMS));
+        let fork = "unable to fork, possible reason: Operation not permitted";
+        assert_eq!(of(fork, none), None);
+        for denied in [program, fork] {
+            let alone = hint(Language::R, "simpleError", denied, "", none, true);
+            assert_eq!(alone, Some(ONE_PROCESS));
+        }
         assert_eq!(of(url, none), Some(NETWORK));
         let all = Allowance {
             network: Network::Host,

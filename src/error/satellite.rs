@@ -7,7 +7,7 @@ use launchpad_languages::Limit;
 use launchpad_protocol::control::Failure;
 use launchpad_protocol::launch::{Ending, Language};
 use launchpad_protocol::middle_cut;
-use launchpad_protocol::policy::Allowance;
+use launchpad_protocol::policy::{Allowance, Sandbox};
 
 /// Bytes of each of a failure's texts at most, before what cannot be printed is written out.
 const MAX_SHOWN: usize = 16 << 10;
@@ -24,6 +24,7 @@ pub struct Terms {
     pub cpu_limit: u32,
     pub max_processes: u32,
     pub allowance: Allowance,
+    pub sandbox: Sandbox,
     /// The call's parameters are a value that turned out to be NULL.
     pub lacks_params: bool,
 }
@@ -101,12 +102,18 @@ impl Terms {
             Some(Limit::Tmp) => self.beyond_tmp(text),
             Some(Limit::Processes) => self.beyond_processes(text),
             None => Report {
-                hint: denied::hint(self.language, kind, message, trace, self.allowance)
+                hint: self
+                    .denied(kind, message, trace)
                     .or_else(|| self.without_params(kind, message))
                     .map(str::to_owned),
                 ..failed(text)
             },
         }
+    }
+
+    fn denied(&self, kind: &str, message: &str, trace: &str) -> Option<&'static str> {
+        let is_alone = self.sandbox == Sandbox::Container;
+        denied::hint(self.language, kind, message, trace, self.allowance, is_alone)
     }
 
     /// A name may be missing because its parameter is.
@@ -276,6 +283,7 @@ mod tests {
                 tell_refused: false,
                 tmp_limit: 2 << 20,
             },
+            sandbox: Sandbox::Strict,
             lacks_params: false,
         }
     }

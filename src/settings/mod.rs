@@ -137,7 +137,8 @@ pub fn for_launchpad() -> supervisor::Settings {
     }
 }
 
-fn sandbox() -> policy::Sandbox {
+/// `launchpad.sandbox`
+pub fn sandbox() -> policy::Sandbox {
     match SANDBOX.get() {
         Sandbox::Strict => policy::Sandbox::Strict,
         Sandbox::Container => policy::Sandbox::Container,

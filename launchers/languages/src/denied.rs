@@ -7,6 +7,8 @@ use crate::{Failure, Language, Pattern, Sign};
 pub enum Denied {
     /// To start programs.
     Programs,
+    /// To start any process.
+    Processes,
     Network,
     /// A system call that no satellite has.
     SystemCall,

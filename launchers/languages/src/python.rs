@@ -70,6 +70,13 @@ pub(crate) static PYTHON: Entry = Entry {
                 Trace(&["subprocess.py", "/multiprocessing/", "os.exec"]),
             ],
         },
+        Pattern {
+            means: Denied::Processes,
+            signs: &[
+                Starts(&["[Errno 1]"]),
+                Trace(&["fork", "subprocess.py", "posix_spawn"]),
+            ],
+        },
         // EAFNOSUPPORT, or a name that nobody could be asked for.
         Pattern {
             means: Denied::Network,
@@ -206,6 +213,9 @@ mod tests {
         };
         let shared = refused("    mmap.mmap(-1, 4096)");
         assert_eq!(shared, Some(Denied::SharedMemory));
+        for started in ["    os.fork()", popen] {
+            assert_eq!(refused(started), Some(Denied::Processes));
+        }
         let passed = refused("    one.sendmsg([b\"x\"], rights)");
         assert_eq!(passed, Some(Denied::Descriptors));
         assert_eq!(refused("    os.chroot(\".\")"), None);

@@ -54,6 +54,12 @@ pub(crate) static R: Entry = Entry {
             means: Denied::RPackage,
             signs: &[Has(&["there is no package called"])],
         },
+        Pattern {
+            means: Denied::Processes,
+            signs: &[Has(&[
+                "unable to fork, possible reason: Operation not permitted",
+            ])],
+        },
         // makeCluster and its like.
         Pattern {
             means: Denied::RCluster,
@@ -182,6 +188,8 @@ mod tests {
         assert_eq!(to(package), Some(Denied::RPackage));
         let cluster = "creation of server socket failed: port 11477 cannot be opened";
         assert_eq!(to(cluster), Some(Denied::RCluster));
+        let fork = "unable to fork, possible reason: Operation not permitted";
+        assert_eq!(to(fork), Some(Denied::Processes));
         let url = "cannot open the connection to 'https://example.com'";
         assert_eq!(to(url), Some(Denied::Network));
         let file = "cannot open file 'https': No such file or directory";

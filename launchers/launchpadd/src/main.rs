@@ -61,6 +61,7 @@ mod satellite;
 mod service;
 mod socket;
 mod supervisor;
+mod sweeper;
 mod watch;
 mod work;
 mod workers;

@@ -30,7 +30,9 @@ impl Work {
     /// `launchpad`: our own folder, an absolute path. Another `run` of launchpadd has other names: it may
     /// still be removing those of the one before.
     pub fn make(launchpad: &Path, run: u64, order: u64) -> io::Result<Self> {
-        let folder = launchpad.join(format!("{PREFIX}{run:016x}-{order}"));
+        let mut folder = prefix(launchpad, run).into_os_string();
+        folder.push(order.to_string());
+        let folder = PathBuf::from(folder);
         DirBuilder::new().mode(0o700).create(&folder)?;
         Ok(Work { folder })
     }
@@ -60,6 +62,11 @@ impl Work {
         }
         false
     }
+}
+
+/// What the paths of a run's folders begin with.
+pub fn prefix(launchpad: &Path, run: u64) -> PathBuf {
+    launchpad.join(format!("{PREFIX}{run:016x}-"))
 }
 
 /// Removes what a predecessor that was killed has left. Before the first is made.

@@ -18,6 +18,7 @@ use crate::roster::{Failure, Generation, Order, Roster, Ticket};
 use crate::satellite::{self, Ends, Satellite};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
+use crate::sweeper::Sweeper;
 use crate::workers::Workers;
 use crate::zygote::Zygote;
 use connection::Connection;
@@ -82,6 +83,8 @@ pub struct Service {
     workers: Workers,
     /// Other launchpadds have had others.
     run: u64,
+    /// Once there is a work folder.
+    sweeper: Option<Sweeper>,
     /// Our own namespaces.
     own: Own,
     events: mpsc::Receiver<Event>,
@@ -116,6 +119,7 @@ impl Service {
             enforcers,
             workers: Workers::new(seed),
             run: seed,
+            sweeper: None,
             own: audit::own(),
             events,
             inbox,

@@ -3,10 +3,12 @@
 
 use super::Service;
 use crate::roster::{Failure, Order};
-use crate::work::Work;
+use crate::sweeper::Sweeper;
+use crate::work::{self, Work};
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
+use std::io;
 use std::path::Path;
 
 /// What a satellite was ordered to be, kept until it is gone.
@@ -52,9 +54,13 @@ impl Service {
         };
         let built = self.built.entry(order).insert_entry(built).into_mut();
         if policy.sandbox == Sandbox::Container {
+            let failed = |error: io::Error| Failure::of_step("folder", &error.to_string());
+            if self.sweeper.is_none() {
+                let prefix = work::prefix(self.place.folder(), self.run);
+                self.sweeper = Some(Sweeper::start(&prefix).map_err(failed)?);
+            }
             let made = Work::make(self.place.folder(), self.run, order.0);
-            built.work =
-                Some(made.map_err(|error| Failure::of_step("folder", &error.to_string()))?);
+            built.work = Some(made.map_err(failed)?);
         }
         Ok(policy)
     }

@@ -1,0 +1,74 @@
+//! A process that outlives launchpadd by as long as it takes to remove the work folders of its satellites: the
+//! worker's end kills launchpadd, which can do nothing any more then. Only where there are such folders.
+
+use std::io;
+use std::path::Path;
+use std::process::{ChildStdin, Command, Stdio};
+
+const SHELL: &str = "/bin/sh";
+
+/// Waits for the end of its standard input, then removes what begins with its argument. Satellites may be on their
+/// way out, with a write under way: for two seconds it tries again.
+const PROGRAM: &str = r#"
+read -r _
+tries=0
+while [ $tries -lt 20 ]; do
+    for folder in "$1"*; do
+        [ -e "$folder" ] || exit 0
+        /bin/rm -rf -- "$folder"
+    done
+    /bin/sleep 0.1
+    tries=$((tries + 1))
+done
+"#;
+
+/// The process's input, which nothing is written to: it ends when launchpadd does, however that is.
+pub struct Sweeper {
+    _lifeline: ChildStdin,
+}
+
+impl Sweeper {
+    /// `prefix`: of the folders, an absolute path.
+    pub fn start(prefix: &Path) -> io::Result<Self> {
+        let mut started = Command::new(SHELL)
+            .env_clear()
+            .args(["-c", PROGRAM, "launchpad-sweeper"])
+            .arg(prefix)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let lifeline = started.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(Sweeper {
+            _lifeline: lifeline,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::create_dir_all;
+    use std::time::Duration;
+
+    #[test]
+    fn it_removes_its_own_when_its_owner_is_gone() {
+        let place = std::env::temp_dir().join(format!("sweeper *$'\" {}", std::process::id()));
+        let (own, others) = (place.join("work-1-7/a"), place.join("work-12-7"));
+        create_dir_all(&own).unwrap();
+        create_dir_all(&others).unwrap();
+        let sweeper = Sweeper::start(&place.join("work-1-")).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(own.exists());
+        drop(sweeper);
+        for _ in 0..100 {
+            if !own.exists() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(!place.join("work-1-7").exists() && others.exists());
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+}
