@@ -267,7 +267,8 @@ def test_functions_that_tighten_limits_come_with_their_owners_dump(server, datab
         each.execute("GRANT CREATE ON SCHEMA public TO chief")
     for name, limit in (("tight", "200MB"), ("loose", "2GB")):
         old.execute(
-            f"CREATE FUNCTION {name}() RETURNS text LANGUAGE sql SET launchpad.memory_limit = '{limit}'"
+            f"CREATE FUNCTION {name}() RETURNS text LANGUAGE sql"
+            f" SET launchpad.memory_limit = '{limit}'"
             " AS $$SELECT current_setting('launchpad.memory_limit')$$"
         )
         old.execute(f"ALTER FUNCTION {name}() OWNER TO chief")

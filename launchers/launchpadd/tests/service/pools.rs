@@ -294,7 +294,7 @@ fn the_view_of_environments_tells_states_and_packages() {
 #[test]
 fn a_pool_without_a_proper_name_is_a_bad_request() {
     let launchpad = Launchpad::new(1, 4);
-    for name in [String::new(), "x".repeat(64)] {
+    for name in [String::new(), "x".repeat(190)] {
         let mut backend = launchpad.connect();
         backend.launch(in_pool(1, &name, 0), "exit 0");
         assert_eq!(
