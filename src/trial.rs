@@ -1,5 +1,9 @@
-//! A SQL function of debug builds, for the tests: feeds a query's rows to outlets of its own, and tells
-//! what came there.
+//! SQL functions of debug builds, for the tests.
+//!
+//! `disturb(seed int)`: from now on the session's reads and writes are short, interrupted and refused at
+//! random; 0 ends it.
+//!
+//! `feed_trial` feeds a query's rows to outlets of its own, and tells what came there:
 //!
 //! `feed_trial(query text, boundary text, destinations int, pulled bool, replays int, between text,
 //! closing int, reads int)
@@ -117,6 +121,13 @@ impl Outlet for Trial {
 
 sql_functions! {
     rows launchpad_feed_trial, pg_finfo_launchpad_feed_trial = trial;
+    value launchpad_disturb, pg_finfo_launchpad_disturb = disturb;
+}
+
+fn disturb(arguments: Arguments) -> Result<bool, CallError> {
+    let seed = arguments.integer(0).unwrap_or(0);
+    launchpad_descriptors::streams::disturb::begin(seed.unsigned_abs().into());
+    Ok(true)
 }
 
 fn trial(arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {

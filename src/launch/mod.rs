@@ -14,7 +14,7 @@ use crate::conversation::Broken;
 use crate::descriptors::channels::TheirEnds;
 use crate::descriptors::packets;
 use crate::error::{CallError, os};
-use crate::pg::wait;
+use crate::pg::{server, wait};
 use crate::settings::Settings;
 use held::Held;
 use launchpad_protocol::launch::{Account, FromBackend, Launch, Limits};
@@ -33,9 +33,13 @@ const SOCKET: &str = "pgsql_tmp_launchpad/launchpad.sock";
 /// How long a call waits for a launchpadd that is just being started (again).
 const START_WAIT: Duration = Duration::from_secs(5);
 
+/// After so long the worker should have been started again.
+const RESTART: Duration = Duration::from_millis(1500);
+
 /// A connection to launchpadd, waiting for it while it starts.
 pub fn connect() -> Result<OwnedFd, LaunchError> {
     let deadline = Instant::now() + START_WAIT;
+    let mut wake_at = Instant::now() + RESTART;
     let mut pause = Duration::from_millis(5);
     loop {
         match packets::connect_to(SOCKET) {
@@ -43,6 +47,10 @@ pub fn connect() -> Result<OwnedFd, LaunchError> {
             Err(errno @ (Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN)) => {
                 if Instant::now() >= deadline {
                     return Err(LaunchError::NotRunning(errno));
+                }
+                if Instant::now() >= wake_at {
+                    server::wake_postmaster();
+                    wake_at += RESTART;
                 }
                 wait::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));

@@ -36,6 +36,25 @@ pub fn defines_function() -> bool {
     )
 }
 
+/// Has the postmaster look whether a worker is to be started again.
+///
+/// PostgreSQL 15's can be told that one has ended just before it begins to wait, for up to a minute: it
+/// notices at the next event, which this is.
+#[cfg(feature = "pg15")]
+pub fn wake_postmaster() {
+    // SAFETY: the number of the postmaster, whose child this is. The signal tells it to look for requests of its
+    // children, of which this is none.
+    unsafe {
+        if pg_sys::IsUnderPostmaster {
+            libc::kill(pg_sys::PostmasterPid, libc::SIGUSR1);
+        }
+    }
+}
+
+/// Later ones miss nothing.
+#[cfg(not(feature = "pg15"))]
+pub fn wake_postmaster() {}
+
 /// The data directory, absolute.
 pub fn data_directory() -> PathBuf {
     // SAFETY: set before any library is loaded, never changed, NUL-terminated.

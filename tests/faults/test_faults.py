@@ -2,7 +2,7 @@
 
 FAULTS_SEED picks another sequence, FAULTS_FIRST begins with a later round of it, FAULTS_COUNT says
 how many: each round has random numbers of its own, so that one that failed can be played alone.
-With `pytest -s` each round has a line.
+FAULTS_ONLY: those kinds whose names have that in them. With `pytest -s` each round has a line.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from injected import KINDS, Kind, Scene
-from work import Work
+from work import LEDGER, Work
 
 from calls import LANGUAGES, works
 from cluster import LONG, PATIENCE, Cluster, wait_until
@@ -27,6 +27,7 @@ from test_sandbox_modes import can_mount
 
 COUNT = int(os.environ.get("FAULTS_COUNT", 1000 if LONG else 60))
 SEED = os.environ.get("FAULTS_SEED", str(time.time_ns()) if LONG else "1")
+ONLY = [kind for kind in KINDS if os.environ.get("FAULTS_ONLY", "") in kind.name]
 FIRST = int(os.environ.get("FAULTS_FIRST", "0"))
 
 # From the end of the fault; a killed backend makes PostgreSQL restart first.
@@ -65,8 +66,7 @@ def cluster(small) -> Iterator[Cluster]:
         os.chown(inside, owner.st_uid, owner.st_gid)
         made.execute(f"CREATE TABLESPACE small LOCATION '{small}/space'")
         made.execute("ALTER ROLE postgres SET temp_tablespaces = small")
-    made.execute("CREATE TABLE ledger (work int, n int, v text)")
-    made.execute("CREATE INDEX ON ledger (work)")
+    made.execute(LEDGER)
     yield made
     made.remove()
 
@@ -85,16 +85,17 @@ class Rounds:
     def play(self, number: int):
         chance = random.Random(f"{SEED} {number}")
         # Each kind as often as any other, in an order that chance makes.
-        order = list(KINDS)
-        random.Random(f"{SEED} order {number // len(KINDS)}").shuffle(order)
-        kind = order[number % len(KINDS)]
+        order = list(ONLY)
+        random.Random(f"{SEED} order {number // len(order)}").shuffle(order)
+        kind = order[number % len(order)]
         if not (works_in(self.cluster)):
             raise AssertionError("it does not work before the fault")
         scene = Scene(self.cluster, self._works(number, chance), chance, self.small)
         try:
             self._play(kind, scene)
         except BaseException as failure:
-            failure.add_note(told(number, kind, scene))
+            log = self.cluster.log.read_text(errors="replace").splitlines()[-40:]
+            failure.add_note("\n".join([told(number, kind, scene), "The server's log:", *log]))
             raise
         print(told(number, kind, scene))
 
@@ -151,7 +152,8 @@ def test_faults(cluster, small, capsys):
     outcomes = ", ".join(f"{count} {state}" for state, count in rounds.outcomes.most_common())
     with capsys.disabled():
         print(
-            f"\nfaults: seed {SEED}, {rounds.faults.total()} faults of {len(rounds.faults)} kinds,"
+            f"\nfaults: seed {SEED}, {rounds.faults.total()} of {len(rounds.faults)} kinds,"
             f" {rounds.hit} while transactions ran; transactions: {outcomes};"
-            f" 0 wrong rows, 0 leaks; the slowest round ended {rounds.slowest:.1f} s after its fault"
+            " 0 wrong rows, 0 leaks;"
+            f" the slowest round ended {rounds.slowest:.1f} s after its fault"
         )

@@ -16,6 +16,7 @@ import psycopg
 
 from cluster import Cluster
 
+LEDGER = "CREATE TABLE ledger (work int, n int, v text); CREATE INDEX ON ledger (work)"
 CODE = "((n::bigint * 7919) % 10007)::text"
 PYTHON = """
 InputDataSet["v"] = (InputDataSet["n"].astype("int64") * 7919 % 10007).astype(str)

@@ -2,10 +2,11 @@
 
 use super::{Broken, CHUNK, Channel, Event, Watch, os};
 use launchpad_descriptors::poller::Interest;
+use launchpad_descriptors::streams::{read, write};
 use launchpad_memory as memory;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
-use rustix::io::{Errno, read, write};
+use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 
 /// The control channel, both ways.

@@ -3,9 +3,10 @@
 use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
 use launchpad_descriptors::poller::Interest;
 use launchpad_descriptors::read_up_to;
+use launchpad_descriptors::streams::writev;
 use launchpad_memory as memory;
 use launchpad_streams::decode::stream::Stream;
-use rustix::io::{Errno, IoSlice, ioctl_fionread, writev};
+use rustix::io::{Errno, IoSlice, ioctl_fionread};
 use std::os::fd::OwnedFd;
 
 /// Slices per system call; the kernel takes at most 1024.
