@@ -113,7 +113,14 @@ impl Terms {
 
     fn denied(&self, kind: &str, message: &str, trace: &str) -> Option<&'static str> {
         let is_alone = self.sandbox == Sandbox::Container;
-        denied::hint(self.language, kind, message, trace, self.allowance, is_alone)
+        denied::hint(
+            self.language,
+            kind,
+            message,
+            trace,
+            self.allowance,
+            is_alone,
+        )
     }
 
     /// A name may be missing because its parameter is.

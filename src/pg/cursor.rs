@@ -107,8 +107,8 @@ unsafe fn replace_store(portal: pg_sys::Portal) {
     }
 }
 
-/// The portal's end: PortalDrop calls it before it releases the resource owner, and MarkPortalFailed does at an
-/// error, where the transaction's end releases that.
+/// The portal's end: PortalDrop calls it before it releases the resource owner. At an error MarkPortalFailed and the
+/// (sub)transaction's abort do, which releases that: ending the store would write what it has not written yet.
 ///
 /// # Safety
 /// As PostgreSQL calls portals' cleanup hooks.
@@ -116,7 +116,8 @@ unsafe extern "C-unwind" fn end_store(portal: pg_sys::Portal) {
     // SAFETY: the caller's promise; the store is ended once. The outermost frame, which owns nothing.
     unsafe {
         let store = std::mem::replace(&mut (*portal).holdStore, std::ptr::null_mut());
-        if !store.is_null() && (*portal).status != pg_sys::PortalStatus::PORTAL_FAILED {
+        let failed = (*portal).status == pg_sys::PortalStatus::PORTAL_FAILED;
+        if !store.is_null() && !failed && pg_sys::IsTransactionState() {
             pg_sys::panic::pgrx_extern_c_guard(|| pg_sys::tuplestore_end(store));
         }
     }

@@ -23,7 +23,11 @@ pub fn upgrading() -> bool {
 pub fn defines_function() -> bool {
     use pg_sys::CommandTag::*;
     // SAFETY: null, or the portal that runs, which has a tag.
-    let tag = unsafe { pg_sys::ActivePortal.as_ref().map(|portal| portal.commandTag) };
+    let tag = unsafe {
+        pg_sys::ActivePortal
+            .as_ref()
+            .map(|portal| portal.commandTag)
+    };
     matches!(
         tag,
         Some(

@@ -83,7 +83,9 @@ impl Report {
             Some(EMFILE) => (SqlState::INSUFFICIENT_RESOURCES, Some(OPEN_FILES_HINT)),
             Some(ENFILE) => (
                 SqlState::INSUFFICIENT_RESOURCES,
-                Some("The host has no file descriptors left: raise its limit (sysctl fs.file-max)."),
+                Some(
+                    "The host has no file descriptors left: raise its limit (sysctl fs.file-max).",
+                ),
             ),
             Some(ENOMEM) => (SqlState::OUT_OF_MEMORY, Some(MEMORY_HINT)),
             Some(ENOSPC) => (SqlState::DISK_FULL, None),
@@ -123,15 +125,25 @@ mod tests {
 
     #[test]
     fn a_system_call_fails_as_postgresql_says_it() {
-        let report = |errno| {
-            Report::system_call(Outcome::Other, "do it", Error::from_raw_os_error(errno))
-        };
+        let report =
+            |errno| Report::system_call(Outcome::Other, "do it", Error::from_raw_os_error(errno));
         let files = report(EMFILE);
-        assert_eq!(files.message, "could not do it: Too many open files (os error 24)");
+        assert_eq!(
+            files.message,
+            "could not do it: Too many open files (os error 24)"
+        );
         assert_eq!(files.hint.as_deref(), Some(OPEN_FILES_HINT));
         for (errno, name, state) in [
-            (EMFILE, "Too many open files", SqlState::INSUFFICIENT_RESOURCES),
-            (ENFILE, "Too many open files in system", SqlState::INSUFFICIENT_RESOURCES),
+            (
+                EMFILE,
+                "Too many open files",
+                SqlState::INSUFFICIENT_RESOURCES,
+            ),
+            (
+                ENFILE,
+                "Too many open files in system",
+                SqlState::INSUFFICIENT_RESOURCES,
+            ),
             (ENOMEM, "Cannot allocate memory", SqlState::OUT_OF_MEMORY),
             (ENOSPC, "No space left on device", SqlState::DISK_FULL),
             (5, "Input/output error", SqlState::SYSTEM_ERROR),

@@ -122,14 +122,16 @@ impl<F: Files> Subtree<F> {
     }
 }
 
-/// A name as a part of a file's: ASCII that is neither letter, digit nor `_` as `-` and two digits, so that
-/// different names stay different. The longest name stays shorter than a file's may be.
+/// A name as a part of a file's: ASCII that is neither letter, digit nor `_`, and control characters, as `-` and two
+/// digits, so that different names stay different. The longest name stays shorter than a file's may be.
 fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     for character in name.chars() {
         match character {
             '_' | '0'..='9' | 'A'..='Z' | 'a'..='z' => plain.push(character),
-            '\0'..='\x7f' => plain.push_str(&format!("-{:02x}", u32::from(character))),
+            _ if character.is_ascii() || character.is_control() => {
+                plain.push_str(&format!("-{:02x}", u32::from(character)));
+            }
             _ => plain.push(character),
         }
     }
@@ -147,7 +149,9 @@ mod tests {
         assert_eq!(plain("../a/b"), "-2e-2e-2fa-2fb");
         assert_eq!(plain("nächtlich"), "nächtlich");
         assert_ne!(plain("a-2f"), plain("a/"));
-        for longest in ["€".repeat(MAX_NAME), "/".repeat(MAX_NAME)] {
+        assert_eq!(plain("a\u{85}b"), "a-85b");
+        let each = ["€", "/", "\u{9f}"];
+        for longest in each.map(|character| character.repeat(MAX_NAME)) {
             assert!(longest.len() <= MAX_NAME_IN_UTF8);
             assert!(plain(&longest).len() < 200);
         }
