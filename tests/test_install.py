@@ -96,12 +96,21 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     for kinds in (["Python zygote", "R zygote"], ["launchpadd"], ["launchpad"]):
         kill_all(cluster, *kinds)
         wait_until(lambda: ends_well(cluster), 20, f"calls after the end of {kinds}")
+    # Also when there is no launchpadd just now.
+    members = processes.of_cluster(cluster.postmaster())
+    [worker] = [pid for pid, (kind, _) in members.items() if kind == "launchpad"]
+    os.kill(worker, signal.SIGSTOP)
+    kill_all(cluster, "launchpadd")
+    assert "a running server still uses" in folder.install(folder.newer)
+    os.kill(worker, signal.SIGCONT)
+    wait_until(lambda: ends_well(cluster), 20, "calls after another installation")
     # A restart takes the newer ones.
     cluster.ctl("restart", "-m", "fast")
     wait_until(lambda: "launchpadd exited with status 3" in cluster.log.read_text(), 10)
     # Nobody uses those of the first now; then it comes back, and the other goes.
     assert "still uses" not in folder.install(folder.newer)
     assert first not in folder.versions()
+    cluster.ctl("stop", "-m", "fast")
     folder.install(folder.at["target"])
     assert folder.versions() == {first}
 

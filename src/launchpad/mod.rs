@@ -10,7 +10,7 @@
 mod child;
 mod restart;
 
-use crate::os::spawn::installed;
+use crate::os::spawn::keep_installed;
 use crate::pg::worker::{self, worker_main};
 use child::{Child, Ended};
 use restart::Restart;
@@ -20,8 +20,7 @@ worker_main!(launchpad_supervisor_main = supervise);
 
 /// Registers the worker. Only while the server preloads libraries.
 pub fn register() {
-    // For the server's life: see there.
-    let _ = installed();
+    keep_installed();
     worker::register("launchpad_supervisor_main");
 }
 

@@ -1,5 +1,6 @@
 //! Starting launchpadd out of a PostgreSQL process without giving it anything of that process.
 
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::io::{FdFlags, fcntl_setfd};
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
@@ -23,6 +24,21 @@ pub fn installed() -> Option<PathBuf> {
     }
     let folder = current()?.canonicalize().ok()?;
     Some(FOUND.get_or_init(|| folder).clone())
+}
+
+/// Keeps that folder: an installation removes those that it can lock, and this lock is the process's and its
+/// children's for as long as any of them lives. Where the file system has no locks, it is not kept.
+pub fn keep_installed() {
+    static KEPT: OnceLock<OwnedFd> = OnceLock::new();
+    let kept = installed().and_then(|folder| {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
+        flock(&folder, FlockOperation::NonBlockingLockShared).ok()?;
+        Some(folder)
+    });
+    if let Some(folder) = kept {
+        let _ = KEPT.set(folder);
+    }
 }
 
 /// The link that names it.

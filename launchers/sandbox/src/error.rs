@@ -102,6 +102,8 @@ pub enum Error {
     Capabilities(Errno),
     #[error("cannot forbid new privileges: {0}")]
     NoNewPrivileges(Errno),
+    #[error("cannot shield the processor's guesses: {0}")]
+    Speculation(Errno),
     #[error("cannot become undumpable: {0}")]
     Undumpable(Errno),
     #[error("cannot reset the signals: {0}")]

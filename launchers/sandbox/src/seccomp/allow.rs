@@ -32,8 +32,8 @@ pub(super) const CALLS: Table = calls! {
     // arguments.rs.
     both: brk mincore mlock mprotect mremap msync munlock munmap;
 
-    // Files; the mount namespace bounds which. preadv2 and pwritev2 are in arguments.rs.
-    both: chdir copy_file_range faccessat faccessat2 fadvise64 fallocate fchdir fchmod fchmodat
+    // Files; the mount namespace bounds which. fadvise64, preadv2 and pwritev2 are in arguments.rs.
+    both: chdir copy_file_range faccessat faccessat2 fallocate fchdir fchmod fchmodat
         fdatasync fgetxattr flistxattr fstat fstatfs fsync ftruncate getcwd getdents64 getxattr
         lgetxattr linkat listxattr llistxattr lseek mkdirat openat pread64 preadv pwrite64 pwritev
         read readlinkat readv renameat renameat2 statfs statx symlinkat truncate unlinkat utimensat

@@ -14,7 +14,7 @@ use seccompiler::{
 /// The calls of these rules in every scope; others' are in network.rs and processes.rs.
 #[cfg(test)]
 pub(super) const CALLS: Table = calls! {
-    both: clone fcntl ioctl madvise mmap prctl preadv2 pwritev2 sched_setscheduler;
+    both: clone fadvise64 fcntl ioctl madvise mmap prctl preadv2 pwritev2 sched_setscheduler;
 };
 
 /// Memory files, where a limit counts them.
@@ -68,6 +68,9 @@ const FCNTLS: &[i32] = &[
 /// Answers whether a page is in the page cache, which satellites share.
 const RWF_NOWAIT: u64 = 0x8;
 
+/// posix_fadvise's advice that throws a file's pages out of the page cache, which satellites share.
+const FADV_DONTNEED: u64 = libc::POSIX_FADV_DONTNEED as u64;
+
 /// The policy that every process has: some libraries set it anew for each thread.
 pub(super) const ORDINARY: u64 = libc::SCHED_OTHER as u64;
 
@@ -82,11 +85,14 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
         equal(1, libc::F_SETFL as u64)?,
         masked(2, libc::O_ASYNC as u64, 0)?,
     ])?;
-    // Merging pages with others' can be timed; poisoning is for testing kernels.
+    // Merging pages with others' can be timed; poisoning is for testing kernels; pages of files that are
+    // reclaimed are others' too.
     let advice = all(vec![
         unequal(2, libc::MADV_MERGEABLE as u64)?,
         unequal(2, libc::MADV_HWPOISON as u64)?,
         unequal(2, libc::MADV_SOFT_OFFLINE as u64)?,
+        unequal(2, libc::MADV_COLD as u64)?,
+        unequal(2, libc::MADV_PAGEOUT as u64)?,
     ])?;
     let options = PRCTLS.iter().map(|option| *option as u64);
     let commands = FCNTLS.iter().map(|command| *command as u64);
@@ -100,6 +106,7 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
                 with(one_of(1, commands)?, flags_without_signals),
             ),
             (call!(madvise), vec![advice]),
+            (call!(fadvise64), vec![all(vec![unequal(3, FADV_DONTNEED)?])?]),
             (call!(mmap), mappings(scope)?),
             (call!(preadv2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
             (call!(pwritev2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),

@@ -151,6 +151,7 @@ const STRICT: Steps = Steps {
     ],
     script: &[
         step("script descriptors", descriptors::keep_launch),
+        step("speculation", process::shield_branches),
         step("rights", evidence::note_rights),
         step("landlock", landlock::restrict),
         // Last: anything after it must fit the filter.
@@ -182,6 +183,7 @@ const CONTAINER: Steps = Steps {
         step("script's session", process::start_session),
         step("script's parent death", process::follow_init),
         step("script descriptors", descriptors::keep_launch),
+        step("speculation", process::shield_branches),
         step("rights", evidence::note_rights),
         step("landlock", landlock::restrict),
         step("filter", filter::install),

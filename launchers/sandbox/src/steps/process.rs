@@ -2,7 +2,7 @@
 //! no new rights, and ended with those that they belong to.
 
 use super::Jail;
-use crate::Error;
+use crate::{Error, os};
 use crate::descriptors::LEASH;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
@@ -35,6 +35,12 @@ pub(super) fn prefer_for_oom(_: &Jail<'_>) -> Result<(), Error> {
 /// No program run from here on gains rights by its file's.
 pub(super) fn forbid_new_privileges(_: &Jail<'_>) -> Result<(), Error> {
     rustix::thread::set_no_new_privs(true).map_err(Error::NoNewPrivileges)
+}
+
+/// What the processor guesses of branches in a script is learned from the script alone, and teaches nobody else. Of stores
+/// it guesses within a process, and a script has its own to itself.
+pub(super) fn shield_branches(_: &Jail<'_>) -> Result<(), Error> {
+    os::shield_branches().map_err(Error::Speculation)
 }
 
 /// The init dies with launchpadd: by signal, and by the leash, which has no gaps.

@@ -76,6 +76,8 @@ fn in_every_scope() {
         ("madvise", [0, 0, libc::MADV_DONTNEED as u64], Some(Allow)),
         ("madvise", [0, 0, libc::MADV_MERGEABLE as u64], None),
         ("madvise", [0, 0, libc::MADV_HWPOISON as u64 | HIGH], None),
+        ("madvise", [0, 0, libc::MADV_PAGEOUT as u64], None),
+        ("madvise", [0, 0, libc::MADV_COLD as u64], None),
         ("socketpair", [LOCAL, STREAM | FLAGS, 0], Some(Allow)),
         ("socketpair", [LOCAL, PACKETS, 0], Some(Allow)),
         ("socketpair", [INTERNET, STREAM, 0], Some(NO_FAMILY)),
@@ -94,6 +96,18 @@ fn in_every_scope() {
         ),
     ] {
         assert_answer(always, name, &arguments, expected);
+    }
+}
+
+#[test]
+fn the_page_cache() {
+    for (advice, expected) in [
+        (libc::POSIX_FADV_NORMAL, Some(Allow)),
+        (libc::POSIX_FADV_SEQUENTIAL, Some(Allow)),
+        (libc::POSIX_FADV_WILLNEED, Some(Allow)),
+        (libc::POSIX_FADV_DONTNEED, None),
+    ] {
+        assert_answer(always, "fadvise64", &[0, 0, 0, advice as u64], expected);
     }
 }
 

@@ -1,0 +1,15 @@
+# Throws a shared file's pages out of memory: with the time of the next read, a channel to another role's script.
+# layers: SC
+# rows: 34
+# expect: refused EPERM
+
+
+def throw_out():
+    import numpy
+
+    with open(numpy.__file__, "rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return "thrown out"
+
+
+attack(throw_out)
