@@ -46,9 +46,11 @@ DROP EXTENSION pg_launchpad;
 SELECT count(*) FROM pg_namespace WHERE nspname = 'launchpad';
 -- Its own schema must not exist, whether it is named or not.
 CREATE SCHEMA launchpad;
+\set SHOW_CONTEXT never
 CREATE EXTENSION pg_launchpad;
 \echo :SQLSTATE
 CREATE EXTENSION pg_launchpad SCHEMA launchpad;
+\set SHOW_CONTEXT errors
 DROP SCHEMA launchpad;
 CREATE SCHEMA elsewhere;
 CREATE EXTENSION pg_launchpad SCHEMA elsewhere;

@@ -263,8 +263,9 @@ CLOSE c;
 SELECT * FROM spilled_to();
 SET LOCAL temp_file_limit = '1MB';
 SAVEPOINT before;
+\set VERBOSITY sqlstate
 CALL sp_execute_external_script('Python', 'OutputDataSet = pandas.DataFrame({"a": range(100000)})', result => 'c');
-\echo :SQLSTATE
+\set VERBOSITY default
 ROLLBACK TO before;
 SELECT * FROM spilled_to();
 CREATE TABLE in_default_too (a int);
