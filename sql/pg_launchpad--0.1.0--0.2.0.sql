@@ -218,3 +218,31 @@ COMMENT ON VIEW launchpad.script_stats IS
     'calls by script, session user, role and database since the last launchpad.reset_stats()';
 
 GRANT SELECT ON launchpad.script_stats TO PUBLIC;
+
+-- What is in use is for those who may read all statistics. Others see the pools and their limits.
+CREATE OR REPLACE VIEW launchpad.pools AS
+SELECT p.name,
+       p.max_cpu_percent,
+       p.max_memory_percent,
+       p.max_processes,
+       p.cpu_affinity,
+       p.max_satellites,
+       CASE WHEN p.watched THEN coalesce(l.running, 0) END AS running,
+       CASE WHEN p.watched THEN coalesce(l.queued, 0) END AS queued,
+       CASE WHEN p.watched THEN coalesce(l.peak_running, 0) END AS peak_running,
+       CASE WHEN p.watched THEN coalesce(l.peak_queued, 0) END AS peak_queued,
+       l.memory,
+       l.peak_memory,
+       l.processes,
+       CASE WHEN p.watched THEN coalesce(l.cpu_user_ms, 0) END AS cpu_user_ms,
+       CASE WHEN p.watched THEN coalesce(l.cpu_system_ms, 0) END AS cpu_system_ms,
+       CASE WHEN p.watched THEN coalesce(l.calls, 0) END AS calls,
+       l.since
+  FROM (SELECT d.name, d.max_cpu_percent, d.max_memory_percent, d.max_processes, d.cpu_affinity, d.max_satellites,
+               pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS watched
+          FROM launchpad.pool_definitions AS d
+         UNION ALL
+        SELECT 'default', 100, 50, 0, '', 0, pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+         WHERE NOT EXISTS (SELECT FROM launchpad.pool_definitions AS d WHERE d.name OPERATOR(pg_catalog.=) 'default')
+       ) AS p
+  LEFT JOIN launchpad.list_pools() AS l ON l.name OPERATOR(pg_catalog.=) p.name::pg_catalog.text;

@@ -51,6 +51,23 @@ SELECT language, state, description ~ '^(Python 3|R) ?[0-9.]+' AS described,
   FROM launchpad.environments ORDER BY language;
 SELECT packages->>'numpy' = (SELECT v FROM execute_external_script('Python', 'OutputDataSet = [[numpy.__version__]]') AS t(v text)) AS same
   FROM launchpad.environments WHERE language = 'Python';
+-- Sums and paths are for those who may read all statistics; pools, their limits and versions for everybody.
+CREATE ROLE monitoring_user;
+CREATE ROLE monitoring_watcher IN ROLE pg_read_all_stats;
+CREATE FUNCTION told() RETURNS TABLE (who name, pools text, used bigint, listed bigint, peak bigint, paths bigint, described bigint) LANGUAGE sql AS $$
+  SELECT current_user, (SELECT string_agg(name || ' ' || max_memory_percent, ',') FROM launchpad.pools),
+         (SELECT count(coalesce(running, queued, calls, peak_running, peak_queued, memory, peak_memory, processes, cpu_user_ms, cpu_system_ms)) FROM launchpad.pools),
+         (SELECT count(*) FROM launchpad.list_pools()),
+         (SELECT count(peak_memory_kb) FROM launchpad.dm_resource_governor_external_resource_pools WHERE name = 'default'),
+         (SELECT count(*) FROM launchpad.environments AS e WHERE to_jsonb(e)::text ~ '(/usr|/opt|/bin)'),
+         (SELECT count(*) FROM launchpad.environments WHERE description ~ '^(Python 3|R) ?[0-9.]+' AND packages <> '{}') $$;
+SET ROLE monitoring_user;
+SELECT who, pools, used, listed, peak, paths, described FROM told();
+SET ROLE monitoring_watcher;
+SELECT who, pools, used > 0 AS used, listed > 0 AS listed, paths > 0 AS paths, described FROM told();
+RESET ROLE;
+DROP FUNCTION told;
+DROP ROLE monitoring_user, monitoring_watcher;
 -- Names of SQL Server's
 SELECT external_pool_id, name, max_cpu_percent, max_memory_percent, max_processes
   FROM launchpad.dm_resource_governor_external_resource_pools;

@@ -34,7 +34,7 @@ SELECT launchpad.drop_pool('default');
 -- A call runs in the pool that the setting names.
 SET launchpad.pool = 'batch';
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int);
-SELECT name, calls, running <= 1 AS running, queued, peak_running, peak_queued FROM launchpad.pools WHERE name = 'batch';
+SELECT name, calls, running <= 1 AS running, queued, peak_running, peak_queued <= 1 AS peak_queued FROM launchpad.pools WHERE name = 'batch';
 SET launchpad.pool = 'nowhere';
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[1]]') AS t(a int);
 \echo :SQLSTATE

@@ -90,11 +90,15 @@ pub fn current_role() -> u32 {
 /// statistics.
 pub fn may_watch(role: u32) -> bool {
     let me = pg_sys::Oid::from(current_role());
-    // SAFETY: catalog look-ups in a transaction.
-    unsafe {
-        pg_sys::has_privs_of_role(me, pg_sys::Oid::from(role))
-            || pg_sys::has_privs_of_role(me, pg_sys::Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS))
-    }
+    // SAFETY: a catalog look-up in a transaction.
+    unsafe { pg_sys::has_privs_of_role(me, pg_sys::Oid::from(role)) || may_watch_all() }
+}
+
+/// Whether the current role may read all statistics.
+pub fn may_watch_all() -> bool {
+    let me = pg_sys::Oid::from(current_role());
+    // SAFETY: a catalog look-up in a transaction.
+    unsafe { pg_sys::has_privs_of_role(me, pg_sys::Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS)) }
 }
 
 /// The role's name; its number if it has been dropped.

@@ -7,6 +7,7 @@ use crate::memory;
 use crate::monitor;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
+use crate::pg::server::may_watch_all;
 use crate::types::Natural;
 use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
@@ -41,17 +42,35 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallErr
             _ => {}
         }
     }
+    let all = may_watch_all();
     let mut table = Table::new(result, &[Natural::Utf8; 5])?;
     for (line, packages) in environments {
+        let description = match (all, line.state == "ready") {
+            (true, _) => Some(line.description),
+            (false, true) => Some(without_path(&line.description)),
+            // Why there is none tells of paths, too.
+            (false, false) => None,
+        };
+        let program = all.then_some(&line.environment.program);
         table.put([
             text(line.environment.language.name()),
-            text(&line.environment.program),
+            program.and_then(|program| text(program)),
             text(&line.state),
-            text(&line.description),
+            description.as_deref().and_then(text),
             text(&written(&packages)?),
         ]);
     }
     Ok(())
+}
+
+/// What a zygote says of itself, such as `Python 3.11.2 (/opt/venv/bin/python), pandas 3.1.1`, without the path.
+fn without_path(description: &str) -> String {
+    match (description.find(" ("), description.rfind(')')) {
+        (Some(from), Some(to)) if from < to => {
+            format!("{}{}", &description[..from], &description[to + 1..])
+        }
+        _ => description.to_owned(),
+    }
 }
 
 /// A JSON object, in memory that may be refused: an interpreter can have thousands of packages.
@@ -69,6 +88,21 @@ fn written(packages: &Map<String, Value>) -> Result<String, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_left_out() {
+        for (told, shown) in [
+            (
+                "Python 3.11.2 (/a (b)/python), pandas 3.1.1",
+                "Python 3.11.2, pandas 3.1.1",
+            ),
+            ("R 4.2.2 (/usr/lib/R)", "R 4.2.2"),
+            ("R 4.2.2", "R 4.2.2"),
+            (") (", ") ("),
+        ] {
+            assert_eq!(without_path(told), shown);
+        }
+    }
 
     #[test]
     fn packages_are_written_as_json() {

@@ -6,6 +6,7 @@ use crate::launch::answer::ask;
 use crate::monitor;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
+use crate::pg::server::may_watch_all;
 use crate::types::{Cell, Natural};
 use launchpad_protocol::VERSION;
 use launchpad_protocol::launch::{FromBackend, ToBackend};
@@ -26,9 +27,13 @@ const COLUMNS: [Natural; 12] = [
     MOMENT,           // since
 ];
 
-/// The body of the function behind `launchpad.pools`.
+/// The body of the function behind `launchpad.pools`. What is in use is for those who may read all statistics.
 pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
     monitor::check_preloaded()?;
+    let mut table = Table::new(result, &COLUMNS)?;
+    if !may_watch_all() {
+        return Ok(());
+    }
     let lines = ask(
         &FromBackend::Pools { version: VERSION },
         |message| match message {
@@ -36,7 +41,6 @@ pub fn list(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallErr
             _ => None,
         },
     )?;
-    let mut table = Table::new(result, &COLUMNS)?;
     for line in lines {
         table.put([
             text(&line.pool.name),

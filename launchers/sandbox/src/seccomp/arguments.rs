@@ -106,7 +106,10 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
                 with(one_of(1, commands)?, flags_without_signals),
             ),
             (call!(madvise), vec![advice]),
-            (call!(fadvise64), vec![all(vec![unequal(3, FADV_DONTNEED)?])?]),
+            (
+                call!(fadvise64),
+                vec![all(vec![unequal(3, FADV_DONTNEED)?])?],
+            ),
             (call!(mmap), mappings(scope)?),
             (call!(preadv2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),
             (call!(pwritev2), vec![all(vec![masked(5, RWF_NOWAIT, 0)?])?]),

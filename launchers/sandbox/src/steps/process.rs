@@ -2,8 +2,8 @@
 //! no new rights, and ended with those that they belong to.
 
 use super::Jail;
-use crate::{Error, os};
 use crate::descriptors::LEASH;
+use crate::{Error, os};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal,
