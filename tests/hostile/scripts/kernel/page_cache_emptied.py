@@ -1,4 +1,4 @@
-# Throws a shared file's pages out of memory: with the time of the next read, a channel to another role's script.
+# Throws a shared file's pages out of memory: the time of the next read tells another role's script.
 # layers: SC
 # rows: 34
 # expect: refused EPERM
