@@ -10,7 +10,7 @@ import pwd
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,7 +181,12 @@ def prlimit(pid: int, *arguments: str) -> str:
         group = pwd.getpwuid(process.uid).pw_gid
         become = ["setpriv", f"--reuid={process.uid}", f"--regid={group}", "--clear-groups"]
     command = [*become, "prlimit", f"--pid={pid}", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    except subprocess.CalledProcessError:
+        if gone(pid):
+            raise ProcessLookupError(pid) from None
+        raise
 
 
 @contextmanager
@@ -194,5 +199,5 @@ def limited(pid: int, resource: str, soft: int) -> Iterator[None]:
         yield
     finally:
         # It may have ended meanwhile.
-        if not gone(pid):
+        with suppress(ProcessLookupError):
             prlimit(pid, f"--{resource}={before}:{hard}")
