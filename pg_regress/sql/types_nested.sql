@@ -84,3 +84,45 @@ DROP TYPE whole;
 DROP DOMAIN known, few;
 DROP TABLE part;
 DROP TYPE point3;
+-- A composite type that is altered while a call uses it: by the input query, by the parameters, by a constraint of the result.
+\set SHOW_CONTEXT never
+CREATE TYPE altered AS (a int, b text);
+CREATE FUNCTION alters(i int) RETURNS altered LANGUAGE plpgsql AS $$
+BEGIN
+    IF i = 2 THEN
+        ALTER TYPE altered ALTER ATTRIBUTE b TYPE bigint;
+    END IF;
+    IF i < 2 THEN
+        RETURN ROW(1, 'x')::altered;
+    END IF;
+    RETURN (SELECT ROW(1, 2000000000)::altered);
+END $$;
+BEGIN;
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[len(InputDataSet)]]', 'SELECT alters(g) AS p FROM generate_series(1, 3) g') AS t(a int);
+\echo :SQLSTATE
+ROLLBACK;
+BEGIN;
+SELECT * FROM execute_external_script('R', 'OutputDataSet <- nrow(InputDataSet)', 'SELECT ARRAY[alters(g)] AS p FROM generate_series(1, 3) g') AS t(a int);
+ROLLBACK;
+CREATE FUNCTION alters_too(i int) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    IF i = 2 THEN
+        ALTER TYPE altered DROP ATTRIBUTE b;
+    END IF;
+    RETURN true;
+END $$;
+CREATE DOMAIN altering AS int CHECK (alters_too(VALUE));
+CREATE TYPE outer_type AS (n altering, p altered);
+BEGIN;
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[{"n": n, "p": {"a": 1, "b": "x"}}] for n in (1, 2, 3)]') AS t(o outer_type);
+\echo :SQLSTATE
+ROLLBACK;
+-- Before it, it is read as it is.
+BEGIN;
+ALTER TYPE altered ADD ATTRIBUTE c int;
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[str(InputDataSet.p[0])]]', 'SELECT ROW(1, 2, 3)::altered AS p') AS t(a text);
+ROLLBACK;
+DROP TYPE outer_type;
+DROP DOMAIN altering;
+DROP FUNCTION alters, alters_too;
+DROP TYPE altered;

@@ -116,7 +116,7 @@ impl Way {
                 Way::of_array(shape, element, true, domain)
             }
             (Shape::Struct(fields), Node::Struct(columns)) => Ok(Way::Composite {
-                composite: Composite::of(declared.base),
+                composite: Composite::made_of(declared.base, columns),
                 columns: match_fields(fields, columns)?,
                 domain,
                 values: Vec::new(),

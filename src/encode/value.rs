@@ -53,7 +53,7 @@ impl Source {
                 Box::new(Source::of(element, language)),
             ),
             Node::Struct(columns) => Source::Struct(
-                Composite::of(tree.base),
+                Composite::made_of(tree.base, columns),
                 columns
                     .iter()
                     .map(|(_, tree)| Source::of(tree, language))

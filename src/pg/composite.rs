@@ -1,19 +1,28 @@
 //! Values of composite types, taken apart and put together.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
-use super::descriptor::{Column, attributes, columns};
+use super::descriptor::{Column, attributes, columns, type_name};
+use super::report::raise;
 use super::row::Row;
 use super::shortage;
 use super::tuple::CONTENT_MOST;
 use crate::memory;
+use crate::types::Tree;
+use launchpad_fault::{Outcome, Report, SqlState};
 use pgrx::pg_sys;
 use pgrx::pg_sys::Datum;
 
 /// A tuple's header with the bitmap of 1600 columns takes less, and so does the copy's own.
 const HEADER_MOST: usize = 512;
 
-/// A named composite type; its descriptor lives in the context that was current.
+/// A named composite type as it was when this was made; its descriptor lives in the context that was current.
+///
+/// What a query or a cast runs may alter the type meanwhile, and values of before and after are laid out
+/// differently. So each value's own type is looked at, and that it has not become another one since.
 pub struct Composite {
+    oid: pg_sys::Oid,
+    /// The type cache's number for it, which changes when the type does.
+    version: u64,
     descriptor: pg_sys::TupleDesc,
     /// Positions of the columns that are not dropped.
     kept: Vec<usize>,
@@ -23,14 +32,51 @@ impl Composite {
     pub fn of(oid: u32) -> Self {
         // SAFETY: a catalog look-up of a composite type, copied.
         unsafe {
-            let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(pg_sys::Oid::from(oid), -1);
+            let oid = pg_sys::Oid::from(oid);
+            let version = pg_sys::assign_record_type_identifier(oid, -1);
+            let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(oid, -1);
             let kept = attributes(descriptor)
                 .iter()
                 .enumerate()
                 .filter(|(_, attribute)| !attribute.attisdropped)
                 .map(|(at, _)| at)
                 .collect();
-            Composite { descriptor, kept }
+            Composite {
+                oid,
+                version,
+                descriptor,
+                kept,
+            }
+        }
+    }
+
+    /// The same, of which the types of its columns are known from before.
+    pub fn made_of(oid: u32, columns: &[(String, Tree)]) -> Self {
+        let composite = Composite::of(oid);
+        let found = composite.columns();
+        let same = |(column, (_, tree)): (&Column, &(String, Tree))| {
+            (column.type_oid, column.typmod) == (tree.oid, tree.typmod)
+        };
+        if found.len() != columns.len() || !found.iter().zip(columns).all(same) {
+            composite.altered();
+        }
+        composite
+    }
+
+    fn altered(&self) -> ! {
+        let name = type_name(self.oid.to_u32(), -1);
+        let message = format!("type {name} was altered while the call used it");
+        raise(Report::new(
+            SqlState::DATATYPE_MISMATCH,
+            Outcome::Input,
+            message,
+        ))
+    }
+
+    fn check_unaltered(&self) {
+        // SAFETY: a look-up in the type cache.
+        if unsafe { pg_sys::assign_record_type_identifier(self.oid, -1) } != self.version {
+            self.altered();
         }
     }
 
@@ -41,11 +87,15 @@ impl Composite {
 
     /// The value's columns as a row. What detoasting allocates stays in the current context.
     pub fn read<R>(&self, value: Datum, read: impl FnOnce(Row<'_>) -> R) -> R {
-        // SAFETY: the value is of this type; the tuple header only points at the detoasted value,
-        // and both vectors have an element per attribute.
+        self.check_unaltered();
+        // SAFETY: a composite's value; it is of this type, which is as it was; the tuple header only points at the
+        // detoasted value, and both vectors have an element per attribute.
         unsafe {
             let header: pg_sys::HeapTupleHeader =
                 pg_sys::pg_detoast_datum(value.cast_mut_ptr()).cast();
+            if (*header).t_choice.t_datum.datum_typeid != self.oid {
+                self.altered();
+            }
             let mut tuple = pg_sys::HeapTupleData {
                 t_len: pgrx::varlena::varsize_any(header.cast()) as u32,
                 t_data: header,
@@ -75,6 +125,8 @@ impl Composite {
     /// 1 GB or more.
     pub fn build(&self, fields: &[Option<Datum>]) -> Option<Datum> {
         assert_eq!(fields.len(), self.kept.len());
+        // Casts and constraints have run since the last one.
+        self.check_unaltered();
         // SAFETY: the descriptor lives as long as this; each value is of its column's type, and both vectors
         // have an element per attribute.
         unsafe {
