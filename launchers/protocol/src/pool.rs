@@ -1,7 +1,8 @@
 //! Pools: limits that several satellites have together.
 //!
 //! A pool is one for the whole cluster, known by its name. Its definition lies in tables that
-//! launchpadd cannot read, so every request brings it along, and the latest one holds.
+//! launchpadd cannot read, so every request brings it along. Of one database the latest definition holds, of
+//! several whose calls are there at once the stricter in each limit.
 
 use crate::processors::Processors;
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,37 @@ pub struct Pool {
     pub processors: Processors,
 }
 
+impl Pool {
+    /// What both allow. Processors that have none in common are this one's.
+    pub fn and(&self, other: &Self) -> Self {
+        fn least<N: Copy + Default + Ord>(one: N, other: N) -> N {
+            match one == N::default() || other == N::default() {
+                true => one.max(other),
+                false => one.min(other),
+            }
+        }
+        let common = self.processors.and(&other.processors);
+        Pool {
+            name: self.name.clone(),
+            max_satellites: least(self.max_satellites, other.max_satellites),
+            memory: least(self.memory, other.memory),
+            cpu: least(self.cpu, other.cpu),
+            processes: least(self.processes, other.processes),
+            processors: match (self.processors.is_empty(), other.processors.is_empty()) {
+                (true, _) => other.processors,
+                (false, true) => self.processors,
+                (false, false) if common.is_empty() => self.processors,
+                (false, false) => common,
+            },
+        }
+    }
+}
+
 /// One line of the view `launchpad.pools`: what a pool that has been used since launchpadd's start
 /// has now, and had at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolLine {
-    /// As the latest request defined it.
+    /// Its limits as they hold.
     pub pool: Pool,
     pub running: u32,
     pub queued: u32,
@@ -54,4 +81,44 @@ pub struct PoolLine {
     pub calls: u64,
     /// When the counting began, microseconds since 1970-01-01 UTC.
     pub since: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stricter_of_two() {
+        let one = Pool {
+            name: "p".into(),
+            max_satellites: 2,
+            memory: 0,
+            cpu: 50,
+            processors: Processors::parse("0-3").unwrap(),
+            ..Pool::default()
+        };
+        let other = Pool {
+            max_satellites: 0,
+            memory: 7,
+            cpu: 40,
+            processes: 9,
+            processors: Processors::parse("2-5").unwrap(),
+            ..Pool::default()
+        };
+        let both = Pool {
+            name: "p".into(),
+            max_satellites: 2,
+            memory: 7,
+            cpu: 40,
+            processes: 9,
+            processors: Processors::parse("2,3").unwrap(),
+        };
+        assert_eq!(one.and(&other), both);
+        assert_eq!(one.and(&Pool::default()), one);
+        let apart = Pool {
+            processors: Processors::parse("7").unwrap(),
+            ..Pool::default()
+        };
+        assert_eq!(one.and(&apart).processors, one.processors);
+    }
 }

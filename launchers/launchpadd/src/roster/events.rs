@@ -25,7 +25,9 @@ impl Roster {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
         self.environments[launch.environment].ask();
-        let pool = self.book.define(&launch.pool, now);
+        let pool = self
+            .book
+            .define(&launch.pool, launch.database, &self.queue, now);
         let kind = Kind {
             environment: launch.environment,
             allowance: launch.allowance,

@@ -112,7 +112,12 @@ impl Roster {
         parts.into_iter().flatten().min()
     }
 
-    /// A pool's latest definition. The default one is known before anybody has named it.
+    /// What the definition and those of other databases that are in use allow together.
+    pub fn strictest(&self, pool: &Pool, database: u32) -> Pool {
+        self.book.strictest(pool, database, &self.queue)
+    }
+
+    /// A pool's limits as they hold. The default one is known before anybody has named it.
     pub fn pool(&self, id: PoolId) -> Pool {
         self.book.pool(id)
     }

@@ -37,6 +37,7 @@ impl Call {
         Holder {
             role: self.launch.role,
             pool: self.pool,
+            database: self.launch.database,
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::Instant;
 impl Roster {
     /// Brings the roster into order; every event ends with it.
     pub(super) fn settle(&mut self, now: Instant) {
+        self.book.loosen(&self.queue);
         self.assign(now);
         if self.refuse(now) {
             self.assign(now);

@@ -28,6 +28,7 @@ impl Service {
             cpu: unless_all(&own, launch.pool.cpu),
             ..launch.pool.clone()
         };
+        let pool = self.roster.strictest(&pool, launch.database);
         self.enforcers
             .define(&pool.name, Bounds::from(&pool), Instant::now())
             .map_err(|error| refused("pool", &error.to_string()))

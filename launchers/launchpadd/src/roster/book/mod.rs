@@ -1,4 +1,4 @@
-//! The book of pools and limits: what each pool's latest definition says, who holds a slot, what has been
+//! The book of pools and limits: what each pool's definitions say, who holds a slot, what has been
 //! counted, and who is admitted.
 //!
 //! A satellite holds a *slot* from its assignment until its init is reaped: the limits of all satellites,
@@ -42,6 +42,8 @@ pub const MOST_POOLS: usize = 256;
 pub struct Holder {
     pub role: u32,
     pub pool: PoolId,
+    /// Whose definition of the pool came with its call.
+    pub database: u32,
 }
 
 /// The limit that keeps a call from a slot, and how many satellites it allows.
@@ -64,8 +66,10 @@ struct Slot {
 /// What is known of a pool.
 #[derive(Debug)]
 struct Account {
-    /// As the latest request defined it.
+    /// What all of its definitions allow that are in use.
     pool: Pool,
+    /// Each database's latest one.
+    definitions: BTreeMap<u32, Pool>,
     peak_running: u32,
     peak_queued: u32,
     calls: u64,
@@ -90,8 +94,10 @@ pub struct Book {
 
 /// The pools.
 impl Book {
-    /// A request brings `pool`: its definition holds from now on.
-    pub fn define(&mut self, pool: &Pool, now: Instant) -> PoolId {
+    /// A request of the database brings `pool`: its definition holds from now on, and with it those of other
+    /// databases whose calls run or wait in the pool.
+    pub fn define(&mut self, pool: &Pool, database: u32, queue: &Queue, now: Instant) -> PoolId {
+        let strictest = self.strictest(pool, database, queue);
         let id = self.ids.get(&pool.name).copied().unwrap_or_else(|| {
             let id = self.next_id(&pool.name);
             self.ids.insert(pool.name.clone(), id);
@@ -99,6 +105,7 @@ impl Book {
         });
         let account = self.accounts.entry(id).or_insert_with(|| Account {
             pool: Pool::default(),
+            definitions: BTreeMap::new(),
             peak_running: 0,
             peak_queued: 0,
             calls: 0,
@@ -106,9 +113,58 @@ impl Book {
             since: now,
             named: now,
         });
-        account.pool.clone_from(pool);
+        account.pool = strictest;
+        account.definitions.insert(database, pool.clone());
         account.named = now;
         id
+    }
+
+    /// What that definition and all others that are in use allow together.
+    pub fn strictest(&self, pool: &Pool, database: u32, queue: &Queue) -> Pool {
+        let id = self.ids.get(&pool.name);
+        let Some((id, account)) = id.and_then(|id| Some((*id, self.accounts.get(id)?))) else {
+            return pool.clone();
+        };
+        let mut others = account.definitions.iter();
+        if others.all(|(of, _)| *of == database) {
+            return pool.clone();
+        }
+        let users = self.users(id, queue);
+        let others = account.definitions.iter();
+        let others = others.filter(|(of, _)| **of != database && users.contains(of));
+        others.fold(pool.clone(), |strictest, (_, other)| strictest.and(other))
+    }
+
+    /// Of several definitions those that nobody uses any more do not count.
+    pub fn loosen(&mut self, queue: &Queue) {
+        let several =
+            |(id, account): (&PoolId, &Account)| (account.definitions.len() > 1).then_some(*id);
+        let contested: Vec<_> = self.accounts.iter().filter_map(several).collect();
+        for id in contested {
+            let users = self.users(id, queue);
+            let Some(account) = self.accounts.get_mut(&id) else {
+                continue;
+            };
+            if !account.definitions.keys().any(|of| users.contains(of)) {
+                continue;
+            }
+            account.definitions.retain(|of, _| users.contains(of));
+            let mut all = account.definitions.values();
+            if let Some(first) = all.next().cloned() {
+                account.pool = all.fold(first, |strictest, other| strictest.and(other));
+            }
+        }
+    }
+
+    /// The databases whose calls run or wait in the pool.
+    fn users(&self, id: PoolId, queue: &Queue) -> BTreeSet<u32> {
+        let slots = self.slots.values().map(|slot| slot.holder);
+        let promised = self.promises.values().copied();
+        let waiting = queue.iter().map(Call::holder);
+        let all = slots.chain(promised).chain(waiting);
+        all.filter(|holder| holder.pool == id)
+            .map(|holder| holder.database)
+            .collect()
     }
 
     fn next_id(&mut self, name: &str) -> PoolId {
@@ -119,7 +175,7 @@ impl Book {
         PoolId(self.last_pool)
     }
 
-    /// A pool's latest definition. The default one is known before anybody has named it.
+    /// A pool's limits as they hold. The default one is known before anybody has named it.
     pub fn pool(&self, id: PoolId) -> Pool {
         let account = self.accounts.get(&id);
         account.map_or_else(

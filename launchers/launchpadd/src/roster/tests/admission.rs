@@ -15,7 +15,7 @@ fn waiting(ticket: u64, role: u32, pool: &str, holds: bool, book: &mut Book) -> 
         pool: pool_of(pool, if pool == "p" { 2 } else { 0 }),
         ..call(ticket)
     };
-    let pool = book.define(&launch.pool, now);
+    let pool = book.define(&launch.pool, launch.database, &Queue::default(), now);
     Call {
         ticket: Ticket(ticket),
         kind: Kind::usual(launch.environment, &Settings::default()).unwrap(),

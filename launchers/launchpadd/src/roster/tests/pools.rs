@@ -111,6 +111,36 @@ fn a_full_pool_is_passed_and_its_calls_keep_their_turns() {
 }
 
 #[test]
+fn of_two_databases_definitions_the_stricter_holds_as_long_as_both_are_in_use() {
+    let of = |request, database, most| Launch {
+        database,
+        ..in_pool(request, "p", most)
+    };
+    let mut play = Play::warm(4, 8);
+    play.ask(of(1, 5, 1));
+    assert_eq!(play.served(), [(1, 1)]);
+    // Another database says that there may be three.
+    for request in 2..=5 {
+        play.ask(of(request, 6, 3));
+    }
+    assert_eq!(play.served(), []);
+    let waits = [2, 3, 4, 5].map(|request| (request, Wait::Pool));
+    assert_eq!(play.waits(), waits);
+    // The stricter one's call is over: the queue need not wait for the pool's next call.
+    play.end_of(1);
+    assert_eq!(play.served(), [(2, 2), (3, 3), (4, 4)]);
+    assert_eq!(play.waits(), [(5, Wait::Pool)]);
+    // It comes again, and counts while it waits; the latest word of a database counts alone.
+    play.ask(of(6, 5, 2));
+    play.ask(of(7, 6, 0));
+    assert_eq!(play.served(), []);
+    play.end_of(2);
+    assert_eq!(play.served(), []);
+    play.end_of(3);
+    assert_eq!(play.served().len(), 1);
+}
+
+#[test]
 fn a_full_role_is_passed_and_its_calls_keep_their_turns() {
     let mut play = Play::warm(4, 8);
     for request in 1..=3 {
