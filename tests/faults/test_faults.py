@@ -30,7 +30,7 @@ SEED = os.environ.get("FAULTS_SEED", str(time.time_ns()) if LONG else "1")
 ONLY = [kind for kind in KINDS if os.environ.get("FAULTS_ONLY", "") in kind.name]
 FIRST = int(os.environ.get("FAULTS_FIRST", "0"))
 
-# From the end of the fault; a killed backend makes PostgreSQL restart first. Beside the tests of other workers
+# From the end of the fault; a killed backend makes PostgreSQL restart first. Beside other workers
 # everything takes longer.
 HANG = (15.0 if "PYTEST_XDIST_WORKER" in os.environ else 5.0) * PATIENCE
 RESTART = HANG
