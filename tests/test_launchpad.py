@@ -10,9 +10,10 @@ import time
 import pytest
 
 import processes
-from calls import BUSY, INPUT, LANGUAGES, SLEEP, SPIN, RunningCall, works
+from calls import BUSY, INPUT, LANGUAGES, SLEEP, SPIN, RunningCall, texts, works
 from cluster import PATIENCE, wait_until
 from oracle import LeakOracle
+from places import places
 
 
 def only(cluster, kind: str) -> int:
@@ -102,6 +103,46 @@ def test_launchpadd_that_aborts_after_it_has_listened(cluster, own_cluster, tmp_
     # Without delays it would be a hundred.
     assert 0 < len(after) - before <= 8
     assert cluster.execute("SELECT pg_postmaster_start_time()") == began
+
+
+def test_zygotes_are_replaced(own_cluster):
+    """After so many forks, without a call that waits or fails; each has a hash seed of its own."""
+    cluster = own_cluster("launchpad.warm_satellites=1", "launchpad.zygote_max_forks=4")
+    oracle = LeakOracle(cluster)
+    seeds = set()
+    with cluster.connect() as session:
+        for _ in range(60):
+            [seed] = texts(session, "OutputDataSet = [[str(hash('a'))]]")
+            seeds.add(seed)
+            assert texts(session, "OutputDataSet <- 'b'", "R") == ["b"]
+    assert 2 <= len(seeds) < 30
+    for language in LANGUAGES:
+        line = f"zygote for {language} was replaced by a fresh one"
+        assert line in cluster.log.read_text()
+    # Those that were replaced are gone, with the folder that R's had, and one is left of each.
+    cluster.execute("ALTER SYSTEM SET launchpad.zygote_max_forks = 0")
+    cluster.execute("SELECT pg_reload_conf()")
+    oracle.check(20)
+
+
+def test_a_zygote_that_cannot_be_replaced_goes_on(own_cluster, tmp_path):
+    """The interpreter is gone when the fresh one is to be started."""
+    program = tmp_path / "python"
+    # The server's user must get there.
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    venv = places("VENV")["VENV"]
+    program.write_text(f'#!/bin/sh\nexec {venv}/bin/python "$@"\n')
+    program.chmod(0o755)
+    cluster = own_cluster(
+        f"launchpad.python={program}", "launchpad.warm_satellites=1", "launchpad.zygote_max_forks=4"
+    )
+    assert works(cluster)
+    program.unlink()
+    for _ in range(12):
+        assert works(cluster)
+    log = cluster.log.read_text()
+    assert log.count("the next zygote for Python did not start, the present one goes on") == 1
 
 
 def test_launchpadd_stopped(cluster, no_leaks):

@@ -28,7 +28,7 @@ RESET launchpad.memory_limit;
 SELECT * FROM execute_external_script('R', 'OutputDataSet <- data.frame(1)') AS t(a int);
 SELECT language, role, calls, script_errors, input_errors, result_errors, refusals, limits, timeouts, cancels, deaths,
        other_errors, warm_starts + cold_starts AS starts, rows_in, rows_out, bytes_in > 0 AS bytes_in, bytes_out > 0 AS bytes_out,
-       max_ms >= 200 AS max_ms, total_ms >= max_ms AS total_ms, cpu_user_ms > 0 AS cpu
+       max_ms >= 200 AS max_ms, total_ms >= max_ms AS total_ms, cpu_user_ms + cpu_system_ms > 0 AS cpu
   FROM launchpad.stats WHERE role = 'watched' ORDER BY language;
 RESET ROLE;
 -- Another role sees that there were calls, and no more …

@@ -125,6 +125,8 @@ pub fn for_launchpad() -> supervisor::Settings {
         warm_satellites: WARM_SATELLITES.get().unsigned_abs(),
         max_satellites: MAX_SATELLITES.get().unsigned_abs(),
         keep_warm: KEEP_WARM.get().unsigned_abs(),
+        zygote_max_age: ZYGOTE_MAX_AGE.get().unsigned_abs(),
+        zygote_max_forks: ZYGOTE_MAX_FORKS.get().unsigned_abs(),
         sandbox: sandbox(),
         // PostgreSQL takes no list that its check has refused.
         readable_paths: readable_paths::split(&text(&READABLE_PATHS)).unwrap_or_default(),

@@ -22,6 +22,8 @@ pub static PROGRAMS: [Text; TABLE.len()] = {
 };
 pub static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
 pub static KEEP_WARM: GucSetting<i32> = GucSetting::<i32>::new(60_000);
+pub static ZYGOTE_MAX_AGE: GucSetting<i32> = GucSetting::<i32>::new(3600);
+pub static ZYGOTE_MAX_FORKS: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 pub static MAX_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(16);
 pub static POOL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"default"));
 
@@ -150,6 +152,26 @@ fn satellites() {
         i32::MAX,
         GucContext::Sighup,
         GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.zygote_max_age",
+        c"How long a zygote forks satellites before a fresh one takes its place.",
+        c"All its satellites have its address layout and hash seed. The fresh one is loaded beside it, so that no call waits. 0 is without end.",
+        &ZYGOTE_MAX_AGE,
+        0,
+        i32::MAX,
+        GucContext::Sighup,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"launchpad.zygote_max_forks",
+        c"Number of satellites that a zygote forks before a fresh one takes its place.",
+        c"0 is without end.",
+        &ZYGOTE_MAX_FORKS,
+        0,
+        i32::MAX,
+        GucContext::Sighup,
+        GucFlags::empty(),
     );
     GucRegistry::define_int_guc(
         c"launchpad.max_satellites",

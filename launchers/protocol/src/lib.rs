@@ -26,7 +26,7 @@ use launchpad_fault::{Fault, Outcome, Report};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

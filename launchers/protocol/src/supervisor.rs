@@ -22,6 +22,10 @@ pub struct Settings {
     /// `launchpad.keep_warm`: for how long after a call of another kind than those that wait one is
     /// kept for the next; milliseconds.
     pub keep_warm: u32,
+    /// `launchpad.zygote_max_age`: seconds that a zygote serves before a fresh one takes its place; 0: without end.
+    pub zygote_max_age: u32,
+    /// `launchpad.zygote_max_forks`: likewise, satellites that it forks.
+    pub zygote_max_forks: u32,
     /// `launchpad.sandbox`
     pub sandbox: Sandbox,
     /// `launchpad.readable_paths`: folders that every script may read.

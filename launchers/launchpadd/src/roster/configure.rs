@@ -4,6 +4,7 @@ use super::Roster;
 use super::action::Action;
 use super::environment::Environment;
 use super::kind::Kind;
+use super::succession::Span;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ impl Roster {
         let made_otherwise = is_made_otherwise(&before, &self.settings);
         for id in self.environments.ids() {
             let other_program = before.program(id) != self.settings.program(id);
+            let span = span(&self.settings);
+            self.environments[id].set_span(span);
             if other_program {
                 self.renew(id);
             } else if made_otherwise || other_allowance {
@@ -43,7 +46,9 @@ impl Roster {
     /// Starts afresh, with another program or none.
     fn renew(&mut self, id: EnvironmentId) {
         let present = self.environments[id].present();
+        let next = self.environments[id].successor();
         self.actions.extend(present.map(Action::EndZygote));
+        self.actions.extend(next.map(Action::EndZygote));
         self.drop_unanswered(id);
         self.environments[id].renew();
     }
@@ -53,6 +58,15 @@ impl Roster {
         for order in self.fleet.unused(of) {
             self.end(order, now);
         }
+    }
+}
+
+/// How long zygotes serve; 0 is without end.
+fn span(settings: &Settings) -> Span {
+    let age = Duration::from_secs(settings.zygote_max_age.into());
+    Span {
+        age: (!age.is_zero()).then_some(age),
+        forks: (settings.zygote_max_forks > 0).then_some(settings.zygote_max_forks),
     }
 }
 
@@ -67,6 +81,8 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
         warm_satellites: _,
         max_satellites: _,
         keep_warm: _,
+        zygote_max_age: _,
+        zygote_max_forks: _,
         allowance: _,
     } = before;
     *sandbox != after.sandbox

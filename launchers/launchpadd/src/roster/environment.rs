@@ -13,6 +13,7 @@ use super::action::{Generation, Order};
 use super::failure::Failure;
 use super::kind::Kind;
 use super::on_demand::OnDemand;
+use super::succession::{Span, Succession};
 use crate::backoff::Backoff;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Language, Refusal};
@@ -90,6 +91,7 @@ pub struct Environment {
     asked: bool,
     /// The troubles of the kinds that are not kept ahead of need.
     on_demand: OnDemand,
+    succession: Succession,
     backoff: Backoff,
 }
 
@@ -109,6 +111,7 @@ impl Environment {
             logged: None,
             asked: false,
             on_demand: OnDemand::default(),
+            succession: Succession::default(),
             backoff,
         }
     }
@@ -124,6 +127,12 @@ impl Environment {
         self.trouble = None;
         self.logged = None;
         self.on_demand.renew();
+        self.succession.give_up();
+    }
+
+    /// How long a zygote serves.
+    pub fn set_span(&mut self, span: Span) {
+        self.succession.set_span(span);
     }
 
     /// Forgets what satellites suffered: they are made otherwise from now on.
@@ -166,6 +175,60 @@ impl Environment {
 
     pub fn fork(&mut self, order: Order) {
         self.forking = Some(order);
+        self.succession.forked();
+    }
+
+    /// Whether the zygote has served for so long that a successor is to be loaded.
+    pub fn needs_successor(&self, now: Instant) -> bool {
+        match self.zygote {
+            Zygote::Up {
+                since,
+                proven: true,
+            } => self.trouble.is_none() && self.succession.is_due(since, now),
+            Zygote::Absent | Zygote::Starting { .. } | Zygote::Up { .. } => false,
+        }
+    }
+
+    /// A successor is being started.
+    pub fn begin_successor(&mut self, generation: Generation, now: Instant) {
+        self.succession.begin(generation, now);
+    }
+
+    pub fn successor(&self) -> Option<Generation> {
+        self.succession.next()
+    }
+
+    /// The successor said `Hello`.
+    pub fn successor_loaded(&mut self) {
+        self.succession.loaded();
+    }
+
+    /// The successor did not start, which changes nothing. Returns a line for the log.
+    pub fn successor_failed(&mut self, reason: &str, now: Instant) -> String {
+        self.succession.failed(now);
+        let name = self.language.name();
+        format!("the next zygote for {name} did not start, the present one goes on: {reason}")
+    }
+
+    pub fn is_successor_late(&self, now: Instant) -> bool {
+        self.succession.is_late(now)
+    }
+
+    /// A loaded successor takes the zygote's place, if that owes no answer: the old one, to be ended, and a line for
+    /// the log.
+    pub fn hand_over(&mut self, now: Instant) -> Option<(Generation, String)> {
+        let old = self.free_zygote()?;
+        let next = self.succession.take_over()?;
+        self.generation = next.generation;
+        self.zygote = Zygote::Up {
+            since: now,
+            proven: false,
+        };
+        let name = self.language.name();
+        Some((
+            old,
+            format!("zygote for {name} was replaced by a fresh one"),
+        ))
     }
 
     /// The order that the zygote has not answered yet.
@@ -249,7 +312,14 @@ impl Environment {
     pub fn next_deadline(&self) -> Option<Instant> {
         match self.zygote {
             Zygote::Starting { since, told } => Some(since + if told { START_UP } else { SLOW }),
-            Zygote::Absent | Zygote::Up { .. } => self.retry_at,
+            Zygote::Absent => self.retry_at,
+            Zygote::Up { since, proven } => {
+                let succession = match proven {
+                    true => self.succession.next_deadline(since),
+                    false => None,
+                };
+                [self.retry_at, succession].into_iter().flatten().min()
+            }
         }
     }
 
@@ -297,6 +367,19 @@ impl Environment {
             self.failures = 0;
             self.kills = 0;
             self.logged = None;
+        }
+        if let Some(next) = self.succession.give_up() {
+            self.generation = next.generation;
+            self.zygote = match next.loaded {
+                true => Zygote::Up {
+                    since: now,
+                    proven: false,
+                },
+                false => Zygote::Starting {
+                    since: next.since,
+                    told: false,
+                },
+            };
         }
         zygote
     }

@@ -42,12 +42,31 @@ impl Environments {
         self.all.values_mut()
     }
 
+    /// The zygote of one that is known.
+    pub fn present(&self, id: EnvironmentId) -> Option<Generation> {
+        self.all.get(&id).and_then(Environment::present)
+    }
+
     /// A zygote for the environment is being started.
     pub fn start(&mut self, id: EnvironmentId, now: Instant) -> Generation {
         self.last_generation += 1;
         let generation = Generation(self.last_generation);
         self[id].start(generation, now);
         generation
+    }
+
+    /// A zygote that is to follow the environment's present one is being started.
+    pub fn start_successor(&mut self, id: EnvironmentId, now: Instant) -> Generation {
+        self.last_generation += 1;
+        let generation = Generation(self.last_generation);
+        self[id].begin_successor(generation, now);
+        generation
+    }
+
+    /// The one whose next zygote this is.
+    pub fn of_successor(&mut self, generation: Generation) -> Option<&mut Environment> {
+        self.iter_mut()
+            .find(|of| of.successor() == Some(generation))
     }
 
     /// The one whose present zygote this is.

@@ -129,6 +129,8 @@ impl Roster {
         {
             let line = environment.started(now);
             self.log("log", line);
+        } else if let Some(environment) = self.environments.of_successor(generation) {
+            environment.successor_loaded();
         }
         self.settle(now);
     }
@@ -142,14 +144,25 @@ impl Roster {
             let line = environment.killed(Failure::crash(reason), now);
             let level = environment.level();
             self.log(level, line);
+        } else {
+            self.successor_ended(generation, reason, now);
         }
         self.settle(now);
+    }
+
+    fn successor_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
+        if let Some(environment) = self.environments.of_successor(generation) {
+            let line = environment.successor_failed(reason, now);
+            self.log("warning", Some(line));
+        }
     }
 
     /// The zygote ended by itself or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
         if let Some(id) = self.environment_of(generation) {
             self.zygote_failed(id, reason, now);
+        } else {
+            self.successor_ended(generation, reason, now);
         }
         self.settle(now);
     }
@@ -276,6 +289,12 @@ impl Roster {
             self.log("warning", line);
             if self.environments[id].is_late(now) {
                 self.end_zygote(id, "the zygote was not loaded in time", now);
+            }
+            if self.environments[id].is_successor_late(now)
+                && let Some(successor) = self.environments[id].successor()
+            {
+                self.actions.push_back(Action::EndZygote(successor));
+                self.successor_ended(successor, "it was not loaded in time", now);
             }
         }
         self.settle(now);

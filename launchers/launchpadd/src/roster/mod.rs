@@ -39,6 +39,7 @@ mod queue;
 mod settle;
 #[cfg(test)]
 mod storm;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,7 @@ use demand::RecentDemand;
 use environments::Environments;
 use fleet::Fleet;
 use kind::Kind;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::supervisor::Settings;
 use plan::Plan;
@@ -110,6 +112,11 @@ impl Roster {
             self.environments.next_deadline(),
         ];
         parts.into_iter().flatten().min()
+    }
+
+    /// The environment's zygote that forks, or will once it is loaded.
+    pub fn present_zygote(&self, id: EnvironmentId) -> Option<Generation> {
+        self.environments.present(id)
     }
 
     /// What the definition and those of other databases that are in use allow together.

@@ -26,6 +26,7 @@ impl Roster {
         self.refill_at = None;
         for id in self.environments.ids() {
             self.trim(id, now);
+            self.renew_zygote(id, now);
             self.refill(id, now);
         }
     }
@@ -137,6 +138,25 @@ impl Roster {
             if kind.environment == id && self.fleet.count_warm(kind) > self.plan().useful(kind) {
                 self.end(order, now);
             }
+        }
+    }
+
+    /// Has a zygote that has served for long followed by a fresh one.
+    fn renew_zygote(&mut self, id: EnvironmentId, now: Instant) {
+        let environment = &mut self.environments[id];
+        if let Some((old, line)) = environment.hand_over(now) {
+            self.actions.push_back(Action::EndZygote(old));
+            self.log("log", Some(line));
+            return;
+        }
+        let named = self.settings.environment(id);
+        let offered = named.filter(|of| of.is_offered()).cloned();
+        if let (Some(environment), true) = (offered, environment.needs_successor(now)) {
+            let generation = self.environments.start_successor(id, now);
+            self.actions.push_back(Action::StartZygote {
+                generation,
+                environment,
+            });
         }
     }
 

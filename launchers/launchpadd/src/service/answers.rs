@@ -100,13 +100,9 @@ impl Service {
         messages
     }
 
-    /// The latest one: another may still be ending.
+    /// Another may still be ending, or be loaded to follow it.
     pub(super) fn present_zygote(&self, id: EnvironmentId) -> Option<&Zygote> {
-        let zygotes = self.zygotes.iter();
-        zygotes
-            .filter(|(_, zygote)| zygote.environment == id)
-            .max_by_key(|(generation, _)| **generation)
-            .map(|(_, zygote)| zygote)
+        self.zygotes.get(&self.roster.present_zygote(id)?)
     }
 }
 

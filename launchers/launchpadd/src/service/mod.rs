@@ -20,7 +20,7 @@ use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
 use crate::sweeper::Sweeper;
 use crate::workers::Workers;
-use crate::zygote::Zygote;
+use crate::zygote::{self, Zygote};
 use connection::Connection;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::inventory::Inventory;
@@ -134,6 +134,7 @@ impl Service {
         };
         self.enforcers.introduce();
         crate::work::clear(self.place.folder());
+        zygote::clear_scratch();
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
             return error;
@@ -265,6 +266,7 @@ impl Service {
             ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
             ZygoteEvent::Ended { reason, killed } => {
                 self.zygotes.remove(&generation);
+                zygote::remove_scratch(generation);
                 match killed {
                     true => self.roster.zygote_killed(generation, &reason, now),
                     false => self.roster.zygote_ended(generation, &reason, now),

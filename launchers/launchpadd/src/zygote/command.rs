@@ -1,6 +1,7 @@
 //! How each language's zygote is started: the command line, and an environment of named variables
 //! only. Its channel and what becomes of its process are the same for all.
 
+use crate::roster::Generation;
 use launchpad_protocol::environment::Environment;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
@@ -24,34 +25,43 @@ const ALL: [(&str, &str); 6] = [
 /// The C library's epoll for what a script loads; the file's own folder is what scripts see of it.
 const PRELOAD: &str = "preload/launchpad_preload.so";
 
-/// In the working directory: a folder for each environment whose zygote writes where it starts.
+/// In the working directory: a folder for each zygote that writes where it starts.
 const SCRATCH: &str = "scratch";
 
-/// Where the environment's zygote starts.
-fn folder(environment: &Environment) -> PathBuf {
+/// Where a zygote of the environment starts.
+fn folder(environment: &Environment, generation: Generation) -> PathBuf {
     match environment.language.entry().zygote.writes {
-        true => Path::new(SCRATCH).join(environment.id.0.to_string()),
+        true => scratch(generation),
         false => "/".into(),
     }
 }
 
-/// Makes the folder if the zygote writes there, without what earlier ones left: they remove it
-/// themselves, if they live long enough.
-pub fn clear_scratch(environment: &Environment) -> io::Result<()> {
+fn scratch(generation: Generation) -> PathBuf {
+    Path::new(SCRATCH).join(generation.0.to_string())
+}
+
+/// Makes the folder if the zygote writes there.
+pub fn make_scratch(environment: &Environment, generation: Generation) -> io::Result<()> {
     if !environment.language.entry().zygote.writes {
         return Ok(());
     }
-    let folder = folder(environment);
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
     let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
+    builder.recursive(true).mode(0o700);
+    builder.create(folder(environment, generation))
+}
+
+/// Removes what the zygote has left, which removes it itself if it ends by itself.
+pub fn remove_scratch(generation: Generation) {
+    let _ = std::fs::remove_dir_all(scratch(generation));
+}
+
+/// Removes what zygotes of a launchpadd before have left. Before the first one.
+pub fn clear_scratch() {
+    let _ = std::fs::remove_dir_all(SCRATCH);
 }
 
 /// The environment's program on its language's launcher in `launchers`.
-pub fn command(environment: &Environment, launchers: &Path) -> Command {
+pub fn command(environment: &Environment, generation: Generation, launchers: &Path) -> Command {
     let mut command = Command::new(&environment.program);
     command.env_clear().envs(ALL);
     let preload = launchers.join(PRELOAD);
@@ -63,7 +73,7 @@ pub fn command(environment: &Environment, launchers: &Path) -> Command {
     let mut launcher = OsString::from(zygote.before_launcher);
     launcher.push(launchers.join(zygote.launcher));
     command
-        .current_dir(folder(environment))
+        .current_dir(folder(environment, generation))
         .envs(zygote.variables.iter().copied())
         .args(zygote.arguments)
         .arg(launcher);
@@ -81,6 +91,8 @@ mod tests {
     use super::*;
     use launchpad_protocol::launch::Language;
 
+    const ANY: Generation = Generation(1);
+
     fn words(command: &Command) -> Vec<&str> {
         let program = std::iter::once(command.get_program());
         let words = program.chain(command.get_args());
@@ -94,9 +106,13 @@ mod tests {
     #[test]
     fn each_language_has_its_own_command_line() {
         let launchers = Path::new("/l");
-        let python = command(&Environment::of(Language::PYTHON, "/p/python"), launchers);
+        let python = command(
+            &Environment::of(Language::PYTHON, "/p/python"),
+            ANY,
+            launchers,
+        );
         assert_eq!(words(&python), ["/p/python", "-I", "/l/python"]);
-        let r = command(&Environment::of(Language::R, "/usr/bin/R"), launchers);
+        let r = command(&Environment::of(Language::R, "/usr/bin/R"), ANY, launchers);
         assert_eq!(
             words(&r),
             ["/usr/bin/R", "--no-echo", "--vanilla", "--file=/l/r/main.R"]
@@ -110,6 +126,7 @@ mod tests {
         }
         let none = command(
             &Environment::of(Language::R, "p"),
+            ANY,
             Path::new("/no such folder"),
         );
         assert!(!has(&none, "LD_PRELOAD"));
@@ -117,8 +134,8 @@ mod tests {
 
     #[test]
     fn variables_of_one_language_are_not_the_others() {
-        let python = command(&Environment::of(Language::PYTHON, "p"), Path::new("/"));
-        let r = command(&Environment::of(Language::R, "r"), Path::new("/"));
+        let python = command(&Environment::of(Language::PYTHON, "p"), ANY, Path::new("/"));
+        let r = command(&Environment::of(Language::R, "r"), ANY, Path::new("/"));
         for (command, own, others) in [
             (&python, "PYTHONUTF8", "TMPDIR"),
             (&r, "TMPDIR", "PYTHONUTF8"),

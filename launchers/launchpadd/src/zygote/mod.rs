@@ -4,6 +4,8 @@
 mod command;
 mod reach;
 
+pub use command::{clear_scratch, remove_scratch};
+
 use crate::event::{Event, ZygoteEvent};
 use crate::log;
 use crate::os;
@@ -79,8 +81,8 @@ impl Zygote {
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        command::clear_scratch(environment).map_err(means)?;
-        let mut command = command::command(environment, launchers);
+        command::make_scratch(environment, generation).map_err(means)?;
+        let mut command = command::command(environment, generation, launchers);
         command
             .stdin(Stdio::null())
             .stdout(their_output.try_clone().map_err(means)?)

@@ -21,7 +21,7 @@ import struct
 import sys
 import time
 
-VERSION = 11
+VERSION = 12
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
 # A report of having nothing, field by field.

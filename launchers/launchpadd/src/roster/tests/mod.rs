@@ -9,6 +9,7 @@ mod kinds;
 mod languages;
 mod pools;
 mod queue;
+mod succession;
 mod troubles;
 mod turns;
 
