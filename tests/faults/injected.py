@@ -166,16 +166,22 @@ def disk_full(scene: Scene) -> Iterator[None]:
     yield
 
 
-@contextmanager
-def reload(scene: Scene) -> Iterator[None]:
-    warm = scene.chance.choice((0, 2, 3))
-    with scene.cluster.connect() as session:
-        session.execute(f"ALTER SYSTEM SET launchpad.warm_satellites = {warm}")
-        session.execute("SELECT pg_reload_conf()")
-        time.sleep(scene.chance.uniform(0, 0.2))
-        session.execute("ALTER SYSTEM RESET launchpad.warm_satellites")
-        session.execute("SELECT pg_reload_conf()")
-    yield
+def reload(setting: str, values: tuple[int, ...], most: float) -> Fault:
+    """For a while, at most so many seconds, one of these values."""
+
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        value = scene.chance.choice(values)
+        scene.happened.append(f"{setting} = {value}")
+        with scene.cluster.connect() as session:
+            session.execute(f"ALTER SYSTEM SET {setting} = {value}")
+            session.execute("SELECT pg_reload_conf()")
+            time.sleep(scene.chance.uniform(0, most))
+            session.execute(f"ALTER SYSTEM RESET {setting}")
+            session.execute("SELECT pg_reload_conf()")
+        yield
+
+    return fault
 
 
 @contextmanager
@@ -239,7 +245,8 @@ KINDS = (
     Kind("a zygote has few descriptors", few_files(*ZYGOTES), OVERLOADED),
     Kind("a backend has few descriptors", few_files("client backend"), OVERLOADED),
     Kind("the disk is full", disk_full, frozenset({"53100"})),
-    Kind("the configuration is loaded again", reload),
+    Kind("other satellites wait", reload("launchpad.warm_satellites", (0, 2, 3), 0.2)),
+    Kind("zygotes are replaced", reload("launchpad.zygote_max_forks", (1, 2, 3), 1.5)),
     Kind("pipes are short", short_pipes),
     Kind("signals", noise),
 )
