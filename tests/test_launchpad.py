@@ -4,8 +4,11 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -125,12 +128,17 @@ def test_zygotes_are_replaced(own_cluster):
     oracle.check(20)
 
 
-def test_a_zygote_that_cannot_be_replaced_goes_on(own_cluster, tmp_path):
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that the server's user can enter."""
+    with tempfile.TemporaryDirectory(prefix="pglp-program.") as made:
+        os.chmod(made, 0o755)
+        yield Path(made)
+
+
+def test_a_zygote_that_cannot_be_replaced_goes_on(own_cluster, folder):
     """The interpreter is gone when the fresh one is to be started."""
-    program = tmp_path / "python"
-    # The server's user must get there.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    program = folder / "python"
     venv = places("VENV")["VENV"]
     program.write_text(f'#!/bin/sh\nexec {venv}/bin/python "$@"\n')
     program.chmod(0o755)
