@@ -117,6 +117,14 @@ BEGIN;
 SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[{"n": n, "p": {"a": 1, "b": "x"}}] for n in (1, 2, 3)]') AS t(o outer_type);
 \echo :SQLSTATE
 ROLLBACK;
+-- A value that is older than the type as it is now: what lies beyond it is not read.
+CREATE TYPE aged AS (a int, b bigint);
+CREATE FUNCTION ages() RETURNS text LANGUAGE plpgsql AS $$ BEGIN ALTER TYPE aged ALTER ATTRIBUTE b TYPE text; RETURN ''; END $$;
+BEGIN;
+SELECT * FROM execute_external_script('Python', 'OutputDataSet = [[str(p)]]', params => (SELECT r FROM (SELECT ROW(1, 2000000000)::aged AS p) r), output_data_1_name => left(ages(), 0) || 'OutputDataSet') AS t(a text);
+ROLLBACK;
+DROP FUNCTION ages;
+DROP TYPE aged;
 -- Before it, it is read as it is.
 BEGIN;
 ALTER TYPE altered ADD ATTRIBUTE c int;

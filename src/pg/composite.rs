@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use super::descriptor::{Column, attributes, columns, type_name};
+use super::laid_out::{Place, is_laid_out};
 use super::report::raise;
 use super::row::Row;
 use super::shortage;
@@ -24,6 +25,8 @@ pub struct Composite {
     /// The type cache's number for it, which changes when the type does.
     version: u64,
     descriptor: pg_sys::TupleDesc,
+    /// Of all columns, dropped ones as well.
+    places: Vec<Place>,
     /// Positions of the columns that are not dropped.
     kept: Vec<usize>,
 }
@@ -35,6 +38,11 @@ impl Composite {
             let oid = pg_sys::Oid::from(oid);
             let version = pg_sys::assign_record_type_identifier(oid, -1);
             let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(oid, -1);
+            let place = |attribute: &pg_sys::FormData_pg_attribute| Place {
+                length: attribute.attlen,
+                align: attribute.attalign.cast_unsigned(),
+            };
+            let places = attributes(descriptor).iter().map(place).collect();
             let kept = attributes(descriptor)
                 .iter()
                 .enumerate()
@@ -45,6 +53,7 @@ impl Composite {
                 oid,
                 version,
                 descriptor,
+                places,
                 kept,
             }
         }
@@ -93,7 +102,7 @@ impl Composite {
         unsafe {
             let header: pg_sys::HeapTupleHeader =
                 pg_sys::pg_detoast_datum(value.cast_mut_ptr()).cast();
-            if (*header).t_choice.t_datum.datum_typeid != self.oid {
+            if !self.holds(header) {
                 self.altered();
             }
             let mut tuple = pg_sys::HeapTupleData {
@@ -118,6 +127,41 @@ impl Composite {
                 nulls[to] = nulls[*from];
             }
             read(Row::new(values.as_ptr(), nulls.as_ptr(), self.kept.len()))
+        }
+    }
+
+    /// Whether it is a value of this type, and all columns lie within it.
+    ///
+    /// # Safety
+    /// A varlena, not toasted.
+    unsafe fn holds(&self, header: pg_sys::HeapTupleHeader) -> bool {
+        // Where the bitmap begins.
+        const FIXED: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
+        // SAFETY: the caller's promise: so many bytes.
+        let bytes = unsafe {
+            let size = pgrx::varlena::varsize_any(header.cast());
+            std::slice::from_raw_parts(header.cast::<u8>(), size)
+        };
+        if bytes.len() < size_of::<pg_sys::HeapTupleHeaderData>() {
+            return false;
+        }
+        // SAFETY: there is a header, whatever it says.
+        let header = unsafe { &*header };
+        // SAFETY: a value that is no tuple on a page has this variant.
+        if unsafe { header.t_choice.t_datum.datum_typeid } != self.oid {
+            return false;
+        }
+        let count = usize::from(header.t_infomask2) & pg_sys::HEAP_NATTS_MASK as usize;
+        let places = &self.places[..count.min(self.places.len())];
+        let start = usize::from(header.t_hoff);
+        let has_nulls = u32::from(header.t_infomask) & pg_sys::HEAP_HASNULL != 0;
+        let bitmap = match has_nulls {
+            true => bytes.get(FIXED..start.min(FIXED + count.div_ceil(8))),
+            false => Some(&[][..]),
+        };
+        match (bitmap, bytes.get(start..)) {
+            (Some(bitmap), Some(data)) => is_laid_out(places, bitmap, data),
+            _ => false,
         }
     }
 

@@ -27,6 +27,7 @@ pub mod guard;
 pub mod guc;
 pub mod identity;
 pub mod json;
+mod laid_out;
 pub mod language;
 pub mod memory;
 pub mod messages;
