@@ -142,6 +142,14 @@ def works(cluster: Cluster, language: str = "Python") -> bool:
 LANGUAGES = ("Python", "R")
 
 
+def answers(cluster: Cluster, *languages: str) -> bool:
+    """Whether the next calls work; a server that starts, or has no launchpad just now, does not."""
+    try:
+        return all(works(cluster, language) for language in languages or ("Python",))
+    except psycopg.Error:
+        return False
+
+
 def texts(connection: psycopg.Connection, script: str, language: str = "Python") -> list[str]:
     """What a script returns as one column of text."""
     query = "SELECT * FROM execute_external_script(%s, %s) AS t(a text)"

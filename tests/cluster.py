@@ -32,6 +32,12 @@ def wait_until(predicate: Callable[[], object], timeout: float = 5.0, what: str 
         time.sleep(0.01)
 
 
+def can_mount() -> bool:
+    """Whether a server can be given mounts of its own; containers' root often cannot."""
+    tried = ["unshare", "--mount", "mount", "--bind", "/dev/null", "/etc/hostname"]
+    return os.geteuid() == 0 and subprocess.run(tried, capture_output=True).returncode == 0
+
+
 class Cluster:
     def __init__(
         self, *settings: str, extension: bool = True, mounts: str = "", pg_config: str = ""

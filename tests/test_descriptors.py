@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 import processes
-from calls import LANGUAGES, ONE_ROW, statement, works
+from calls import LANGUAGES, ONE_ROW, answers, statement
 from cluster import Cluster, wait_until
 from oracle import LeakOracle
 
@@ -44,7 +44,7 @@ def test_no_file_can_be_opened(small, kind):
             with processes.limited(pid, "nofile", open_now + few):
                 for language in LANGUAGES * 2:
                     outcomes.add(outcome(session, language))
-        wait_until(lambda: all(answers(small, language) for language in LANGUAGES), 10)
+        wait_until(lambda: answers(small, *LANGUAGES), 10)
     # The worker opens nothing; each other comes to its end.
     assert outcomes == ({"ok"} if kind == "launchpad" else {"ok", "refused"})
     LeakOracle(small)
@@ -61,10 +61,3 @@ def process(cluster: Cluster, kind: str, session: psycopg.Connection) -> int:
         kind,
     )
     return found[0]
-
-
-def answers(cluster: Cluster, language: str) -> bool:
-    try:
-        return works(cluster, language)
-    except psycopg.Error:
-        return False

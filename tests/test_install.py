@@ -6,10 +6,10 @@ import signal
 import subprocess
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import processes
+from calls import LANGUAGES, answers
 from cluster import Cluster, wait_until
 from places import ROOT, places
 
@@ -72,13 +72,6 @@ def kill_all(cluster: Cluster, *kinds: str):
     wait_until(lambda: all(processes.gone(pid) for pid, (k, _) in found.items() if k in kinds))
 
 
-def run(cluster: Cluster) -> list[int]:
-    scripts = {"Python": "OutputDataSet = [[1]]", "R": "OutputDataSet <- 2L"}
-    call = "SELECT * FROM execute_external_script(%s, %s) AS t(a int)"
-    with cluster.connect() as session:
-        return [session.execute(call, each).fetchone()[0] for each in scripts.items()]
-
-
 def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     folder = Folder(tmp_path)
     folder.install(folder.at["target"])
@@ -86,7 +79,7 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     version = (ROOT / "pg_launchpad.control").read_text().split("default_version = '")[1]
     assert first.startswith(version.split("'")[0] + "-")
     cluster = own_cluster(mounts=f"mount --bind {folder.copy} {folder.libraries}")
-    assert run(cluster) == [1, 2]
+    assert answers(cluster, *LANGUAGES)
     folder.make_newer()
     assert f"a running server still uses {folder.copy}/pg_launchpad/{first}" in folder.install(
         folder.newer
@@ -95,7 +88,7 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     # Whatever it has to start anew.
     for kinds in (["Python zygote", "R zygote"], ["launchpadd"], ["launchpad"]):
         kill_all(cluster, *kinds)
-        wait_until(lambda: ends_well(cluster), 20, f"calls after the end of {kinds}")
+        wait_until(lambda: answers(cluster, *LANGUAGES), 20, f"calls after the end of {kinds}")
     # Also when there is no launchpadd just now.
     members = processes.of_cluster(cluster.postmaster())
     [worker] = [pid for pid, (kind, _) in members.items() if kind == "launchpad"]
@@ -103,7 +96,7 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     kill_all(cluster, "launchpadd")
     assert "a running server still uses" in folder.install(folder.newer)
     os.kill(worker, signal.SIGCONT)
-    wait_until(lambda: ends_well(cluster), 20, "calls after another installation")
+    wait_until(lambda: answers(cluster, *LANGUAGES), 20, "calls after another installation")
     # A restart takes the newer ones.
     cluster.ctl("restart", "-m", "fast")
     wait_until(lambda: "launchpadd exited with status 3" in cluster.log.read_text(), 10)
@@ -113,13 +106,6 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     cluster.ctl("stop", "-m", "fast")
     folder.install(folder.at["target"])
     assert folder.versions() == {first}
-
-
-def ends_well(cluster: Cluster) -> bool:
-    try:
-        return run(cluster) == [1, 2]
-    except psycopg.Error:  # the server may be starting
-        return False
 
 
 def test_a_second_installation_changes_nothing(tmp_path):

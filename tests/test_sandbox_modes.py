@@ -5,7 +5,6 @@ import ctypes
 import os
 import pwd
 import signal
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -13,8 +12,8 @@ import psycopg
 import pytest
 
 import processes
-from calls import LANGUAGES, RunningCall, texts, works
-from cluster import wait_until
+from calls import LANGUAGES, RunningCall, answers, texts, works
+from cluster import can_mount, wait_until
 
 
 def landlock() -> int:
@@ -24,12 +23,6 @@ def landlock() -> int:
 
 
 LANDLOCK_ONLY = pytest.mark.skipif(landlock() == 0, reason="this kernel has no Landlock")
-
-
-def can_mount() -> bool:
-    """Whether a server can be given mounts of its own; containers' root often cannot."""
-    tried = ["unshare", "--mount", "mount", "--bind", "/dev/null", "/etc/hostname"]
-    return os.geteuid() == 0 and subprocess.run(tried, capture_output=True).returncode == 0
 
 
 ROOT_ONLY = pytest.mark.skipif(not can_mount(), reason="only root can change mounts")
@@ -242,13 +235,6 @@ def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
         return
     cluster.ctl("start")
     wait_until(lambda: answers(cluster), 20)
-
-
-def answers(cluster) -> bool:
-    try:
-        return works(cluster)
-    except psycopg.Error:
-        return False
 
 
 def server_user() -> str:

@@ -12,18 +12,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import psycopg
 import pytest
 from injected import KINDS, Kind, Scene
 from work import LEDGER, Work
 
-from calls import LANGUAGES, works
-from cluster import LONG, PATIENCE, Cluster, wait_until
+from calls import LANGUAGES, answers
+from cluster import LONG, PATIENCE, Cluster, can_mount, wait_until
 from oracle import LeakOracle
-from test_sandbox_modes import can_mount
 
 COUNT = int(os.environ.get("FAULTS_COUNT", 1000 if LONG else 60))
 SEED = os.environ.get("FAULTS_SEED", str(time.time_ns()) if LONG else "1")
@@ -89,7 +86,7 @@ class Rounds:
         order = list(ONLY)
         random.Random(f"{SEED} order {number // len(order)}").shuffle(order)
         kind = order[number % len(order)]
-        if not (works_in(self.cluster)):
+        if not (answers(self.cluster, *LANGUAGES)):
             raise AssertionError("it does not work before the fault")
         scene = Scene(self.cluster, self._works(number, chance), chance, self.small)
         try:
@@ -120,7 +117,7 @@ class Rounds:
             work.join(max(0.0, ended + allowed - time.monotonic()))
             assert not work.is_alive(), f"{work} goes on for {allowed} s after the fault's end"
         self.slowest = max(self.slowest, time.monotonic() - ended)
-        wait_until(lambda: works_in(self.cluster), allowed, "the next calls")
+        wait_until(lambda: answers(self.cluster, *LANGUAGES), allowed, "the next calls")
         for work in scene.works:
             work.verify()
             state = work.error.sqlstate if work.error else "ok"
@@ -136,13 +133,6 @@ def told(number: int, kind: Kind, scene: Scene) -> str:
     works = "".join(f"\n  {work}: {work.error!r} after {work.took:.2f} s" for work in scene.works)
     happened = ", ".join(scene.happened)
     return f"FAULTS_SEED={SEED} FAULTS_FIRST={number}: {kind.name} ({happened}) during{works}"
-
-
-def works_in(cluster: Cluster) -> bool:
-    """Whether both languages answer; a server that starts again does not."""
-    with suppress(psycopg.OperationalError):
-        return all(works(cluster, language) for language in LANGUAGES)
-    return False
 
 
 @pytest.mark.once

@@ -3,8 +3,8 @@
 use super::Roster;
 use super::action::Action;
 use super::environment::Environment;
+use super::environment::Span;
 use super::kind::Kind;
-use super::succession::Span;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};

@@ -49,18 +49,21 @@ impl Environments {
 
     /// A zygote for the environment is being started.
     pub fn start(&mut self, id: EnvironmentId, now: Instant) -> Generation {
-        self.last_generation += 1;
-        let generation = Generation(self.last_generation);
+        let generation = self.next_generation();
         self[id].start(generation, now);
         generation
     }
 
     /// A zygote that is to follow the environment's present one is being started.
     pub fn start_successor(&mut self, id: EnvironmentId, now: Instant) -> Generation {
-        self.last_generation += 1;
-        let generation = Generation(self.last_generation);
+        let generation = self.next_generation();
         self[id].begin_successor(generation, now);
         generation
+    }
+
+    fn next_generation(&mut self) -> Generation {
+        self.last_generation += 1;
+        Generation(self.last_generation)
     }
 
     /// The one whose next zygote this is.

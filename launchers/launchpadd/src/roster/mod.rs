@@ -33,13 +33,11 @@ mod failure;
 mod fleet;
 mod kind;
 mod lines;
-mod on_demand;
 mod plan;
 mod queue;
 mod settle;
 #[cfg(test)]
 mod storm;
-mod succession;
 #[cfg(test)]
 mod tests;
 

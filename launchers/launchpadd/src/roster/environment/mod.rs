@@ -5,19 +5,25 @@
 //! counted; after the second (the first, if the zygote did not even start; the fifth, if zygotes or
 //! satellites ended without saying why) the environment is *broken*: calls are refused with the reason,
 //! and attempts go on with growing delays, one satellite at a time, until one becomes ready. That is of
-//! satellites as they are kept ahead of need; see [`super::on_demand`] for others.
+//! satellites as they are kept ahead of need; see [`on_demand`] for others.
 //!
 //! A zygote that is killed is no failure: calls wait for the next one, however often that happens.
 
+mod health;
+mod on_demand;
+mod succession;
+
+pub use health::Health;
+pub use succession::Span;
+
 use super::action::{Generation, Order};
 use super::failure::Failure;
-use super::kind::Kind;
-use super::on_demand::OnDemand;
-use super::succession::{Span, Succession};
 use crate::backoff::Backoff;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Language, Refusal};
+use on_demand::OnDemand;
 use std::time::{Duration, Instant};
+use succession::Succession;
 
 /// From exec to `Hello`: loading pandas from a cold disk takes seconds; on an emulated or crowded
 /// processor it took more than a minute.
@@ -48,23 +54,6 @@ pub enum Zygote {
         since: Instant,
         proven: bool,
     },
-}
-
-/// How an environment fares, for `launchpad.check()`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// Its program's setting is empty.
-    NotOffered,
-    /// The zygote is not loaded yet.
-    Starting,
-    /// Not for so long that its program may hang.
-    Slow,
-    /// The zygote is loaded; whether satellites get ready is not known yet.
-    Loaded,
-    /// A satellite of this zygote has been ready.
-    Proven,
-    /// Calls are refused; this is what they are told.
-    Broken(Refusal),
 }
 
 pub struct Environment {
@@ -130,11 +119,6 @@ impl Environment {
         self.succession.give_up();
     }
 
-    /// How long a zygote serves.
-    pub fn set_span(&mut self, span: Span) {
-        self.succession.set_span(span);
-    }
-
     /// Forgets what satellites suffered: they are made otherwise from now on.
     pub fn satellites_renewed(&mut self) {
         if matches!(self.trouble, Some((_, false))) {
@@ -178,59 +162,6 @@ impl Environment {
         self.succession.forked();
     }
 
-    /// Whether the zygote has served for so long that a successor is to be loaded.
-    pub fn needs_successor(&self, now: Instant) -> bool {
-        match self.zygote {
-            Zygote::Up {
-                since,
-                proven: true,
-            } => self.trouble.is_none() && self.succession.is_due(since, now),
-            Zygote::Absent | Zygote::Starting { .. } | Zygote::Up { .. } => false,
-        }
-    }
-
-    /// A successor is being started.
-    pub fn begin_successor(&mut self, generation: Generation, now: Instant) {
-        self.succession.begin(generation, now);
-    }
-
-    pub fn successor(&self) -> Option<Generation> {
-        self.succession.next()
-    }
-
-    /// The successor said `Hello`.
-    pub fn successor_loaded(&mut self) {
-        self.succession.loaded();
-    }
-
-    /// The successor did not start, which changes nothing. Returns a line for the log.
-    pub fn successor_failed(&mut self, reason: &str, now: Instant) -> String {
-        self.succession.failed(now);
-        let name = self.language.name();
-        format!("the next zygote for {name} did not start, the present one goes on: {reason}")
-    }
-
-    pub fn is_successor_late(&self, now: Instant) -> bool {
-        self.succession.is_late(now)
-    }
-
-    /// A loaded successor takes the zygote's place, if that owes no answer: the old one, to be ended, and a line for
-    /// the log.
-    pub fn hand_over(&mut self, now: Instant) -> Option<(Generation, String)> {
-        let old = self.free_zygote()?;
-        let next = self.succession.take_over()?;
-        self.generation = next.generation;
-        self.zygote = Zygote::Up {
-            since: now,
-            proven: false,
-        };
-        let name = self.language.name();
-        Some((
-            old,
-            format!("zygote for {name} was replaced by a fresh one"),
-        ))
-    }
-
     /// The order that the zygote has not answered yet.
     pub fn unanswered(&self) -> Option<Order> {
         self.forking
@@ -239,16 +170,6 @@ impl Environment {
     /// Nobody waits for that answer any more, it came or will not.
     pub fn drop_unanswered(&mut self) -> Option<Order> {
         self.forking.take()
-    }
-
-    pub fn health(&self) -> Health {
-        match (self.refusal(), self.zygote) {
-            (Some(refusal), _) => Health::Broken(refusal),
-            (None, Zygote::Starting { told: true, .. }) => Health::Slow,
-            (None, Zygote::Absent | Zygote::Starting { .. }) => Health::Starting,
-            (None, Zygote::Up { proven: false, .. }) => Health::Loaded,
-            (None, Zygote::Up { proven: true, .. }) => Health::Proven,
-        }
     }
 
     /// Whether the zygote should have been loaded by now.
@@ -408,35 +329,6 @@ impl Environment {
             self.trouble = Some((failure.clone(), false));
         }
         self.line(failure)
-    }
-
-    /// No satellite came of an attempt for a kind that is not kept ahead of need. Returns a line
-    /// for the log.
-    pub fn failed_on_demand(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        failure: Failure,
-        now: Instant,
-    ) -> Option<String> {
-        self.on_demand
-            .failed(kind, name, failure, &mut self.backoff, now)
-    }
-
-    /// A satellite of such a kind became ready. Returns a line for the log.
-    pub fn succeeded_on_demand(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        generation: Generation,
-    ) -> Option<String> {
-        self.prove(generation);
-        self.on_demand.succeeded(kind, name)
-    }
-
-    /// What a call of such a kind is told instead of a satellite.
-    pub fn refusal_on_demand(&self, kind: Kind, now: Instant) -> Option<Refusal> {
-        self.on_demand.refusal(kind, self.language, now)
     }
 
     /// A satellite of `generation` became ready. Returns a line for the log.

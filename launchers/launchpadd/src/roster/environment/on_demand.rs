@@ -5,9 +5,11 @@
 //! without saying why) calls of that kind are refused with the reason; nothing is tried on their behalf meanwhile, and after a growing delay the next
 //! call is the next attempt.
 
-use super::failure::Failure;
-use super::kind::Kind;
+use super::Environment;
 use crate::backoff::Backoff;
+use crate::roster::action::Generation;
+use crate::roster::failure::Failure;
+use crate::roster::kind::Kind;
 use launchpad_protocol::launch::{Language, Refusal};
 use std::collections::HashMap;
 use std::time::Instant;
@@ -88,10 +90,41 @@ impl OnDemand {
     }
 }
 
+impl Environment {
+    /// No satellite came of an attempt for a kind that is not kept ahead of need. Returns a line
+    /// for the log.
+    pub fn failed_on_demand(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        failure: Failure,
+        now: Instant,
+    ) -> Option<String> {
+        self.on_demand
+            .failed(kind, name, failure, &mut self.backoff, now)
+    }
+
+    /// A satellite of such a kind became ready. Returns a line for the log.
+    pub fn succeeded_on_demand(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        generation: Generation,
+    ) -> Option<String> {
+        self.prove(generation);
+        self.on_demand.succeeded(kind, name)
+    }
+
+    /// What a call of such a kind is told instead of a satellite.
+    pub fn refusal_on_demand(&self, kind: Kind, now: Instant) -> Option<Refusal> {
+        self.on_demand.refusal(kind, self.language, now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::book::PoolId;
     use super::*;
+    use crate::roster::book::PoolId;
     use launchpad_protocol::environment::EnvironmentId;
     use launchpad_protocol::policy::Allowance;
     use std::time::Duration;

@@ -3,11 +3,9 @@
 //! The successor is loaded beside it, and takes over when it is, between two forks: no call waits. Satellites that the old
 //! one has forked stay. A successor that does not start changes nothing; another is tried later.
 
-use super::action::Generation;
+use super::{Environment, START_UP, Zygote};
+use crate::roster::action::Generation;
 use std::time::{Duration, Instant};
-
-/// From exec to `Hello`, as of any zygote.
-const START_UP: Duration = Duration::from_secs(180);
 
 /// After a successor that did not start.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -110,5 +108,65 @@ impl Succession {
             true => self.retry_at,
             false => of_age.map(|at| self.retry_at.map_or(at, |retry| retry.max(at))),
         }
+    }
+}
+
+impl Environment {
+    /// How long a zygote serves.
+    pub fn set_span(&mut self, span: Span) {
+        self.succession.set_span(span);
+    }
+
+    /// Whether the zygote has served for so long that a successor is to be loaded.
+    pub fn needs_successor(&self, now: Instant) -> bool {
+        match self.zygote {
+            Zygote::Up {
+                since,
+                proven: true,
+            } => self.trouble.is_none() && self.succession.is_due(since, now),
+            Zygote::Absent | Zygote::Starting { .. } | Zygote::Up { .. } => false,
+        }
+    }
+
+    /// A successor is being started.
+    pub fn begin_successor(&mut self, generation: Generation, now: Instant) {
+        self.succession.begin(generation, now);
+    }
+
+    pub fn successor(&self) -> Option<Generation> {
+        self.succession.next()
+    }
+
+    /// The successor said `Hello`.
+    pub fn successor_loaded(&mut self) {
+        self.succession.loaded();
+    }
+
+    /// The successor did not start, which changes nothing. Returns a line for the log.
+    pub fn successor_failed(&mut self, reason: &str, now: Instant) -> String {
+        self.succession.failed(now);
+        let name = self.language.name();
+        format!("the next zygote for {name} did not start, the present one goes on: {reason}")
+    }
+
+    pub fn is_successor_late(&self, now: Instant) -> bool {
+        self.succession.is_late(now)
+    }
+
+    /// A loaded successor takes the zygote's place, if that owes no answer: the old one, to be ended, and a line for
+    /// the log.
+    pub fn hand_over(&mut self, now: Instant) -> Option<(Generation, String)> {
+        let old = self.free_zygote()?;
+        let next = self.succession.take_over()?;
+        self.generation = next.generation;
+        self.zygote = Zygote::Up {
+            since: now,
+            proven: false,
+        };
+        let name = self.language.name();
+        Some((
+            old,
+            format!("zygote for {name} was replaced by a fresh one"),
+        ))
     }
 }
