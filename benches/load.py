@@ -117,7 +117,7 @@ def memory_of(cluster: Cluster) -> int:
     """Bytes that launchpadd and the zygotes have: what lasts, whatever satellites there are."""
     total = 0
     for pid, (kind, _) in processes.of_cluster(cluster.postmaster()).items():
-        if kind in ("launchpadd", "Python zygote", "R zygote"):
+        if kind in ("launchpadd", "monitor", "keeper", "Python zygote", "R zygote"):
             total += private_bytes(pid)
     return total
 

@@ -75,9 +75,11 @@ def reloaded(session: psycopg.Connection, number: int) -> dict[int, str]:
 
 def makers_of(satellites: dict[int, str]) -> dict[str, int]:
     """launchpadd and the zygotes by language: their satellites have the same command line."""
-    launchpadd = parent(next(iter(satellites)))
+    keepers = {parent(pid) for pid in satellites}
+    launchpadd = parent(parent(next(iter(keepers))))
     languages = {command(pid): language for pid, language in satellites.items()}
-    zygotes = [pid for pid in children(launchpadd) if pid not in satellites]
+    below = [pid for keeper in keepers for pid in children(keeper)]
+    zygotes = [pid for pid in below if pid not in satellites]
     found = {languages[command(pid)]: pid for pid in zygotes if command(pid) in languages}
     return {"launchpadd": launchpadd, **found}
 

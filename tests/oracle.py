@@ -18,7 +18,13 @@ from cluster import PATIENCE, Cluster
 
 SETTLE = 10.0 * PATIENCE  # seconds a fresh launchpad may take until all its satellites are warm
 CLEAN = 5.0 * PATIENCE  # seconds after a test until nothing of it may be left
-LONG_LIVED = ("postmaster", "launchpadd", "zygote", "pg_launchpad", "launchpad")
+LONG_LIVED = (
+    "postmaster",
+    "launchpadd",
+    "zygote",
+    "pg_launchpad",
+    "launchpad",
+)
 
 
 class LeakOracle:
@@ -70,7 +76,11 @@ class LeakOracle:
         postmaster = self.cluster.postmaster()
         self.members = members = processes.of_cluster(postmaster)
         counted = Counter(kind for kind, _ in members.values())
+        # A keeper stays for satellites that wait, when its zygote has been replaced.
+        kept = counted.pop("keeper", 0)
+        counted.pop("monitor", 0)
         found |= {f"processes: {kind}": number for kind, number in counted.items()}
+        found["keepers without children"] = self._childless_keepers()
         for pid, (kind, process) in members.items():
             if kind.startswith("checkpointer"):
                 found["the server's processes began at"] = process.started
@@ -81,10 +91,18 @@ class LeakOracle:
                 name = f"descriptors: {kind}"
             else:
                 continue
-            is_servers = kind not in ("launchpadd", "Python zygote", "R zygote")
+            is_servers = kind in ("postmaster", "pg_launchpad", "launchpad")
             found[name] = processes.descriptors(pid, files=not is_servers)
+            if kind == "launchpadd" and found[name]:
+                found[name]["socket"] -= kept
         found |= self._folders()
         return found
+
+    def _childless_keepers(self) -> int:
+        parents = {process.parent for _, process in self.members.values()}
+        return sum(
+            kind == "keeper" and pid not in parents for pid, (kind, _) in self.members.items()
+        )
 
     def _add_view(self, found: dict):
         try:

@@ -26,7 +26,7 @@ class Process:
     uid: int
     started: int  # in clock ticks since the machine's start
     spaces: int  # pid namespaces that it is in; 1 = outside, or in the container sandbox
-    filters: int  # of system calls
+    score: int  # oom_score_adj: 1000 in satellites
     title: str
     zombie: bool
 
@@ -42,6 +42,7 @@ def read(pid: int) -> Process | None:
         )
         # After the name, which may hold anything: state is field 3, the start is field 22.
         fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        score = int((folder / "oom_score_adj").read_text())
         title = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -51,7 +52,7 @@ def read(pid: int) -> Process | None:
         uid=int(status["Uid"].split()[0]),
         started=int(fields[19]),
         spaces=len(status["NSpid"].split()),
-        filters=int(status.get("Seccomp_filters", "0")),
+        score=score,
         title=title.strip() or status["Name"].strip(),
         zombie=fields[0] == "Z",
     )
@@ -81,19 +82,19 @@ def is_launchpadd(process: Process) -> bool:
     return process.title.split(" ")[0].endswith("/launchpadd")
 
 
+def is_keeper(process: Process) -> bool:
+    return process.title.split(" ")[0].endswith("/launchpad-keeper")
+
+
 def kind(process: Process, processes: dict[int, Process]) -> str:
     """What a process of the cluster is: launchpadd, R zygote, satellite, a server process."""
     dead = "zombie " if process.zombie else ""
     parent = processes.get(process.parent)
-    if process.spaces > 1:
-        inside = parent is not None and parent.spaces > 1
+    if process.score == 1000:
+        inside = parent is not None and parent.score == 1000
         return dead + ("in a satellite" if inside else "satellite")
-    if parent is not None and is_launchpadd(parent) and process.filters > parent.filters:
-        return dead + "satellite"
-    if process.filters and parent is not None and process.title == parent.title:
-        above = processes.get(parent.parent)
-        if above is not None and is_launchpadd(above) and process.filters > above.filters:
-            return dead + "in a satellite"
+    if is_keeper(process):
+        return dead + ("keeper" if process.spaces > 1 else "monitor")
     if process.title.startswith("postgres: "):
         words = process.title.removeprefix("postgres: ").removeprefix("demo: ")
         return dead + ("client backend" if "[local]" in words else words.strip())
@@ -101,7 +102,7 @@ def kind(process: Process, processes: dict[int, Process]) -> str:
         return dead + "launchpadd"
     if "launchpad-sweeper" in process.title:
         return dead + "sweeper"
-    if parent is not None and is_launchpadd(parent):
+    if parent is not None and (is_launchpadd(parent) or is_keeper(parent)):
         language = "R" if "--file=" in process.title else "Python"
         return dead + f"{language} zygote"
     if process.title.split(" ")[0].endswith("/postgres"):

@@ -55,7 +55,11 @@ class Folder:
         built = self.newer / self.at["built"].relative_to(self.at["target"])
         built.mkdir(parents=True)
         for name in self.at["built"].iterdir():
-            if name.suffix == ".so" or name.name in ("launchpadd", "launchpad-toy"):
+            if name.suffix == ".so" or name.name in (
+                "launchpadd",
+                "launchpad-keeper",
+                "launchpad-toy",
+            ):
                 (built / name.name).write_bytes(name.read_bytes() + b"newer")
         (built / "launchpadd").write_text(BROKEN)
 

@@ -143,7 +143,10 @@ def test_a_zygote_that_cannot_be_replaced_goes_on(own_cluster, folder):
     program.write_text(f'#!/bin/sh\nexec {venv}/bin/python "$@"\n')
     program.chmod(0o755)
     cluster = own_cluster(
-        f"launchpad.python={program}", "launchpad.warm_satellites=1", "launchpad.zygote_max_forks=4"
+        f"launchpad.python={program}",
+        f"launchpad.readable_paths={venv}",
+        "launchpad.warm_satellites=1",
+        "launchpad.zygote_max_forks=4",
     )
     assert works(cluster)
     program.unlink()

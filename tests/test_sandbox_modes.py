@@ -218,8 +218,8 @@ def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
     running = RunningCall(cluster, WRITES)
     running.wait_for("running")
     folder = cluster.data / "pgsql_tmp_launchpad"
-    wait_until(lambda: list(folder.glob("work-*/a/b/large")), 5, "what the script writes")
-    began = {path.name for path in folder.glob("work-*")}
+    wait_until(lambda: list(folder.glob("work/work-*/a/b/large")), 5, "what the script writes")
+    began = {path.name for path in folder.glob("work/work-*")}
     if end == "launchpadd":
         members = processes.of_cluster(cluster.postmaster())
         [pid] = [pid for pid, (kind, _) in members.items() if kind == "launchpadd"]
@@ -229,7 +229,7 @@ def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
     else:
         cluster.ctl("stop", "-m", end)
     # Without a start that would clear up.
-    wait_until(lambda: not began & {path.name for path in folder.glob("work-*")}, 5, "gone")
+    wait_until(lambda: not began & {path.name for path in folder.glob("work/work-*")}, 5, "gone")
     if end == "launchpadd":
         assert works(cluster)
         return

@@ -136,8 +136,13 @@ def main(folder: Path):
     import planted
 
     # First: the harness wants low numbers for its descriptors.
-    zygote = launchpad.Zygote(LAUNCHPAD_HOLES=told["holes"])
-    KEPT.add(zygote.process.pid)
+    zygotes = {}
+    for case in told["cases"] or [{"policy": {}}]:
+        reach = json.dumps(case["policy"], sort_keys=True)
+        if reach not in zygotes:
+            zygotes[reach] = launchpad.Zygote(**case["policy"], LAUNCHPAD_HOLES=told["holes"])
+            zygotes[reach].is_preferred = told["score"]
+            KEPT.add(zygotes[reach].process.pid)
     with contextlib.ExitStack() as stack:
         facts = stack.enter_context(planted.files(folder))
         facts |= stack.enter_context(planted.listeners("control", "0.0.0.0"))
@@ -145,13 +150,14 @@ def main(folder: Path):
         metadata = stack.enter_context(socket.socket())
         metadata.bind((METADATA, 80))
         metadata.listen(1000)
-        facts["zygote"] = zygote.process.pid
+        facts["zygote"] = next(iter(zygotes.values())).process.pid
         work = folder / "work"
         facts["work"] = str(work) if told["outside"] else "/job"
         for case in told["cases"]:
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()
             previous = None
+            zygote = zygotes[json.dumps(case["policy"], sort_keys=True)]
             for _ in range(2 if case["again"] else 1):
                 text = f"planted = {facts | {'previous': previous}!r}\n{case['text']}"
                 try:
@@ -160,7 +166,8 @@ def main(folder: Path):
                     left()
                     outcome, previous = "broken", repr(error)
             print(json.dumps([case["name"], outcome, previous]), flush=True)
-        zygote.close()
+        for zygote in zygotes.values():
+            zygote.close()
 
 
 @contextlib.contextmanager

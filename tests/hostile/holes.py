@@ -18,6 +18,7 @@ from corpus import HERE, Script
 from places import places
 
 ROOT = HERE.parent.parent
+OOM_SCORE = "oom score"
 # Made inside the root that is shown to a script: without namespaces there is none of it.
 VIEW = ("root", "trees", "etc", "dev", "scratch", "proc", "pivot")
 
@@ -40,18 +41,29 @@ GROUPS = {
     # The capability to drop capabilities comes with the user namespace, and without one the limit
     # of processes counts all of the server's.
     "namespaces": Group(
-        ("namespaces", "identity", "propagation", *VIEW, "hostname", "capabilities", "limits"),
+        (
+            "namespaces",
+            "cgroup",
+            "identity",
+            "propagation",
+            *VIEW,
+            "hostname",
+            "capabilities",
+            "limits",
+        ),
         "NS",
     ),
     "file system": Group(VIEW, "NS"),
     "Landlock": Group(("landlock",), "LL"),
-    "filter": Group(("filter",), "SC"),
+    # The zygote's would do for much of it.
+    "filter": Group(("filter", "zygote's filter"), "SC"),
     "limits": Group(("limits", "memory"), "RL"),
     "capabilities": Group(("capabilities",), "NS", ("privileges",)),
     "no new privileges": Group(("privileges",), "NNP"),
     "descriptors": Group(("closing", "script descriptors", "closing again"), "FD"),
     "undumpable": Group(("undumpable",), "NS", ("files", "memory")),
-    "oom score": Group(("oom score",), "NS", ("processes",)),
+    # Set from outside, by who plays launchpadd.
+    "oom score": Group((OOM_SCORE,), "NS", ("processes",)),
 }
 # Since Linux 6.12 Landlock stops much of what other layers stop as well. So that these are tried
 # too, it is left out with each of them.
@@ -135,6 +147,7 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
             "owner": env["owner"],
             "holes": names,
             "outside": names == EVERYTHING or "pivot" in holes,
+            "score": not (names == EVERYTHING or OOM_SCORE in holes),
             "cases": cases,
         }
         (folder / "cases.json").write_text(json.dumps(told))

@@ -26,6 +26,7 @@ const EVERYWHERE: &[Pattern<Limit>] = &[
         signs: &[Sign::Ends(&[
             "Cannot allocate memory",
             "failed to map segment from shared object",
+            "cannot map zero-fill pages",
         ])],
     },
 ];

@@ -14,7 +14,8 @@ pub(crate) static PYTHON: Entry = Entry {
     },
     start_hint,
     zygote: Zygote {
-        arguments: &["-I"],
+        // Without site, which the launcher runs itself, confined: .pth files and sitecustomize are packages' code.
+        arguments: &["-I", "-S"],
         before_launcher: "",
         launcher: "python",
         variables: &[
@@ -110,6 +111,17 @@ const KEYWORDS: &[&str] = &[
 ];
 
 fn start_hint(reason: &str) -> &'static str {
+    let misbehaves = [
+        "not as it must be",
+        "has started a thread",
+        "unexpected descriptors",
+    ];
+    if misbehaves.iter().any(|words| reason.contains(words)) {
+        return "A package that launchpad.python's environment loads when it starts leaves something behind that all scripts would share. `python -X importtime -c 'import pyarrow, pandas, numpy'` lists what is loaded; .pth files and sitecustomize run as well.";
+    }
+    if reason.contains("status 127") {
+        return "launchpad.python names a program that starts another, which is out of sight: launchpad.readable_paths must name the folder of that one.";
+    }
     // One that is missing has no traceback.
     match reason.contains("Traceback (most recent call last)") {
         true => {

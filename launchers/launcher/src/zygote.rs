@@ -6,10 +6,12 @@ use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
 use launchpad_sandbox::os::{Alone, Unowned};
-use launchpad_sandbox::{Blueprint, Forked, Order, fork_satellite};
+use launchpad_sandbox::{
+    Blueprint, Forked, Order, Overseer, Refusal, Watched, fork_satellite, send_beside,
+};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, send};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
@@ -25,23 +27,35 @@ pub fn hide() -> Result<(), Error> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-/// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
-pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
+/// Takes from this process, before it loads any package, all that neither it nor its satellites may.
+pub fn confine(unowned: Unowned) -> Result<(), Error> {
     // It came through an exec, maybe two; tools that the zygote runs have no use for it.
     fcntl_setfd(CHANNEL.borrow(unowned), FdFlags::CLOEXEC)?;
+    let mut bytes = vec![0; MAX_PACKET];
+    let (length, _) = receive(CHANNEL.borrow(unowned), &mut bytes)?;
+    let ToZygote::Confine(confinement) = decode_packet(&bytes[..length]).map_err(broken)? else {
+        return Err(broken("the first message does not say how to be confined"));
+    };
+    launchpad_sandbox::confine(&confinement)
+        .map_err(|refusal| broken(format!("{}: {}", refusal.step, refusal.reason)))
+}
+
+/// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
+pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
     answer(
         unowned,
         &FromZygote::Hello {
             version: VERSION,
             environment,
         },
+        None,
     )
 }
 
 /// Tells launchpadd what scripts can load: all, in the order in which the interpreter looks for them.
 pub fn tell_packages(unowned: Unowned, all: Vec<Package>) -> Result<(), Error> {
     let mut packets = packages::packets(all).into_iter();
-    packets.try_for_each(|some| answer(unowned, &FromZygote::Packages(some)))
+    packets.try_for_each(|some| answer(unowned, &FromZygote::Packages(some), None))
 }
 
 /// Waits for the next order; None when launchpadd has closed the channel.
@@ -55,7 +69,10 @@ pub fn next_order(unowned: Unowned) -> Result<Option<ForkOrder>, Error> {
         order,
         root,
         policy,
-    } = decode_packet(&bytes[..length]).map_err(broken)?;
+    } = decode_packet(&bytes[..length]).map_err(broken)?
+    else {
+        return Err(broken("an answer came that nobody waits for"));
+    };
     let [launch, leash]: [OwnedFd; FORK_FDS.len()] = descriptors
         .try_into()
         .map_err(|_| broken("an order came without its descriptors"))?;
@@ -81,7 +98,8 @@ pub fn fork(
     in_parent: impl FnOnce(),
 ) -> Result<bool, Error> {
     let ForkOrder { number, order } = order;
-    let told = match fork_satellite(alone, unowned, blueprint, order) {
+    let mut overseer = Launchpadd { unowned, number };
+    let told = match fork_satellite(alone, unowned, blueprint, order, &mut overseer) {
         Forked::Satellite => {
             in_child();
             return Ok(true);
@@ -89,27 +107,60 @@ pub fn fork(
         Forked::Zygote(told) => told,
     };
     in_parent();
-    answer(
-        unowned,
-        &match told {
-            Ok(init) => FromZygote::Forked {
-                order: number,
-                init,
-            },
-            Err(refusal) => FromZygote::NotForked {
+    match told {
+        Ok(init) => answer(
+            unowned,
+            &FromZygote::Forked { order: number },
+            Some(&init.pidfd),
+        )?,
+        Err(refusal) => {
+            let refused = FromZygote::NotForked {
                 order: number,
                 step: refusal.step,
                 reason: cut(&refusal.reason, MAX_REASON).to_owned(),
-            },
-        },
-    )?;
+            };
+            answer(unowned, &refused, None)?;
+        }
+    }
     Ok(false)
 }
 
-fn answer(unowned: Unowned, message: &FromZygote) -> Result<(), Error> {
+/// launchpadd, as it is reached from within a fork.
+struct Launchpadd {
+    unowned: Unowned,
+    /// Of the order.
+    number: u64,
+}
+
+impl Launchpadd {
+    fn ask(&self, outer: &OwnedFd) -> Result<Option<String>, Error> {
+        let order = self.number;
+        answer(self.unowned, &FromZygote::MapMe { order }, Some(outer))?;
+        let mut bytes = vec![0; MAX_PACKET];
+        let (length, _) = receive(CHANNEL.borrow(self.unowned), &mut bytes)?;
+        match decode_packet(&bytes[..length]).map_err(broken)? {
+            ToZygote::Mapped { order, refused } if order == self.number => Ok(refused),
+            ToZygote::Mapped { .. } | ToZygote::Fork { .. } | ToZygote::Confine(_) => {
+                Err(broken("another answer was awaited"))
+            }
+        }
+    }
+}
+
+impl Overseer for Launchpadd {
+    fn map(&mut self, outer: Watched) -> Result<(), Refusal> {
+        let refused = match self.ask(&outer.pidfd) {
+            Ok(refused) => refused,
+            Err(error) => Some(error.to_string()),
+        };
+        refused.map_or(Ok(()), |reason| Err(Refusal::new("identity", reason)))
+    }
+}
+
+/// `process`: a pidfd that goes beside the message.
+fn answer(unowned: Unowned, message: &FromZygote, process: Option<&OwnedFd>) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(CHANNEL.borrow(unowned), &packet, SendFlags::NOSIGNAL)?;
-    Ok(())
+    Ok(send_beside(CHANNEL.borrow(unowned), &packet, process)?)
 }
 
 /// One packet and the descriptors beside it.

@@ -66,6 +66,12 @@ impl Enforcers {
         groups.map(|tree| tree.enter(order, pool)).transpose()
     }
 
+    /// Puts the satellite's init into its control group, if it has one.
+    pub fn place(&self, order: Order, init: u32) -> io::Result<()> {
+        let groups = self.groups.as_ref();
+        groups.map_or(Ok(()), |tree| tree.place(order, init))
+    }
+
     /// The satellite is gone, or nothing came of it.
     pub fn leave(&mut self, order: Order) {
         self.end(order);

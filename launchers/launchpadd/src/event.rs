@@ -2,6 +2,7 @@
 
 use crate::roster::{Failure, Generation, Order, Ticket};
 use launchpad_protocol::inventory::Inventory;
+use launchpad_protocol::keeper::FromKeeper;
 use launchpad_protocol::launch::{Ended, Launch, ToBackend};
 use launchpad_protocol::zygote::FromZygote;
 use rustix::fd::OwnedFd;
@@ -43,8 +44,12 @@ pub enum Question {
 pub enum ZygoteEvent {
     /// Loaded, of our version.
     Ready { environment: String },
-    /// An answer to a fork order.
-    Answer(FromZygote),
+    /// An answer to a fork order, and what came beside it.
+    Answer(FromZygote, Vec<OwnedFd>),
+    /// From its keeper, while it runs, and what came beside it.
+    Keeper(FromKeeper, Vec<OwnedFd>),
+    /// A step on the way to it failed. The last one.
+    Refused(Failure),
     /// The last one. `killed`: by SIGKILL, and not by us for a complaint.
     Ended { reason: String, killed: bool },
 }

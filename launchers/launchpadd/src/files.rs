@@ -14,9 +14,23 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| ErrorKind::InvalidData.into())
 }
 
+/// The value of a line of such a file as /proc/PID/status or /proc/meminfo.
+pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    let of_name = |line: &'a str| line.strip_prefix(name)?.strip_prefix(':');
+    status.lines().find_map(of_name).map(str::trim)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_whole_name() {
+        let status = "Name:\tlaunchpadd\nSeccomp_filters:\t4\nSeccomp:\t2\n";
+        assert_eq!(field(status, "Seccomp"), Some("2"));
+        assert_eq!(field(status, "Sec"), None);
+        assert_eq!(field("NoNewPrivs:\t0\n", "Seccomp"), None);
+    }
 
     #[test]
     fn a_file_without_end_ends() {

@@ -2,11 +2,11 @@
 //!
 //! # Processes
 //!
-//! The *supervisor*, a PostgreSQL background worker, execs launchpadd. launchpadd execs one
-//! *zygote* per environment, of which each language has one: an interpreter with its packages
-//! loaded that never runs user code and only forks. From it come the *satellites*, each the init of
-//! its own pid namespace; being a subreaper, launchpadd becomes the inits' parent. *Backends*
-//! connect for one request each. launchpadd itself never sees a script, a row or a parameter: it
+//! The *supervisor*, a PostgreSQL background worker, execs launchpadd. launchpadd execs a *keeper*
+//! for each *zygote*, one or more per environment, of which each language has one: an interpreter with its packages
+//! loaded that never runs user code and only forks. From it come the *satellites*, each with an init of
+//! its own pid namespace, whose parent the keeper becomes. (In the container sandbox launchpadd execs the zygote, and, being a
+//! subreaper, becomes the inits' parent.) *Backends* connect for one request each. launchpadd itself never sees a script, a row or a parameter: it
 //! passes descriptors on.
 //!
 //! # Sockets
@@ -14,12 +14,14 @@
 //! * supervisor: descriptor 3, packets. Settings come in, "listening" goes out once.
 //! * backends: `launchpad.sock` in the folder, packets. A request with its five descriptors comes
 //!   in, how it fares goes out.
+//! * keeper: its descriptor 4, packets. What it is to start goes out, and whom satellites are outside; how its zygote ended
+//!   comes in.
 //! * zygote: its descriptor 3, packets. Orders to fork go out with two descriptors each: the
-//!   satellite's ends of the next two.
+//!   satellite's ends of the next two. The init's pidfd comes in.
 //! * launch channel: packets. A satellite says that it is ready; later it is given its request, and
 //!   the channel is closed.
-//! * leash: a stream. The init reports how the script ended; when launchpadd's end closes, the init
-//!   ends.
+//! * leash: a stream. A byte lets the init begin; it reports how the script ended; when launchpadd's end closes, the
+//!   init ends.
 //!
 //! # Who waits for whom
 //!
@@ -30,13 +32,14 @@
 //! folder (`watch::files`).
 //!
 //! Ends propagate by the kernel, not by good will: supervisor gone → descriptor 3 reads as closed
-//! and launchpadd exits; launchpadd gone, however → its zygotes get SIGKILL (PDEATHSIG) and the
-//! inits find their leashes closed; backend gone → its satellite's init gets SIGKILL.
+//! and launchpadd exits; launchpadd gone, however → its keepers get SIGKILL (PDEATHSIG), and with them all that is in their
+//! namespaces; the inits find their leashes closed; backend gone → its satellite's init gets SIGKILL.
 //!
 //! # Known races
 //!
-//! * An init may be reaped before the zygote's answer with its pid is read (`reaper`: strangers).
+//! * An init may be reaped before the zygote's answer is read: its pidfd says so.
 //! * A zygote may die between its fork and its answer: the init, unknown, ends by its leash.
+//! * A keeper's zygote may end before or after the keeper's monitor is known to have: the keeper's word counts.
 //! * A satellite may die between becoming warm and its assignment: the send fails and the next one
 //!   is tried; if the send just succeeded, the call ends as killed.
 //! * The report and the reaping of an init may be noticed in either order: the leash is read once
@@ -55,6 +58,7 @@ mod host;
 mod log;
 mod os;
 mod packets;
+mod process;
 mod reaper;
 mod roster;
 mod satellite;

@@ -23,9 +23,8 @@ pub fn supervisor_end() -> io::Result<OwnedFd> {
     if TAKEN.swap(true, Ordering::Relaxed) {
         return Err(io::Error::from_raw_os_error(libc::EBADF));
     }
-    // SAFETY: F_GETFD takes no pointer and fails on a number that is not open.
-    if unsafe { libc::fcntl(SUPERVISOR_FD, libc::F_GETFD) } < 0 {
-        return Err(io::Error::last_os_error());
+    if !is_open(SUPERVISOR_FD) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
     }
     // SAFETY: the number is open, and nobody else in this process knows it: it was inherited,
     // and is taken once.
@@ -77,38 +76,48 @@ pub fn registered(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(fd) }?)
 }
 
-/// Starts `command` in a session of its own, dying with the thread that starts it, which is the main one, with `channel`
-/// in the place of `supervisor` and nothing else beyond the standard three. All of that survives further
+/// Starts `command` in a session of its own, dying with the thread that starts it, which is the main one, with the
+/// descriptors `given` from number 3 on and nothing else beyond the standard three. All of that survives further
 /// execs: `command` may be a shell script that execs the real program. Returns its pid; reaping is
 /// the caller's.
 ///
-/// `supervisor`: our end of that socket. Being open, it keeps `Command`'s own pipe for exec's error from
-/// getting the number at which a zygote looks for its channel.
-///
 /// # Errors
 /// What fork or a step after it gave, exec included.
-pub fn spawn(
-    command: &mut Command,
-    channel: BorrowedFd<'_>,
-    supervisor: BorrowedFd<'_>,
-) -> io::Result<u32> {
+pub fn spawn(command: &mut Command, given: &[BorrowedFd<'_>]) -> io::Result<u32> {
     const { assert!(SUPERVISOR_FD == CHANNEL_FD) };
-    let (channel, target) = (channel.as_raw_fd(), supervisor.as_raw_fd());
+    let numbers: Vec<RawFd> = given.iter().map(AsRawFd::as_raw_fd).collect();
+    let targets = SUPERVISOR_FD..;
+    for (number, target) in numbers.iter().zip(targets) {
+        // Were it free here, `Command`'s own pipe for exec's error could come to lie there; and none may be
+        // overwritten before it is moved.
+        if *number <= target || !is_open(target) {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        }
+    }
     let parent = std::process::id();
     let prepare = move || {
         new_session();
         die_with(parent)?;
-        // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
-        // exec or _exit follows.
-        if unsafe { libc::dup2(channel, target) } < 0 {
-            return Err(io::Error::last_os_error());
+        let mut target = SUPERVISOR_FD;
+        for number in &numbers {
+            // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
+            // exec or _exit follows.
+            if unsafe { libc::dup2(*number, target) } < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            target += 1;
         }
-        close_on_exec_from(target + 1)
+        close_on_exec_from(target)
     };
     // SAFETY: `prepare` runs between fork and exec: it makes system calls and allocates nothing (an
     // io::Error from an error number does not).
     unsafe { command.pre_exec(prepare) };
     command.spawn().map(|child| child.id())
+}
+
+fn is_open(number: RawFd) -> bool {
+    // SAFETY: F_GETFD takes no pointer and fails on a number that is not open.
+    unsafe { libc::fcntl(number, libc::F_GETFD) >= 0 }
 }
 
 fn new_session() {

@@ -63,6 +63,11 @@ impl PacketSocket {
         receive(self.fd.as_fd(), false).ok().flatten()
     }
 
+    /// Likewise, with the descriptors beside it.
+    pub fn try_recv_with_fds(&self) -> Option<Packet> {
+        receive(self.fd.as_fd(), true).ok().flatten()
+    }
+
     /// Sends `bytes` as one packet with `fds` beside it, or fails: also if the peer does not read
     /// and its buffer is full.
     pub fn try_send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<()> {

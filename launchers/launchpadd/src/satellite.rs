@@ -2,21 +2,23 @@
 //! task that turns what they say into events.
 
 use crate::event::{Event, SatelliteEvent};
+use crate::os;
 use crate::packets::{PacketSocket, packet_pair, pair};
 use crate::roster::{Failure, Order};
 use launchpad_protocol::decode_packet;
 use launchpad_protocol::launch::{Ended, Ending, Usage};
-use launchpad_protocol::leash::{REPORT_BYTES, Report};
+use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
 use rustix::fd::OwnedFd;
 use rustix::io::{read, retry_on_intr};
-use rustix::net::{Shutdown, SocketType, shutdown};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use rustix::net::SocketType;
+use rustix::process::{Signal, pidfd_send_signal};
 use std::io;
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::sync::Arc;
+use tokio::io::unix::AsyncFd;
 use tokio::net::UnixStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 /// launchpadd's ends of a satellite's sockets, from the order on.
@@ -43,23 +45,25 @@ impl Ends {
 pub struct Satellite {
     pub channel: Arc<PacketSocket>,
     leash: Arc<UnixStream>,
-    /// If there is none, the leash alone can end the init.
-    init: Option<OwnedFd>,
+    /// A pidfd, which says when the init has ended, whoever reaps it.
+    init: Arc<AsyncFd<OwnedFd>>,
     task: AbortHandle,
 }
 
 impl Satellite {
-    /// Watches a satellite from now on; `reaped` yields when its init has been reaped. `init` is
-    /// what [`open`] gave for it, or None if it is known to be dead.
+    /// Watches a satellite from now on. `init`: its init's pidfd.
+    ///
+    /// # Errors
+    /// Why it cannot be watched.
     pub fn watch(
         order: Order,
         ends: Ends,
-        init: Option<OwnedFd>,
-        reaped: oneshot::Receiver<WaitStatus>,
+        init: OwnedFd,
         events: mpsc::Sender<Event>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let channel = Arc::new(ends.channel);
         let leash = Arc::new(ends.leash);
+        let init = Arc::new(os::registered(init)?);
         let watcher = Watcher {
             order,
             channel: Arc::clone(&channel),
@@ -68,25 +72,23 @@ impl Satellite {
             filled: 0,
             events,
         };
-        let task = tokio::spawn(watcher.run(reaped)).abort_handle();
-        Satellite {
+        let task = tokio::spawn(watcher.run(Arc::clone(&init))).abort_handle();
+        Ok(Satellite {
             channel,
             leash,
             init,
             task,
-        }
+        })
+    }
+
+    /// The init may begin. One that cannot be told has ended.
+    pub fn go(&self) {
+        let _ = self.leash.try_write(&GO);
     }
 
     /// Kills the init and with it its whole pid namespace. One that has been reaped is left alone.
     pub fn kill(&self) {
-        match &self.init {
-            Some(pidfd) => {
-                let _ = pidfd_send_signal(pidfd, Signal::KILL);
-            }
-            None => {
-                let _ = shutdown(&*self.leash, Shutdown::Both);
-            }
-        }
+        let _ = pidfd_send_signal(self.init.get_ref(), Signal::KILL);
     }
 }
 
@@ -94,12 +96,6 @@ impl Drop for Satellite {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// The pidfd of an init that has not been reaped yet; None if there are no descriptors left.
-pub fn open(init: u32) -> Option<OwnedFd> {
-    let pid = Pid::from_raw(i32::try_from(init).ok()?)?;
-    pidfd_open(pid, PidfdFlags::empty()).ok()
 }
 
 struct Watcher {
@@ -113,7 +109,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn run(mut self, mut reaped: oneshot::Receiver<WaitStatus>) {
+    async fn run(mut self, init: Arc<AsyncFd<OwnedFd>>) {
         let mut channel_open = true;
         let mut leash_open = true;
         loop {
@@ -131,7 +127,8 @@ impl Watcher {
                         self.last_words(channel_open).await;
                     }
                 }
-                _ = &mut reaped => break,
+                // A process that has ended, and only that, makes its pidfd readable.
+                _ = init.readable() => break,
             }
         }
         if leash_open {
@@ -160,8 +157,7 @@ impl Watcher {
         self.pull_by(UnixStream::try_read)
     }
 
-    /// Reads what is there: one SIGCHLD stands for several children, so that the reaping may be
-    /// known before the event loop has looked at the leash.
+    /// Reads what is there: the end may be known before the event loop has looked at the leash.
     fn pull_rest(&mut self) -> bool {
         self.pull_by(|leash, bytes| Ok(retry_on_intr(|| read(leash, &mut *bytes))?))
     }
@@ -217,9 +213,10 @@ fn ended(report: Report) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
     #[tokio::test]
-    async fn a_report_counts_also_if_the_reaping_is_noticed_first() {
+    async fn a_report_counts_also_if_the_end_is_noticed_first() {
         let report = Report {
             wait_status: 0x0300,
             user: 1,
@@ -230,10 +227,12 @@ mod tests {
         rustix::io::write(&leash, &report.to_bytes()).unwrap();
         drop(leash);
         // The event loop has not looked at the leash yet.
-        let (reaper, reaped) = oneshot::channel();
-        drop(reaper);
+        let mut init = std::process::Command::new("true").spawn().unwrap();
+        let pid = Pid::from_child(&init);
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+        init.wait().unwrap();
         let (inbox, mut events) = mpsc::channel(8);
-        let _satellite = Satellite::watch(Order(1), ends, None, reaped, inbox);
+        let _satellite = Satellite::watch(Order(1), ends, pidfd, inbox).unwrap();
         let mut next = async || match events.recv().await {
             Some(Event::Satellite(_, event)) => event,
             other => panic!("{other:?}"),

@@ -25,6 +25,7 @@ done
 /// The process's input, which nothing is written to: it ends when launchpadd does, however that is.
 pub struct Sweeper {
     _lifeline: ChildStdin,
+    process: u32,
 }
 
 impl Sweeper {
@@ -42,7 +43,13 @@ impl Sweeper {
         let lifeline = started.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Sweeper {
             _lifeline: lifeline,
+            process: started.id(),
         })
+    }
+
+    /// Its number.
+    pub fn process(&self) -> u32 {
+        self.process
     }
 }
 

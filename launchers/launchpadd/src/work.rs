@@ -14,7 +14,9 @@ use std::time::Duration;
 /// It follows no link, whatever is put in its way.
 const RM: &str = "/bin/rm";
 
-/// Beside the folder that satellites mount their roots on.
+/// Beside the folder that satellites mount their roots on; zygotes can write in it, and nowhere else.
+const FOLDER: &str = launchpad_sandbox::WORK;
+
 const PREFIX: &str = "work-";
 
 /// A script's process may be on its way out when its folder is removed, with a write under way.
@@ -66,12 +68,23 @@ impl Work {
 
 /// What the paths of a run's folders begin with.
 pub fn prefix(launchpad: &Path, run: u64) -> PathBuf {
-    launchpad.join(format!("{PREFIX}{run:016x}-"))
+    launchpad.join(FOLDER).join(format!("{PREFIX}{run:016x}-"))
+}
+
+/// Makes the folder for all of them, before there is any zygote.
+pub fn prepare(launchpad: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(launchpad.join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 /// Removes what a predecessor that was killed has left. Before the first is made.
 pub fn clear(launchpad: &Path) {
-    let left = read_dir(launchpad).into_iter().flatten().flatten();
+    let left = read_dir(launchpad.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten();
     left.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
         // What stays is removed at the next start.
         .for_each(|entry| drop(remove(RM, &entry.path())));
@@ -104,6 +117,7 @@ mod tests {
         let place = std::env::temp_dir().join(format!("launchpad-work-{}", std::process::id()));
         std::fs::create_dir(&place).unwrap();
         std::fs::write(place.join("secret"), "").unwrap();
+        prepare(&place).unwrap();
         let work = Work::make(&place, 1, 7).unwrap();
         let deep = work.folder().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
@@ -143,6 +157,7 @@ mod tests {
             format!("#!/bin/sh\necho begun >>{log}\nsleep 0.2\n{last}\necho ended >>{log}\n");
         std::fs::write(&program, text).unwrap();
         std::fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+        prepare(&place).unwrap();
         let work = Work::make(&place, 1, 1).unwrap();
         (place, work, program.display().to_string())
     }

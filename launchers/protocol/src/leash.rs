@@ -1,7 +1,12 @@
-//! Satellite's init → launchpadd: one fixed-size report over the leash, a stream socketpair.
+//! Satellite's init ⇄ launchpadd: over the leash, a stream socketpair, one byte goes in, which lets the init begin, and
+//! one fixed-size report comes out.
 //!
 //! The leash's other use has no message: when launchpadd's end closes, the init ends, and with it
 //! its whole pid namespace.
+
+/// launchpadd has the init where it is to be: in its control group, and the kernel's first choice when memory
+/// runs out.
+pub const GO: [u8; 1] = *b"g";
 
 /// What the init knows when the script's process has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

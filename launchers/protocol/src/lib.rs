@@ -12,6 +12,7 @@ pub mod check;
 pub mod control;
 pub mod environment;
 pub mod inventory;
+pub mod keeper;
 pub mod launch;
 pub mod leash;
 pub mod marks;
@@ -26,7 +27,7 @@ use launchpad_fault::{Fault, Outcome, Report};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 12;
+pub const VERSION: u32 = 13;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

@@ -52,6 +52,25 @@ pub struct Allowance {
     pub tmp_limit: u64,
 }
 
+/// How far a zygote's filter and namespaces let anything go that is forked from it: they are inherited, so that
+/// satellites which may do more need a zygote which may.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub struct Reach {
+    pub network: Network,
+    pub programs: bool,
+}
+
+impl Allowance {
+    pub fn reach(self) -> Reach {
+        let Allowance {
+            network, programs, ..
+        } = self;
+        Reach { network, programs }
+    }
+}
+
 /// The outside user and group that a satellite runs as, instead of the server's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worker {
@@ -68,8 +87,11 @@ pub struct Policy {
     pub readable_paths: Vec<String>,
     /// None: the server's own user.
     pub worker: Option<Worker>,
-    /// The folder of the cgroup that the satellite joins.
-    pub cgroup: Option<String>,
+    /// How many processes and threads the server's user has; where there is no user namespace they count together with
+    /// the satellite's.
+    pub tasks: u64,
+    /// Whether a control group counts all memory of the satellite's.
+    pub bounded_memory: bool,
     /// The version of Landlock that the kernel has and that is to be used; 0 where it has none.
     pub landlock: u32,
 }

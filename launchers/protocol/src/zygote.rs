@@ -1,8 +1,11 @@
 //! launchpadd ⇄ zygote, over the socket that the zygote finds as descriptor [`CHANNEL_FD`]. Packets.
 //!
-//! `Hello` once → `Packages`* → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
+//! `Confine` once → `Packages`* → `Hello` once → (`Fork` with two descriptors → (`MapMe` → `Mapped`)? → `Forked` or
+//! `NotForked`)*.
+//!
+//! Packages run in a zygote: launchpadd takes what it says for what anybody might say.
 
-use crate::policy::Policy;
+use crate::policy::{Network, Policy, Reach, Sandbox};
 use serde::{Deserialize, Serialize};
 
 /// Where a zygote finds its end.
@@ -12,24 +15,55 @@ pub const CHANNEL_FD: i32 = 3;
 /// the leash.
 pub const FORK_FDS: [&str; 2] = ["launch channel", "leash"];
 
+/// Of what a zygote, and so any satellite of it, can see something.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// The interpreter, an absolute path.
+    pub program: String,
+    /// Where the launchers are.
+    pub launchers: String,
+    /// `launchpad.readable_paths`
+    pub readable_paths: Vec<String>,
+    /// In the launchpad's own folder the one that roots are mounted on. Of the data directory, in which it is, nothing
+    /// is shown.
+    pub root: String,
+    pub network: Network,
+}
+
+/// What a zygote forbids itself before it loads any package.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    pub sandbox: Sandbox,
+    pub reach: Reach,
+    /// Whether control groups count all memory of its satellites.
+    pub bounded_memory: bool,
+    /// The version of Landlock that is to be used.
+    pub landlock: u32,
+    /// In the container sandbox, where nothing else keeps it from the host's files.
+    pub view: Option<View>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToZygote {
+    /// The first.
+    Confine(Box<Confinement>),
     Fork {
-        /// Repeated in the answer.
+        /// Repeated in the answers.
         order: u64,
         /// An empty folder that the satellite may mount its root on, in its own mount namespace.
         root: String,
         policy: Policy,
     },
+    /// The answer to `MapMe`: done, or why not.
+    Mapped { order: u64, refused: Option<String> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromZygote {
     /// Loaded, single-threaded, ready to fork. `environment` names interpreter and packages.
     Hello { version: u32, environment: String },
-    /// `init` is the pid of the satellite's init as launchpadd sees it; it has become, or is about
-    /// to become, launchpadd's own child.
-    Forked { order: u64, init: u32 },
+    /// Beside it a pidfd of the satellite's init, which waits for launchpadd's go over the leash.
+    Forked { order: u64 },
     /// No satellite came of it. `step` names the refused step of the sandbox.
     NotForked {
         order: u64,
@@ -38,4 +72,6 @@ pub enum FromZygote {
     },
     /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
     Packages(Vec<(String, String)>),
+    /// Beside it a pidfd of a process that has entered a user namespace and waits to be mapped.
+    MapMe { order: u64 },
 }

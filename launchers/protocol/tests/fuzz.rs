@@ -158,7 +158,9 @@ fn whatever_comes() {
             version,
             environment: "Python 3.11".into(),
         },
-        FromZygote::Forked { order, init: 77 },
+        FromZygote::Forked { order },
+        FromZygote::MapMe { order },
+        FromZygote::Packages(vec![("numpy".into(), "2.4.6".into()); 20]),
         FromZygote::NotForked {
             order,
             step: step.clone(),

@@ -1,4 +1,4 @@
-"""The Python launcher: `<python> -I <this folder>` becomes a zygote.
+"""The Python launcher: `<python> -I -S <this folder>` becomes a zygote.
 
 Its standard error's last line is shown to users when it does not start, so it is one sentence.
 """
@@ -24,8 +24,16 @@ def main():
         version = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"Python {version} is too old: the Python launcher needs 3.9 or newer")
     try:
-        # First.
+        import launchpad_shim
+
+        launchpad_shim.confine()
+        import site
+
+        # Before packages, which choose by it.
         import absent  # noqa: F401
+
+        # What -S has put off: from here on code of packages runs.
+        site.main()
         import zygote
     except ImportError as error:
         sys.exit(f"{type(error).__name__}: {error}")

@@ -22,15 +22,16 @@ def main():
     gc.disable()
     forget_folder()
     exercise.run()
+    check_alone()
     zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
     # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
     # copy) its pages.
     gc.collect()
     gc.freeze()
-    check_alone()
     launchpad_shim.hide()
-    zygote.hello(environment())
     zygote.packages(packages())
+    # The last before it only forks: launchpadd looks at what it has open.
+    zygote.hello(environment())
     while (order := zygote.next_order()) is not None:
         if zygote.fork(order):
             satellite.main()

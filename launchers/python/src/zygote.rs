@@ -20,6 +20,12 @@ pub(crate) fn hide() -> PyResult<()> {
     zygote::hide().map_err(python_error)
 }
 
+/// Takes from this process what neither it nor scripts may, before any package is loaded.
+#[pyfunction]
+pub(crate) fn confine() -> PyResult<()> {
+    zygote::confine(interpreter::UNOWNED).map_err(python_error)
+}
+
 #[pyclass(unsendable)]
 pub(crate) struct Zygote {
     blueprint: Blueprint,

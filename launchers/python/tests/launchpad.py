@@ -49,7 +49,7 @@ def landlock():
 
 
 class Zygote:
-    def __init__(self, **variables):
+    def __init__(self, network=0, programs=False, **variables):
         """`variables`: of its environment, besides the usual."""
         # As launchpadd: the satellites' inits become this process's children.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -58,19 +58,23 @@ class Zygote:
         self.root = os.path.join(self.folder.name, "root")
         os.mkdir(self.root)
         self.orders = 0
+        # By the kernel, when memory runs out: its satellites.
+        self.is_preferred = True
         self.packages = []
         fd = theirs.fileno()
         # The shell moves the channel to where a zygote finds it.
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$0" -I "$1" 3<&{fd} {fd}<&-', python(), launcher()]
+            ["/bin/sh", "-c", f'exec "$0" -I -S "$1" 3<&{fd} {fd}<&-', python(), launcher()]
             if fd != 3
-            else [python(), "-I", launcher()],
+            else [python(), "-I", "-S", launcher()],
             pass_fds=[fd],
             stdin=subprocess.DEVNULL,
             env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **variables},
         )
         theirs.close()
-        kind, self.version, self.environment = postcard.from_zygote(self.channel.recv(16384))
+        self.channel.send(postcard.confine(network, programs))
+        message, _ = self.answer()
+        kind, self.version, self.environment = message
         assert kind == "hello"
 
     def order(self, tmp_limit=16 * MIB, root=None, **policy):
@@ -83,13 +87,30 @@ class Zygote:
         send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
         their_launch.close()
         their_leash.close()
-        return self.answer(), launch, leash
+        answer, process = self.answer()
+        if answer[0] == "forked":
+            if self.is_preferred:
+                write(f"/proc/{process}/oom_score_adj", "1000")
+            leash.send(b"g")
+            answer = (*answer, process)
+        return answer, launch, leash
 
     def answer(self):
-        """To an order. What the zygote tells of its packages before is kept."""
-        while (message := postcard.from_zygote(self.channel.recv(16384)))[0] == "packages":
-            self.packages += message[1]
-        return message
+        """To an order, with the process that it is about. What the zygote tells of its packages before is
+        kept, and what it asks for done as its keeper would."""
+        while True:
+            data, fds, _, _ = socket.recv_fds(self.channel, 16384, 1)
+            process = process_of(fds.pop()) if fds else None
+            message = postcard.from_zygote(data)
+            if message[0] == "packages":
+                self.packages += message[1]
+            elif message[0] == "map":
+                write(f"/proc/{process}/setgroups", "deny")
+                write(f"/proc/{process}/uid_map", f"1000 {os.geteuid()} 1")
+                write(f"/proc/{process}/gid_map", f"1000 {os.getegid()} 1")
+                self.channel.send(postcard.mapped(message[1]))
+            else:
+                return message, process
 
     def satellite(self, **options):
         answer, launch, leash = self.order(**options)
@@ -229,6 +250,19 @@ class Satellite:
 
     def kill(self):
         os.kill(self.init, signal.SIGKILL)
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def process_of(pidfd):
+    """The number of the process, whose pidfd is closed."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as lines:
+        number = next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+    os.close(pidfd)
+    return number
 
 
 def control_read(control):

@@ -55,10 +55,19 @@ class Reader:
 
 
 def fork(order, root, tmp_limit, network=0, programs=False, tell_refused=False, landlock=0):
-    """With the strict sandbox, no readable paths, no worker and no cgroup."""
+    """With the strict sandbox, no readable paths, no worker and no control group."""
     allowance = varint(network) + bytes([programs, tell_refused])
-    policy = varint(0) + allowance + varint(tmp_limit) + varint(0) + b"\0\0" + varint(landlock)
-    return varint(0) + varint(order) + text(root) + policy
+    policy = varint(0) + allowance + varint(tmp_limit) + varint(0) + b"\0\0\0" + varint(landlock)
+    return varint(1) + varint(order) + text(root) + policy
+
+
+def confine(network=0, programs=False):
+    """In the strict sandbox, without control groups."""
+    return varint(0) + varint(0) + varint(network) + bytes([programs, 0]) + varint(0) + b"\0"
+
+
+def mapped(order):
+    return varint(2) + varint(order) + b"\0"
 
 
 def from_zygote(data):
@@ -67,10 +76,12 @@ def from_zygote(data):
     if kind == 0:
         message = ("hello", reader.varint(), reader.text())
     elif kind == 1:
-        message = ("forked", reader.varint(), reader.varint())
+        message = ("forked", reader.varint())
     elif kind == 3:
         count = reader.varint()
         message = ("packages", [(reader.text(), reader.text()) for _ in range(count)])
+    elif kind == 4:
+        message = ("map", reader.varint())
     else:
         message = ("not forked", reader.varint(), reader.text(), reader.text())
     reader.end()

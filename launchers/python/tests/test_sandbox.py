@@ -2,10 +2,12 @@
 
 import os
 import select
+import socket
 import tempfile
 import unittest
 
 import launchpad
+import postcard
 
 
 def call(script, **options):
@@ -98,7 +100,7 @@ for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "S
                 *(f"{name} 0000000000000000" for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")),
                 "NoNewPrivs 1",
                 "Seccomp 2",
-                "Seccomp_filters 4",
+                "Seccomp_filters 8",
             ],
         )
 
@@ -305,12 +307,17 @@ time.sleep(60)
             os.chmod(folder, 0o755)
             for name in os.listdir(launchpad.launcher()):
                 os.symlink(os.path.join(launchpad.launcher(), name), os.path.join(folder, name))
+            channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            channel.send(postcard.confine())
             got = launchpad.subprocess.run(
-                ["/usr/bin/python3", "-I", "-S", folder],
+                ["/bin/sh", "-c", f'exec /usr/bin/python3 -I -S "$0" 3<&{theirs.fileno()}', folder],
+                pass_fds=[theirs.fileno()],
                 capture_output=True,
                 text=True,
                 check=False,
             )
+            channel.close()
+            theirs.close()
         self.assertEqual(got.returncode, 1)
         self.assertEqual(
             got.stderr.splitlines()[-1][:20], "ModuleNotFoundError: No module"[:20], got.stderr

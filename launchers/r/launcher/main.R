@@ -17,6 +17,7 @@ local({
     sys.source(file.path(folder, name), launcher, keep.source = FALSE)
   }
   launcher$load_native(folder)
+  launcher$confine()
   launcher$compile()
   launcher$zygote(folder)
 })

@@ -5,8 +5,8 @@ native <- new.env(parent = emptyenv())
 load_native <- function(folder) {
   library <- dyn.load(file.path(folder, "launchpad_r.so"))
   names <- c(
-    "close_output", "declared", "done", "flush", "forks", "json", "json_changes", "leave", "leave_fork",
-    "next_assignment", "no_place", "params", "processors", "raised", "random", "read_frame",
+    "close_output", "confine", "declared", "done", "flush", "forks", "json", "json_changes", "leave",
+    "leave_fork", "next_assignment", "no_place", "params", "processors", "raised", "random", "read_frame",
     "read_parameters", "read_run", "ready", "refused", "same", "settle", "tasks", "write_columns"
   )
   for (name in names) {

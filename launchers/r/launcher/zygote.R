@@ -1,9 +1,6 @@
 # The zygote: R and its default packages loaded, one thread, no user code. It only forks.
 
 zygote <- function(folder) {
-  # Satellites make their own; this one would stay behind when the zygote is killed.
-  unlink(tempdir(), recursive = TRUE)
-  setwd("/")
   # Loads and compiles what satellites would else each load and compile for themselves.
   exercise(loads = TRUE)
   check_alone()
@@ -16,6 +13,14 @@ zygote <- function(folder) {
   if (forked) {
     satellite()
   }
+}
+
+# From here on code of packages may run: neither it nor scripts can do more than scripts may.
+confine <- function() {
+  # Satellites make their own; this one would stay behind when the zygote is killed.
+  unlink(tempdir(), recursive = TRUE)
+  setwd("/")
+  .Call(native$confine)
 }
 
 # A second thread would be lost in a fork, maybe with a lock.

@@ -38,8 +38,9 @@ extern "C" fn launchpad_forks(
             let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
             let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
             zygote::hide()?;
-            zygote::hello(UNOWNED, text(environment)?)?;
             zygote::tell_packages(UNOWNED, packages::installed(&paths(libraries)?))?;
+            // The last before it only forks: launchpadd looks at what it has open.
+            zygote::hello(UNOWNED, text(environment)?)?;
             while let Some(order) = zygote::next_order(UNOWNED)? {
                 if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
                     return logical(true);
@@ -48,6 +49,16 @@ extern "C" fn launchpad_forks(
             logical(false)
         },
     )
+}
+
+/// Takes from this process what neither it nor scripts may, before any package is loaded.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_confine() -> sexp {
+    entry([], |[]| {
+        zygote::confine(UNOWNED)?;
+        nothing()
+    })
 }
 
 /// The number of threads of this process.

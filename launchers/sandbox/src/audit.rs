@@ -17,6 +17,23 @@ pub fn own() -> Own {
     crate::evidence::namespaces()
 }
 
+/// Another process's, by its number here; 0 where it cannot be told.
+pub fn namespaces_of(process: u32) -> Own {
+    crate::evidence::of(&process.to_string())
+}
+
+/// Which namespaces of a satellite's, that are to be its own, are its zygote's.
+pub fn shared_with_zygote(inventory: &Inventory, policy: &Policy, zygote: &Own) -> Vec<String> {
+    let mut found = Vec::new();
+    for ((kind, theirs), others) in NAMESPACES.iter().zip(inventory.namespaces).zip(zygote) {
+        let shared = *kind == "net" && policy.allowance.network == Network::Host;
+        if theirs != 0 && theirs == *others && !shared {
+            found.push(format!("the {kind} namespace is the zygote's"));
+        }
+    }
+    found
+}
+
 /// All the ways in which `inventory` is not what `policy` demands; none is what must be.
 pub fn differences(inventory: &Inventory, policy: &Policy, own: &Own) -> Vec<String> {
     let mut found = Vec::new();

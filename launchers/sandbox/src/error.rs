@@ -16,15 +16,8 @@ pub enum Error {
     Folder(Errno),
     #[error("cannot become visible in /proc: {0}")]
     Visible(Errno),
-    #[error("cannot set oom_score_adj: {0}")]
-    OomScore(std::io::Error),
     #[error("cannot create namespaces: {0}")]
     Namespaces(Errno),
-    #[error("cannot write {file}: {source}")]
-    Identity {
-        file: &'static str,
-        source: std::io::Error,
-    },
     #[error("cannot fork: {0}")]
     Fork(Errno),
     #[error("cannot create a pipe: {0}")]
@@ -50,14 +43,12 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot join the cgroup: {0}")]
-    Cgroup(std::io::Error),
     #[error("cannot be mapped to another user: {0}")]
     NotMapped(Errno),
     #[error("cannot become another user: {0}")]
     Worker(Errno),
-    #[error("cannot count the user's tasks: {0}")]
-    CountTasks(std::io::Error),
+    #[error("the zygote sees no file system of its own")]
+    NoView,
     #[error("cannot note what the process has: {0}")]
     Evidence(std::io::Error),
     #[error(
@@ -114,7 +105,11 @@ pub enum Error {
     Compile(crate::seccomp::FilterError),
     #[error("cannot wait for the outer process: {0}")]
     Wait(Errno),
-    #[error("cannot tell the init to go: {0}")]
+    #[error("cannot tell the outer process to end: {0}")]
+    End(Errno),
+    #[error("cannot watch the init: {0}")]
+    Pidfd(Errno),
+    #[error("cannot hear from launchpadd: {0}")]
     Go(Errno),
     #[error("cannot hear from the init: {0}")]
     Guard(Errno),

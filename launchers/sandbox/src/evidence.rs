@@ -50,20 +50,37 @@ fn note(change: impl FnOnce(&mut Evidence)) {
 
 /// The identities of this process's namespaces; 0 where /proc does not tell.
 pub(crate) fn namespaces() -> [u64; NAMESPACES.len()] {
-    NAMESPACES.map(|kind| namespace(kind).unwrap_or(0))
+    of("self")
 }
 
-fn namespace(kind: &str) -> std::io::Result<u64> {
-    let found = std::fs::metadata(format!("/proc/self/ns/{kind}"))?;
+/// Likewise of another's, by its number.
+pub(crate) fn of(process: &str) -> [u64; NAMESPACES.len()] {
+    NAMESPACES.map(|kind| namespace(process, kind).unwrap_or(0))
+}
+
+fn namespace(process: &str, kind: &str) -> std::io::Result<u64> {
+    let found = std::fs::metadata(format!("/proc/{process}/ns/{kind}"))?;
     Ok(found.ino())
 }
 
 pub(crate) fn note_namespaces(_: &Jail<'_>) -> Result<(), Error> {
+    note_own_namespaces()
+}
+
+/// Of a process whose satellites stay in them, they are theirs.
+pub(crate) fn note_own_namespaces() -> Result<(), Error> {
     let mut found = [0; NAMESPACES.len()];
     for (place, kind) in found.iter_mut().zip(NAMESPACES) {
-        *place = match namespace(kind) {
-            // Of a kind that this kernel does not have.
-            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        *place = match namespace("self", kind) {
+            // Of a kind that this kernel does not have, or without a /proc of the zygote's: then nobody in here can tell.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::PermissionDenied
+                ) =>
+            {
+                0
+            }
             told => told.map_err(Error::Evidence)?,
         };
     }

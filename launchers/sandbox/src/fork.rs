@@ -3,11 +3,12 @@
 use crate::descriptors::{GO, LAUNCH, LEASH, STATUS};
 use crate::os::{self, Alone, Side, Unowned};
 use crate::outer::{self, Status};
-use crate::{Blueprint, Error, Refusal, mapping, steps};
-use launchpad_protocol::policy::{Policy, Worker};
+use crate::{Blueprint, Error, Refusal, steps};
+use launchpad_protocol::policy::Policy;
 use rustix::fd::OwnedFd;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -24,11 +25,27 @@ pub struct Order {
     pub leash: OwnedFd,
 }
 
+/// Has the outer process's user namespace mapped, which it has entered and waits in: what its init may be outside is
+/// for others to say.
+pub trait Overseer {
+    /// # Errors
+    /// What was refused.
+    fn map(&mut self, outer: Watched) -> Result<(), Refusal>;
+}
+
+/// A process that is not reaped meanwhile.
+#[derive(Debug)]
+pub struct Watched {
+    /// In the zygote's pid namespace.
+    pub number: i32,
+    pub pidfd: OwnedFd,
+}
+
 /// In which process the fork returned.
 #[derive(Debug)]
 pub enum Forked {
-    /// The zygote: the init's pid, or why there is none.
-    Zygote(Result<u32, Refusal>),
+    /// The zygote: the init, which waits for launchpadd's go, or why there is none.
+    Zygote(Result<Watched, Refusal>),
     /// The satellite's script process, sandboxed; [`LAUNCH`] is its one descriptor besides 0, 1, 2.
     Satellite,
 }
@@ -40,8 +57,9 @@ pub fn fork_satellite(
     unowned: Unowned,
     blueprint: &Blueprint,
     order: Order,
+    overseer: &mut dyn Overseer,
 ) -> Forked {
-    match try_fork(alone, unowned, blueprint, order) {
+    match try_fork(alone, unowned, blueprint, order, overseer) {
         Ok(forked) => forked,
         Err(error) => Forked::Zygote(Err(Refusal::new("fork", error))),
     }
@@ -52,6 +70,7 @@ fn try_fork(
     unowned: Unowned,
     blueprint: &Blueprint,
     order: Order,
+    overseer: &mut dyn Overseer,
 ) -> Result<Forked, Error> {
     let filters = blueprint
         .filters(&steps::scope(&order.policy))
@@ -84,7 +103,7 @@ fn try_fork(
         Side::Parent { child } => {
             // Without this process's copies, the pipes and sockets end with their other holders.
             drop((status, go, order.launch, order.leash));
-            let told = attend(child, order.policy.worker, &status_read, &go_write);
+            let told = attend(child, overseer, &status_read, &go_write);
             if told.is_err() {
                 // Whatever it still waits for.
                 drop(go_write);
@@ -92,13 +111,15 @@ fn try_fork(
                 let _ = wait_for(child);
                 return Ok(Forked::Zygote(told));
             }
+            // The init is watched now: its parent may end, and somebody else reap it.
+            let ended = match retry_on_intr(|| rustix::io::write(&go_write, b"e")) {
+                Ok(_) | Err(Errno::PIPE) => Ok(()),
+                Err(errno) => Err(Error::End(errno)),
+            };
+            drop(go_write);
             wait_for(child).map_err(Error::Wait)?;
-            // The init's parent is launchpadd from here on.
-            match retry_on_intr(|| rustix::io::write(&go_write, b"g")) {
-                // If it is gone already, launchpadd sees that itself.
-                Ok(_) | Err(Errno::PIPE) => Ok(Forked::Zygote(told)),
-                Err(errno) => Err(Error::Go(errno)),
-            }
+            ended?;
+            Ok(Forked::Zygote(told))
         }
     }
 }
@@ -106,22 +127,34 @@ fn try_fork(
 /// Does what the outer process asks for, to its last word.
 fn attend(
     outer: i32,
-    worker: Option<Worker>,
+    overseer: &mut dyn Overseer,
     status: &OwnedFd,
     go: &OwnedFd,
-) -> Result<u32, Refusal> {
+) -> Result<Watched, Refusal> {
     loop {
         match Status::read(status) {
-            Status::Forked(init) => return Ok(init),
+            Status::Forked(init) => {
+                return watch(init).map_err(|errno| Refusal::new("fork", Error::Pidfd(errno)));
+            }
             Status::Refused(refusal) => return Err(refusal),
             Status::MapMe => {
-                let worker =
-                    worker.ok_or_else(|| Refusal::new("identity", "no worker was ordered"))?;
-                mapping::map(outer, worker)?;
-                rustix::io::write(go, b"m").map_err(|errno| Refusal::new("identity", errno))?;
+                let refused = |errno| Refusal::new("identity", errno);
+                overseer.map(watch(outer).map_err(refused)?)?;
+                match retry_on_intr(|| rustix::io::write(go, b"m")) {
+                    // One that has ended has told why.
+                    Ok(_) | Err(Errno::PIPE) => {}
+                    Err(errno) => return Err(refused(errno)),
+                }
             }
         }
     }
+}
+
+/// Of a process that nobody reaps meanwhile.
+fn watch(number: i32) -> Result<Watched, Errno> {
+    let process = Pid::from_raw(number).ok_or(Errno::SRCH)?;
+    let pidfd = pidfd_open(process, PidfdFlags::empty())?;
+    Ok(Watched { number, pidfd })
 }
 
 fn wait_for(child: i32) -> Result<(), Errno> {

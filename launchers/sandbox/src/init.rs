@@ -1,6 +1,6 @@
 //! The init, pid 1 of the satellite's namespace: builds the jail, forks the script's process.
 
-use crate::descriptors::{GO, LAUNCH};
+use crate::descriptors::{LAUNCH, LEASH};
 use crate::os::{self, Side};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
@@ -28,9 +28,9 @@ pub(crate) fn refuse(jail: &Jail<'_>, refusal: &Refusal) -> ! {
 /// Runs as the init; returns only in the satellite's script process.
 pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(GO.borrow(jail.unowned), &mut byte)) {
-        Ok(1) => os::close(jail.unowned, GO),
-        // The zygote is gone or gave this satellite up: nobody waits for a word.
+    match rustix::io::retry_on_intr(|| rustix::io::read(LEASH.borrow(jail.unowned), &mut byte)) {
+        Ok(1) => {}
+        // launchpadd is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),
         Err(errno) => refuse(jail, &Refusal::new("init", Error::Go(errno))),
     }

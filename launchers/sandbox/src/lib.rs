@@ -4,7 +4,8 @@
 //!
 //! * the **zygote** (single-threaded, interpreter loaded) calls [`fork_satellite`];
 //! * the **outer** process, its fork, enters new namespaces, forks the init and ends, so that the
-//!   init becomes a child of launchpadd, the nearest subreaper;
+//!   init becomes a child of the keeper ([`keeper`]), the init of the zygote's own namespaces; where there are
+//!   none, of launchpadd, the nearest subreaper;
 //! * the **init**, pid 1 of the new pid namespace, builds the satellite's view of the file system,
 //!   gives up every right, forks the script's process and from then on only reaps. Its end is the
 //!   end of everything in the namespace: that is the whole clean-up;
@@ -12,16 +13,19 @@
 //!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *lingerer* behind, which holds its memory
 //!   until the init ends: nobody waits for the kernel to take that apart.
 //!
-//! Who waits for whom: the zygote for the outer's end, over wait and a *status* pipe; the init for
-//! the zygote's *go* (before it, its parent is the outer, whose end would trigger the init's parent
-//! death signal); the script's process for the init to be *guarded* (under a filter of its own).
-//! The init ends when launchpadd's end of the *leash* closes.
+//! Who waits for whom: the zygote for the outer's end, over wait and a *status* pipe; the outer, over a *go* pipe, to be
+//! mapped, and until the zygote watches the init; the init for launchpadd's byte over the *leash*, which comes when the
+//! outer has ended and the init is in its control group;
+//! the script's process for the init to be *guarded* (under a filter of its own).
+//! The init ends when launchpadd's end of the leash closes.
 //!
 //! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no
 //! satellite with a part of the jail.
 
 pub mod audit;
+mod beside;
 mod blueprint;
+mod confinement;
 mod error;
 mod evidence;
 mod fork;
@@ -29,6 +33,7 @@ mod guard;
 mod holes;
 mod init;
 mod inventory;
+pub mod keeper;
 mod limits;
 mod mapping;
 pub mod os;
@@ -38,13 +43,19 @@ pub mod seccomp;
 pub mod steps;
 mod view;
 
+pub use beside::send_beside;
 pub use blueprint::{Blueprint, BlueprintError};
+pub use confinement::confine;
 pub use error::{Error, Refusal};
-pub use fork::{Forked, Order, fork_satellite};
+pub use fork::{Forked, Order, Overseer, Watched, fork_satellite};
 pub use inventory::take as inventory;
 pub use limits::{limit_memory, limit_processes};
+pub use mapping::{MapError, map};
 pub use os::{descriptors, leave};
 pub use steps::HOST_NAME;
+
+/// In the launchpad's own folder, of the container sandbox, the folder of all work folders.
+pub const WORK: &str = "work";
 
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;

@@ -1,33 +1,53 @@
-//! A worker's outside user and group: `newuidmap` and `newgidmap`, which may do what this process may
-//! not, and check /etc/subuid and /etc/subgid.
+//! Which outside user and group a user namespace's own are, written by a process outside of it that may.
 
-use crate::Refusal;
-use crate::steps::IDENTITY;
 use launchpad_protocol::policy::Worker;
-use std::process::{Command, Stdio};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::{Errno, retry_on_intr};
 
-const TOOLS: [&str; 2] = ["/usr/bin/newuidmap", "/usr/bin/newgidmap"];
+/// A call that failed, and on which file.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {file}: {errno}")]
+pub struct MapError {
+    file: &'static str,
+    errno: Errno,
+}
 
-/// Maps the one user and the one group of `process`, which has just entered its user namespace.
-pub(crate) fn map(process: i32, worker: Worker) -> Result<(), Refusal> {
-    for (tool, outside) in TOOLS.into_iter().zip([worker.user, worker.group]) {
-        let output = Command::new(tool)
-            .env_clear()
-            .args([process.to_string(), IDENTITY.to_string()])
-            .args([outside.to_string(), "1".to_owned()])
-            .stdin(Stdio::null())
-            .output();
-        match output {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => {
-                let words = String::from_utf8_lossy(&output.stderr);
-                return Err(Refusal::new("identity", words.trim()));
-            }
-            Err(error) => {
-                let reason = format!("cannot execute {tool}: {error}");
-                return Err(Refusal::new("identity", reason));
-            }
-        }
+/// The user namespace that `process` has entered gets one user and one group, `inside`, which are outside those of
+/// `worker`. `proc`: a /proc that has the process by that number.
+///
+/// Who does it is in the namespace's parent, and has rights there, or maps to itself; then `lacks_rights`, and the kernel
+/// demands that groups are never changed.
+///
+/// # Errors
+/// What the kernel refuses.
+pub fn map(
+    proc: impl AsFd,
+    process: u32,
+    inside: Worker,
+    worker: Worker,
+    lacks_rights: bool,
+) -> Result<(), MapError> {
+    let proc = proc.as_fd();
+    // First, and each file in one write.
+    if lacks_rights {
+        write(proc, process, "setgroups", "deny")?;
     }
-    Ok(())
+    let line = |inside, outside| format!("{inside} {outside} 1");
+    write(proc, process, "uid_map", &line(inside.user, worker.user))?;
+    write(proc, process, "gid_map", &line(inside.group, worker.group))
+}
+
+fn write(
+    proc: BorrowedFd<'_>,
+    process: u32,
+    file: &'static str,
+    text: &str,
+) -> Result<(), MapError> {
+    let path = format!("{process}/{file}");
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+    let opened = retry_on_intr(|| openat(proc, &path, flags, Mode::empty()));
+    let written =
+        opened.and_then(|opened| retry_on_intr(|| rustix::io::write(&opened, text.as_bytes())));
+    written.map(drop).map_err(|errno| MapError { file, errno })
 }

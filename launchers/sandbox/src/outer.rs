@@ -7,6 +7,7 @@ use crate::steps::{Jail, Steps};
 use crate::{Blueprint, Refusal, init};
 use launchpad_protocol::policy::Policy;
 use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::io::retry_on_intr;
 use std::cell::Cell;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ pub(crate) enum Status {
     /// It has entered its user namespace and waits to be mapped to a worker.
     MapMe,
     /// The init's pid. The last word.
-    Forked(u32),
+    Forked(i32),
     /// The last word.
     Refused(Refusal),
 }
@@ -27,11 +28,11 @@ pub(crate) const MAP_ME: u8 = b'M';
 const STATUS_BYTES: usize = 2048;
 
 impl Status {
-    /// `F` and the pid.
-    fn forked(to: BorrowedFd<'_>, init: i32) {
+    /// `F` and the pid. Whether it was told.
+    fn forked(to: BorrowedFd<'_>, init: i32) -> bool {
         let mut bytes = vec![b'F'];
         bytes.extend(init.to_le_bytes());
-        let _ = rustix::io::write(to, &bytes);
+        retry_on_intr(|| rustix::io::write(to, &bytes)).is_ok()
     }
 
     /// `R`, the step's name, a line end, the reason.
@@ -55,7 +56,7 @@ impl Status {
         };
         match &bytes[..length] {
             &[MAP_ME] => Status::MapMe,
-            [b'F', a, b, c, d] => Status::Forked(u32::from_le_bytes([*a, *b, *c, *d])),
+            [b'F', a, b, c, d] => Status::Forked(i32::from_le_bytes([*a, *b, *c, *d])),
             [b'R', rest @ ..] => {
                 let text = String::from_utf8_lossy(rest);
                 let (step, reason) = text.split_once('\n').unwrap_or((&text, ""));
@@ -85,8 +86,6 @@ pub(crate) fn enter(
         moves,
         unowned,
         init: Cell::new(None),
-        user: rustix::process::geteuid().as_raw(),
-        group: rustix::process::getegid().as_raw(),
     };
     // The first step moves the status pipe, and what it moves may come to lie where the zygote opened
     // it: should the step fail, there is another way to tell, which it closes when it succeeds.
@@ -105,14 +104,19 @@ pub(crate) fn enter(
     }
     match os::fork(alone) {
         Ok(Side::Child) => {
+            // Only the outer may hold these: that they end means the zygote's end.
             os::close(unowned, STATUS);
+            os::close(unowned, GO);
             init::enter(&jail, steps);
         }
         Ok(Side::Parent { child }) => {
-            // Only the init may hold these, so that their ends mean the init's end.
-            os::close(unowned, GO);
+            // Only the init may hold it, so that its end means the init's end.
             os::close(unowned, LEASH);
-            Status::forked(STATUS.borrow(unowned), child);
+            if Status::forked(STATUS.borrow(unowned), child) {
+                // Until the zygote watches the init, or is gone: who is not reaped keeps the number.
+                let mut byte = [0];
+                let _ = retry_on_intr(|| rustix::io::read(GO.borrow(unowned), &mut byte));
+            }
             os::exit(0);
         }
         Err(error) => {

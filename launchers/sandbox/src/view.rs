@@ -84,7 +84,7 @@ pub(crate) fn shown(
 }
 
 /// Refuses a readable path that would show what no script may see; whether there is anything to show.
-fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> {
+pub(crate) fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> {
     // Links on the way lead elsewhere.
     let real = match path.canonicalize() {
         Ok(real) => real,

@@ -191,8 +191,8 @@ fn descriptors(inventory: &Inventory) -> Row {
 }
 
 fn cgroup(seen: &Seen) -> Row {
-    match &seen.policy.cgroup {
-        Some(folder) => must(true, folder.clone()),
+    match &seen.group {
+        Some(folder) => must(true, folder.display().to_string()),
         None => (
             Standing::Missing,
             "none of its own".into(),

@@ -20,7 +20,7 @@ use launchpad_protocol::launch::{Language, Refusal};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use launchpad_protocol::supervisor::Settings;
 use launchpad_sandbox::audit::Own;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a text in a row: two of them must fit a packet.
 const MAX_TEXT: usize = 4096;
@@ -28,6 +28,8 @@ const MAX_TEXT: usize = 4096;
 /// What a satellite was to be like, what it said it has, and how these differ.
 pub struct Seen {
     pub policy: Policy,
+    /// The folder of its control group.
+    pub group: Option<PathBuf>,
     pub inventory: Inventory,
     pub differences: Vec<String>,
 }

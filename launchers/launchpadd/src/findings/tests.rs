@@ -24,9 +24,10 @@ fn seen() -> Seen {
                 user: 100_000,
                 group: 100_000,
             }),
-            cgroup: Some("/cg/launchpad/satellite-1".into()),
+            bounded_memory: true,
             ..Policy::default()
         },
+        group: Some("/cg/launchpad/satellite-1".into()),
         inventory: Inventory {
             no_new_privileges: true,
             seccomp: 2,
@@ -105,7 +106,7 @@ fn what_is_not_ok_comes_with_advice() {
     };
     let mut seen = seen();
     seen.policy.worker = None;
-    seen.policy.cgroup = None;
+    seen.group = None;
     seen.inventory.landlock = 0;
     seen.inventory.proc = false;
     let rows = rows(&host, &settings(Workers::Auto), Some(&seen));

@@ -5,8 +5,10 @@ pub mod cgroup;
 pub mod namespaces;
 pub mod processors;
 pub mod subordinate;
+pub mod tasks;
 
-use crate::{files, os};
+use crate::files::{self, field};
+use crate::os;
 use subordinate::{Lack, Ranges};
 
 pub struct Host {
@@ -46,23 +48,9 @@ fn available(meminfo: &str) -> Option<u64> {
     Some(bytes("MemAvailable")?.saturating_add(bytes("SwapFree").unwrap_or(0)))
 }
 
-/// The value of a line of /proc/PID/status or /proc/meminfo.
-pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
-    let of_name = |line: &'a str| line.strip_prefix(name)?.strip_prefix(':');
-    status.lines().find_map(of_name).map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_field_is_found_by_its_whole_name() {
-        let status = "Name:\tlaunchpadd\nSeccomp_filters:\t4\nSeccomp:\t2\n";
-        assert_eq!(field(status, "Seccomp"), Some("2"));
-        assert_eq!(field(status, "Sec"), None);
-        assert_eq!(field("NoNewPrivs:\t0\n", "Seccomp"), None);
-    }
 
     #[test]
     fn memory_and_swap() {

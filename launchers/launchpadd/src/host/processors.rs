@@ -56,7 +56,7 @@ mod tests {
         let mut child = Command::new("/bin/sleep").arg("100").spawn().unwrap();
         keep(&[child.id()], &one).unwrap();
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let kept = crate::host::field(&status, "Cpus_allowed_list").unwrap();
+        let kept = crate::files::field(&status, "Cpus_allowed_list").unwrap();
         assert_eq!(kept, one.to_string());
         assert!(keep(&[child.id()], &Processors::default()).is_err());
         child.kill().unwrap();

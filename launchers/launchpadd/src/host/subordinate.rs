@@ -50,6 +50,10 @@ struct Range {
 }
 
 impl Range {
+    fn overlaps(&self, other: Range) -> bool {
+        self.holds(other.first) || other.holds(self.first)
+    }
+
     fn holds(&self, id: u32) -> bool {
         id.checked_sub(self.first)
             .is_some_and(|offset| offset < self.count)
@@ -69,6 +73,16 @@ impl Ranges {
         size(&self.users).min(size(&self.groups))
     }
 
+    /// Those that a user namespace of the server's user `own` has: its own, and all of these. As (first, count).
+    pub fn users(&self, own: u32) -> Vec<(u32, u32)> {
+        all(&self.users, own)
+    }
+
+    /// Likewise the groups.
+    pub fn groups(&self, own: u32) -> Vec<(u32, u32)> {
+        all(&self.groups, own)
+    }
+
     /// The pair number `index`, counted from 0.
     pub fn nth(&self, index: u64) -> Option<Worker> {
         Some(Worker {
@@ -76,6 +90,11 @@ impl Ranges {
             group: nth(&self.groups, index)?,
         })
     }
+}
+
+fn all(ranges: &[Range], own: u32) -> Vec<(u32, u32)> {
+    let ranges = ranges.iter().map(|range| (range.first, range.count));
+    std::iter::once((own, 1)).chain(ranges).collect()
 }
 
 fn size(ranges: &[Range]) -> u64 {
@@ -97,7 +116,7 @@ pub fn look(status: &str) -> Result<Ranges, Lack> {
     for tool in TOOLS {
         find(tool)?;
     }
-    if super::field(status, "NoNewPrivs") == Some("1") {
+    if crate::files::field(status, "NoNewPrivs") == Some("1") {
         return Err(Lack::NoNewPrivileges);
     }
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
@@ -129,8 +148,12 @@ fn find(tool: &'static str) -> Result<(), Lack> {
     }
 }
 
+/// The most ranges that a user namespace can have, but for its own.
+const MOST_RANGES: usize = 339;
+
 /// The ranges of the user with this name and id, by lines of `owner:first:count`. A range with the
-/// superuser's id or `own`, the server's, in it would be no separation: nobody uses it.
+/// superuser's id or `own`, the server's, in it would be no separation: nobody uses it. Of those that overlap the kernel
+/// maps the first.
 fn parse(text: &str, name: Option<&str>, id: u32, own: u32) -> Vec<Range> {
     let number = id.to_string();
     text.lines()
@@ -145,7 +168,12 @@ fn parse(text: &str, name: Option<&str>, id: u32, own: u32) -> Vec<Range> {
             (fits && ours && count > 0).then_some(Range { first, count })
         })
         .filter(|range| !range.holds(0) && !range.holds(own))
-        .collect()
+        .fold(Vec::new(), |mut apart: Vec<Range>, range| {
+            if apart.len() < MOST_RANGES && !apart.iter().any(|other| other.overlaps(range)) {
+                apart.push(range);
+            }
+            apart
+        })
 }
 
 #[cfg(test)]

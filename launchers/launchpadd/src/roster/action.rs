@@ -3,7 +3,7 @@
 use super::book::PoolId;
 use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{Limits, ToBackend};
-use launchpad_protocol::policy::Allowance;
+use launchpad_protocol::policy::{Allowance, Reach};
 
 /// A backend's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +22,7 @@ pub enum Action {
     StartZygote {
         generation: Generation,
         environment: Environment,
+        reach: Reach,
     },
     /// Kill it; its end is of no interest any more.
     EndZygote(Generation),

@@ -4,34 +4,35 @@ use super::Roster;
 use super::action::Action;
 use super::environment::Environment;
 use super::environment::Span;
-use super::kind::Kind;
-use launchpad_protocol::environment::EnvironmentId;
+use super::kind::{Kind, Variant};
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
 impl Roster {
-    /// The supervisor sent settings, the first or changed ones.
-    pub fn configure(&mut self, settings: Settings, now: Instant) {
+    /// The supervisor sent settings, the first or changed ones. `other_host`: it offers something else to satellites.
+    pub fn configure(&mut self, settings: Settings, other_host: bool, now: Instant) {
         let before = std::mem::replace(&mut self.settings, settings);
         self.book.limit(self.settings.max_satellites);
         self.demand
             .keep(Duration::from_millis(self.settings.keep_warm.into()));
         for named in &self.settings.environments {
-            self.environments.add(named);
+            let usual = Variant::usual(named.id, &self.settings);
+            self.environments.add(usual, named.language);
         }
         let other_allowance = before.allowance != self.settings.allowance;
-        let made_otherwise = is_made_otherwise(&before, &self.settings);
-        for id in self.environments.ids() {
+        let made_otherwise = other_host || is_made_otherwise(&before, &self.settings);
+        for variant in self.environments.variants() {
+            let id = variant.environment;
             let other_program = before.program(id) != self.settings.program(id);
             let span = span(&self.settings);
-            self.environments[id].set_span(span);
-            if other_program {
-                self.renew(id);
-            } else if made_otherwise || other_allowance {
-                self.environments[id].satellites_renewed();
+            self.environments[variant].set_span(span);
+            if other_program || made_otherwise {
+                self.renew(variant);
+            } else if other_allowance {
+                self.environments[variant].satellites_renewed();
             }
             if other_program || made_otherwise {
-                self.end_unused(now, |kind| kind.environment == id);
+                self.end_unused(now, |kind| kind.variant() == variant);
             }
         }
         if other_allowance {
@@ -44,13 +45,13 @@ impl Roster {
     }
 
     /// Starts afresh, with another program or none.
-    fn renew(&mut self, id: EnvironmentId) {
-        let present = self.environments[id].present();
-        let next = self.environments[id].successor();
+    pub(super) fn renew(&mut self, of: Variant) {
+        let present = self.environments[of].present();
+        let next = self.environments[of].successor();
         self.actions.extend(present.map(Action::EndZygote));
         self.actions.extend(next.map(Action::EndZygote));
-        self.drop_unanswered(id);
-        self.environments[id].renew();
+        self.drop_unanswered(of);
+        self.environments[of].renew();
     }
 
     /// Ends satellites that have no request: they were made for other settings.
@@ -70,7 +71,7 @@ fn span(settings: &Settings) -> Span {
     }
 }
 
-/// Whether satellites of all kinds are built differently from now on. Names every setting, so that
+/// Whether zygotes, and satellites of all kinds, are built differently from now on. Names every setting, so that
 /// a new one is not forgotten.
 fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
     let Settings {

@@ -6,8 +6,7 @@
 //! dropped: it is the next call's to try it again.
 
 use super::book::PoolId;
-use super::kind::Kind;
-use launchpad_protocol::environment::EnvironmentId;
+use super::kind::{Kind, Variant};
 use std::time::{Duration, Instant};
 
 /// Each costs the memory of an idle interpreter, some 40 MB.
@@ -53,10 +52,10 @@ impl RecentDemand {
         self.used.iter().any(|(used, _)| *used == kind)
     }
 
-    /// Those of an environment, the latest first.
-    pub fn of(&self, id: EnvironmentId) -> impl Iterator<Item = Kind> {
+    /// Those of a variant, the latest first.
+    pub fn of(&self, variant: Variant) -> impl Iterator<Item = Kind> {
         let kinds = self.used.iter().rev().map(|(kind, _)| *kind);
-        kinds.filter(move |kind| kind.environment == id)
+        kinds.filter(move |kind| kind.variant() == variant)
     }
 
     pub fn pools(&self) -> impl Iterator<Item = PoolId> {

@@ -1,16 +1,21 @@
-//! The environments by their ids. One that the settings name no more stays, without a program: its
+//! The environments, in their variants. One that the settings name no more stays, without a program: its
 //! last satellites may still be ending.
+//!
+//! The variant that the configuration file asks for is there from the start. Others come with the first call for one,
+//! and stay, without a zygote while nobody asks for them.
 
 use super::action::{Generation, Order};
 use super::environment::Environment;
+use super::kind::Variant;
 use crate::backoff::Backoff;
-use launchpad_protocol::environment::{self as protocol, EnvironmentId};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::launch::Language;
 use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 use std::time::Instant;
 
 pub struct Environments {
-    all: BTreeMap<EnvironmentId, Environment>,
+    all: BTreeMap<Variant, Environment>,
     seed: u64,
     /// Counted over all environments: whoever names a zygote need not know whose it is.
     last_generation: u64,
@@ -26,16 +31,22 @@ impl Environments {
         }
     }
 
-    /// The settings name it.
-    pub fn add(&mut self, named: &protocol::Environment) {
-        let protocol::Environment { id, language, .. } = *named;
-        let backoff = Backoff::new(self.seed.wrapping_add(id.0.into()));
-        let make = || Environment::new(id, language, backoff);
-        self.all.entry(id).or_insert_with(make);
+    /// The settings name it, or a call asks for it.
+    pub fn add(&mut self, variant: Variant, language: Language) {
+        let seed = self.seed.wrapping_add(variant.environment.0.into());
+        let make = || Environment::new(variant, language, Backoff::new(seed));
+        self.all.entry(variant).or_insert_with(make);
     }
 
-    pub fn ids(&self) -> Vec<EnvironmentId> {
+    pub fn variants(&self) -> Vec<Variant> {
         self.all.keys().copied().collect()
+    }
+
+    /// The language of an environment that is known in whichever variant.
+    pub fn language(&self, id: EnvironmentId) -> Option<Language> {
+        let mut all = self.all.iter();
+        let one = all.find(|(variant, _)| variant.environment == id);
+        one.map(|(_, environment)| environment.language())
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Environment> {
@@ -43,19 +54,19 @@ impl Environments {
     }
 
     /// The zygote of one that is known.
-    pub fn present(&self, id: EnvironmentId) -> Option<Generation> {
+    pub fn present(&self, id: Variant) -> Option<Generation> {
         self.all.get(&id).and_then(Environment::present)
     }
 
     /// A zygote for the environment is being started.
-    pub fn start(&mut self, id: EnvironmentId, now: Instant) -> Generation {
+    pub fn start(&mut self, id: Variant, now: Instant) -> Generation {
         let generation = self.next_generation();
         self[id].start(generation, now);
         generation
     }
 
     /// A zygote that is to follow the environment's present one is being started.
-    pub fn start_successor(&mut self, id: EnvironmentId, now: Instant) -> Generation {
+    pub fn start_successor(&mut self, id: Variant, now: Instant) -> Generation {
         let generation = self.next_generation();
         self[id].begin_successor(generation, now);
         generation
@@ -91,17 +102,17 @@ impl Environments {
 }
 
 /// Of those alone that have been added: no call is let in for another.
-impl Index<EnvironmentId> for Environments {
+impl Index<Variant> for Environments {
     type Output = Environment;
 
-    fn index(&self, id: EnvironmentId) -> &Environment {
-        &self.all[&id]
+    fn index(&self, variant: Variant) -> &Environment {
+        &self.all[&variant]
     }
 }
 
-impl IndexMut<EnvironmentId> for Environments {
-    fn index_mut(&mut self, id: EnvironmentId) -> &mut Environment {
-        let environment = self.all.get_mut(&id);
+impl IndexMut<Variant> for Environments {
+    fn index_mut(&mut self, variant: Variant) -> &mut Environment {
+        let environment = self.all.get_mut(&variant);
         environment.expect("no call is let in for an unknown environment")
     }
 }

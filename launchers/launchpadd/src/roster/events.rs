@@ -7,9 +7,8 @@ use super::book::PoolId;
 use super::environment::Zygote;
 use super::failure::Failure;
 use super::fleet::{Phase, WARM_UP};
-use super::kind::Kind;
+use super::kind::{Kind, Variant};
 use super::queue::Call;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage, Wait};
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,6 @@ impl Roster {
     pub fn launch(&mut self, ticket: Ticket, launch: Launch, backend: u32, now: Instant) {
         let wait = Duration::from_millis(launch.queue_timeout.into());
         let deadline = (!wait.is_zero()).then(|| now + wait);
-        self.environments[launch.environment].ask();
         let pool = self
             .book
             .define(&launch.pool, launch.database, &self.queue, now);
@@ -37,6 +35,10 @@ impl Roster {
                 PoolId::DEFAULT
             },
         };
+        if let Some(language) = self.environments.language(kind.environment) {
+            self.environments.add(kind.variant(), language);
+            self.environments[kind.variant()].ask(now);
+        }
         self.queue.push(Call {
             ticket,
             launch,
@@ -117,7 +119,7 @@ impl Roster {
                 self.queue.put_back(call);
             }
             self.end(order, now);
-            self.environments[kind.environment].warm_one_died(now);
+            self.environments[kind.variant()].warm_one_died(now);
         }
         self.settle(now);
     }
@@ -159,10 +161,15 @@ impl Roster {
 
     /// The zygote ended by itself or could not be started. Its satellites do not depend on it.
     pub fn zygote_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
+        self.zygote_refused(generation, Failure::environment(reason), now);
+    }
+
+    /// Likewise, because of what `failure` says.
+    pub fn zygote_refused(&mut self, generation: Generation, failure: Failure, now: Instant) {
         if let Some(id) = self.environment_of(generation) {
-            self.zygote_failed(id, reason, now);
+            self.zygote_failed(id, failure, now);
         } else {
-            self.successor_ended(generation, reason, now);
+            self.successor_ended(generation, &failure.reason(), now);
         }
         self.settle(now);
     }
@@ -192,7 +199,7 @@ impl Roster {
     pub fn ready(&mut self, order: Order, now: Instant) {
         if let Some((kind, generation)) = self.fleet.ready(order, now) {
             let (is_usual, name) = (self.usual(kind), self.name_of(kind));
-            let environment = &mut self.environments[kind.environment];
+            let environment = &mut self.environments[kind.variant()];
             let line = match is_usual {
                 true => environment.succeeded(generation),
                 false => environment.succeeded_on_demand(kind, &name, generation),
@@ -255,7 +262,7 @@ impl Roster {
         let others = u32::try_from(self.queue.len().saturating_sub(1)).unwrap_or(u32::MAX);
         while let Some(call) = self.queue.remove_expired(now) {
             let lack = self.book.capacity().wait(&call);
-            let environment = &self.environments[call.kind.environment];
+            let environment = &self.environments[call.kind.variant()];
             if let (None, Some(time)) = (lack, environment.loading(now)) {
                 let refusal = Refusal::Loading {
                     language: environment.language(),
@@ -273,7 +280,7 @@ impl Roster {
             self.refuse_call(call.ticket, busy);
         }
         for (order, kind, phase) in self.fleet.late(now) {
-            let id = kind.environment;
+            let id = kind.variant();
             if self.environments[id].unanswered() == Some(order) {
                 let reason = "the zygote did not answer a fork order in time";
                 self.end_zygote(id, reason, now);
@@ -284,7 +291,7 @@ impl Roster {
                 self.not_ready(kind, WARM_UP.as_secs(), now);
             }
         }
-        for id in self.environments.ids() {
+        for id in self.environments.variants() {
             let line = self.environments[id].tell_slow(now);
             self.log("warning", line);
             if self.environments[id].is_late(now) {
@@ -314,7 +321,7 @@ impl Roster {
             }
             Phase::Warm => {
                 self.end(order, now);
-                self.environments[kind.environment].warm_one_died(now);
+                self.environments[kind.variant()].warm_one_died(now);
             }
             Phase::Running => self.end_unseen(order, now),
             Phase::Ending => self.tell_end(order, unseen(Ending::Killed)),
@@ -337,28 +344,28 @@ impl Roster {
     }
 
     /// The environment whose present zygote this is.
-    fn environment_of(&mut self, generation: Generation) -> Option<EnvironmentId> {
+    fn environment_of(&mut self, generation: Generation) -> Option<Variant> {
         let environment = self.environments.of_zygote(generation);
-        environment.map(|of| of.id())
+        environment.map(|of| of.variant())
     }
 
-    fn end_zygote(&mut self, id: EnvironmentId, reason: &str, now: Instant) {
+    fn end_zygote(&mut self, id: Variant, reason: &str, now: Instant) {
         let present = self.environments[id].present();
         self.actions.extend(present.map(Action::EndZygote));
-        self.zygote_failed(id, reason, now);
+        self.zygote_failed(id, Failure::environment(reason), now);
     }
 
-    fn zygote_failed(&mut self, id: EnvironmentId, reason: &str, now: Instant) {
+    fn zygote_failed(&mut self, id: Variant, failure: Failure, now: Instant) {
         self.drop_unanswered(id);
         let environment = &mut self.environments[id];
-        let line = environment.ended(reason, now);
+        let line = environment.ended(failure, now);
         let level = environment.level();
         self.log(level, line);
     }
 
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
     /// satellite's init finds its leash closed and ends.
-    pub(super) fn drop_unanswered(&mut self, id: EnvironmentId) {
+    pub(super) fn drop_unanswered(&mut self, id: Variant) {
         if let Some(order) = self.environments[id].drop_unanswered() {
             self.fleet.remove(order);
             self.actions.push_back(Action::Forget(order));
@@ -386,7 +393,7 @@ impl Roster {
     /// No satellite of `kind` came of an attempt.
     fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
         let (is_usual, name) = (self.usual(kind), self.name_of(kind));
-        let environment = &mut self.environments[kind.environment];
+        let environment = &mut self.environments[kind.variant()];
         if !is_usual {
             self.demand.forget(kind);
         }

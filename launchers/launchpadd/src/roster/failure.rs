@@ -54,6 +54,24 @@ impl Failure {
         Failure::Crash(cut(reason, MAX_REASON).to_owned())
     }
 
+    /// The end of a zygote that had started, and so no fault of its environment alone.
+    pub fn of_one_that_ran(self) -> Self {
+        match self {
+            Failure::Environment(reason) => Failure::Crash(reason),
+            Failure::Crash(_) | Failure::Descriptors(_) | Failure::Sandbox { .. } => self,
+        }
+    }
+
+    /// What is known of it.
+    pub fn reason(&self) -> String {
+        match self {
+            Failure::Environment(reason)
+            | Failure::Crash(reason)
+            | Failure::Descriptors(reason) => reason.clone(),
+            Failure::Sandbox { step, reason } => format!("step \"{step}\": {reason}"),
+        }
+    }
+
     /// How many in a row may have been accidents (the kernel's out-of-memory killer, an operator): calls
     /// wait for the next attempt.
     pub fn accidents(&self) -> u32 {

@@ -4,7 +4,6 @@ use super::action::{Generation, Order};
 use super::kind::Kind;
 use super::lines;
 use super::queue::Call;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ending, Language, Line, State};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -282,13 +281,13 @@ impl Fleet {
     /// As the view shows them. `wall` tells what the wall clock shows at a time.
     pub fn lines(
         &self,
-        language: impl Fn(EnvironmentId) -> Language,
+        language: impl Fn(Kind) -> Language,
         wall: impl Fn(Instant) -> i64,
     ) -> impl Iterator<Item = Line> {
         self.satellites.values().map(move |satellite| Line {
             satellite: satellite.init,
             ..lines::line(
-                language(satellite.kind.environment),
+                language(satellite.kind),
                 satellite.call.as_ref(),
                 match satellite.phase {
                     Phase::Forking | Phase::Warming => State::Warming,

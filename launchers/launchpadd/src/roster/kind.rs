@@ -3,7 +3,7 @@
 use super::book::PoolId;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Language;
-use launchpad_protocol::policy::{Allowance, Network, Sandbox};
+use launchpad_protocol::policy::{Allowance, Network, Reach, Sandbox};
 use launchpad_protocol::supervisor::Settings;
 
 /// A satellite serves requests of exactly its own kind. One that may do more would be too loose for
@@ -17,7 +17,53 @@ pub struct Kind {
     pub pool: PoolId,
 }
 
+/// An environment's zygotes and satellites that have one reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Variant {
+    pub environment: EnvironmentId,
+    pub reach: Reach,
+}
+
+impl Variant {
+    /// The one that the configuration file asks for, whose zygote is loaded in advance.
+    pub fn usual(environment: EnvironmentId, settings: &Settings) -> Self {
+        let Reach { network, programs } = settings.allowance.reach();
+        // See `Kind::is_possible`.
+        let programs = programs && settings.sandbox == Sandbox::Strict;
+        let reach = Reach { network, programs };
+        Variant { environment, reach }
+    }
+
+    /// As the log writes it: its environment's `language`, and what is not so by default.
+    pub fn name(self, language: Language) -> String {
+        let Reach { network, programs } = self.reach;
+        let settings = [(network == Network::Host, NETWORK), (programs, PROGRAMS)];
+        with(language, settings)
+    }
+}
+
+const NETWORK: &str = "launchpad.network = host";
+const PROGRAMS: &str = "launchpad.allow_exec = on";
+
+/// A language's name, with the settings that are set.
+fn with(language: Language, settings: impl IntoIterator<Item = (bool, &'static str)>) -> String {
+    let set = settings.into_iter().filter(|(is_set, _)| *is_set);
+    let named: Vec<_> = set.map(|(_, setting)| setting).collect();
+    match named.is_empty() {
+        true => language.name().to_owned(),
+        false => format!("{} with {}", language.name(), named.join(", ")),
+    }
+}
+
 impl Kind {
+    /// Whose zygote forks such satellites.
+    pub fn variant(self) -> Variant {
+        Variant {
+            environment: self.environment,
+            reach: self.allowance.reach(),
+        }
+    }
+
     /// Whether there can be such satellites under these settings. In a sandbox without namespaces
     /// nothing would confine a program that a script starts.
     pub fn is_possible(self, settings: &Settings) -> bool {
@@ -44,8 +90,8 @@ impl Kind {
             tmp_limit,
         } = self.allowance;
         let settings = [
-            (network == Network::Host, "launchpad.network = host"),
-            (programs, "launchpad.allow_exec = on"),
+            (network == Network::Host, NETWORK),
+            (programs, PROGRAMS),
             (tell_refused, "launchpad.log_refused_calls = on"),
         ];
         let set = settings.into_iter().filter(|(is_set, _)| *is_set);

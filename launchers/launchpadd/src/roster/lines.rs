@@ -1,5 +1,6 @@
 //! The roster as the views show it.
 
+use super::kind::{Kind, Variant};
 use super::queue::Call;
 use super::{Health, Roster};
 use launchpad_protocol::environment::EnvironmentId;
@@ -12,10 +13,10 @@ impl Roster {
     /// wall clock shows at `now`, microseconds since 1970-01-01 UTC.
     pub fn lines(&self, now: Instant, wall: i64) -> Vec<Line> {
         let capacity = self.book.capacity();
-        let language = |id| self.environments[id].language();
+        let language = |kind: Kind| self.environments[kind.variant()].language();
         let on_wall = |then| on_wall(then, now, wall);
         let queued = self.queue.iter().map(|call| {
-            let (language, since) = (language(call.launch.environment), on_wall(call.since));
+            let (language, since) = (language(call.kind), on_wall(call.since));
             let lack = capacity.wait(call);
             Line {
                 wait: Some(lack.map_or(Wait::Satellite, |(wait, _)| wait)),
@@ -34,7 +35,7 @@ impl Roster {
     /// For `launchpad.check()`.
     pub fn health(&self, id: EnvironmentId) -> Health {
         match self.settings.program(id) {
-            Some(_) => self.environments[id].health(),
+            Some(_) => self.environments[Variant::usual(id, &self.settings)].health(),
             None => Health::NotOffered,
         }
     }

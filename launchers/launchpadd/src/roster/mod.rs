@@ -13,7 +13,8 @@
 //! * A *kind* is an environment, what scripts are allowed, and, where satellites are made in their pool's
 //!   control group, the pool. Satellites are made for one, and serve no other. Those kept in advance
 //!   are of the kind that the configuration file asks for; others are forked when calls wait for them,
-//!   and for a while one of them is kept. One zygote forks all kinds of its environment.
+//!   and for a while one of them is kept. One zygote forks all kinds of its *variant*: of an environment with one
+//!   reach, which filters and namespaces of the zygote set.
 //!
 //! Each part owns its fields: the [`Book`] knows the pools, the limits and who holds a slot, the [`Queue`]
 //! who waits and whose turn it is, the [`Fleet`] the satellites, the [`Environments`] the zygotes and
@@ -45,6 +46,7 @@ pub use action::{Action, Generation, Order, Ticket};
 pub use book::PoolId;
 pub use environment::Health;
 pub use failure::Failure;
+pub use kind::Variant;
 
 use book::Book;
 use demand::RecentDemand;
@@ -112,9 +114,10 @@ impl Roster {
         parts.into_iter().flatten().min()
     }
 
-    /// The environment's zygote that forks, or will once it is loaded.
+    /// The environment's zygote that forks, or will once it is loaded, of the usual variant.
     pub fn present_zygote(&self, id: EnvironmentId) -> Option<Generation> {
-        self.environments.present(id)
+        self.environments
+            .present(Variant::usual(id, &self.settings))
     }
 
     /// What the definition and those of other databases that are in use allow together.
@@ -144,7 +147,7 @@ impl Roster {
 
     /// As the log writes it.
     fn name_of(&self, kind: Kind) -> String {
-        let language = self.environments[kind.environment].language();
+        let language = self.environments[kind.variant()].language();
         kind.name(language, &self.settings, &self.book.pool(kind.pool).name)
     }
 }

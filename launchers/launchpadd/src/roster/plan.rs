@@ -3,9 +3,8 @@
 use super::book::Book;
 use super::demand::RecentDemand;
 use super::fleet::Fleet;
-use super::kind::Kind;
+use super::kind::{Kind, Variant};
 use super::queue::Queue;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::supervisor::Settings;
 use std::time::Instant;
 
@@ -20,11 +19,12 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The kind that the environment's zygote is to fork next. `is_broken`: whether the environment is.
-    pub fn next_kind(&self, id: EnvironmentId, is_broken: bool) -> Option<Kind> {
-        let usual = Kind::usual(id, self.settings);
+    /// The kind that the variant's zygote is to fork next. `is_broken`: whether the environment is.
+    pub fn next_kind(&self, of: Variant, is_broken: bool) -> Option<Kind> {
+        let usual = Kind::usual(of.environment, self.settings);
+        let usual = usual.filter(|kind| kind.variant() == of);
         let have = |kind| self.fleet.have(kind);
-        let pending = self.fleet.pending(|kind| kind.environment == id);
+        let pending = self.fleet.pending(|kind| kind.variant() == of);
         if is_broken {
             // One at a time, to see whether it works again, wanted or not.
             return usual.filter(|kind| pending == 0 && have(*kind) < self.wanted(*kind).max(1));
@@ -38,9 +38,9 @@ impl Plan<'_> {
         // wait for the fork itself.
         let mut waited_for = self.queue.kinds().into_iter();
         waited_for
-            .find(|kind| kind.environment == id && have(*kind) < self.due(*kind))
+            .find(|kind| kind.variant() == of && have(*kind) < self.due(*kind))
             .or_else(|| {
-                let mut ahead = usual.into_iter().chain(self.demand.of(id));
+                let mut ahead = usual.into_iter().chain(self.demand.of(of));
                 ahead.find(|kind| have(*kind) < self.wanted(*kind))
             })
     }
@@ -54,6 +54,21 @@ impl Plan<'_> {
             return None;
         }
         self.fleet.busy_until().filter(|until| *until > now)
+    }
+
+    /// Whether a zygote of that variant is to be there: it is the usual one, or has calls that wait, or was asked for
+    /// recently enough to be kept.
+    pub fn needs_zygote(&self, of: Variant) -> bool {
+        let is_usual = Variant::usual(of.environment, self.settings) == of;
+        is_usual || self.is_waited_for(of) || self.demand.of(of).next().is_some()
+    }
+
+    /// Whether calls wait for it.
+    pub fn is_waited_for(&self, of: Variant) -> bool {
+        self.queue
+            .kinds()
+            .into_iter()
+            .any(|kind| kind.variant() == of)
     }
 
     /// How many satellites should be warm or on the way: those kept in advance and those that

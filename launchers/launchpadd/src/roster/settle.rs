@@ -4,11 +4,10 @@ use super::Roster;
 use super::action::{Action, Order, Ticket};
 use super::environment::Zygote;
 use super::failure::Failure;
-use super::kind::Kind;
+use super::kind::{Kind, Variant};
 use super::queue::Call;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Refusal, ToBackend};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Roster {
     /// Brings the roster into order; every event ends with it.
@@ -24,10 +23,10 @@ impl Roster {
         }
         self.demand.expire(now);
         self.refill_at = None;
-        for id in self.environments.ids() {
-            self.trim(id, now);
-            self.renew_zygote(id, now);
-            self.refill(id, now);
+        for variant in self.environments.variants() {
+            self.trim(variant, now);
+            self.renew_zygote(variant, now);
+            self.refill(variant, now);
         }
     }
 
@@ -58,7 +57,7 @@ impl Roster {
 
     /// Gives a satellite to a call.
     fn serve(&mut self, order: Order, call: Call, now: Instant) {
-        self.environments[call.launch.environment].warm_one_used();
+        self.environments[call.kind.variant()].warm_one_used();
         self.book.give(order, &call);
         let (ticket, pool) = (call.ticket, call.pool);
         let (request, limits) = (call.launch.request, call.launch.limits);
@@ -90,7 +89,7 @@ impl Roster {
 
     /// Why no call of `kind` can be served at present.
     fn refusal(&self, kind: Kind, now: Instant) -> Option<Refusal> {
-        let environment = &self.environments[kind.environment];
+        let environment = &self.environments[kind.variant()];
         let language = environment.language();
         if self.settings.program(kind.environment).is_none() {
             return Some(Refusal::NotOffered { language });
@@ -104,8 +103,11 @@ impl Roster {
         if self.fleet.count_warm(kind) > 0 {
             return None;
         }
+        // Of a variant that nobody keeps, the next call is the next attempt.
+        let is_tried = Variant::usual(kind.environment, &self.settings) == kind.variant();
         environment
             .refusal()
+            .filter(|_| is_tried || !environment.may_try(now))
             .or_else(|| environment.refusal_on_demand(kind, now))
     }
 
@@ -133,55 +135,63 @@ impl Roster {
     }
 
     /// Ends warm satellites that nobody needs any more, youngest first.
-    fn trim(&mut self, id: EnvironmentId, now: Instant) {
+    fn trim(&mut self, of: Variant, now: Instant) {
         for (kind, order) in self.fleet.warm().into_iter().rev() {
-            if kind.environment == id && self.fleet.count_warm(kind) > self.plan().useful(kind) {
+            if kind.variant() == of && self.fleet.count_warm(kind) > self.plan().useful(kind) {
                 self.end(order, now);
             }
         }
     }
 
     /// Has a zygote that has served for long followed by a fresh one.
-    fn renew_zygote(&mut self, id: EnvironmentId, now: Instant) {
-        let environment = &mut self.environments[id];
+    fn renew_zygote(&mut self, of: Variant, now: Instant) {
+        let environment = &mut self.environments[of];
         if let Some((old, line)) = environment.hand_over(now) {
             self.actions.push_back(Action::EndZygote(old));
             self.log("log", Some(line));
             return;
         }
-        let named = self.settings.environment(id);
-        let offered = named.filter(|of| of.is_offered()).cloned();
+        let named = self.settings.environment(of.environment);
+        let offered = named.filter(|named| named.is_offered()).cloned();
         if let (Some(environment), true) = (offered, environment.needs_successor(now)) {
-            let generation = self.environments.start_successor(id, now);
+            let generation = self.environments.start_successor(of, now);
             self.actions.push_back(Action::StartZygote {
                 generation,
                 environment,
+                reach: of.reach,
             });
         }
     }
 
     /// Starts a zygote or orders the next fork, if one is wanted.
-    fn refill(&mut self, id: EnvironmentId, now: Instant) {
-        let environment = &mut self.environments[id];
+    fn refill(&mut self, of: Variant, now: Instant) {
+        let is_needed = self.plan().needs_zygote(of);
+        if !is_needed && self.retire(of, now) {
+            return;
+        }
+        let environment = &mut self.environments[of];
         if environment.is_waiting(now) {
             return;
         }
-        let named = self.settings.environment(id);
-        let Some(offered) = named.filter(|of| of.is_offered()) else {
+        let named = self.settings.environment(of.environment);
+        let Some(offered) = named.filter(|named| named.is_offered()) else {
             return;
         };
         if environment.zygote() == Zygote::Absent {
-            let environment = offered.clone();
-            let generation = self.environments.start(id, now);
-            self.actions.push_back(Action::StartZygote {
-                generation,
-                environment,
-            });
+            if is_needed {
+                let environment = offered.clone();
+                let generation = self.environments.start(of, now);
+                self.actions.push_back(Action::StartZygote {
+                    generation,
+                    environment,
+                    reach: of.reach,
+                });
+            }
             return;
         }
         let (zygote, is_broken) = (environment.free_zygote(), environment.is_broken());
         let plan = self.plan();
-        let Some((generation, kind)) = zygote.zip(plan.next_kind(id, is_broken)) else {
+        let Some((generation, kind)) = zygote.zip(plan.next_kind(of, is_broken)) else {
             return;
         };
         if let Some(rest) = plan.may_rest(kind, now) {
@@ -189,13 +199,33 @@ impl Roster {
             return;
         }
         let order = self.fleet.order(kind, generation, now);
-        self.environments[id].fork(order);
+        self.environments[of].fork(order);
         self.actions.push_back(Action::Fork {
             generation,
             order,
             allowance: kind.allowance,
             pool: kind.pool,
         });
+    }
+
+    /// Ends the zygote of a variant that nobody has asked for, for long. Whether there is none.
+    fn retire(&mut self, of: Variant, now: Instant) -> bool {
+        let keep = Duration::from_millis(self.settings.keep_warm.into());
+        let environment = &mut self.environments[of];
+        if environment.present().is_none() {
+            return true;
+        }
+        match environment.kept_until(keep).filter(|until| *until > now) {
+            Some(until) => {
+                self.refill_at = Some(self.refill_at.map_or(until, |at| at.min(until)));
+                false
+            }
+            None => {
+                self.renew(of);
+                self.environments[of].retire();
+                true
+            }
+        }
     }
 
     /// Has a satellite killed, whatever it does; it stays in the books until it is reaped.

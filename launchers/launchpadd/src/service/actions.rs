@@ -4,11 +4,11 @@ use super::Service;
 use crate::log;
 use crate::roster::{Action, Failure, Generation, Order, PoolId, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
-use crate::zygote::Zygote;
+use crate::zygote::{Surroundings, Zygote};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{Limits, ToBackend};
-use launchpad_protocol::policy::{Allowance, Policy};
+use launchpad_protocol::policy::{Allowance, Policy, Reach};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -23,7 +23,8 @@ impl Service {
                 Action::StartZygote {
                     generation,
                     environment,
-                } => self.start_zygote(generation, &environment),
+                    reach,
+                } => self.start_zygote(generation, &environment, reach),
                 Action::EndZygote(generation) => {
                     if let Some(zygote) = self.zygotes.get(&generation) {
                         zygote.kill();
@@ -76,17 +77,22 @@ impl Service {
                 Action::Log(level, line) => log::write(level, &line),
             }
         }
-        if self.ordered.is_empty() {
-            self.reaper.forget_strangers();
-        }
     }
 
-    fn start_zygote(&mut self, generation: Generation, environment: &Environment) {
+    fn start_zygote(&mut self, generation: Generation, environment: &Environment, reach: Reach) {
+        let surroundings = Surroundings {
+            sandbox: self.settings.sandbox,
+            launchers: &self.place.launchers,
+            root: &self.place.root,
+            readable_paths: &self.settings.readable_paths,
+            bounded_memory: self.enforcers.groups().is_ok(),
+            landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
+        };
         let started = Zygote::start(
             generation,
             environment,
-            &self.place.launchers,
-            self.supervisor.socket.as_fd(),
+            reach,
+            &surroundings,
             &mut self.reaper,
             self.inbox.clone(),
         );
@@ -94,9 +100,10 @@ impl Service {
             Ok(zygote) => {
                 self.zygotes.insert(generation, zygote);
             }
-            Err(reason) => self
-                .roster
-                .zygote_ended(generation, &reason, Instant::now()),
+            Err(failure) => {
+                let now = Instant::now();
+                self.roster.zygote_refused(generation, failure, now);
+            }
         }
     }
 
@@ -106,7 +113,13 @@ impl Service {
             // The task that watched it is about to say that it has died.
             return;
         };
-        let built = self.build(order, environment, allowance, &self.roster.pool(pool).name);
+        let built = self.build(
+            generation,
+            order,
+            environment,
+            allowance,
+            &self.roster.pool(pool).name,
+        );
         let made = built.and_then(|policy| {
             let ends = Ends::new()
                 .map_err(|error| Failure::cannot_make("a satellite's sockets", &error))?;

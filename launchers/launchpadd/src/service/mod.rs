@@ -6,6 +6,7 @@ mod answers;
 mod connection;
 mod limits;
 mod policy;
+mod zygotes;
 
 use crate::backend;
 use crate::enforcers::Enforcers;
@@ -15,7 +16,7 @@ use crate::host::Host;
 use crate::packets::PacketSocket;
 use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Order, Roster, Ticket};
-use crate::satellite::{self, Ends, Satellite};
+use crate::satellite::{Ends, Satellite};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
 use crate::sweeper::Sweeper;
@@ -27,8 +28,7 @@ use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::launch::{Line, Refusal, ToBackend};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::pool::PoolLine;
-use launchpad_protocol::supervisor::Settings;
-use launchpad_protocol::zygote::FromZygote;
+use launchpad_protocol::supervisor::{Settings, Workers as WorkersSetting};
 use launchpad_sandbox::audit::{self, Own};
 use policy::Built;
 use std::collections::HashMap;
@@ -134,6 +134,12 @@ impl Service {
         };
         self.enforcers.introduce();
         crate::work::clear(self.place.folder());
+        if let Err(error) = crate::work::prepare(self.place.folder()) {
+            crate::log::write(
+                "warning",
+                &format!("cannot make a folder for work folders: {error}"),
+            );
+        }
         zygote::clear_scratch();
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
@@ -177,9 +183,11 @@ impl Service {
             );
         }
         // An administrator may have changed the host, too.
-        self.host = Host::look();
+        let before = std::mem::replace(&mut self.host, Host::look());
+        let workers = settings.workers != WorkersSetting::Off;
+        let other_host = workers && before.subordinate != self.host.subordinate;
         self.settings = settings.clone();
-        self.roster.configure(settings, Instant::now());
+        self.roster.configure(settings, other_host, Instant::now());
     }
 
     fn welcome(&mut self, socket: PacketSocket, backend: u32) {
@@ -238,57 +246,26 @@ impl Service {
     fn take_from_zygote(&mut self, generation: Generation, event: ZygoteEvent) {
         let now = Instant::now();
         match event {
-            ZygoteEvent::Ready { environment } => {
-                if let Some(zygote) = self.zygotes.get_mut(&generation) {
-                    let name = zygote.language.name();
-                    let line = format!("zygote for {name} is ready: {environment}");
-                    crate::log::write("log", &line);
-                    zygote.description = environment;
-                }
-                self.roster.zygote_ready(generation, now);
+            ZygoteEvent::Ready { environment } => self.welcome_zygote(generation, environment, now),
+            ZygoteEvent::Answer(answer, fds) => self.take_answer(generation, answer, fds, now),
+            ZygoteEvent::Keeper(message, fds) => {
+                self.take_from_keeper(generation, message, fds, now);
             }
-            ZygoteEvent::Answer(FromZygote::Forked { order, init }) => {
-                self.adopt(Order(order), init, now);
-            }
-            ZygoteEvent::Answer(FromZygote::NotForked {
-                order,
-                step,
-                reason,
-            }) => {
-                let failure = Failure::of_step(&step, &reason);
-                self.roster.not_forked(Order(order), failure, now);
-            }
-            ZygoteEvent::Answer(FromZygote::Packages(packages)) => {
-                if let Some(zygote) = self.zygotes.get_mut(&generation) {
-                    zygote.add_packages(packages);
-                }
-            }
-            ZygoteEvent::Answer(FromZygote::Hello { .. }) => {}
-            ZygoteEvent::Ended { reason, killed } => {
+            ZygoteEvent::Refused(failure) => {
                 self.zygotes.remove(&generation);
+                self.roster.zygote_refused(generation, failure, now);
+            }
+            ZygoteEvent::Ended { reason, killed } => {
+                let zygote = self.zygotes.remove(&generation);
+                if let Some(zygote) = zygote.filter(|zygote| !zygote.is_kept()) {
+                    self.end_left_behind(zygote.process);
+                }
                 zygote::remove_scratch(generation);
                 match killed {
                     true => self.roster.zygote_killed(generation, &reason, now),
                     false => self.roster.zygote_ended(generation, &reason, now),
                 }
             }
-        }
-    }
-
-    /// A satellite's init is, or is about to be, our child.
-    fn adopt(&mut self, order: Order, init: u32, now: Instant) {
-        // An order that was dropped meanwhile has left the init without a leash: it ends by itself.
-        if let Some(ends) = self.ordered.remove(&order) {
-            // The number of one that has been reaped may be somebody else's by now.
-            let alive = !self.reaper.is_stranger(init);
-            let pidfd = alive.then(|| satellite::open(init)).flatten();
-            let reaped = self.reaper.end_of(init);
-            let satellite = Satellite::watch(order, ends, pidfd, reaped, self.inbox.clone());
-            self.satellites.insert(order, satellite);
-            if let Some(built) = self.built.get_mut(&order) {
-                built.init = Some(init);
-            }
-            self.roster.forked(order, init, now);
         }
     }
 
@@ -315,15 +292,27 @@ impl Service {
     }
 
     /// A satellite says what it has: it gets a request only if that is what it was to have.
-    fn inspect(&mut self, order: Order, inventory: Inventory, now: Instant) {
+    fn inspect(&mut self, order: Order, mut inventory: Inventory, now: Instant) {
         let Some(built) = self.built.get_mut(&order) else {
             return;
         };
+        // In the strict sandbox, seen from outside, which is better than its word.
+        let seen = built.init.map(audit::namespaces_of);
+        if let Some(seen) = seen.filter(|seen| !seen.contains(&0))
+            && built.policy.sandbox == Sandbox::Strict
+        {
+            inventory.namespaces = seen;
+        }
         let network = limits::network(&built.policy);
         built.resting = built
             .init
             .map_or(0, |init| crate::watch::resting(init, network));
-        let differences = audit::differences(&inventory, &built.policy, &self.own);
+        let mut differences = audit::differences(&inventory, &built.policy, &self.own);
+        let zygote = self.zygotes.get(&built.generation);
+        if let Some(zygotes) = zygote.and_then(|zygote| zygote.namespaces) {
+            let shared = audit::shared_with_zygote(&inventory, &built.policy, &zygotes);
+            differences.extend(shared);
+        }
         if differences.is_empty() {
             self.roster.ready(order, now);
         } else {
@@ -332,6 +321,7 @@ impl Service {
         }
         let seen = Seen {
             policy: built.policy.clone(),
+            group: built.group.clone(),
             inventory,
             differences,
         };

@@ -2,19 +2,28 @@
 //! the host offers.
 
 use super::Service;
-use crate::roster::{Failure, Order};
+use crate::host::tasks;
+use crate::roster::{Failure, Generation, Order};
 use crate::sweeper::Sweeper;
 use crate::work::{self, Work};
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
+use launchpad_sandbox::keeper::SATELLITE;
+use rustix::process::geteuid;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a satellite was ordered to be, kept until it is gone.
 pub(super) struct Built {
+    /// Whose fork it is.
+    pub generation: Generation,
     pub environment: EnvironmentId,
     pub policy: Policy,
+    /// The folder of its control group.
+    pub group: Option<PathBuf>,
+    /// Whether the zygote has asked to have its user namespace mapped.
+    pub mapped: bool,
     /// Once it is known.
     pub init: Option<u32>,
     /// Bytes of memory that it had when it was ready.
@@ -27,6 +36,7 @@ impl Service {
     /// follows a failure as well.
     pub(super) fn build(
         &mut self,
+        generation: Generation,
         order: Order,
         environment: EnvironmentId,
         allowance: Allowance,
@@ -37,17 +47,27 @@ impl Service {
             .enforcers
             .enter(order, pool)
             .map_err(|error| Failure::of_step("cgroup", &error.to_string()))?;
+        // Of its own in a user namespace.
+        let tasks = match self.settings.sandbox {
+            Sandbox::Strict => 0,
+            Sandbox::Container => tasks::of_user(geteuid().as_raw())
+                .map_err(|error| Failure::of_step("limits", &error.to_string()))?,
+        };
         let policy = Policy {
             sandbox: self.settings.sandbox,
             allowance,
             readable_paths: self.settings.readable_paths.clone(),
             worker,
-            cgroup: group.map(|folder| folder.to_string_lossy().into_owned()),
+            tasks,
+            bounded_memory: group.is_some(),
             landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
         };
         let built = Built {
+            generation,
             environment,
             policy: policy.clone(),
+            group,
+            mapped: false,
             init: None,
             resting: 0,
             work: None,
@@ -99,9 +119,9 @@ impl Service {
         }
     }
 
-    /// The folder that the satellite mounts its root on, or works in.
+    /// The folder that the satellite mounts its root on, which its zygote sees, or works in.
     pub(super) fn root(&self, order: Order) -> &Path {
         let work = self.built.get(&order).and_then(|built| built.work.as_ref());
-        work.map_or(&self.place.root, Work::folder)
+        work.map_or(Path::new(SATELLITE), Work::folder)
     }
 }

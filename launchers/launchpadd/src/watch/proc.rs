@@ -1,7 +1,7 @@
 //! What /proc tells of processes, and signals to them.
 
 use crate::files;
-use crate::host::field;
+use crate::files::field;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs;
 

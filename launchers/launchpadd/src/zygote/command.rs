@@ -3,7 +3,9 @@
 
 use crate::roster::Generation;
 use launchpad_protocol::environment::Environment;
-use std::ffi::OsString;
+use launchpad_protocol::keeper::Start;
+use launchpad_protocol::zygote::View;
+use std::ffi::{OsStr, OsString};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -80,6 +82,20 @@ pub fn command(environment: &Environment, generation: Generation, launchers: &Pa
     command
 }
 
+/// Likewise, for a keeper.
+pub fn start(environment: &Environment, launchers: &Path, view: View) -> Start {
+    // The folder it starts in is the keeper's to say.
+    let command = command(environment, Generation(0), launchers);
+    let text = |text: &OsStr| text.to_string_lossy().into_owned();
+    let set = |(name, value): (&OsStr, Option<&OsStr>)| Some((text(name), text(value?)));
+    Start {
+        view,
+        arguments: command.get_args().map(text).collect(),
+        variables: command.get_envs().filter_map(set).collect(),
+        writes: environment.language.entry().zygote.writes,
+    }
+}
+
 /// Whether the loader, which takes a list of files, takes this for one.
 fn is_one_entry(path: &Path) -> bool {
     let path = path.as_os_str().as_bytes();
@@ -92,6 +108,11 @@ mod tests {
     use launchpad_protocol::launch::Language;
 
     const ANY: Generation = Generation(1);
+
+    fn plain(language: Language, program: &str, launchers: &Path) -> Command {
+        let environment = Environment::of(language, program);
+        command(&environment, ANY, launchers)
+    }
 
     fn words(command: &Command) -> Vec<&str> {
         let program = std::iter::once(command.get_program());
@@ -106,13 +127,9 @@ mod tests {
     #[test]
     fn each_language_has_its_own_command_line() {
         let launchers = Path::new("/l");
-        let python = command(
-            &Environment::of(Language::PYTHON, "/p/python"),
-            ANY,
-            launchers,
-        );
-        assert_eq!(words(&python), ["/p/python", "-I", "/l/python"]);
-        let r = command(&Environment::of(Language::R, "/usr/bin/R"), ANY, launchers);
+        let python = plain(Language::PYTHON, "/p/python", launchers);
+        assert_eq!(words(&python), ["/p/python", "-I", "-S", "/l/python"]);
+        let r = plain(Language::R, "/usr/bin/R", launchers);
         assert_eq!(
             words(&r),
             ["/usr/bin/R", "--no-echo", "--vanilla", "--file=/l/r/main.R"]
@@ -124,18 +141,14 @@ mod tests {
         for (launchers, is_one) in [("/l", true), ("/l m", false), ("/l:m", false)] {
             assert_eq!(is_one_entry(Path::new(launchers)), is_one, "{launchers}");
         }
-        let none = command(
-            &Environment::of(Language::R, "p"),
-            ANY,
-            Path::new("/no such folder"),
-        );
+        let none = plain(Language::R, "p", Path::new("/no such folder"));
         assert!(!has(&none, "LD_PRELOAD"));
     }
 
     #[test]
     fn variables_of_one_language_are_not_the_others() {
-        let python = command(&Environment::of(Language::PYTHON, "p"), ANY, Path::new("/"));
-        let r = command(&Environment::of(Language::R, "r"), ANY, Path::new("/"));
+        let python = plain(Language::PYTHON, "p", Path::new("/"));
+        let r = plain(Language::R, "r", Path::new("/"));
         for (command, own, others) in [
             (&python, "PYTHONUTF8", "TMPDIR"),
             (&r, "TMPDIR", "PYTHONUTF8"),

@@ -1,135 +1,277 @@
-//! A zygote: started, listened to, ended. It never runs user code; what it says is trusted as far
-//! as it decodes.
+//! A zygote: started, listened to, ended. Packages run in it, so that what it says is taken for what anybody might
+//! say: it is bounded, and compared with what it was asked.
+//!
+//! In the strict sandbox launchpadd starts a [keeper](launchpad_sandbox::keeper), which starts the zygote; in the container
+//! sandbox, which has no namespaces, the zygote itself.
 
 mod command;
+mod inspection;
+mod keeper;
 mod reach;
+mod watcher;
 
 pub use command::{clear_scratch, remove_scratch};
+pub use keeper::own;
 
-use crate::event::{Event, ZygoteEvent};
-use crate::log;
+use crate::event::Event;
 use crate::os;
 use crate::packets::{PacketSocket, packet_pair};
 use crate::reaper::Reaper;
-use crate::roster::Generation;
+use crate::roster::{Failure, Generation, Variant};
+use inspection::Inspection;
+use keeper::Mapping;
 use launchpad_protocol::environment::{Environment, EnvironmentId};
-use launchpad_protocol::launch::Language;
-use launchpad_protocol::zygote::FromZygote;
-use launchpad_protocol::{VERSION, decode_packet};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::{read, retry_on_intr};
+use launchpad_protocol::keeper::ToKeeper;
+use launchpad_protocol::policy::{Reach, Sandbox};
+use launchpad_protocol::zygote::{Confinement, ToZygote, View};
+use launchpad_protocol::{cut, encode_packet};
+use launchpad_sandbox::audit::Own;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Access, access};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::io;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::unix::pipe;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
-
-/// Bytes of a zygote's output that are kept as its last words.
-const MAX_OUTPUT: usize = 4096;
-
-/// Lines of a loaded zygote's output that are passed on to the log, so that a chatty package does
-/// not fill it.
-const MAX_LINES: usize = 20;
-
-/// From the end of its channel to a zygote's own: an interpreter closes its sockets before it exits,
-/// and killing it in between would hide how it ended.
-const FAREWELL: Duration = Duration::from_secs(2);
+use tokio::sync::mpsc;
+use watcher::{Objection, Watcher};
 
 /// How many packages of a zygote are remembered, at most.
 const MAX_PACKAGES: usize = 2000;
 
+/// Bytes of a package's name or version.
+const MAX_NAME: usize = 200;
+
+/// What every zygote is started with.
+pub struct Surroundings<'a> {
+    pub sandbox: Sandbox,
+    pub launchers: &'a Path,
+    /// The folder that roots are mounted on.
+    pub root: &'a Path,
+    /// `launchpad.readable_paths`
+    pub readable_paths: &'a [String],
+    /// Whether satellites have control groups.
+    pub bounded_memory: bool,
+    /// The version of Landlock that is used.
+    pub landlock: u32,
+}
+
+impl Surroundings<'_> {
+    fn view(&self, environment: &Environment, reach: Reach) -> View {
+        View {
+            program: environment.program.clone(),
+            launchers: self.launchers.to_string_lossy().into_owned(),
+            readable_paths: self.readable_paths.to_vec(),
+            root: self.root.to_string_lossy().into_owned(),
+            network: reach.network,
+        }
+    }
+
+    /// What the zygote forbids itself.
+    fn confinement(&self, environment: &Environment, reach: Reach) -> Confinement {
+        let is_container = self.sandbox == Sandbox::Container;
+        Confinement {
+            sandbox: self.sandbox,
+            reach,
+            bounded_memory: self.bounded_memory,
+            landlock: self.landlock,
+            view: is_container.then(|| self.view(environment, reach)),
+        }
+    }
+}
+
 pub struct Zygote {
     /// Whose zygote it is.
     pub environment: EnvironmentId,
-    pub language: Language,
     /// What it says of its interpreter; empty until it is loaded.
     pub description: String,
     /// Names and versions of what scripts can load.
     pub packages: Vec<(String, String)>,
     pub channel: Arc<PacketSocket>,
-    process: Arc<OwnedFd>,
+    /// As the log writes whose it is.
+    pub name: String,
+    /// What launchpadd has started: the zygote, or its keeper's monitor.
+    pub process: u32,
+    /// The zygote itself, once it is known: its number, and where it is another process than `process` a pidfd.
+    pub itself: Option<(u32, Option<OwnedFd>)>,
+    /// Its keeper's, in the strict sandbox.
+    pub namespaces: Option<Own>,
+    pidfd: Arc<OwnedFd>,
+    keeper: Option<Arc<PacketSocket>>,
+    objections: mpsc::Sender<Objection>,
 }
 
 impl Zygote {
-    /// Starts the environment's program on its language's launcher in `launchers`. `supervisor`: see
-    /// [`os::spawn`].
+    /// Starts the environment's program on its language's launcher.
     ///
     /// # Errors
-    /// Why it could not be started, in words.
+    /// Why it could not be started.
     pub fn start(
         generation: Generation,
         environment: &Environment,
-        launchers: &Path,
-        supervisor: BorrowedFd<'_>,
+        reach: Reach,
+        surroundings: &Surroundings<'_>,
         reaper: &mut Reaper,
         events: mpsc::Sender<Event>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Failure> {
         let Environment {
             id,
             language,
             ref program,
             ..
         } = *environment;
-        let means = |error: io::Error| format!("cannot start a zygote: {}", plain(&error));
+        let means = |error: io::Error| Failure::cannot_make("a zygote's channels", &error);
+        let executed = |error: io::Error| cannot_execute(program, &error);
         let (channel, their_channel) = packet_pair().map_err(means)?;
         let (output, their_output) = pipe_with(PipeFlags::CLOEXEC)
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
-        command::make_scratch(environment, generation).map_err(means)?;
-        let mut command = command::command(environment, generation, launchers);
-        command
-            .stdin(Stdio::null())
-            .stdout(their_output.try_clone().map_err(means)?)
-            .stderr(their_output);
-        let pid = os::spawn(&mut command, their_channel.as_fd(), supervisor).map_err(|error| {
-            let why = match error.kind() {
-                io::ErrorKind::PermissionDenied => reach::obstacle(Path::new(program)),
-                _ => None,
-            };
-            let why = why.map_or_else(String::new, |why| format!(": {why}"));
-            format!("cannot execute \"{program}\": {}{why}", plain(&error))
-        })?;
-        let exited = reaper.end_of(pid);
-        let channel = Arc::new(channel);
-        let process = Arc::new(open(pid).map_err(means)?);
-        let watcher = Watcher {
-            generation,
-            language,
-            channel: Arc::clone(&channel),
-            process: Arc::clone(&process),
-            output,
-            tail: Vec::new(),
-            loaded: false,
-            lines_left: MAX_LINES,
-            complaint: None,
-            events,
+        let pipes = |command: &mut Command| -> io::Result<()> {
+            let second = their_output.try_clone()?;
+            let first = their_output.try_clone()?;
+            command.stdin(Stdio::null()).stdout(first).stderr(second);
+            Ok(())
         };
-        tokio::spawn(watcher.run(exited));
+        let launchers = surroundings.launchers;
+        let confinement = surroundings.confinement(environment, reach);
+        let packet = encode_packet(&ToZygote::Confine(Box::new(confinement)))
+            .map_err(|error| Failure::environment(&error.to_string()))?;
+        channel.try_send(&packet, &[]).map_err(means)?;
+        let (keeper, process) = match surroundings.sandbox {
+            Sandbox::Strict => {
+                // Asked out here, where more can be told of it than the keeper knows.
+                access(program, Access::EXEC_OK).map_err(|errno| executed(errno.into()))?;
+                let (keeper, their_keeper) = packet_pair().map_err(means)?;
+                let view = surroundings.view(environment, reach);
+                let start = command::start(environment, launchers, view);
+                let start = ToKeeper::Start(Box::new(start));
+                let packet = encode_packet(&start)
+                    .map_err(|error| Failure::environment(&error.to_string()))?;
+                keeper.try_send(&packet, &[]).map_err(means)?;
+                let path = launchers.join(keeper::PROGRAM);
+                let mut command = Command::new(&path);
+                command.env_clear().current_dir("/");
+                pipes(&mut command).map_err(means)?;
+                let given = [their_channel.as_fd(), their_keeper.as_fd()];
+                let failed = |error| cannot_execute(&path.to_string_lossy(), &error);
+                let process = os::spawn(&mut command, &given).map_err(failed)?;
+                (Some(Arc::new(keeper)), process)
+            }
+            Sandbox::Container => {
+                command::make_scratch(environment, generation).map_err(means)?;
+                let mut command = command::command(environment, generation, launchers);
+                pipes(&mut command).map_err(means)?;
+                let given = [their_channel.as_fd()];
+                (None, os::spawn(&mut command, &given).map_err(executed)?)
+            }
+        };
+        let exited = reaper.end_of(process);
+        let name = Variant {
+            environment: id,
+            reach,
+        };
+        let name = name.name(language);
+        let channel = Arc::new(channel);
+        let pidfd = Arc::new(open(process).map_err(means)?);
+        let (objections, heard) = mpsc::channel(1);
+        let watcher = Watcher::new(
+            generation,
+            name.clone(),
+            Arc::clone(&channel),
+            keeper.clone(),
+            Arc::clone(&pidfd),
+            output,
+            events,
+        );
+        tokio::spawn(watcher.run(exited, heard));
         Ok(Zygote {
             environment: id,
-            language,
             description: String::new(),
             packages: Vec::new(),
             channel,
+            name,
             process,
+            itself: keeper.is_none().then_some((process, None)),
+            namespaces: None,
+            pidfd,
+            keeper,
+            objections,
         })
     }
 
-    /// It has told of some.
+    /// It has told of some. What no installer calls a package is not told on.
     pub fn add_packages(&mut self, packages: Vec<(String, String)>) {
         let left = MAX_PACKAGES.saturating_sub(self.packages.len());
-        self.packages.extend(packages.into_iter().take(left));
+        let is_plain = |text: &String| text.len() <= MAX_NAME && !text.contains(char::is_control);
+        let plain = packages
+            .into_iter()
+            .filter(|(name, version)| is_plain(name) && is_plain(version));
+        self.packages.extend(plain.take(left));
     }
 
-    /// SIGKILL; its task reaps and reports it.
+    /// Whether it has a keeper.
+    pub fn is_kept(&self) -> bool {
+        self.keeper.is_some()
+    }
+
+    /// In what it is not as a zygote must be that is to fork satellites.
+    pub fn differences(&self, sandbox: Sandbox) -> Vec<String> {
+        let found = self.itself.as_ref();
+        let found = found.map(|(number, pidfd)| Inspection::of(*number, pidfd.as_ref()));
+        found.map_or_else(
+            || vec!["it is not known".to_owned()],
+            |found| found.differences(sandbox),
+        )
+    }
+
+    /// Ends it, and not its satellites; its task reaps and reports it.
     pub fn kill(&self) {
-        let _ = pidfd_send_signal(&self.process, Signal::KILL);
+        match &self.keeper {
+            Some(keeper) => keeper::tell(keeper, &ToKeeper::EndZygote),
+            None => drop(pidfd_send_signal(&self.pidfd, Signal::KILL)),
+        }
+    }
+
+    /// Ends it for what it said.
+    pub fn complain(&self, of: &str) {
+        // One is enough.
+        let _ = self.objections.try_send(Objection::Said(of.to_owned()));
+    }
+
+    /// Has its keeper's user namespace mapped, and lets the keeper go on.
+    /// `maps`: of users and of groups, as (first, count), all ids that there are to be; None: the server's own alone.
+    pub fn map_keeper(&self, maps: Option<[Vec<(u32, u32)>; 2]>, reaper: &mut Reaper) {
+        let mapping = Mapping::begin(self.process, maps, reaper);
+        let (keeper, objections) = (self.keeper.clone(), self.objections.clone());
+        tokio::spawn(async move {
+            match (mapping.end().await, keeper) {
+                (Ok(()), Some(keeper)) => keeper::tell(&keeper, &ToKeeper::Mapped),
+                (Ok(()), None) => {}
+                (Err(reason), _) => {
+                    let failure = Failure::of_step("identity", &reason);
+                    let _ = objections.send(Objection::Unmapped(failure)).await;
+                }
+            }
+        });
+    }
+
+    /// The satellite of that order is mapped, or why not.
+    pub fn mapped(&self, order: u64, refused: Option<String>) {
+        let refused = refused.map(|reason| cut(&reason, MAX_NAME).to_owned());
+        if let Ok(packet) = encode_packet(&ToZygote::Mapped { order, refused }) {
+            // One that cannot be told has ended.
+            let _ = self.channel.try_send(&packet, &[]);
+        }
+    }
+
+    /// To its keeper, if it has one.
+    pub fn tell_keeper(&self, message: &ToKeeper) {
+        if let Some(keeper) = &self.keeper {
+            keeper::tell(keeper, message);
+        }
     }
 }
 
@@ -141,171 +283,21 @@ fn open(pid: u32) -> io::Result<OwnedFd> {
     Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
+fn cannot_execute(program: &str, error: &io::Error) -> Failure {
+    let why = match error.kind() {
+        io::ErrorKind::PermissionDenied => reach::obstacle(Path::new(program)),
+        _ => None,
+    };
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let reason = format!("cannot execute \"{program}\": {}{why}", plain(error));
+    Failure::environment(&reason)
+}
+
 /// An error without the number that Rust appends.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error") {
         Some((words, _)) => words.to_owned(),
         None => text,
-    }
-}
-
-struct Watcher {
-    generation: Generation,
-    language: Language,
-    channel: Arc<PacketSocket>,
-    process: Arc<OwnedFd>,
-    output: pipe::Receiver,
-    /// The output's last bytes.
-    tail: Vec<u8>,
-    loaded: bool,
-    lines_left: usize,
-    /// What launchpadd killed it for.
-    complaint: Option<String>,
-    events: mpsc::Sender<Event>,
-}
-
-impl Watcher {
-    async fn run(mut self, mut exited: oneshot::Receiver<WaitStatus>) {
-        let mut channel_open = true;
-        let mut output_open = true;
-        // When it is killed, its channel being closed.
-        let mut farewell = None;
-        let status = loop {
-            tokio::select! {
-                packet = self.channel.recv(), if channel_open => {
-                    channel_open = match packet {
-                        Some(packet) => self.take(&packet.bytes).await,
-                        None => false,
-                    };
-                    // With a complaint there is nothing to wait for.
-                    let patience = match self.complaint {
-                        Some(_) => Duration::ZERO,
-                        None => FAREWELL,
-                    };
-                    if !channel_open {
-                        farewell = Some(Instant::now() + patience);
-                    }
-                }
-                () = sleep_until(farewell.unwrap_or_else(Instant::now)), if farewell.is_some() => {
-                    farewell = None;
-                    self.complaint.get_or_insert_with(|| "closed its channel".to_owned());
-                    let _ = pidfd_send_signal(&self.process, Signal::KILL);
-                }
-                readable = self.output.readable(), if output_open => {
-                    output_open = readable.is_ok() && self.pull();
-                }
-                status = &mut exited => break status.ok(),
-            }
-        };
-        // What it said before it died counts: a satellite that it has forked goes on.
-        while channel_open && let Some(packet) = self.channel.try_recv() {
-            channel_open = self.take(&packet.bytes).await;
-        }
-        // Not until the end of the pipe: satellites that are being prepared hold it as well.
-        self.pull_rest();
-        let reason = self.reason(status);
-        let signal = status.and_then(|status| status.terminating_signal());
-        let killed = self.complaint.is_none() && signal == Some(Signal::KILL.as_raw());
-        self.send(ZygoteEvent::Ended { reason, killed }).await;
-    }
-
-    /// A packet from the zygote. False if it was not one that a zygote sends now.
-    async fn take(&mut self, bytes: &[u8]) -> bool {
-        let event = match decode_packet(bytes) {
-            Ok(FromZygote::Hello {
-                version,
-                environment,
-            }) => {
-                if version != VERSION {
-                    self.complaint = Some(format!(
-                        "speaks version {version} of the protocol, launchpadd {VERSION}"
-                    ));
-                    return false;
-                }
-                self.loaded = true;
-                self.tail.clear();
-                ZygoteEvent::Ready { environment }
-            }
-            Ok(answer) if self.loaded => ZygoteEvent::Answer(answer),
-            Ok(_) | Err(_) => {
-                self.complaint = Some("sent a malformed message".to_owned());
-                return false;
-            }
-        };
-        self.send(event).await;
-        true
-    }
-
-    /// Reads the output that the event loop has noticed. False at its end.
-    fn pull(&mut self) -> bool {
-        self.pull_by(pipe::Receiver::try_read)
-    }
-
-    /// Reads the output that is there: the zygote's end may be known before the event loop has
-    /// looked at it.
-    fn pull_rest(&mut self) -> bool {
-        self.pull_by(|output, bytes| Ok(retry_on_intr(|| read(output, &mut *bytes))?))
-    }
-
-    fn pull_by(&mut self, read: impl Fn(&pipe::Receiver, &mut [u8]) -> io::Result<usize>) -> bool {
-        let mut bytes = [0; MAX_OUTPUT];
-        // A writer without pause must not keep the thread: the rest is read on the next turn.
-        for _ in 0..16 {
-            match read(&self.output, &mut bytes) {
-                Ok(0) => return false,
-                Ok(count) => self.keep(&bytes[..count]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-                Err(_) => return false,
-            }
-        }
-        true
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.loaded {
-            let text = String::from_utf8_lossy(bytes);
-            for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                if self.lines_left == 0 {
-                    break;
-                }
-                self.lines_left -= 1;
-                let name = self.language.name();
-                log::write("log", &format!("zygote for {name}: {line}"));
-            }
-        }
-        self.tail.extend_from_slice(bytes);
-        let surplus = self.tail.len().saturating_sub(MAX_OUTPUT);
-        self.tail.drain(..surplus);
-    }
-
-    /// Why it ended: launchpadd's complaint or its status, and its last words.
-    fn reason(&self, status: Option<WaitStatus>) -> String {
-        let how = match (&self.complaint, status) {
-            (Some(complaint), _) => complaint.clone(),
-            (None, Some(status)) => describe(status),
-            (None, None) => "ended".to_owned(),
-        };
-        let words = String::from_utf8_lossy(&self.tail);
-        match words.trim() {
-            "" => format!("the zygote {how}"),
-            words => format!("the zygote {how}: {words}"),
-        }
-    }
-
-    async fn send(&self, event: ZygoteEvent) {
-        // The receiver goes only with the process.
-        let event = Event::Zygote(self.generation, event);
-        let _ = self.events.send(event).await;
-    }
-}
-
-fn describe(status: WaitStatus) -> String {
-    if let Some(code) = status.exit_status() {
-        format!("exited with status {code}")
-    } else if let Some(signal) = status.terminating_signal() {
-        format!("was ended by signal {signal}")
-    } else {
-        "ended".to_owned()
     }
 }

@@ -102,7 +102,7 @@ fn a_refused_sandbox_is_reported_with_its_step() {
     ] {
         let launchpad = Launchpad::behaving(behaviour, 0, 4);
         let refused = Refusal::SandboxRefused {
-            step: "unshare".to_owned(),
+            step: "namespaces".to_owned(),
             reason: expected.to_owned(),
         };
         assert_eq!(refusal(&launchpad), refused);
@@ -120,6 +120,31 @@ fn a_failed_exercise_and_a_death_while_warming_are_the_environments() {
         reason(&launchpad).contains("ended while")
     });
     launchpad.behave("");
+    works(&launchpad);
+}
+
+/// What packages that run in it could make a zygote say.
+#[test]
+fn a_zygote_that_says_what_is_not_so_is_ended() {
+    for (behaviour, expected) in [
+        ("stranger", "told of a process that is no satellite's init"),
+        ("keeper", "told of a process that is no satellite's init"),
+        ("nobody", "told of a satellite without its init"),
+        ("flood", "malformed"),
+        ("twice", "malformed"),
+        ("unconfined", "system call filter: 0"),
+    ] {
+        let launchpad = Launchpad::behaving(behaviour, 1, 4);
+        let said = reason(&launchpad);
+        assert!(said.contains(expected), "{behaviour}: {said}");
+        launchpad.behave("");
+        works(&launchpad);
+    }
+}
+
+#[test]
+fn what_a_zygote_asks_for_in_vain_hurts_nobody() {
+    let launchpad = Launchpad::behaving("map", 1, 4);
     works(&launchpad);
 }
 

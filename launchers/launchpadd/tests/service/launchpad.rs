@@ -14,7 +14,7 @@ use rustix::net::{
 };
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -310,6 +310,8 @@ fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
     fs::create_dir_all(&r).unwrap();
     fs::create_dir_all(&folder).unwrap();
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    let keeper = env!("CARGO_BIN_EXE_launchpad-keeper");
+    symlink(keeper, place.join("launchers/launchpad-keeper")).unwrap();
     fs::write(python.join("__main__.py"), include_str!("zygote.py")).unwrap();
     fs::write(python.join("behaviour"), behaviour).unwrap();
     fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();

@@ -83,8 +83,8 @@ fn who_works_too_much_is_slowed_down() {
 }
 
 #[test]
-fn one_that_wakes_itself_is_ended() {
-    let launchpad = Launchpad::new(0, 1);
+fn one_that_is_woken_is_ended() {
+    let launchpad = Launchpad::behaving("wake", 0, 1);
     let launch = limited(1, |limits| limits.cpu = 10);
     let stubborn = running(&launchpad, launch, "wake");
     let Ending::TooMuchProcessor { used } = stubborn.ended().how else {

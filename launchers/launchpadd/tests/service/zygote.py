@@ -5,9 +5,10 @@ are LEB128, strings are their length and their bytes, a struct is its fields.
 
 The file `behaviour` beside it says what goes wrong: words, read at the start and before each fork.
 What a satellite's script does is the first line on its control channel: `exit N`, `signal N`,
-`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`, `report-affinity`,
-`children N MB` (that many, each with so much memory), `spin N` (that many, each as busy as it can be),
-`wake` (busy, and woken by a process that nobody takes for one of its own whenever it is stopped).
+`hang`, `linger` (exits, but its init does not), `report-fds`, `report-allowance`,
+`report-affinity`, `children N MB` (that many, each with so much memory), `spin N` (that many, each
+as busy as it can be), `wake` (busy; with the behaviour `wake` it is woken by a process that is not
+the satellite's own whenever it is stopped).
 """
 
 import array
@@ -21,9 +22,15 @@ import struct
 import sys
 import time
 
-VERSION = 12
+VERSION = 13
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
+PR_SET_SECCOMP = 22
+PR_SET_NO_NEW_PRIVS = 38
+CLONE_NEWNET = 0x40000000
+# cgroup, uts, ipc, user, pid, mount.
+NAMESPACES = 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x20000
+NAMESPACES |= CLONE_NEWNET
 # A report of having nothing, field by field.
 NOTHING = 3 * [0] + 5 * [0] + 5 * [0] + 7 * [0] + [0] + [0] + 4 * [0] + [0] + [0]
 libc = ctypes.CDLL(None)
@@ -75,18 +82,17 @@ def spin():
         pass
 
 
-def wake(process):
-    child = os.fork()
-    if child == 0:
-        if os.fork() == 0:
-            while True:
-                try:
-                    os.kill(process, signal.SIGCONT)
-                except ProcessLookupError:
-                    os._exit(0)
-                time.sleep(0.001)
-        os._exit(0)
-    os.waitpid(child, 0)
+def wake(init):
+    """A process that is not the satellite's own, and does not let it rest."""
+    if os.fork() == 0:
+        while True:
+            try:
+                with open(f"/proc/{init}/task/{init}/children") as children:
+                    for child in children.read().split():
+                        os.kill(int(child), signal.SIGCONT)
+            except (ProcessLookupError, FileNotFoundError):
+                os._exit(0)
+            time.sleep(0.001)
 
 
 def script(channel, how, allowance):
@@ -96,7 +102,7 @@ def script(channel, how, allowance):
     if "die-warming" in how:
         os._exit(9)
     if "refuse" in how:
-        channel.send(varint(1) + text("unshare") + text("Operation not permitted"))
+        channel.send(varint(1) + text("namespaces") + text("Operation not permitted"))
         os._exit(1)
     if "exercise" in how:
         channel.send(varint(1) + text("exercise") + text("no module named numpy"))
@@ -119,7 +125,7 @@ def script(channel, how, allowance):
     if words[0] == "signal":
         os.kill(os.getpid(), int(words[1]))
     if words[0] == "report-fds":
-        for fd, name in zip(fds, ["input", "output", "stdout", "stderr", "control"]):
+        for fd, name in zip(fds, ["input", "output", "stdout", "stderr", "control"], strict=True):
             os.write(fd, name.encode() + b"\n")
         os._exit(0)
     if words[0] == "children":
@@ -136,7 +142,6 @@ def script(channel, how, allowance):
                 spin()
     if words[0] == "wake":
         control.write(b"hanging\n")
-        wake(os.getpid())
         spin()
     if words[0] == "report-affinity":
         processors = sorted(os.sched_getaffinity(0))
@@ -153,7 +158,9 @@ def script(channel, how, allowance):
 
 
 def init(channel, leash, how, allowance):
-    """The satellite's init: waits for the script or the leash, reports, exits."""
+    """The satellite's init: waits for the go, then for the script or the leash, reports, exits."""
+    if not leash.recv(1):
+        os._exit(1)
     pid = os.fork()
     if pid == 0:
         leash.close()
@@ -179,18 +186,42 @@ def fork(zygote, message, fds):
     at += length + 1
     allowance = message[at : at + 3]
     how = behaviour()
+    if "stranger" in how:
+        answer(zygote, varint(1) + varint(order), os.getpid())
+        return
+    if "keeper" in how:
+        answer(zygote, varint(1) + varint(order), 1)
+        return
+    if "nobody" in how:
+        zygote.send(varint(1) + varint(order))
+        return
+    if "flood" in how:
+        while True:
+            zygote.send(varint(3) + varint(0))
+    if "twice" in how:
+        zygote.send(varint(0) + varint(VERSION) + text("again"))
+    if "map" in how:
+        # Of processes that have entered no namespace, of no order, and again and again.
+        for number, process in [(order, os.getpid()), (order, 1), (order + 1, 1), (0, 1)]:
+            answer(zygote, varint(4) + varint(number), process)
+            message = zygote.recv(4096)
+            assert message[0] == 2 and not message.endswith(b"\0"), message
     if "no-programs" in how and allowance[1]:
-        zygote.send(varint(2) + varint(order) + text("programs") + text("Operation not permitted"))
+        zygote.send(varint(2) + varint(order) + text("identity") + text("Operation not permitted"))
         return
     if "die-forking" in how:
         os._exit(5)
     if "not-forked" in how:
-        zygote.send(varint(2) + varint(order) + text("unshare") + text("No space left on device"))
+        zygote.send(
+            varint(2) + varint(order) + text("namespaces") + text("No space left on device")
+        )
         return
     channel, leash = (socket.socket(fileno=fd) for fd in fds)
     reading, writing = os.pipe()
     middle = os.fork()
     if middle == 0:
+        # As the real one's outer process, but for what it can only do with the keeper's help.
+        libc.unshare(NAMESPACES if allowance[0] == 0 else NAMESPACES & ~CLONE_NEWNET)
         pid = os.fork()
         if pid == 0:
             zygote.close()
@@ -198,33 +229,57 @@ def fork(zygote, message, fds):
             os.close(writing)
             init(channel, leash, how, allowance)
         os.write(writing, struct.pack("<i", pid))
-        os._exit(0)
-    os.waitpid(middle, 0)
+        time.sleep(3600)
     pid = struct.unpack("<i", os.read(reading, 4))[0]
     os.close(reading)
     os.close(writing)
     channel.close()
     leash.close()
-    zygote.send(varint(1) + varint(order) + varint(pid))
+    if "wake" in how:
+        wake(pid)
+    answer(zygote, varint(1) + varint(order), pid)
+    os.kill(middle, signal.SIGKILL)
+    os.waitpid(middle, 0)
+
+
+def answer(zygote, message, process):
+    pidfd = os.pidfd_open(process)
+    socket.send_fds(zygote, [message], [pidfd])
+    os.close(pidfd)
+
+
+def pretend():
+    """As one that has no rights left, under a filter that refuses nothing."""
+    none = ctypes.create_string_buffer(24)
+    assert libc.capset(struct.pack("=Ii", 0x20080522, 0), none) == 0
+    assert libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+    allow = ctypes.create_string_buffer(struct.pack("<HBBI", 6, 0, 0, 0x7FFF0000))
+    program = ctypes.create_string_buffer(struct.pack("@HP", 1, ctypes.addressof(allow)))
+    assert libc.prctl(PR_SET_SECCOMP, 2, program) == 0
 
 
 def main():
     zygote = socket.socket(fileno=3)
     how = behaviour()
+    if "unconfined" not in how:
+        pretend()
     if "no-start" in how:
         print("Traceback (most recent call last):\nModuleNotFoundError: No module named 'pandas'")
         sys.exit(1)
     version = 99 if "other-version" in how else VERSION
     if "garbage" in how:
         zygote.send(b"\xff\xff\xff")
-    zygote.send(varint(0) + varint(version) + text("for tests"))
     for name in ["numpy", "pandas"]:
         packages = text(name) + text("1.0") + text(f"{name}-more") + text("2.1")
         zygote.send(varint(3) + varint(2) + packages)
+    zygote.send(varint(0) + varint(version) + text("for tests"))
     while True:
         message, ancillary, _, _ = zygote.recvmsg(4096, socket.CMSG_SPACE(2 * 4))
         if not message:
             return
+        if message[0] == 0:
+            # How it is to be confined, which it only pretends.
+            continue
         fds = array.array("i")
         for _, _, data in ancillary:
             fds.frombytes(data)

@@ -22,7 +22,7 @@ pub const CHANNEL: Fixed = Fixed(CHANNEL_FD);
 pub const LAUNCH: Fixed = Fixed(3);
 /// The init's end of the leash.
 pub const LEASH: Fixed = Fixed(4);
-/// The init reads the zygote's go here.
+/// The outer process reads here that it is mapped, and that it may end.
 pub const GO: Fixed = Fixed(5);
 /// The outer process reports to the zygote here.
 pub const STATUS: Fixed = Fixed(6);
@@ -33,6 +33,12 @@ pub const OUTPUT: Fixed = Fixed(4);
 pub const CONTROL: Fixed = Fixed(5);
 
 impl Fixed {
+    /// What a process of ours is started with.
+    pub(crate) const fn at(number: RawFd) -> Self {
+        assert!(number >= 0);
+        Fixed(number)
+    }
+
     pub const fn number(self) -> RawFd {
         self.0
     }

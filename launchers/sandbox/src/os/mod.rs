@@ -5,8 +5,8 @@ pub mod descriptors;
 mod leave;
 mod refused;
 
+pub(crate) use descriptors::{Fixed, aside, close_range, place, status};
 pub use descriptors::{Unowned, arrange, close, forget};
-pub(crate) use descriptors::{aside, close_range, place, status};
 pub use leave::leave;
 pub use refused::handle_refused_calls;
 
@@ -242,34 +242,4 @@ fn set_signal(signal: i32, action: libc::sighandler_t) -> Result<(), Errno> {
     // SAFETY: both are always valid actions; numbers that cannot be set are refused. SIG_ERR is -1.
     check(unsafe { libc::signal(signal, action) } as i64)?;
     Ok(())
-}
-
-/// How many processes and threads `user` has on this host.
-pub fn tasks_of_user(user: u32) -> std::io::Result<u64> {
-    let mut tasks = 0;
-    for entry in std::fs::read_dir("/proc")? {
-        let entry = entry?;
-        let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
-        if !is_process {
-            continue;
-        }
-        let status = match std::fs::read_to_string(entry.path().join("status")) {
-            Ok(status) => status,
-            Err(error) => match error.raw_os_error() {
-                // One that has ended meanwhile has no tasks; one that is hidden is another user's.
-                Some(libc::ENOENT | libc::ESRCH | libc::EPERM | libc::EACCES) => continue,
-                _ => return Err(error),
-            },
-        };
-        let first = |name| {
-            let line = status
-                .lines()
-                .find_map(|line: &str| line.strip_prefix(name))?;
-            line.split_whitespace().next()?.parse::<u64>().ok()
-        };
-        if first("Uid:") == Some(user.into()) {
-            tasks += first("Threads:").unwrap_or(1);
-        }
-    }
-    Ok(tasks)
 }

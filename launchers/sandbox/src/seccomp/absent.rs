@@ -1,8 +1,8 @@
 //! Calls that answer ENOSYS, as an older kernel would: libraries then fall back to older ones that
 //! the filter understands or allows.
 
-use super::Rules;
-use super::table::{Table, always, calls};
+use super::table::{Table, always, call, calls};
+use super::{Rules, Scope};
 use seccompiler::TargetArch;
 
 pub(super) const CALLS: Table = calls! {
@@ -43,5 +43,13 @@ pub(super) const LAST_UNREVIEWED: i64 = 511;
 pub(super) fn rules(architecture: TargetArch) -> Rules {
     let mut rules = always(CALLS, architecture);
     rules.extend((FIRST_UNREVIEWED..=LAST_UNREVIEWED).map(|number| (number, Vec::new())));
+    rules
+}
+
+/// What answers so. A zygote watches what it forks by one of them.
+pub(super) fn answered(scope: &Scope, architecture: TargetArch) -> Rules {
+    let mut rules = rules(architecture);
+    let needed = call!(pidfd_open).number(architecture);
+    rules.retain(|number, _| !scope.zygote || Some(*number) != needed);
     rules
 }

@@ -2,7 +2,7 @@
 //! SciPy and scikit-learn at work, and of R's; what is in no table but `refuse.rs`'s gets EPERM.
 
 use super::table::{Table, always, calls};
-use super::{Rules, Scope, absent, arguments, network, options, processes, refuse};
+use super::{Rules, Scope, absent, arguments, network, options, processes, refuse, zygote};
 use seccompiler::{BackendError, TargetArch};
 
 pub(super) const CALLS: Table = calls! {
@@ -64,8 +64,13 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
     rules.extend(arguments::rules(scope, architecture)?);
     rules.extend(network::allowed(scope, architecture)?);
     rules.extend(options::rules(scope, architecture)?);
-    if scope.shared_processes {
-        processes::restrict(&mut rules, scope, architecture)?;
+    match (scope.shared_processes, scope.zygote) {
+        (true, false) => processes::restrict(&mut rules, scope, architecture)?,
+        (true, true) => processes::restrict_zygote(&mut rules, scope, architecture)?,
+        (false, _) => {}
+    }
+    if scope.zygote {
+        rules.extend(zygote::rules(scope, architecture)?);
     }
     Ok(rules)
 }

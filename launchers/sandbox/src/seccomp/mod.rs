@@ -24,6 +24,7 @@ mod table;
 mod teller;
 #[cfg(test)]
 mod tests;
+mod zygote;
 
 pub use scope::Scope;
 pub use teller::{install_teller, tell_again};
@@ -68,7 +69,7 @@ impl Filters {
         };
         let mut script = Vec::new();
         for (code, rules) in [
-            (libc::ENOSYS, absent::rules(architecture)),
+            (libc::ENOSYS, absent::answered(scope, architecture)),
             (libc::EACCES, refuse::denied(scope, architecture)?),
             (
                 libc::EOPNOTSUPP,
@@ -97,6 +98,14 @@ impl Filters {
             init,
             tells: scope.tells(),
         })
+    }
+
+    /// For a zygote: on the calling thread and all that it starts. The filters of satellites come on top.
+    pub fn install_on_zygote(&self) -> Result<(), InstallError> {
+        for program in &self.script {
+            apply_filter(program)?;
+        }
+        Ok(())
     }
 
     /// On the calling thread and all that it starts; it must have forbidden itself new privileges.

@@ -62,6 +62,41 @@ pub(super) const OF_A_PROCESS: Table = calls! {
         sched_getparam sched_getscheduler tgkill;
 };
 
+/// Takes from what is allowed what neither a zygote nor its satellites may, where they see the server's files.
+pub(super) fn restrict_zygote(
+    rules: &mut Rules,
+    scope: &Scope,
+    architecture: TargetArch,
+) -> Result<(), BackendError> {
+    // Landlock looks after signals, and not after these. By its number no process names itself in them.
+    let own = || Ok(vec![all(vec![equal(0, 0)?])?]);
+    let ordinary = all(vec![equal(0, 0)?, equal(1, arguments::ORDINARY)?])?;
+    rules.extend(numbered(
+        [
+            (call!(prlimit64), own()?),
+            (call!(sched_getattr), own()?),
+            (call!(sched_getparam), own()?),
+            (call!(sched_getscheduler), own()?),
+            (call!(sched_setscheduler), vec![ordinary]),
+        ],
+        architecture,
+    ));
+    forbid(rules, OF_ANY_FILE, architecture);
+    forbid(rules, REMOVING, architecture);
+    if !scope.network {
+        forbid(rules, ADDRESSED, architecture);
+    }
+    Ok(())
+}
+
+fn forbid(rules: &mut Rules, table: Table, architecture: TargetArch) {
+    for call in table.iter().copied().flatten() {
+        if let Some(number) = call.number(architecture) {
+            rules.remove(&number);
+        }
+    }
+}
+
 /// Takes from what is allowed. `kill` with 0 reaches the process group, which therefore must hold
 /// no one but the script.
 pub(super) fn restrict(
@@ -69,19 +104,8 @@ pub(super) fn restrict(
     scope: &Scope,
     architecture: TargetArch,
 ) -> Result<(), BackendError> {
-    let mut forbid = |table: Table| {
-        for call in table.iter().copied().flatten() {
-            if let Some(number) = call.number(architecture) {
-                rules.remove(&number);
-            }
-        }
-    };
-    forbid(NEW_PROCESSES);
-    forbid(OF_ANY_FILE);
-    forbid(REMOVING);
-    if !scope.network {
-        forbid(ADDRESSED);
-    }
+    forbid(rules, NEW_PROCESSES, architecture);
+    restrict_zygote(rules, scope, architecture)?;
     let selves = selves(scope);
     for call in OF_A_PROCESS.iter().copied().flatten() {
         rules.extend(numbered([(*call, own(&selves)?)], architecture));

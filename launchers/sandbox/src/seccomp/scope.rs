@@ -16,6 +16,9 @@ pub struct Scope {
     /// With `shared_processes`, the pid of the script's process: such filters are compiled in the
     /// process itself. None: only 0, which stands for the caller.
     pub own_process: Option<i32>,
+    /// For a zygote: what all of its satellites may, and what makes satellites. With `shared_processes`, what needs the
+    /// number of a process is then left to Landlock.
+    pub zygote: bool,
     /// A cgroup counts all memory, that of memory files included.
     pub bounded_memory: bool,
     /// The satellite is another user to the host than the server.

@@ -17,15 +17,23 @@ pub(crate) const SECURE_BITS: CapabilitiesSecureBits = CapabilitiesSecureBits::N
     .union(CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED);
 
 /// In this order: locking the bits and dropping the bounding set need CAP_SETPCAP.
-pub(super) fn drop_all(jail: &Jail<'_>) -> Result<(), Error> {
+pub(super) fn drop_all(_: &Jail<'_>) -> Result<(), Error> {
+    drop_rights()
+}
+
+pub(crate) fn drop_rights() -> Result<(), Error> {
     set_capabilities_secure_bits(SECURE_BITS).map_err(Error::SecureBits)?;
     os::drop_bounding_set().map_err(Error::BoundingSet)?;
-    drop_without_rights(jail)
+    drop_unlocked()
 }
 
 /// What a process without rights can do about rights: no new ones come later either, since it forbids
 /// itself new privileges.
 pub(super) fn drop_without_rights(_: &Jail<'_>) -> Result<(), Error> {
+    drop_unlocked()
+}
+
+fn drop_unlocked() -> Result<(), Error> {
     clear_ambient_capability_set().map_err(Error::Ambient)?;
     let none = CapabilitySets {
         effective: CapabilitySet::empty(),

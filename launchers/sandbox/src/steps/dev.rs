@@ -1,6 +1,6 @@
 //! /dev: a few nodes of the host's, bound (a user namespace cannot make any), and the usual links.
 
-use super::Jail;
+use super::{Jail, inside};
 use crate::Error;
 use crate::view::DEVICES;
 use rustix::mount::mount_bind;
@@ -16,19 +16,24 @@ const LINKS: &[(&str, &str)] = &[
     ("stderr", "/proc/self/fd/2"),
 ];
 
-pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
+pub(super) fn bind(_: &Jail<'_>) -> Result<(), Error> {
+    make()
+}
+
+/// In the root that is the working directory.
+pub(crate) fn make() -> Result<(), Error> {
     let dev = Path::new("/dev");
     let create = |path: PathBuf| move |source| Error::Create { path, source };
-    create_dir_all(jail.inside(dev)).map_err(create(dev.to_owned()))?;
+    create_dir_all(inside(dev)).map_err(create(dev.to_owned()))?;
     for node in DEVICES {
         let path = dev.join(node);
-        let target = jail.inside(&path);
+        let target = inside(&path);
         File::create(&target).map_err(create(path.clone()))?;
         mount_bind(&path, &target).map_err(|source| Error::Bind { path, source })?;
     }
     for (link, to) in LINKS {
         let path = dev.join(link);
-        symlink(to, jail.inside(&path)).map_err(create(path))?;
+        symlink(to, inside(&path)).map_err(create(path))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! /etc: generated, never the host's, which holds keys and passwords of others. Where there is a network,
 //! copies of the few files that say how to find hosts and whom to trust.
 
-use super::Jail;
+use super::{Jail, inside};
 use crate::Error;
 use crate::view::NETWORK_FILES;
 use launchpad_protocol::policy::Network;
@@ -30,14 +30,22 @@ const FONTS: &str = r#"<?xml version="1.0"?>
 "#;
 
 pub(super) fn write(jail: &Jail<'_>) -> Result<(), Error> {
+    make(
+        jail.policy.allowance.network,
+        jail.blueprint.loader_cache.as_deref(),
+    )
+}
+
+/// In the root that is the working directory. `loader_cache`: /etc/ld.so.cache.
+pub(crate) fn make(network: Network, loader_cache: Option<&[u8]>) -> Result<(), Error> {
     let create = |path: &Path, source| Error::Create {
         path: path.to_owned(),
         source,
     };
     let etc = Path::new("/etc");
     let fonts = etc.join("fonts");
-    create_dir_all(jail.inside(&fonts)).map_err(|source| create(&fonts, source))?;
-    let network = jail.policy.allowance.network == Network::Host;
+    create_dir_all(inside(&fonts)).map_err(|source| create(&fonts, source))?;
+    let network = network == Network::Host;
     let switch = if network {
         NSSWITCH_WITH_NETWORK
     } else {
@@ -50,28 +58,28 @@ pub(super) fn write(jail: &Jail<'_>) -> Result<(), Error> {
         ("nsswitch.conf", switch.as_bytes()),
         ("fonts/fonts.conf", FONTS.as_bytes()),
     ];
-    if let Some(cache) = &jail.blueprint.loader_cache {
+    if let Some(cache) = loader_cache {
         files.push(("ld.so.cache", cache));
     }
     for (name, text) in files {
         let path = etc.join(name);
-        write_file(jail.inside(&path), text).map_err(|source| create(&path, source))?;
+        write_file(inside(&path), text).map_err(|source| create(&path, source))?;
     }
     if network {
-        copy_network_files(jail)?;
+        copy_network_files()?;
     }
     // Where zoneinfo is not shown, the dangling link means the same: UTC.
     let path = etc.join("localtime");
-    symlink("/usr/share/zoneinfo/UTC", jail.inside(&path)).map_err(|source| create(&path, source))
+    symlink("/usr/share/zoneinfo/UTC", inside(&path)).map_err(|source| create(&path, source))
 }
 
 /// The host's own, as far as it has them.
-fn copy_network_files(jail: &Jail<'_>) -> Result<(), Error> {
+fn copy_network_files() -> Result<(), Error> {
     for path in NETWORK_FILES.iter().map(Path::new) {
         let Ok(text) = std::fs::read(path) else {
             continue;
         };
-        let inside = jail.inside(path);
+        let inside = inside(path);
         inside
             .parent()
             .map_or(Ok(()), create_dir_all)

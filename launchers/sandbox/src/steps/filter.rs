@@ -31,7 +31,8 @@ pub(crate) fn scope(policy: &Policy) -> Scope {
         network: policy.allowance.network == Network::Host,
         shared_processes: policy.shares_processes(),
         own_process: None,
-        bounded_memory: policy.cgroup.is_some(),
+        zygote: false,
+        bounded_memory: policy.bounded_memory,
         own_user: policy.worker.is_some(),
         tell_refused: policy.allowance.tell_refused,
     }

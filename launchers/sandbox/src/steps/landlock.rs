@@ -4,12 +4,13 @@
 
 use super::{Jail, scratch};
 use crate::view::{self, DEVICES, NETWORK_FILES};
-use crate::{Error, LANDLOCK, evidence};
+use crate::{Error, LANDLOCK, WORK, evidence};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
-use launchpad_protocol::policy::{Network, Sandbox};
+use launchpad_protocol::policy::{Network, Reach, Sandbox};
+use launchpad_protocol::zygote::View;
 use rustix::fs::{FileType, Mode, OFlags, fstat};
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,56 @@ pub(super) fn restrict(jail: &Jail<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a zygote of the container sandbox, under whose rules all of its satellites stay: each of their rules must be among
+/// these. Their work folders are in the launchpad's own.
+pub(crate) fn restrict_zygote(version: u32, shown: &View, reach: Reach) -> Result<(), Error> {
+    if version == 0 {
+        return Err(Error::NoLandlock);
+    }
+    let version = version.min(LANDLOCK);
+    let abi = ABI::from(version as i32);
+    let mut rules = ruleset(version, reach.network).map_err(Error::Landlock)?;
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    for tree in crate::keeper::view::shown(shown)? {
+        rules = add(rules, &tree, read, abi)?;
+    }
+    for file in FILES.iter().chain(network_files(reach.network)) {
+        rules = add(rules, Path::new(file), AccessFs::ReadFile.into(), abi)?;
+    }
+    // What it tells of itself.
+    rules = add(rules, Path::new("/proc/self"), read, abi)?;
+    // What it could put in the way of launchpadd's own files is out of its reach.
+    let folder = Path::new(&shown.root).with_file_name(WORK);
+    rules = add(rules, &folder, work(abi), abi)?;
+    let status = devices(rules, abi)?
+        .restrict_self()
+        .map_err(Error::Landlock)?;
+    match status.ruleset {
+        RulesetStatus::FullyEnforced => Ok(()),
+        RulesetStatus::PartiallyEnforced | RulesetStatus::NotEnforced => Err(Error::LandlockInPart),
+    }
+}
+
+fn network_files(network: Network) -> &'static [&'static str] {
+    match network {
+        Network::None => &[],
+        Network::Host => NETWORK_FILES,
+    }
+}
+
+/// Not to make devices, and not to execute what was written.
+fn work(abi: ABI) -> BitFlags<AccessFs> {
+    AccessFs::from_all(abi) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock)
+}
+
+fn devices(mut rules: RulesetCreated, abi: ABI) -> Result<RulesetCreated, Error> {
+    let device = AccessFs::from_file(abi) & !BitFlags::from(AccessFs::Execute);
+    for name in DEVICES {
+        rules = add(rules, &Path::new("/dev").join(name), device, abi)?;
+    }
+    Ok(rules)
+}
+
 /// What is forbidden, as far as no rule allows it.
 fn ruleset(version: u32, network: Network) -> Result<RulesetCreated, RulesetError> {
     let abi = ABI::from(version as i32);
@@ -68,10 +119,7 @@ fn rules(jail: &Jail<'_>, version: u32, trees: &[PathBuf]) -> Result<RulesetCrea
     if jail.policy.allowance.programs {
         read |= AccessFs::Execute;
     }
-    let device = AccessFs::from_file(abi) & !BitFlags::from(AccessFs::Execute);
-    // Not to make devices, and not to execute what was written.
-    let work =
-        AccessFs::from_all(abi) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock);
+    let work = work(abi);
     for tree in trees {
         rules = add(rules, tree, read, abi)?;
     }
@@ -82,20 +130,14 @@ fn rules(jail: &Jail<'_>, version: u32, trees: &[PathBuf]) -> Result<RulesetCrea
             }
         }
         Sandbox::Container => {
-            let network: &[&str] = match jail.policy.allowance.network {
-                Network::None => &[],
-                Network::Host => NETWORK_FILES,
-            };
-            for file in FILES.iter().chain(network) {
+            let network = jail.policy.allowance.network;
+            for file in FILES.iter().chain(network_files(network)) {
                 rules = add(rules, Path::new(file), AccessFs::ReadFile.into(), abi)?;
             }
             rules = add(rules, Path::new("."), work, abi)?;
         }
     }
-    for name in DEVICES {
-        rules = add(rules, &Path::new("/dev").join(name), device, abi)?;
-    }
-    Ok(rules)
+    devices(rules, abi)
 }
 
 /// Allows `access` at and below `path`; what is not there or out of reach, stays closed.

@@ -3,7 +3,6 @@
 use super::Jail;
 use crate::{Error, os};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One resource's limits.
@@ -59,22 +58,13 @@ pub(super) fn set(_: &Jail<'_>) -> Result<(), Error> {
 }
 
 pub(super) fn set_in_container(jail: &Jail<'_>) -> Result<(), Error> {
-    let tasks = os::tasks_of_user(jail.user).map_err(Error::CountTasks)? + MORE_TASKS;
+    let tasks = jail.policy.tasks.saturating_add(MORE_TASKS);
     BOUNDS.iter().try_for_each(apply)?;
     apply(&bound("NPROC", Resource::Nproc, tasks, tasks))?;
     // No file system bounds the work folder. A file beyond it is to be an error, not a signal.
     os::ignore_file_size_signal().map_err(Error::Signals)?;
     let size = jail.policy.allowance.tmp_limit;
     apply(&bound("FSIZE", Resource::Fsize, size, size))
-}
-
-/// Into the cgroup that launchpadd has made for this satellite: its limits bound all that runs in it.
-pub(super) fn join_cgroup(jail: &Jail<'_>) -> Result<(), Error> {
-    let Some(folder) = &jail.policy.cgroup else {
-        return Ok(());
-    };
-    // "0" is whoever writes.
-    std::fs::write(Path::new(folder).join("cgroup.procs"), "0").map_err(Error::Cgroup)
 }
 
 fn apply(bound: &Bound) -> Result<(), Error> {

@@ -1,19 +1,19 @@
 //! The steps of the jail, and the only place that orders them.
 
-mod capabilities;
+pub(crate) mod capabilities;
 mod descriptors;
-mod dev;
-mod etc;
-mod filter;
+pub(crate) mod dev;
+pub(crate) mod etc;
+pub(crate) mod filter;
 mod identity;
-mod landlock;
+pub(crate) mod landlock;
 mod limits;
-mod namespaces;
+pub(crate) mod namespaces;
 mod proc;
-mod process;
-mod root;
+pub(crate) mod process;
+pub(crate) mod root;
 mod scratch;
-mod trees;
+pub(crate) mod trees;
 
 use crate::descriptors::{Fixed, Unowned};
 use crate::os::Alone;
@@ -47,18 +47,13 @@ pub(crate) struct Jail<'a> {
     pub unowned: Unowned,
     /// The init's pid as its namespace has it, once there is an init.
     pub init: Cell<Option<Pid>>,
-    /// Effective ids outside: nobody can ask for them once the user namespace is entered.
-    pub user: u32,
-    pub group: u32,
 }
 
-impl Jail<'_> {
-    /// The satellite's absolute `path` before the root is changed, seen from the working directory, which
-    /// is the new root from the step "root" on: its folder outside may be closed to a worker.
-    pub fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
-        let path = path.as_ref();
-        Path::new(".").join(path.strip_prefix("/").unwrap_or(path))
-    }
+/// An absolute `path` inside before the root is changed, seen from the working directory, which is the new root
+/// from the step "root" on: its folder outside may be closed to a worker.
+pub(crate) fn inside(path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
+    Path::new(".").join(path.strip_prefix("/").unwrap_or(path))
 }
 
 /// One step; its name is what users read when the kernel refuses it.
@@ -116,22 +111,23 @@ const STRICT: Steps = Steps {
         step("folder", root::leave_folder),
         // An undumpable process does not own its files in /proc, which the next steps write.
         step("visible", process::allow_sight),
-        // Before /proc changes: the script must be the kernel's first choice, not the server.
-        step("oom score", process::prefer_for_oom),
-        // Before the namespaces: the new cgroup is the root of the new cgroup namespace.
-        step("cgroup", limits::join_cgroup),
-        // User namespace and all others at once: the first gives the right to the rest.
+        // User namespace and all others but one at once: the first gives the right to the rest.
         step("namespaces", namespaces::enter),
-        step("identity", identity::map),
+        step("identity", identity::be_mapped),
         // Before any mount: else the host would see it.
         step("propagation", namespaces::stop_propagation),
         // As the server's user, to whom alone the folder below is open.
         step("root", root::mount),
-        step("worker", identity::become_worker),
     ],
+    // When it begins, launchpadd has put the init into its control group, and made it the kernel's first choice when
+    // memory runs out.
     init: &[
-        // After the last change of user, which would undo it.
-        step("parent death", process::follow_launchpad),
+        // The init and the script's process: nobody looks into either's memory, nor into what the one builds for the
+        // other, from here on.
+        step("undumpable", process::forbid_sight),
+        // That group is the root of the new namespace.
+        step("cgroup", namespaces::enter_cgroup),
+        step("worker", identity::become_worker),
         step("trees", trees::bind),
         step("etc", etc::write),
         step("dev", dev::bind),
@@ -146,8 +142,6 @@ const STRICT: Steps = Steps {
         step("capabilities", capabilities::drop_all),
         // Before any filter: the kernel demands it of the unprivileged.
         step("privileges", process::forbid_new_privileges),
-        // Both the init and the script's process: neither's memory can be opened.
-        step("undumpable", process::forbid_sight),
     ],
     script: &[
         step("script descriptors", descriptors::keep_launch),
@@ -165,17 +159,14 @@ const CONTAINER: Steps = Steps {
         step("descriptors", descriptors::arrange),
         step("session", process::start_session),
         step("visible", process::allow_sight),
-        step("oom score", process::prefer_for_oom),
-        step("cgroup", limits::join_cgroup),
     ],
     init: &[
+        step("undumpable", process::forbid_sight),
         step("parent death", process::follow_launchpad),
         step("folder", root::enter_work),
-        step("evidence", evidence::note_namespaces),
         step("limits", limits::set_in_container),
         step("capabilities", capabilities::drop_without_rights),
         step("privileges", process::forbid_new_privileges),
-        step("undumpable", process::forbid_sight),
     ],
     script: &[
         // No pid namespace ends the script with the init.
@@ -202,15 +193,13 @@ mod tests {
     /// The orders that the kernel or the threat model demands.
     const ORDERS: &[(&str, &str)] = &[
         ("descriptors", "namespaces"),
-        ("visible", "oom score"),
         ("visible", "identity"),
-        ("oom score", "proc"),
-        ("cgroup", "namespaces"),
         ("namespaces", "identity"),
         ("identity", "worker"),
         ("propagation", "root"),
         ("root", "worker"),
-        ("worker", "parent death"),
+        ("undumpable", "cgroup"),
+        ("undumpable", "trees"),
         ("root", "trees"),
         ("trees", "pivot"),
         ("dev", "scratch"),

@@ -11,24 +11,36 @@ pub const HOST_NAME: &str = "satellite";
 
 /// In one call: creating the user namespace gives the right to create the others.
 /// The pid namespace begins with the next fork.
-const ALL: i32 = libc::CLONE_NEWUSER
+pub(crate) const ALL: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWPID
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWCGROUP;
+    | libc::CLONE_NEWUTS;
 
 pub(super) fn enter(jail: &Jail<'_>) -> Result<(), Error> {
-    let kinds = match jail.policy.allowance.network {
+    make(jail.policy.allowance.network)
+}
+
+pub(crate) fn make(network: Network) -> Result<(), Error> {
+    let kinds = match network {
         Network::None => ALL,
         Network::Host => ALL & !libc::CLONE_NEWNET,
     };
     os::unshare(kinds).map_err(Error::Namespaces)
 }
 
+/// Its root is the control group that the caller is in: nothing tells where that is.
+pub(super) fn enter_cgroup(_: &Jail<'_>) -> Result<(), Error> {
+    os::unshare(libc::CLONE_NEWCGROUP).map_err(Error::Namespaces)
+}
+
 /// What is mounted from here on stays in the satellite's mount namespace.
 pub(super) fn stop_propagation(_: &Jail<'_>) -> Result<(), Error> {
+    make_private()
+}
+
+pub(crate) fn make_private() -> Result<(), Error> {
     mount_change(
         "/",
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
@@ -39,6 +51,10 @@ pub(super) fn stop_propagation(_: &Jail<'_>) -> Result<(), Error> {
 /// The host's name is nobody's business inside. Where that is refused (containers' default filters do, and
 /// nothing else of all this), it stays, which [`crate::inventory`] tells.
 pub(super) fn set_hostname(_: &Jail<'_>) -> Result<(), Error> {
+    hide_host()
+}
+
+pub(crate) fn hide_host() -> Result<(), Error> {
     match rustix::system::sethostname(HOST_NAME.as_bytes()) {
         Err(Errno::PERM) => Ok(()),
         set => set.map_err(Error::Hostname),

@@ -26,14 +26,12 @@ pub(super) fn forbid_sight(_: &Jail<'_>) -> Result<(), Error> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
 }
 
-/// Out of memory, the kernel takes the satellite first. It cannot be undone from inside, where
-/// /proc is read-only or missing.
-pub(super) fn prefer_for_oom(_: &Jail<'_>) -> Result<(), Error> {
-    std::fs::write("/proc/self/oom_score_adj", "1000").map_err(Error::OomScore)
-}
-
 /// No program run from here on gains rights by its file's.
 pub(super) fn forbid_new_privileges(_: &Jail<'_>) -> Result<(), Error> {
+    without_new_privileges()
+}
+
+pub(crate) fn without_new_privileges() -> Result<(), Error> {
     rustix::thread::set_no_new_privs(true).map_err(Error::NoNewPrivileges)
 }
 
@@ -43,9 +41,9 @@ pub(super) fn shield_branches(_: &Jail<'_>) -> Result<(), Error> {
     os::shield_branches().map_err(Error::Speculation)
 }
 
-/// The init dies with launchpadd: by signal, and by the leash, which has no gaps.
+/// Where no keeper sees to it, the init dies with launchpadd: by signal, and by the leash, which has no gaps.
 pub(super) fn follow_launchpad(jail: &Jail<'_>) -> Result<(), Error> {
-    // The parent is launchpadd already: the zygote saw the outer process end before it said go.
+    // The parent is launchpadd already: the zygote saw the outer process end before launchpadd said go.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before the call: then its end of the leash is closed.
     let leash = LEASH.borrow(jail.unowned);

@@ -9,7 +9,8 @@ use rustix::process::{chdir, pivot_root};
 use std::ffi::CString;
 use std::path::Path;
 
-const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+pub(crate) const READ_ONLY: u64 =
+    libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// Out of the zygote's folder, which would stay reachable after the change of root.
 pub(super) fn leave_folder(_: &Jail<'_>) -> Result<(), Error> {
@@ -17,27 +18,37 @@ pub(super) fn leave_folder(_: &Jail<'_>) -> Result<(), Error> {
 }
 
 pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
-    // Room for the loader's cache and some hundred folders. It belongs to the user inside, who is not
-    // always the one that mounts it.
-    let options = format!("size=4m,nr_inodes=4096,mode=0755,uid={INSIDE},gid={INSIDE}");
+    begin(jail.root, INSIDE, INSIDE)
+}
+
+/// A new root on the folder `at`, for the working directory, which belongs to a user inside, who is not always the one
+/// that mounts it.
+pub(crate) fn begin(at: &Path, user: u32, group: u32) -> Result<(), Error> {
+    // Room for the loader's cache and some hundred folders.
+    let options = format!("size=4m,nr_inodes=4096,mode=0755,uid={user},gid={group}");
     let options = CString::new(options).expect("numbers hold no NUL");
     mount_file_system(
         "tmpfs",
-        jail.root,
+        at,
         "tmpfs",
         MountFlags::NOSUID | MountFlags::NODEV,
         options.as_c_str(),
     )
     .map_err(|source| Error::Mount {
         what: "tmpfs",
-        at: jail.root.to_owned(),
+        at: at.to_owned(),
         source,
     })?;
-    chdir(jail.root).map_err(Error::Pivot)
+    chdir(at).map_err(Error::Pivot)
+}
+
+pub(super) fn change(_: &Jail<'_>) -> Result<(), Error> {
+    finish()?;
+    chdir("/job").map_err(Error::WorkFolder)
 }
 
 /// By pivot_root and not chroot, which a process can leave.
-pub(super) fn change(_: &Jail<'_>) -> Result<(), Error> {
+pub(crate) fn finish() -> Result<(), Error> {
     // The working directory is the new root since it was mounted.
     // New and old root in the same place: the old one lies on top and needs no folder of its own.
     pivot_root(".", ".").map_err(Error::Pivot)?;
@@ -49,8 +60,7 @@ pub(super) fn change(_: &Jail<'_>) -> Result<(), Error> {
     os::restrict_mount(Path::new("/"), READ_ONLY, false).map_err(|source| Error::ReadOnly {
         path: "/".into(),
         source,
-    })?;
-    chdir("/job").map_err(Error::WorkFolder)
+    })
 }
 
 /// Without a root of its own: into the work folder that launchpadd has made for this satellite.

@@ -2,7 +2,7 @@
 //! in memory, so that one limit bounds them together. It ends with the mount namespace, without
 //! any cleaner that could be led astray.
 
-use super::Jail;
+use super::{Jail, inside};
 use crate::Error;
 use rustix::fs::{Mode, chmod};
 use rustix::mount::{MountFlags, UnmountFlags, mount as mount_file_system, mount_bind, unmount};
@@ -31,38 +31,33 @@ pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
         let path = path.to_owned();
         move |source| Error::Create { path, source }
     };
-    create_dir_all(jail.inside(shared)).map_err(create(shared))?;
+    create_dir_all(inside(shared)).map_err(create(shared))?;
     let size = jail.policy.allowance.tmp_limit.max(MIN_SIZE);
     let inodes = (size / 4096).clamp(MIN_INODES, MAX_INODES);
     let options = CString::new(format!("size={size},nr_inodes={inodes},mode=0700"))
         .expect("numbers hold no NUL");
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    mount_file_system(
-        "tmpfs",
-        jail.inside(shared),
-        "tmpfs",
-        flags,
-        options.as_c_str(),
-    )
-    .map_err(|source| Error::Mount {
-        what: "tmpfs",
-        at: shared.to_owned(),
-        source,
-    })?;
+    mount_file_system("tmpfs", inside(shared), "tmpfs", flags, options.as_c_str()).map_err(
+        |source| Error::Mount {
+            what: "tmpfs",
+            at: shared.to_owned(),
+            source,
+        },
+    )?;
     for (path, name, mode) in FOLDERS {
-        let inner = jail.inside(shared).join(name);
+        let inner = inside(shared).join(name);
         create_dir_all(&inner).map_err(create(Path::new(path)))?;
         // Not by mkdir, whose mode the umask cuts.
         chmod(&inner, *mode).map_err(|source| create(Path::new(path))(source.into()))?;
-        create_dir_all(jail.inside(path)).map_err(create(Path::new(path)))?;
-        mount_bind(&inner, jail.inside(path)).map_err(|source| Error::Bind {
+        create_dir_all(inside(path)).map_err(create(Path::new(path)))?;
+        mount_bind(&inner, inside(path)).map_err(|source| Error::Bind {
             path: PathBuf::from(path),
             source,
         })?;
     }
-    unmount(jail.inside(shared), UnmountFlags::DETACH).map_err(|source| Error::Detach {
+    unmount(inside(shared), UnmountFlags::DETACH).map_err(|source| Error::Detach {
         what: "the shared scratch folder",
         source,
     })?;
-    remove_dir(jail.inside(shared)).map_err(create(shared))
+    remove_dir(inside(shared)).map_err(create(shared))
 }

@@ -1,7 +1,8 @@
 //! The interpreter's folders and others that scripts may read, read-only, where the zygote has them: modules that are imported later
 //! are looked for at the same paths.
 
-use super::Jail;
+use super::root::READ_ONLY;
+use super::{Jail, inside};
 use crate::{Error, os, view};
 use rustix::mount::mount_bind_recursive;
 use std::fs::{File, create_dir_all};
@@ -9,37 +10,45 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
-
 pub(super) fn bind(jail: &Jail<'_>) -> Result<(), Error> {
     for tree in &view::shown(jail.blueprint, jail.policy, jail.root)? {
-        let target = jail.inside(tree);
-        mount_point(tree, &target).map_err(|source| Error::Create {
-            path: tree.clone(),
-            source,
-        })?;
-        mount_bind_recursive(tree, &target).map_err(|source| Error::Bind {
-            path: tree.clone(),
-            source,
-        })?;
-        // mount_setattr and not a remount: that one does not reach the mounts below.
-        os::restrict_mount(&target, READ_ONLY, true).map_err(|source| Error::ReadOnly {
-            path: tree.clone(),
-            source,
-        })?;
+        show(tree)?;
     }
-    for (path, to) in &jail.blueprint.links {
-        let link = jail.inside(path);
-        // A tree of that name is there already and is the better answer.
-        if link.symlink_metadata().is_ok() {
-            continue;
-        }
-        symlink(to, &link).map_err(|source| Error::Create {
-            path: path.clone(),
-            source,
-        })?;
+    jail.blueprint
+        .links
+        .iter()
+        .try_for_each(|(path, to)| link(path, to))
+}
+
+/// A folder or file at its own path in the root that is the working directory.
+pub(crate) fn show(tree: &Path) -> Result<(), Error> {
+    let target = inside(tree);
+    mount_point(tree, &target).map_err(|source| Error::Create {
+        path: tree.to_owned(),
+        source,
+    })?;
+    mount_bind_recursive(tree, &target).map_err(|source| Error::Bind {
+        path: tree.to_owned(),
+        source,
+    })?;
+    // mount_setattr and not a remount: that one does not reach the mounts below.
+    os::restrict_mount(&target, READ_ONLY, true).map_err(|source| Error::ReadOnly {
+        path: tree.to_owned(),
+        source,
+    })
+}
+
+/// Likewise a symbolic link.
+pub(crate) fn link(path: &Path, to: &Path) -> Result<(), Error> {
+    let link = inside(path);
+    // A tree of that name is there already and is the better answer.
+    if link.symlink_metadata().is_ok() {
+        return Ok(());
     }
-    Ok(())
+    symlink(to, &link).map_err(|source| Error::Create {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// A folder to mount a folder on, a file to mount a file on.

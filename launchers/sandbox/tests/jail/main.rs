@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 mod faults;
+mod keeper;
 mod policies;
 mod refusals;
 mod satellite;
@@ -54,6 +55,8 @@ fn main() {
         ("a stopped init goes on", stopped_init),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
+        ("a keeper", keeper::keeps),
+        ("every call of a keeper fails in turn", keeper::every_call),
         ("every call fails in turn", faults::every_call),
     ]);
     fs::remove_dir_all(&data).unwrap();

@@ -255,6 +255,7 @@ pub fn container() {
     let policy = Policy {
         sandbox: Sandbox::Container,
         landlock: landlock(),
+        tasks: 10_000,
         ..policy()
     };
     if policy.landlock == 0 {

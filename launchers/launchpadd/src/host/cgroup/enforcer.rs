@@ -18,6 +18,15 @@ impl<F: Files> Subtree<F> {
         Ok(folder)
     }
 
+    /// Puts the satellite's init there, before there is any other process of it.
+    pub fn place(&self, order: Order, init: u32) -> io::Result<()> {
+        let Some(leaf) = self.leaves.get(&order) else {
+            return Ok(());
+        };
+        let processes = leaf.folder().join("cgroup.procs");
+        self.files.write(&processes, &init.to_string())
+    }
+
     pub fn leave(&mut self, order: Order) {
         if let Some(leaf) = self.leaves.remove(&order) {
             self.left(&leaf);

@@ -18,8 +18,8 @@ pub use succession::Span;
 
 use super::action::{Generation, Order};
 use super::failure::Failure;
+use super::kind::Variant;
 use crate::backoff::Backoff;
-use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Language, Refusal};
 use on_demand::OnDemand;
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ pub enum Zygote {
 }
 
 pub struct Environment {
-    id: EnvironmentId,
+    variant: Variant,
     language: Language,
     zygote: Zygote,
     /// The latest zygote's; 0 before the first.
@@ -76,8 +76,8 @@ pub struct Environment {
     trouble: Option<(Failure, bool)>,
     /// What was logged last, so that a failure that repeats is logged once.
     logged: Option<Failure>,
-    /// Whether a call has ever asked for it.
-    asked: bool,
+    /// When a call asked for it last.
+    asked: Option<Instant>,
     /// The troubles of the kinds that are not kept ahead of need.
     on_demand: OnDemand,
     succession: Succession,
@@ -85,9 +85,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    pub fn new(id: EnvironmentId, language: Language, backoff: Backoff) -> Self {
+    pub fn new(variant: Variant, language: Language, backoff: Backoff) -> Self {
         Environment {
-            id,
+            variant,
             language,
             zygote: Zygote::Absent,
             generation: Generation(0),
@@ -98,7 +98,7 @@ impl Environment {
             retry_at: None,
             trouble: None,
             logged: None,
-            asked: false,
+            asked: None,
             on_demand: OnDemand::default(),
             succession: Succession::default(),
             backoff,
@@ -134,8 +134,13 @@ impl Environment {
         self.on_demand.renew();
     }
 
-    pub fn id(&self) -> EnvironmentId {
-        self.id
+    pub fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// As the log writes it.
+    pub fn name(&self) -> String {
+        self.variant.name(self.language)
     }
 
     pub fn language(&self) -> Language {
@@ -196,24 +201,44 @@ impl Environment {
         }
         Some(format!(
             "environment for {} is not loaded after {} s: {} may name a program that hangs",
-            self.language.name(),
+            self.name(),
             SLOW.as_secs(),
             self.language.setting()
         ))
     }
 
     /// A call asks for it.
-    pub fn ask(&mut self) {
-        self.asked = true;
+    pub fn ask(&mut self, now: Instant) {
+        self.asked = Some(now);
+    }
+
+    /// Until when a zygote that is not loaded in advance stays for the next call.
+    pub fn kept_until(&self, keep: Duration) -> Option<Instant> {
+        self.asked.map(|asked| asked + keep)
+    }
+
+    /// Nobody has asked for it for long: its zygote is ended. Its troubles are forgotten with it.
+    pub fn retire(&mut self) {
+        self.renew();
+        self.asked = None;
     }
 
     /// The level of a line about its troubles: one that nobody uses need not even be installed.
     pub fn level(&self) -> &'static str {
-        if self.asked { "warning" } else { "log" }
+        if self.asked.is_some() {
+            "warning"
+        } else {
+            "log"
+        }
     }
 
     pub fn is_broken(&self) -> bool {
         self.trouble.is_some()
+    }
+
+    /// Whether the next attempt may be made: where none is made in advance, the next call is it.
+    pub fn may_try(&self, now: Instant) -> bool {
+        self.retry_at.is_none_or(|at| at <= now)
     }
 
     /// What a call is told while the environment is broken.
@@ -305,12 +330,11 @@ impl Environment {
         zygote
     }
 
-    /// The zygote ended by itself or could not be started. Returns a line for the log.
-    pub fn ended(&mut self, reason: &str, now: Instant) -> Option<String> {
+    /// The zygote ended by itself or could not be started, because of `failure`. Returns a line for the log.
+    pub fn ended(&mut self, failure: Failure, now: Instant) -> Option<String> {
         match self.gone(now) {
-            Zygote::Up { .. } => self.failed(Failure::crash(reason), now),
+            Zygote::Up { .. } => self.failed(failure.of_one_that_ran(), now),
             Zygote::Absent | Zygote::Starting { .. } => {
-                let failure = Failure::environment(reason);
                 self.failures = self.failures.saturating_add(1);
                 self.retry_at = Some(now + self.backoff.delay(self.failures));
                 self.trouble = Some((failure.clone(), true));
@@ -370,17 +394,14 @@ impl Environment {
     fn works_again(&mut self) -> Option<String> {
         self.trouble = None;
         self.logged = None;
-        Some(format!(
-            "environment for {} works again",
-            self.language.name()
-        ))
+        Some(format!("environment for {} works again", self.name()))
     }
 
     fn line(&mut self, failure: Failure) -> Option<String> {
         if self.logged.as_ref() == Some(&failure) {
             return None;
         }
-        let line = failure.line(self.language.name());
+        let line = failure.line(&self.name());
         self.logged = Some(failure);
         Some(line)
     }

@@ -145,7 +145,7 @@ impl Environment {
     /// The successor did not start, which changes nothing. Returns a line for the log.
     pub fn successor_failed(&mut self, reason: &str, now: Instant) -> String {
         self.succession.failed(now);
-        let name = self.language.name();
+        let name = self.name();
         format!("the next zygote for {name} did not start, the present one goes on: {reason}")
     }
 
@@ -163,7 +163,7 @@ impl Environment {
             since: now,
             proven: false,
         };
-        let name = self.language.name();
+        let name = self.name();
         Some((
             old,
             format!("zygote for {name} was replaced by a fresh one"),

@@ -20,7 +20,9 @@ const CALM: u32 = 2000;
 /// A world after its storm.
 fn stormy(seed: u64) -> World {
     let mut world = World::new(seed);
-    world.roster.configure(world.settings.clone(), world.now);
+    world
+        .roster
+        .configure(world.settings.clone(), false, world.now);
     world.act();
     for _ in 0..600 {
         world.step();
@@ -56,7 +58,9 @@ fn killed_zygotes_make_no_call_fail() {
     for seed in 1..=50 {
         let mut world = World::new(seed);
         world.only_kills = true;
-        world.roster.configure(world.settings.clone(), world.now);
+        world
+            .roster
+            .configure(world.settings.clone(), false, world.now);
         world.act();
         for _ in 0..600 {
             world.step();
@@ -72,7 +76,9 @@ fn a_language_that_hangs_takes_the_other_nothing() {
     for seed in 1..=100 {
         let mut world = stormy(seed);
         world.settings.environments = programs("p2", "r2");
-        world.roster.configure(world.settings.clone(), world.now);
+        world
+            .roster
+            .configure(world.settings.clone(), false, world.now);
         world.act();
         let works = |language| language == Language::PYTHON;
         world.calm(CALM, works);

@@ -105,6 +105,7 @@ impl World {
             5 => self.settings.readable_paths = Vec::new(),
             _ => self.settings.allowance = self.some_allowance(),
         }
-        self.roster.configure(self.settings.clone(), self.now);
+        self.roster
+            .configure(self.settings.clone(), false, self.now);
     }
 }

@@ -6,11 +6,13 @@ use crate::roster::tests::programs;
 use crate::roster::*;
 use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::{Ended, Ending, Language, ToBackend, Usage};
+use launchpad_protocol::policy::Reach;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 struct Zygote {
     language: Language,
+    reach: Reach,
     /// It has said hello.
     up: bool,
     forking: Option<Order>,
@@ -81,7 +83,8 @@ impl World {
                 Action::StartZygote {
                     generation,
                     environment,
-                } => self.start(generation, &environment),
+                    reach,
+                } => self.start(generation, &environment, reach),
                 Action::EndZygote(generation) => {
                     assert!(self.zygotes.remove(&generation).is_some(), "no such zygote");
                 }
@@ -96,6 +99,7 @@ impl World {
                         .get_mut(&generation)
                         .expect("no zygote to fork");
                     assert!(zygote.up, "it is not loaded");
+                    assert_eq!(zygote.reach, allowance.reach(), "another reach");
                     assert_eq!(zygote.forking.replace(order), None, "two orders at once");
                     let kind = Kind {
                         environment: EnvironmentId::of(zygote.language),
@@ -150,7 +154,7 @@ impl World {
         self.admitted = self.promised().into_iter().collect();
     }
 
-    fn start(&mut self, generation: Generation, environment: &Environment) {
+    fn start(&mut self, generation: Generation, environment: &Environment, reach: Reach) {
         let language = environment.language;
         assert_eq!(self.settings.environment(environment.id), Some(environment));
         assert!(environment.is_offered());
@@ -158,13 +162,16 @@ impl World {
         self.last_generation = generation;
         // Beside a loaded one, its successor.
         let all = self.zygotes.values();
-        let others: Vec<_> = all.filter(|zygote| zygote.language == language).collect();
+        let others: Vec<_> = all
+            .filter(|zygote| (zygote.language, zygote.reach) == (language, reach))
+            .collect();
         assert!(
             others.is_empty() || matches!(others[..], [present] if present.up),
             "two zygotes"
         );
         let zygote = Zygote {
             language,
+            reach,
             up: false,
             forking: None,
         };

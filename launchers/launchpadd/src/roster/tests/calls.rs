@@ -225,14 +225,15 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
     play.fork_all();
     let mut other = settings(2, 8);
     other.environments = programs("/opt/python", "");
-    play.roster.configure(other, play.now);
+    play.roster.configure(other, false, play.now);
     let actions = play.actions();
     assert!(actions.contains(&Action::EndZygote(Generation(1))));
     assert!(actions.contains(&Action::Kill(Order(2))) && actions.contains(&Action::Kill(Order(3))));
     assert!(!actions.contains(&Action::Kill(Order(1))));
     assert!(actions.contains(&Action::StartZygote {
         generation: Generation(2),
-        environment: protocol::Environment::of(Language::PYTHON, "/opt/python")
+        environment: protocol::Environment::of(Language::PYTHON, "/opt/python"),
+        reach: Reach::default(),
     }));
     // Late news of the old one.
     play.roster.zygote_ended(Generation(1), "killed", play.now);
@@ -241,27 +242,30 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
 }
 
 #[test]
-fn another_limit_replaces_warm_ones_and_the_one_being_forked() {
+fn another_sandbox_replaces_zygote_and_warm_ones_and_the_one_being_forked() {
     let mut play = Play::warm(1, 8);
     play.launch(1, 0);
     let forking = play.order();
     let mut other = settings(1, 8);
     other.sandbox = Sandbox::Container;
-    play.roster.configure(other, play.now);
-    assert!(play.actions().is_empty());
-    play.roster.forked(forking, 9, play.now);
+    play.roster.configure(other, false, play.now);
     let actions = play.actions();
-    assert!(actions.contains(&Action::Kill(forking)));
-    assert!(actions.iter().any(|a| matches!(a, Action::Fork { .. })));
+    assert!(actions.contains(&Action::EndZygote(Generation(1))));
+    assert!(actions.contains(&Action::Forget(forking)));
+    // Late news of the old one.
+    play.roster.forked(forking, 9, play.now);
+    assert!(play.actions().is_empty());
+    play.roster.zygote_ready(Generation(2), play.now);
+    play.order();
 }
 
 #[test]
 fn fewer_or_more_warm_ones_as_settings_say() {
     let mut play = Play::warm(4, 8);
-    play.roster.configure(settings(1, 8), play.now);
+    play.roster.configure(settings(1, 8), false, play.now);
     assert_eq!(play.actions().len(), 3);
     (2..=4).for_each(|order| play.roster.reaped(Order(order), play.now));
-    play.roster.configure(settings(3, 8), play.now);
+    play.roster.configure(settings(3, 8), false, play.now);
     play.fork_all();
     assert_eq!(play.states(), [State::Warm; 3]);
 }

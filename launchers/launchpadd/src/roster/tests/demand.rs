@@ -1,6 +1,6 @@
 //! Kinds that are kept in advance because a call asked for them recently.
 
-use super::kinds::{NETWORK, PROGRAMS};
+use super::kinds::{LOUD, ROOMY};
 use super::pools::in_pool;
 use super::*;
 use crate::roster::demand::MOST;
@@ -36,13 +36,13 @@ fn assigned_warm(actions: &[Action]) -> Vec<(u64, bool)> {
 #[test]
 fn after_a_call_one_of_its_kind_waits_for_the_next() {
     let mut play = keeping();
-    play.ask_for(NETWORK, 1);
+    play.ask_for(ROOMY, 1);
     assert_eq!(assigned_warm(&play.make()), [(1, false)]);
     // Not before the script has had its time.
     play.pass(SCRIPT_FIRST);
     play.make();
     play.pass(Duration::from_secs(30));
-    play.ask_for(NETWORK, 2);
+    play.ask_for(ROOMY, 2);
     assert_eq!(assigned_warm(&play.fork_all()), [(2, true)]);
     // The time begins anew with each call, …
     play.pass(SCRIPT_FIRST);
@@ -62,10 +62,10 @@ fn after_a_call_one_of_its_kind_waits_for_the_next() {
 #[test]
 fn a_kind_that_fails_is_not_tried_ahead_of_need() {
     let mut play = keeping();
-    play.ask_for(NETWORK, 1);
+    play.ask_for(ROOMY, 1);
     play.fork_all();
     play.pass(SCRIPT_FIRST);
-    assert_eq!(play.forks(), [NETWORK]);
+    assert_eq!(play.forks(), [ROOMY]);
     let order = play.last();
     play.roster
         .refused(order, Failure::of_step("network", "no"), play.now);
@@ -78,10 +78,7 @@ fn the_latest_few_are_kept() {
     let mut play = keeping();
     for size in 1..=MOST as u64 + 2 {
         let tmp_limit = size;
-        let allowance = Allowance {
-            tmp_limit,
-            ..PROGRAMS
-        };
+        let allowance = Allowance { tmp_limit, ..LOUD };
         play.ask_for(allowance, size);
         play.fork_all();
         play.pass(SCRIPT_FIRST);
@@ -106,7 +103,7 @@ fn the_latest_few_are_kept() {
 fn where_none_are_kept_warm_none_are_after_a_call() {
     let mut play = Play::warm(0, 8);
     play.configure(|settings| settings.keep_warm = 60_000);
-    play.ask_for(NETWORK, 1);
+    play.ask_for(ROOMY, 1);
     play.fork_all();
     play.pass(Duration::from_secs(1));
     assert!(play.forks().is_empty());
@@ -120,7 +117,7 @@ fn a_pool_that_is_used_has_one_waiting() {
     };
     let mut keeping = settings(1, 8);
     keeping.keep_warm = 60_000;
-    play.roster.configure(keeping, play.now);
+    play.roster.configure(keeping, false, play.now);
     play.roster.zygote_ready(Generation(1), play.now);
     play.fork_all();
     play.ask(in_pool(1, "reports", 0));

@@ -139,7 +139,7 @@ fn a_promise_ends_with_a_tighter_limit() {
     play.launch(1, 0);
     play.fork_all();
     play.launch_inside(2);
-    play.roster.configure(settings(0, 1), play.now);
+    play.roster.configure(settings(0, 1), false, play.now);
     assert_eq!(refusals(&play.actions()), [(2, &held(Wait::Slots, 1))]);
 }
 

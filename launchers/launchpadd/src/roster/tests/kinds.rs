@@ -11,12 +11,24 @@ const CLOSED: Allowance = Allowance {
     tmp_limit: 0,
 };
 
-pub(super) const PROGRAMS: Allowance = Allowance {
+/// Of the same reach, and so of the same zygote.
+pub(super) const LOUD: Allowance = Allowance {
+    tell_refused: true,
+    ..CLOSED
+};
+
+pub(super) const ROOMY: Allowance = Allowance {
+    tmp_limit: 1 << 20,
+    ..CLOSED
+};
+
+/// Of others.
+const PROGRAMS: Allowance = Allowance {
     programs: true,
     ..CLOSED
 };
 
-pub(super) const NETWORK: Allowance = Allowance {
+const NETWORK: Allowance = Allowance {
     network: Network::Host,
     ..CLOSED
 };
@@ -29,7 +41,7 @@ impl Play {
     pub(super) fn configure(&mut self, change: impl Fn(&mut Settings)) {
         let mut settings = self.roster.settings.clone();
         change(&mut settings);
-        self.roster.configure(settings, self.now);
+        self.roster.configure(settings, false, self.now);
     }
 
     /// Answers fork orders one after the other; returns what they were for.
@@ -65,13 +77,13 @@ fn refused(step: &str) -> Failure {
 fn a_warm_one_never_serves_a_call_of_another_allowance() {
     let mut play = Play::warm(2, 8);
     for (ticket, allowance) in [
-        (1, PROGRAMS),
-        (2, NETWORK),
+        (1, LOUD),
+        (2, ROOMY),
         (
             3,
             Allowance {
-                tell_refused: true,
-                ..CLOSED
+                tmp_limit: 1 << 20,
+                ..LOUD
             },
         ),
     ] {
@@ -97,23 +109,23 @@ fn what_is_kept_warm_is_what_the_configuration_file_allows() {
         now: Instant::now(),
     };
     let mut network = settings(1, 8);
-    network.allowance = NETWORK;
-    play.roster.configure(network, play.now);
+    network.allowance = ROOMY;
+    play.roster.configure(network, false, play.now);
     play.roster.zygote_ready(Generation(1), play.now);
-    assert_eq!(play.actions()[1..], [fork(1, NETWORK)]);
+    assert_eq!(play.actions()[1..], [fork(1, ROOMY)]);
     play.roster.forked(Order(1), 5, play.now);
     play.roster.ready(Order(1), play.now);
     // Who may do less gets one that can do less.
     play.ask_for(CLOSED, 1);
     assert!(play.actions().contains(&fork(2, CLOSED)));
-    play.ask_for(NETWORK, 2);
+    play.ask_for(ROOMY, 2);
     assert_eq!(assigned(&play.actions()), [(2, 1)]);
 }
 
 #[test]
 fn without_its_call_a_satellite_made_for_it_is_ended() {
     let mut play = Play::warm(1, 8);
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     let order = play.order();
     play.roster.forked(order, 5, play.now);
     play.roster.gone(Ticket(1), play.now);
@@ -127,45 +139,45 @@ fn without_its_call_a_satellite_made_for_it_is_ended() {
 #[test]
 fn calls_that_wait_come_before_what_is_made_ahead_of_need() {
     let mut play = Play::new(2, 8);
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     play.roster.zygote_ready(Generation(1), play.now);
-    assert_eq!(play.forks(), [PROGRAMS, CLOSED, CLOSED]);
+    assert_eq!(play.forks(), [LOUD, CLOSED, CLOSED]);
 }
 
 #[test]
 fn kinds_are_forked_in_the_order_of_their_calls() {
     let mut play = Play::new(0, 8);
     for (ticket, role, allowance) in [
-        (1, 10, NETWORK),
-        (2, 10, NETWORK),
+        (1, 10, ROOMY),
+        (2, 10, ROOMY),
         (3, 10, CLOSED),
-        (4, 20, PROGRAMS),
+        (4, 20, LOUD),
     ] {
         play.launch_for(Language::PYTHON, allowance, ticket, role, 0);
     }
     play.roster.zygote_ready(Generation(1), play.now);
     // Role 10's first, role 20's, role 10's others; a kind has what its calls need first.
-    assert_eq!(play.forks(), [NETWORK, NETWORK, PROGRAMS, CLOSED]);
+    assert_eq!(play.forks(), [ROOMY, ROOMY, LOUD, CLOSED]);
 }
 
 #[test]
 fn no_kind_has_more_than_there_are_slots_for() {
     let mut play = Play::warm(0, 1);
-    (1..=3).for_each(|ticket| play.ask_for(PROGRAMS, ticket));
-    assert_eq!(play.forks(), [PROGRAMS]);
+    (1..=3).for_each(|ticket| play.ask_for(LOUD, ticket));
+    assert_eq!(play.forks(), [LOUD]);
     let order = play.last();
     play.roster.ready(order, play.now);
     let actions = play.actions();
     assert_eq!(assigned(&actions), [(1, order.0)]);
     assert_eq!(actions.len(), 1);
     play.roster.reaped(order, play.now);
-    assert_eq!(play.forks(), [PROGRAMS]);
+    assert_eq!(play.forks(), [LOUD]);
 }
 
 #[test]
 fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
     let mut play = Play::warm(1, 8);
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     for _ in 0..2 {
         let order = play.order();
         play.roster.forked(order, 5, play.now);
@@ -176,10 +188,10 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
     let actions = play.actions();
     assert_eq!(refusals(&actions), [(1, &why)]);
     // The next call hears it at once; neither other kind does.
-    play.ask_for(PROGRAMS, 2);
+    play.ask_for(LOUD, 2);
     assert_eq!(refusals(&play.actions()), [(2, &why)]);
     play.ask_for(CLOSED, 3);
-    play.ask_for(NETWORK, 4);
+    play.ask_for(ROOMY, 4);
     assert_eq!(assigned(&play.fork_all()).len(), 2);
     assert!(!play.is_broken());
 
@@ -187,7 +199,7 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
     let mut attempts = 0;
     for ticket in 10..610 {
         play.pass(Duration::from_secs(1));
-        play.ask_for(PROGRAMS, ticket);
+        play.ask_for(LOUD, ticket);
         let order = play.actions().iter().find_map(|action| match action {
             Action::Fork { order, .. } => Some(*order),
             _ => None,
@@ -202,7 +214,7 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
 
     // It is repaired.
     play.pass(Duration::from_secs(30));
-    play.ask_for(PROGRAMS, 1000);
+    play.ask_for(LOUD, 1000);
     let actions = play.fork_all();
     assert_eq!(assigned(&actions).len(), 1);
     assert_eq!(logged(&actions), 1);
@@ -211,14 +223,14 @@ fn a_kind_that_the_host_refuses_is_refused_and_the_others_served() {
 #[test]
 fn a_reload_is_another_chance_for_every_kind() {
     let mut play = Play::warm(1, 8);
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     for _ in 0..2 {
         let order = play.order();
         play.roster.not_forked(order, refused("programs"), play.now);
     }
     play.actions();
     play.configure(|_| {});
-    play.ask_for(PROGRAMS, 2);
+    play.ask_for(LOUD, 2);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
 }
 
@@ -231,20 +243,20 @@ fn the_configured_kind_kept_from_working_is_the_environments_trouble() {
         play.roster.not_forked(order, refused("unshare"), play.now);
     }
     assert!(play.is_broken());
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     assert_eq!(refusals(&play.actions()).len(), 1);
 }
 
 #[test]
 fn another_allowance_in_the_file_replaces_the_warm_ones() {
     let mut play = Play::warm(1, 8);
-    play.ask_for(PROGRAMS, 1);
+    play.ask_for(LOUD, 1);
     let on_demand = play.order();
-    play.configure(|settings| settings.allowance = NETWORK);
+    play.configure(|settings| settings.allowance = ROOMY);
     // The call of yet another kind keeps what is being made for it.
     assert_eq!(play.actions(), [Action::Kill(Order(1))]);
     play.roster.forked(on_demand, 5, play.now);
-    assert_eq!(play.forks(), [NETWORK]);
+    assert_eq!(play.forks(), [ROOMY]);
     play.roster.ready(on_demand, play.now);
     assert_eq!(assigned(&play.actions()), [(1, on_demand.0)]);
 }
@@ -260,16 +272,18 @@ fn whatever_changes_how_satellites_are_built_replaces_all_that_are_unused() {
         let mut play = Play::warm(1, 8);
         play.launch(1, 0);
         play.fork_all();
-        play.ask_for(NETWORK, 2);
+        play.ask_for(ROOMY, 2);
         let on_demand = play.order();
         play.roster.forked(on_demand, 5, play.now);
         play.actions();
         play.configure(change);
         let actions = play.actions();
+        assert!(actions.contains(&Action::EndZygote(Generation(1))));
         assert!(actions.contains(&Action::Kill(Order(2))));
         assert!(actions.contains(&Action::Kill(on_demand)));
         assert!(!actions.contains(&Action::Kill(Order(1))));
-        assert!(actions.contains(&fork(on_demand.0 + 1, NETWORK)));
+        play.roster.zygote_ready(Generation(2), play.now);
+        assert_eq!(play.forks().first(), Some(&ROOMY));
     }
 }
 
@@ -283,6 +297,7 @@ fn other_settings_get_another_chance() {
     }
     play.actions();
     play.configure(|settings| settings.sandbox = Sandbox::Container);
+    play.roster.zygote_ready(Generation(2), play.now);
     play.ask_for(CLOSED, 1);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
 }
@@ -291,6 +306,7 @@ fn other_settings_get_another_chance() {
 fn programs_need_namespaces() {
     let mut play = Play::warm(1, 8);
     play.configure(|settings| settings.sandbox = Sandbox::Container);
+    play.roster.zygote_ready(Generation(2), play.now);
     play.fork_all();
     play.ask_for(PROGRAMS, 1);
     let actions = play.actions();
@@ -305,4 +321,102 @@ fn programs_need_namespaces() {
     assert!(matches!(actions[..], [Action::Kill(_)]), "{actions:?}");
     play.ask_for(CLOSED, 2);
     assert_eq!(assigned(&play.fork_all()).len(), 1);
+}
+
+/// The zygotes that have been asked for, and what for.
+fn starts(actions: &[Action]) -> Vec<(Generation, Reach)> {
+    let of = |action: &Action| match action {
+        Action::StartZygote {
+            generation, reach, ..
+        } => Some((*generation, *reach)),
+        _ => None,
+    };
+    actions.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_reaches_further_has_a_zygote_of_its_own() {
+    let mut play = Play::warm(1, 8);
+    for (ticket, allowance) in [(1, NETWORK), (2, PROGRAMS)] {
+        let generation = Generation(ticket + 1);
+        play.ask_for(allowance, ticket);
+        assert_eq!(starts(&play.actions()), [(generation, allowance.reach())]);
+        play.roster.zygote_ready(generation, play.now);
+        let fork = Action::Fork {
+            generation,
+            order: Order(1 + ticket),
+            allowance,
+            pool: PoolId::DEFAULT,
+        };
+        let actions = play.actions();
+        assert!(actions.contains(&fork), "{actions:?}");
+        play.roster.forked(Order(1 + ticket), 5, play.now);
+        play.roster.ready(Order(1 + ticket), play.now);
+        assert_eq!(assigned(&play.actions()), [(ticket, 1 + ticket)]);
+    }
+    // Others are served by the first, also of another kind.
+    play.ask_for(CLOSED, 3);
+    assert_eq!(assigned(&play.fork_all()), [(3, 1)]);
+    play.ask_for(ROOMY, 4);
+    let actions = play.fork_all();
+    assert_eq!(starts(&actions), []);
+    assert_eq!(assigned(&actions).len(), 1);
+}
+
+#[test]
+fn a_zygote_that_nobody_asks_for_is_ended() {
+    let mut play = Play::warm(1, 8);
+    play.configure(|settings| settings.keep_warm = 600_000);
+    play.ask_for(NETWORK, 1);
+    play.actions();
+    play.roster.zygote_ready(Generation(2), play.now);
+    assert_eq!(assigned(&play.fork_all()), [(1, 2)]);
+    // Not while it may be asked for again.
+    play.pass(Duration::from_secs(599));
+    assert!(!play.fork_all().contains(&Action::EndZygote(Generation(2))));
+    play.ask_for(NETWORK, 2);
+    assert_eq!(assigned(&play.fork_all()).len(), 1);
+    play.pass(Duration::from_secs(599));
+    assert!(!play.fork_all().contains(&Action::EndZygote(Generation(2))));
+    play.pass(Duration::from_secs(1));
+    assert!(play.fork_all().contains(&Action::EndZygote(Generation(2))));
+    // Its satellites go on, and the next call has another.
+    play.ask_for(NETWORK, 3);
+    let reach = NETWORK.reach();
+    assert_eq!(starts(&play.actions()), [(Generation(3), reach)]);
+    let states = play.states();
+    let running = states.iter().filter(|state| **state == State::Running);
+    assert_eq!(running.count(), 2);
+}
+
+#[test]
+fn one_that_does_not_start_refuses_its_own_calls_until_another_may_be_tried() {
+    let mut play = Play::warm(2, 8);
+    play.ask_for(NETWORK, 1);
+    play.actions();
+    play.roster
+        .zygote_ended(Generation(2), "no network", play.now);
+    let actions = play.actions();
+    assert_eq!(refusals(&actions).len(), 1);
+    assert_eq!(starts(&actions), []);
+    play.ask_for(NETWORK, 2);
+    assert_eq!(refusals(&play.actions()).len(), 1);
+    play.ask_for(CLOSED, 3);
+    assert_eq!(assigned(&play.fork_all()).len(), 1);
+    // Nobody tries in vain.
+    play.pass(Duration::from_secs(600));
+    assert_eq!(starts(&play.fork_all()), []);
+    play.ask_for(NETWORK, 4);
+    assert_eq!(starts(&play.actions()).len(), 1);
+}
+
+#[test]
+fn another_usual_network_has_another_usual_zygote() {
+    let mut play = Play::warm(1, 8);
+    play.configure(|settings| settings.allowance = NETWORK);
+    let actions = play.actions();
+    assert!(actions.contains(&Action::Kill(Order(1))));
+    assert_eq!(starts(&actions), [(Generation(2), NETWORK.reach())]);
+    play.roster.zygote_ready(Generation(2), play.now);
+    assert_eq!(play.forks(), [NETWORK]);
 }

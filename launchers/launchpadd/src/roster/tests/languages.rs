@@ -16,6 +16,7 @@ fn start(generation: Generation, language: Language, program: &str) -> Action {
     Action::StartZygote {
         generation,
         environment: protocol::Environment::of(language, program),
+        reach: Reach::default(),
     }
 }
 
@@ -26,7 +27,7 @@ impl Play {
             roster: Roster::new(1, 4, false),
             now: Instant::now(),
         };
-        play.roster.configure(both(warm, max), play.now);
+        play.roster.configure(both(warm, max), false, play.now);
         let starts = [
             start(PYTHON, Language::PYTHON, "/usr/bin/python3"),
             start(R, Language::R, "/usr/bin/R"),
@@ -135,9 +136,9 @@ fn a_broken_language_that_nobody_uses_is_worth_one_quiet_line() {
     // Once somebody has asked for it, another failure is a warning.
     play.launch_as(Language::R, 1, 10, 0);
     assert_eq!(levels(&play.actions()), [""; 0]);
-    play.roster.configure(both(1, 8), play.now);
+    play.roster.configure(both(1, 8), false, play.now);
     play.actions();
-    let generation = play.roster.environments[EnvironmentId::of(Language::R)].present();
+    let generation = play.roster.present_zygote(EnvironmentId::of(Language::R));
     let generation = generation.unwrap();
     play.roster.zygote_ended(generation, "no module", play.now);
     assert_eq!(levels(&play.actions()), ["warning"]);
@@ -254,7 +255,7 @@ fn another_program_renews_its_own_language_only() {
     let mut play = Play::warm_both(1, 8);
     let mut other = both(1, 8);
     other.environments = programs("/usr/bin/python3", "/opt/R");
-    play.roster.configure(other, play.now);
+    play.roster.configure(other, false, play.now);
     let start = start(Generation(3), Language::R, "/opt/R");
     assert_eq!(
         play.actions(),
@@ -268,26 +269,23 @@ fn another_program_renews_its_own_language_only() {
 }
 
 #[test]
-fn another_limit_renews_both() {
+fn another_sandbox_renews_both() {
     let mut play = Play::warm_both(1, 8);
     let mut other = both(1, 8);
     other.sandbox = Sandbox::Container;
-    play.roster.configure(other, play.now);
+    play.roster.configure(other, false, play.now);
     let actions = play.actions();
     for order in [Order(1), Order(2)] {
         assert!(actions.contains(&Action::Kill(order)), "{actions:?}");
     }
-    assert!(
-        !actions
-            .iter()
-            .any(|action| matches!(action, Action::EndZygote(_)))
-    );
+    let ends = |action: &&Action| matches!(action, Action::EndZygote(_));
+    assert_eq!(actions.iter().filter(ends).count(), 2);
 }
 
 #[test]
 fn fewer_warm_ones_are_trimmed_language_by_language() {
     let mut play = Play::warm_both(3, 8);
-    play.roster.configure(both(1, 8), play.now);
+    play.roster.configure(both(1, 8), false, play.now);
     play.actions();
     assert_eq!(play.orders(Language::PYTHON, Phase::Warm), [1]);
     assert_eq!(play.orders(Language::R, Phase::Warm), [4]);
@@ -309,7 +307,7 @@ fn a_language_without_a_program_is_refused_and_costs_nothing() {
 #[test]
 fn a_program_comes_and_goes_with_the_settings() {
     let mut play = Play::warm(1, 8);
-    play.roster.configure(both(1, 8), play.now);
+    play.roster.configure(both(1, 8), false, play.now);
     assert_eq!(play.actions(), [start(R, Language::R, "/usr/bin/R")]);
     play.roster.zygote_ready(R, play.now);
     play.fork_all();
@@ -321,7 +319,7 @@ fn a_program_comes_and_goes_with_the_settings() {
     play.launch_as(Language::R, 3, 10, 0);
     play.actions();
 
-    play.roster.configure(settings(1, 8), play.now);
+    play.roster.configure(settings(1, 8), false, play.now);
     let actions = play.actions();
     assert!(actions.contains(&Action::EndZygote(R)));
     assert!(!actions.contains(&Action::Kill(Order(running))));
@@ -341,7 +339,7 @@ fn a_program_comes_and_goes_with_the_settings() {
     play.roster.reported(Order(running), ended(0), play.now);
     assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(ended(0)))]);
 
-    play.roster.configure(both(1, 8), play.now);
+    play.roster.configure(both(1, 8), false, play.now);
     let again = start(Generation(3), Language::R, "/usr/bin/R");
     assert_eq!(play.actions(), [again]);
 }
@@ -356,11 +354,12 @@ fn a_second_environment_of_a_language_is_one_of_its_own() {
     };
     let mut settings = both(1, 8);
     settings.environments.push(other.clone());
-    play.roster.configure(settings, play.now);
+    play.roster.configure(settings, false, play.now);
     let (generation, environment) = (Generation(3), other);
     let start = Action::StartZygote {
         generation,
         environment,
+        reach: Reach::default(),
     };
     assert_eq!(play.actions(), [start]);
     play.roster.zygote_ready(generation, play.now);
@@ -371,7 +370,7 @@ fn a_second_environment_of_a_language_is_one_of_its_own() {
     assert_eq!(play.roster.health(id), Health::Proven);
 
     // Named no more: not offered, and its satellites end.
-    play.roster.configure(both(1, 8), play.now);
+    play.roster.configure(both(1, 8), false, play.now);
     assert_eq!(
         play.actions(),
         [Action::EndZygote(generation), Action::Kill(Order(3))]

@@ -13,14 +13,14 @@ mod succession;
 mod troubles;
 mod turns;
 
-use super::environment::Zygote;
+use super::environment::{Environment, Zygote};
 use super::fleet::{Phase, SCRIPT_FIRST};
 use super::*;
 use launchpad_protocol::environment::{self as protocol, EnvironmentId};
 use launchpad_protocol::launch::{
     Ended, Ending, Language, Launch, Limits, Refusal, State, ToBackend, Usage, Wait,
 };
-use launchpad_protocol::policy::{Allowance, Sandbox};
+use launchpad_protocol::policy::{Allowance, Reach, Sandbox};
 use launchpad_protocol::pool::{self, Pool};
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl Play {
             roster: Roster::new(1, 4, false),
             now: Instant::now(),
         };
-        play.roster.configure(settings(warm, max), play.now);
+        play.roster.configure(settings(warm, max), false, play.now);
         assert!(matches!(play.actions()[..], [Action::StartZygote { .. }]));
         play
     }
@@ -110,12 +110,17 @@ impl Play {
         last.expect("there is a satellite").0
     }
 
+    fn python(&self) -> &Environment {
+        let id = EnvironmentId::of(Language::PYTHON);
+        &self.roster.environments[Variant::usual(id, &self.roster.settings)]
+    }
+
     fn zygote(&self) -> Zygote {
-        self.roster.environments[EnvironmentId::of(Language::PYTHON)].zygote()
+        self.python().zygote()
     }
 
     fn is_broken(&self) -> bool {
-        self.roster.environments[EnvironmentId::of(Language::PYTHON)].is_broken()
+        self.python().is_broken()
     }
 
     fn order(&mut self) -> Order {

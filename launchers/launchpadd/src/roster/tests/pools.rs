@@ -38,9 +38,9 @@ pub fn as_role(request: u64, role: u32, most: i32) -> Launch {
 }
 
 /// Of a kind that is not kept ahead of need.
-pub fn with_programs(launch: Launch) -> Launch {
+pub fn of_another_kind(launch: Launch) -> Launch {
     let allowance = Allowance {
-        programs: true,
+        tell_refused: true,
         ..Allowance::default()
     };
     Launch {
@@ -64,7 +64,7 @@ impl Play {
             roster: Roster::new(1, 4, true),
             now: Instant::now(),
         };
-        play.roster.configure(settings(warm, max), play.now);
+        play.roster.configure(settings(warm, max), false, play.now);
         play.roster.zygote_ready(Generation(1), play.now);
         play.fork_all();
         play
@@ -218,7 +218,7 @@ fn a_call_whose_time_is_over_is_told_what_it_waited_for() {
     play.fork_all();
     play.ask(impatient(in_pool(3, "small", 1)));
     play.ask(impatient(as_role(4, 20, 1)));
-    play.ask(impatient(with_programs(call(5))));
+    play.ask(impatient(of_another_kind(call(5))));
     play.actions();
     play.pass(Duration::from_millis(50));
     let actions = play.actions();
@@ -254,10 +254,10 @@ fn a_call_whose_time_is_over_is_told_what_it_waited_for() {
 fn nothing_is_forked_for_calls_that_could_have_no_slot() {
     let mut play = Play::warm(1, 8);
     for request in 1..=5 {
-        play.ask(with_programs(in_pool(request, "small", 2)));
+        play.ask(of_another_kind(in_pool(request, "small", 2)));
     }
     for request in 6..=9 {
-        play.ask(with_programs(as_role(request, 20, 1)));
+        play.ask(of_another_kind(as_role(request, 20, 1)));
     }
     // One after the other, as the zygote answers.
     let mut orders = 0;

@@ -16,7 +16,7 @@ const CLOSED: Allowance = Allowance {
     tmp_limit: 0,
 };
 
-const PROGRAMS: Kind = Kind {
+const LOUD: Kind = Kind {
     environment: EnvironmentId::of(Language::PYTHON),
     allowance: Allowance {
         programs: true,
@@ -147,15 +147,12 @@ fn what_is_put_back_is_next_of_its_kind() {
 #[test]
 fn what_may_be_done_is_a_part_of_the_kind() {
     let mut queue = Queue::default();
-    queue.push(call_of(PROGRAMS, 1, 10));
+    queue.push(call_of(LOUD, 1, 10));
     queue.push(call(2, 10));
-    assert_eq!(
-        (queue.of(PROGRAMS).count(), queue.of(PYTHON).count()),
-        (1, 1)
-    );
+    assert_eq!((queue.of(LOUD).count(), queue.of(PYTHON).count()), (1, 1));
     assert_eq!(pop_all(&mut queue, is_python), [2]);
     assert_eq!(pop_all(&mut queue, is_python), []);
-    assert_eq!(pop_all(&mut queue, |kind| kind == PROGRAMS), [1]);
+    assert_eq!(pop_all(&mut queue, |kind| kind == LOUD), [1]);
 }
 
 #[test]
@@ -164,12 +161,12 @@ fn kinds_are_in_the_order_of_the_calls() {
     assert_eq!(queue.kinds(), []);
     queue.push(call(1, 10));
     queue.push(call_of(R, 2, 10));
-    queue.push(call_of(PROGRAMS, 3, 20));
-    assert_eq!(queue.kinds(), [PYTHON, PROGRAMS, R]);
+    queue.push(call_of(LOUD, 3, 20));
+    assert_eq!(queue.kinds(), [PYTHON, LOUD, R]);
     queue.push(call_of(R, 4, 30));
-    assert_eq!(queue.kinds(), [PYTHON, PROGRAMS, R]);
+    assert_eq!(queue.kinds(), [PYTHON, LOUD, R]);
     queue.pop(|_| true);
-    assert_eq!(queue.kinds(), [PROGRAMS, R]);
+    assert_eq!(queue.kinds(), [LOUD, R]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn play() -> Play {
         zygote_max_forks: 5,
         ..settings(1, 8)
     };
-    play.roster.configure(settings, play.now);
+    play.roster.configure(settings, false, play.now);
     play.roster.zygote_ready(OLD, play.now);
     play.fork_all();
     play
@@ -151,7 +151,7 @@ fn with_another_program_both_go() {
         environments: programs("/other", ""),
         ..settings(1, 8)
     };
-    play.roster.configure(other, play.now);
+    play.roster.configure(other, false, play.now);
     let actions = play.actions();
     assert_eq!(ended_zygotes(&actions), [OLD, FRESH]);
     assert_eq!(started(&actions), [Generation(3)]);

@@ -1,6 +1,6 @@
 //! Who is served when: nobody is passed for ever, a flood makes nobody wait for more than its share.
 
-use super::pools::{as_role, call, in_pool, with_programs};
+use super::pools::{as_role, call, in_pool, of_another_kind};
 use super::*;
 
 #[test]
@@ -14,7 +14,7 @@ fn a_call_that_others_pass_for_want_of_a_satellite_is_next_when_it_has_one() {
             next += 1;
         }
         assert_eq!(assigned(&play.actions()), [(1, 1)]);
-        play.ask(with_programs(as_role_in(100, 20, pool)));
+        play.ask(of_another_kind(as_role_in(100, 20, pool)));
         let (mut turns, mut serving) = (0, 1);
         loop {
             turns += 1;

@@ -67,6 +67,7 @@ fn scopes() -> Vec<Scope> {
             network: bit(1),
             shared_processes: bit(2),
             own_process: bit(2).then_some(OWN),
+            zygote: false,
             bounded_memory: bit(3),
             tell_refused: bit(4),
             own_user: bit(5),

@@ -6,7 +6,7 @@ use super::supervisor::{Asked, Mark, Question};
 use super::victim::{self, DONE};
 use super::{Ground, Scene};
 use crate::os::{self, Side};
-use crate::satellite::alone;
+use crate::satellite::{alone, settle};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use launchpad_sandbox::{audit, steps};
@@ -124,7 +124,7 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
     }
 }
 
-fn listener_from(control: &OwnedFd) -> OwnedFd {
+pub fn listener_from(control: &OwnedFd) -> OwnedFd {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
@@ -138,7 +138,7 @@ fn listener_from(control: &OwnedFd) -> OwnedFd {
 }
 
 /// One packet; empty at the end.
-fn packet(from: &OwnedFd) -> Vec<u8> {
+pub fn packet(from: &OwnedFd) -> Vec<u8> {
     let mut bytes = vec![0; MAX_PACKET];
     match recv(from, &mut bytes, RecvFlags::empty()) {
         Ok((length, _)) => bytes.truncate(length),
@@ -212,7 +212,19 @@ impl Watch<'_> {
                 if packet.is_empty() {
                     control = None;
                 } else {
-                    self.forked = Some(String::from_utf8_lossy(&packet).into_owned());
+                    let told = String::from_utf8_lossy(&packet).into_owned();
+                    let mut words = told.lines();
+                    if words.next() == Some("forked")
+                        && let Some(init) = words.nth(1).and_then(|init| init.parse().ok())
+                        && let Some(leash) = &leash
+                    {
+                        settle(init, leash);
+                    }
+                    if told.starts_with("refused") {
+                        // As launchpadd, which has nothing of it then.
+                        leash = None;
+                    }
+                    self.forked = Some(told);
                 }
             }
             let all_ended = reap();

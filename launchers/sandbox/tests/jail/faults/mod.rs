@@ -6,15 +6,18 @@
 
 mod attempt;
 mod expected;
-mod place;
-mod processes;
-mod supervisor;
+pub mod place;
+pub mod processes;
+pub mod supervisor;
 mod victim;
 mod workers;
+
+pub use victim::hand_over;
 
 use crate::os::{self, Side};
 use crate::satellite::{ROOT, alone, policy, satellite_of};
 use attempt::{Outcome, attempt};
+pub use attempt::{listener_from, packet};
 use expected::{EXPECTED, Where};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use place::{Counts, Fault, Kind, Place, Role};
@@ -78,6 +81,7 @@ pub fn every_call() {
         policy: Policy {
             sandbox: Sandbox::Container,
             landlock,
+            tasks: 10_000,
             ..policy()
         },
         at: &[Where::Anywhere, Where::InContainer, Where::WithLandlock],
@@ -105,7 +109,7 @@ pub fn every_call() {
 }
 
 /// Whether the kernel gives this process a filter that asks; of those there can be but one.
-fn can_ask() -> bool {
+pub fn can_ask() -> bool {
     match os::fork(&alone()).unwrap() {
         Side::Child => {
             let _ = rustix::thread::set_no_new_privs(true);

@@ -16,6 +16,10 @@ pub enum Role {
     Script,
     /// The script's process while it looks at itself and says that it is ready.
     Report,
+    /// Those of a keeper's making, to the interpreter's start.
+    Monitor,
+    Keeper,
+    NewZygote,
 }
 
 /// A system call; of prctl, which does many things, one of them.

@@ -2,7 +2,7 @@
 
 use super::supervisor::{Asked, Mark, install, mark};
 use super::{Ground, Scene};
-use crate::satellite::{UNOWNED, alone, shared_blueprint, tell};
+use crate::satellite::{Keeper, UNOWNED, alone, shared_blueprint, tell};
 use crate::{open_error, os, tell_call};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::policy::Sandbox;
@@ -41,6 +41,7 @@ pub fn run(
         launch,
         leash,
     };
+    let mut keeper = Keeper { worker: None };
     let blueprint = shared_blueprint();
     // The satellite's two are given away.
     let before = descriptors() - 2;
@@ -53,14 +54,14 @@ pub fn run(
     drop(listener);
     mark(Mark::Begun);
     let forked = catch_unwind(AssertUnwindSafe(|| {
-        let forked = fork_satellite(&alone(), UNOWNED, blueprint, order);
+        let forked = fork_satellite(&alone(), UNOWNED, blueprint, order, &mut keeper);
         if matches!(forked, Forked::Satellite) {
             script(scene, ground);
         }
         forked
     }));
     let told = match forked {
-        Ok(Forked::Zygote(told)) => told,
+        Ok(Forked::Zygote(told)) => told.map(|init| init.number),
         _ => os::exit(101),
     };
     mark(Mark::Back);
@@ -73,14 +74,14 @@ pub fn run(
         left += "a child is left; ";
     }
     let told = match told {
-        Ok(_) => format!("forked\n{left}\n"),
+        Ok(init) => format!("forked\n{left}\n{init}"),
         Err(refusal) => format!("refused\n{left}\n{}\n{}", refusal.step, refusal.reason),
     };
     let _ = send(&control, told.as_bytes(), SendFlags::NOSIGNAL);
     os::exit(0)
 }
 
-fn hand_over(control: &OwnedFd, listener: &OwnedFd) {
+pub fn hand_over(control: &OwnedFd, listener: &OwnedFd) {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     let rights = [listener.as_fd()];

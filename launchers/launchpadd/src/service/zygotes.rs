@@ -1,0 +1,291 @@
+//! What zygotes and their keepers say.
+
+use super::Service;
+use crate::files;
+use crate::process::{Identified, identify};
+use crate::roster::{Failure, Generation, Order};
+use crate::satellite::Satellite;
+use crate::sweeper::Sweeper;
+use crate::zygote::own;
+use launchpad_protocol::keeper::{FromKeeper, ToKeeper};
+use launchpad_protocol::policy::Sandbox;
+use launchpad_protocol::supervisor::Workers;
+use launchpad_protocol::zygote::FromZygote;
+use launchpad_sandbox::{audit, steps};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, Signal, kill_process};
+use std::time::Instant;
+
+/// An init is in a pid namespace in its keeper's, and the first there.
+const INIT_DEPTH: usize = 3;
+
+/// Whether a zygote may name it: those of a satellite's outer process, and what is between them.
+fn is_step(name: &str) -> bool {
+    let between = ["fork", "init", "identity"];
+    let all = [Sandbox::Strict, Sandbox::Container].into_iter();
+    between.contains(&name) || all.flat_map(steps::names).any(|step| step == name)
+}
+
+const NO_INIT: &str = "told of a process that is no satellite's init";
+
+impl Service {
+    pub(super) fn take_answer(
+        &mut self,
+        generation: Generation,
+        answer: FromZygote,
+        mut fds: Vec<OwnedFd>,
+        now: Instant,
+    ) {
+        let order = match answer {
+            FromZygote::Forked { order }
+            | FromZygote::NotForked { order, .. }
+            | FromZygote::MapMe { order } => Some(Order(order)),
+            FromZygote::Packages(_) | FromZygote::Hello { .. } => None,
+        };
+        // Of an order that was dropped meanwhile nothing is known any more.
+        let made_by = order.and_then(|order| Some(self.built.get(&order)?.generation));
+        if made_by.is_some_and(|made_by| made_by != generation) {
+            self.complain(generation, "answered an order that was not its own");
+            return;
+        }
+        match answer {
+            FromZygote::Forked { order } => match fds.pop() {
+                Some(init) => self.adopt(generation, Order(order), init, now),
+                None => self.complain(generation, "told of a satellite without its init"),
+            },
+            FromZygote::NotForked {
+                order,
+                step,
+                reason,
+            } => {
+                if !is_step(&step) {
+                    self.complain(generation, "named a step of the sandbox that there is not");
+                    return;
+                }
+                let failure = Failure::of_step(&step, &reason);
+                self.roster.not_forked(Order(order), failure, now);
+            }
+            FromZygote::MapMe { order } => match fds.pop() {
+                Some(outer) => self.map(generation, Order(order), &outer),
+                None => self.complain(generation, "asked to map a process without one"),
+            },
+            FromZygote::Packages(packages) => {
+                if let Some(zygote) = self.zygotes.get_mut(&generation) {
+                    zygote.add_packages(packages);
+                }
+            }
+            FromZygote::Hello { .. } => {}
+        }
+    }
+
+    fn complain(&self, generation: Generation, of: &str) {
+        if let Some(zygote) = self.zygotes.get(&generation) {
+            zygote.complain(of);
+        }
+    }
+
+    /// A satellite's init is there, and waits.
+    fn adopt(&mut self, generation: Generation, order: Order, init: OwnedFd, now: Instant) {
+        // An order that was dropped meanwhile has left the init without a leash: it ends by itself.
+        let Some(ends) = self.ordered.remove(&order) else {
+            return;
+        };
+        let identified = identify(&init);
+        if let Some(identified) = &identified
+            && !self.may_be_init(identified)
+        {
+            self.complain(generation, NO_INIT);
+            let failure = Failure::crash(&format!("the zygote {NO_INIT}"));
+            self.roster.not_forked(order, failure, now);
+            return;
+        }
+        let satellite = match Satellite::watch(order, ends, init, self.inbox.clone()) {
+            Ok(satellite) => satellite,
+            Err(error) => {
+                let failure = Failure::cannot_make("a satellite's watch", &error);
+                self.roster.not_forked(order, failure, now);
+                return;
+            }
+        };
+        // One that has ended already has no number any more, and is about to be seen to have ended.
+        let number = identified.map_or(0, |init| init.number);
+        let settled = match number {
+            0 => Ok(()),
+            number => self.settle_init(order, number),
+        };
+        if let (Some(built), true) = (self.built.get_mut(&order), number > 0) {
+            built.init = Some(number);
+        }
+        if settled.is_ok() {
+            satellite.go();
+        }
+        self.satellites.insert(order, satellite);
+        self.roster.forked(order, number, now);
+        if let Err(failure) = settled {
+            self.roster.refused(order, failure, now);
+        }
+    }
+
+    /// Whether the process is where inits are, and no other satellite's.
+    fn may_be_init(&self, init: &Identified) -> bool {
+        let is_deep = match self.settings.sandbox {
+            Sandbox::Strict => init.numbers.len() == INIT_DEPTH && init.numbers.last() == Some(&1),
+            // Its outer process has ended: it is our child, and none that we have started ourselves.
+            Sandbox::Container => init.numbers.len() == 1 && self.is_adopted(init.number),
+        };
+        let known = |number| Some(number) == Some(init.number);
+        is_deep
+            && init.number != std::process::id()
+            && !self
+                .built
+                .values()
+                .any(|built| built.init.is_some_and(known))
+    }
+
+    /// Processes that packages have left behind where no keeper ends them: our children now that the zygote has ended, and in
+    /// its session, which satellites have left.
+    pub(super) fn end_left_behind(&self, zygote: u32) {
+        let own = std::process::id();
+        let children = files::read(format!("/proc/self/task/{own}/children")).unwrap_or_default();
+        for child in children.split_whitespace() {
+            let stat = files::read(format!("/proc/{child}/stat")).unwrap_or_default();
+            // Behind the name, which may hold anything: state, parent, group, session.
+            let session = stat
+                .rsplit(')')
+                .next()
+                .and_then(|rest| rest.split_whitespace().nth(3));
+            let number = child.parse().ok().and_then(Pid::from_raw);
+            if let (Some(number), true) = (number, session == Some(zygote.to_string().as_str())) {
+                // Nobody else reaps them: the number is still its own.
+                let _ = kill_process(number, Signal::KILL);
+            }
+        }
+    }
+
+    /// Whether the process has become our child by its parent's end.
+    fn is_adopted(&self, process: u32) -> bool {
+        let status = files::read(format!("/proc/{process}/status")).unwrap_or_default();
+        let parent = files::field(&status, "PPid").and_then(|parent| parent.parse().ok());
+        let zygotes = self.zygotes.values();
+        let started = zygotes.map(|zygote| zygote.process);
+        let sweeper = self.sweeper.as_ref().map(Sweeper::process);
+        parent == Some(std::process::id()) && !started.chain(sweeper).any(|own| own == process)
+    }
+
+    /// Before the init does anything: all that it starts inherits it, and none of it can undo it.
+    fn settle_init(&self, order: Order, init: u32) -> Result<(), Failure> {
+        let failed = |step| move |error: std::io::Error| Failure::of_step(step, &error.to_string());
+        // Out of memory, the kernel is to take the satellite first, and not the server.
+        std::fs::write(format!("/proc/{init}/oom_score_adj"), "1000")
+            .map_err(failed("oom score"))?;
+        self.enforcers.place(order, init).map_err(failed("cgroup"))
+    }
+
+    /// A satellite on its way has entered its user namespace.
+    fn map(&mut self, generation: Generation, order: Order, outer: &OwnedFd) {
+        let is_ordered = self.ordered.contains_key(&order);
+        let built = self.built.get_mut(&order);
+        let Some(built) = built.filter(|built| is_ordered && !built.mapped) else {
+            // Its order may have been dropped just now.
+            if let Some(zygote) = self.zygotes.get(&generation) {
+                zygote.mapped(order.0, Some("nobody waits for it".to_owned()));
+            }
+            return;
+        };
+        built.mapped = true;
+        let worker = built.policy.worker.unwrap_or_else(own);
+        let Some(zygote) = self.zygotes.get(&generation) else {
+            return;
+        };
+        match identify(outer) {
+            Some(outer) => zygote.tell_keeper(&ToKeeper::Map {
+                order: order.0,
+                process: outer.number,
+                worker,
+            }),
+            None => zygote.mapped(order.0, Some("the process has ended".to_owned())),
+        }
+    }
+
+    /// It is loaded, and gets orders if it is as it must be.
+    pub(super) fn welcome_zygote(
+        &mut self,
+        generation: Generation,
+        environment: String,
+        now: Instant,
+    ) {
+        let Some(zygote) = self.zygotes.get_mut(&generation) else {
+            return;
+        };
+        let differences = zygote.differences(self.settings.sandbox);
+        if !differences.is_empty() {
+            zygote.complain(&format!("is not as it must be: {}", differences.join("; ")));
+            return;
+        }
+        zygote.description = environment;
+        match self.settings.sandbox {
+            // Its keeper has the last word.
+            Sandbox::Strict => zygote.tell_keeper(&ToKeeper::Seal),
+            Sandbox::Container => self.zygote_ready(generation, now),
+        }
+    }
+
+    fn zygote_ready(&mut self, generation: Generation, now: Instant) {
+        if let Some(zygote) = self.zygotes.get(&generation) {
+            let line = format!(
+                "zygote for {} is ready: {}",
+                zygote.name, zygote.description
+            );
+            crate::log::write("log", &line);
+        }
+        self.roster.zygote_ready(generation, now);
+    }
+
+    pub(super) fn take_from_keeper(
+        &mut self,
+        generation: Generation,
+        message: FromKeeper,
+        mut fds: Vec<OwnedFd>,
+        now: Instant,
+    ) {
+        match message {
+            FromKeeper::Built => {
+                let pidfd = fds.pop();
+                let identified = pidfd.as_ref().and_then(identify);
+                if let Some(zygote) = self.zygotes.get_mut(&generation) {
+                    let number = identified.map(|zygote| zygote.number);
+                    zygote.namespaces = number.map(audit::namespaces_of);
+                    zygote.itself = number.map(|number| (number, pidfd));
+                }
+            }
+            FromKeeper::MapMe => self.map_keeper(generation),
+            FromKeeper::SatelliteMapped { order, refused } => {
+                if let Some(zygote) = self.zygotes.get(&generation) {
+                    zygote.mapped(order, refused);
+                }
+            }
+            FromKeeper::Sealed { refused: None } => self.zygote_ready(generation, now),
+            FromKeeper::Sealed {
+                refused: Some(reason),
+            } => {
+                let of = format!("is not as it must be: a file is open for writing ({reason})");
+                self.complain(generation, &of);
+            }
+            // The task that listens to it keeps these for itself.
+            FromKeeper::Refused { .. } | FromKeeper::ZygoteEnded { .. } => {}
+        }
+    }
+
+    fn map_keeper(&mut self, generation: Generation) {
+        let Some(zygote) = self.zygotes.get(&generation) else {
+            return;
+        };
+        let ranges = match self.settings.workers {
+            Workers::Off => None,
+            Workers::On | Workers::Auto => self.host.subordinate.as_ref().ok(),
+        };
+        let own = own();
+        let maps = ranges.map(|ranges| [ranges.users(own.user), ranges.groups(own.group)]);
+        zygote.map_keeper(maps, &mut self.reaper);
+    }
+}

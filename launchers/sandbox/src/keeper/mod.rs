@@ -1,0 +1,464 @@
+//! The keeper: the init of the namespaces in which a zygote and all its satellites live.
+//!
+//! What an administrator installs runs in the zygote, and none of it may reach what scripts may not. So between
+//! launchpadd and a zygote there are two small processes without an interpreter:
+//!
+//! * the **monitor**, which launchpadd starts, enters new namespaces, has them mapped, forks the keeper and from then
+//!   on only waits for it: it ends with launchpadd, and the keeper with it;
+//! * the **keeper**, pid 1 of the new pid namespace, builds the zygote's [view](view), starts the zygote in it
+//!   without any right, and reaps. It keeps the rights over its namespaces: it says which
+//!   user a satellite is outside, as launchpadd orders. When the zygote has ended it stays for the satellites.
+//!
+//! The keeper hears nobody but launchpadd. Its end is the end of everything in its namespaces.
+//!
+//! As in the jail, every step is in a list, and one that fails ends the whole.
+
+pub(crate) mod view;
+mod zygote;
+
+use crate::os::{self, Alone, Fixed, Side, Unowned};
+use crate::steps::{dev, etc, inside, namespaces, root};
+use crate::{Error, map, send_beside};
+use launchpad_protocol::keeper::{FromKeeper, KEEPER_FD, Start, ToKeeper};
+use launchpad_protocol::policy::Worker;
+use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::io::{Errno, FdFlags, fcntl_setfd, retry_on_intr};
+use rustix::mount::{MountFlags, mount, mount_bind};
+use rustix::net::{RecvFlags, recv};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{
+    DumpableBehavior, PidfdFlags, Signal, getegid, geteuid, getppid, pidfd_open,
+    set_dumpable_behavior, set_parent_process_death_signal, umask,
+};
+use std::ffi::CString;
+use std::fs::{create_dir_all, read_to_string};
+use std::path::Path;
+
+/// Where a keeper finds its channel.
+pub const CHANNEL: Fixed = Fixed::at(KEEPER_FD);
+
+/// Where satellites mount their roots.
+pub const SATELLITE: &str = "/satellite";
+
+/// What the zygote may write to.
+const TEMPORARY: &str = "/tmp";
+
+/// Where a zygote starts that writes there, which is empty then.
+pub const SCRATCH: &str = "/tmp/scratch";
+
+/// Bytes of what the zygote can write, which is memory.
+const SCRATCH_BYTES: u64 = 64 << 20;
+
+/// Longest reason sent, in bytes: a packet with room to spare.
+const MAX_REASON: usize = 4096;
+
+/// What the steps work with.
+struct House<'a> {
+    start: &'a Start,
+    channel: Channel,
+    /// The user and group, the same inside and outside.
+    own: Worker,
+    /// A /proc of the host's, for what is done there to processes by their numbers outside.
+    proc: OwnedFd,
+    /// The process that becomes the zygote.
+    zygote: i32,
+}
+
+struct Step {
+    name: &'static str,
+    run: fn(&House<'_>) -> Result<(), Error>,
+}
+
+const fn step(name: &'static str, run: fn(&House<'_>) -> Result<(), Error>) -> Step {
+    Step { name, run }
+}
+
+/// In the keeper, while the process that becomes the zygote waits.
+const KEEPER: &[Step] = &[
+    step("parent death", |house| follow(&house.channel)),
+    step("propagation", |_| namespaces::make_private()),
+    step("root", |house| {
+        let Worker { user, group } = house.own;
+        root::begin(Path::new(&house.start.view.root), user, group)
+    }),
+    // Before the trees, of which some may be below it.
+    step("scratch", scratch),
+    step("trees", |house| view::show(&house.start.view)),
+    step("etc", |house| {
+        let cache = std::fs::read("/etc/ld.so.cache").ok();
+        etc::make(house.start.view.network, cache.as_deref())
+    }),
+    step("dev", |_| dev::make()),
+    step("proc", proc),
+    step("pivot", |_| {
+        root::finish()?;
+        rustix::process::chdir("/").map_err(Error::Folder)
+    }),
+    step("hostname", |_| namespaces::hide_host()),
+    step("undumpable", |_| {
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
+    }),
+];
+
+/// The names of all steps in the order they run.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let monitor = ["namespaces", "identity"].into_iter();
+    let keeper = KEEPER.iter().map(|step| step.name);
+    monitor.chain(keeper).chain(zygote::names())
+}
+
+/// The end of launchpadd's channel.
+#[derive(Clone, Copy)]
+pub(crate) struct Channel {
+    end: Fixed,
+    unowned: Unowned,
+}
+
+impl Channel {
+    /// None: launchpadd is gone, or says what it does not say.
+    fn hear(&self) -> Option<ToKeeper> {
+        let mut bytes = [0; MAX_PACKET];
+        let end = self.end.borrow(self.unowned);
+        let (length, _) = retry_on_intr(|| recv(end, &mut bytes, RecvFlags::empty())).ok()?;
+        decode_packet(&bytes[..length]).ok()
+    }
+
+    fn tell(&self, message: &FromKeeper) {
+        self.tell_with(message, None);
+    }
+
+    /// `process`: a pidfd that goes beside the message. One that launchpadd does not hear of it would wait for an answer to
+    /// ends, and with it all.
+    fn tell_with(&self, message: &FromKeeper, process: Option<&OwnedFd>) {
+        let end = self.end.borrow(self.unowned);
+        let sent = encode_packet(message)
+            .is_ok_and(|packet| retry_on_intr(|| send_beside(end, &packet, process)).is_ok());
+        if !sent {
+            os::exit(1);
+        }
+    }
+
+    /// Tells why there is no zygote, and ends this process.
+    fn refuse(&self, step: &str, error: impl ToString) -> ! {
+        let reason = error.to_string();
+        self.tell(&FromKeeper::Refused {
+            step: step.to_owned(),
+            reason: cut(&reason, MAX_REASON).to_owned(),
+        });
+        os::exit(1)
+    }
+}
+
+/// Runs as the monitor, the keeper and the zygote, in whose process it execs the interpreter.
+pub fn run(alone: &Alone, unowned: Unowned) -> ! {
+    let channel = Channel {
+        end: CHANNEL,
+        unowned,
+    };
+    // It came through an exec, and is not for the next one.
+    if fcntl_setfd(channel.end.borrow(unowned), FdFlags::CLOEXEC).is_err() {
+        os::exit(1);
+    }
+    let Some(ToKeeper::Start(start)) = channel.hear() else {
+        os::exit(1)
+    };
+    // A panic must not run on as somebody else.
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        monitor(alone, unowned, channel, &start);
+    }));
+    if ran.is_err() {
+        channel.refuse("keeper", "the keeper panicked");
+    }
+    os::exit(1)
+}
+
+fn monitor(alone: &Alone, unowned: Unowned, channel: Channel, start: &Start) {
+    let parent = getppid();
+    let own = Worker {
+        user: geteuid().as_raw(),
+        group: getegid().as_raw(),
+    };
+    let proc = open(
+        "/proc",
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    );
+    let proc = proc.unwrap_or_else(|errno| channel.refuse("proc", errno));
+    if let Err(error) = namespaces::make(start.view.network) {
+        channel.refuse("namespaces", error);
+    }
+    channel.tell(&FromKeeper::MapMe);
+    if channel.hear() != Some(ToKeeper::Mapped) {
+        os::exit(1);
+    }
+    // The change of rights may have undone it.
+    if let Err(errno) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        channel.refuse("parent death", Error::ParentDeath(errno));
+    }
+    if getppid() != parent {
+        os::exit(1);
+    }
+    match os::fork(alone) {
+        Ok(Side::Child) => keeper(alone, unowned, channel, start, own, proc),
+        Ok(Side::Parent { child }) => {
+            // They end with the keeper, and what is in its namespaces.
+            drop(proc);
+            let _ = os::close_range(unowned, 0, i32::MAX);
+            let ended = os::wait(child, true);
+            os::exit(i32::from(
+                !matches!(ended, Ok(Some(ended)) if ended.wait_status == 0),
+            ))
+        }
+        Err(errno) => channel.refuse("keeper", Error::Fork(errno)),
+    }
+}
+
+fn keeper(
+    alone: &Alone,
+    unowned: Unowned,
+    channel: Channel,
+    start: &Start,
+    own: Worker,
+    proc: OwnedFd,
+) -> ! {
+    let pipe = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe);
+    let (built, build) = pipe.unwrap_or_else(|error| channel.refuse("keeper", error));
+    let zygote = match os::fork(alone) {
+        Ok(Side::Child) => {
+            drop((proc, build));
+            zygote::become_one(unowned, channel, start, &built)
+        }
+        Ok(Side::Parent { child }) => child,
+        Err(errno) => channel.refuse("keeper", Error::Fork(errno)),
+    };
+    drop(built);
+    // The zygote's alone: its end is the zygote's end.
+    os::close(unowned, os::descriptors::CHANNEL);
+    // What it builds is for satellites' users as well.
+    umask(Mode::WGRP | Mode::WOTH);
+    let house = House {
+        start,
+        channel,
+        own,
+        proc,
+        zygote,
+    };
+    for step in KEEPER {
+        if let Err(error) = (step.run)(&house) {
+            channel.refuse(step.name, error);
+        }
+    }
+    let children = os::watch_children().map_err(Error::Signals);
+    let children = children.unwrap_or_else(|error| channel.refuse("keeper", error));
+    // Not reaped yet, and so still its own number.
+    let pidfd = rustix::process::Pid::from_raw(zygote)
+        .ok_or(Errno::SRCH)
+        .and_then(|zygote| pidfd_open(zygote, PidfdFlags::empty()))
+        .map_err(Error::Pidfd);
+    let pidfd = pidfd.unwrap_or_else(|error| channel.refuse("keeper", error));
+    channel.tell_with(&FromKeeper::Built, Some(&pidfd));
+    drop(pidfd);
+    if let Err(errno) = retry_on_intr(|| rustix::io::write(&build, b"b")) {
+        channel.refuse("keeper", errno);
+    }
+    drop(build);
+    keep(&house, unowned, &children)
+}
+
+/// Reaps and maps until there is nobody left to do it for.
+fn keep(house: &House<'_>, unowned: Unowned, children: &OwnedFd) -> ! {
+    let mut is_there = true;
+    // What the zygote prints goes past the keeper.
+    for standard in os::descriptors::STANDARD {
+        os::close(unowned, standard);
+    }
+    loop {
+        loop {
+            match os::wait(-1, false) {
+                Ok(Some(ended)) if ended.pid == house.zygote => {
+                    is_there = false;
+                    let wait_status = ended.wait_status;
+                    house.channel.tell(&FromKeeper::ZygoteEnded { wait_status });
+                }
+                Ok(Some(_)) => {}
+                Err(Errno::CHILD) if !is_there => os::exit(0),
+                Ok(None) => break,
+                Err(Errno::INTR) => {}
+                // Who cannot reap keeps nobody.
+                Err(_) => os::exit(1),
+            }
+        }
+        if !is_there {
+            // Each that ends may leave children of its own, which come here, and wake the keeper.
+            end_strays(house);
+        }
+        let channel = house.channel.end.borrow(unowned);
+        let mut fds = [
+            PollFd::new(&channel, PollFlags::IN),
+            PollFd::new(children, PollFlags::IN),
+        ];
+        match poll(&mut fds, None) {
+            Err(Errno::INTR) => continue,
+            Err(_) => os::exit(1),
+            Ok(_) => {}
+        }
+        let is_spoken_to = !fds[0].revents().is_empty();
+        if !fds[1].revents().is_empty() {
+            // A signalfd's record; only that it came matters.
+            let mut record = [0; 128];
+            let _ = rustix::io::read(children, &mut record);
+        }
+        if is_spoken_to {
+            match house.channel.hear() {
+                Some(order) => obey(house, order, is_there),
+                // launchpadd is gone, and nobody in here is to outlive it.
+                None => os::exit(0),
+            }
+        }
+    }
+}
+
+fn obey(house: &House<'_>, order: ToKeeper, is_there: bool) {
+    match order {
+        ToKeeper::Map {
+            order,
+            process,
+            worker,
+        } => {
+            let inside = Worker {
+                user: crate::steps::IDENTITY,
+                group: crate::steps::IDENTITY,
+            };
+            // Of a worker the groups are dropped, which the server's user may not.
+            let mapped = map(&house.proc, process, inside, worker, worker == house.own);
+            let refused = mapped.err().map(|error| error.to_string());
+            house
+                .channel
+                .tell(&FromKeeper::SatelliteMapped { order, refused });
+        }
+        ToKeeper::Seal => {
+            let refused = seal().err().map(|error| error.to_string());
+            house.channel.tell(&FromKeeper::Sealed { refused });
+        }
+        ToKeeper::EndZygote => {
+            // Not reaped yet: the number is its own.
+            if is_there && let Some(zygote) = rustix::process::Pid::from_raw(house.zygote) {
+                let _ = rustix::process::kill_process(zygote, Signal::KILL);
+            }
+        }
+        ToKeeper::Start(_) | ToKeeper::Mapped => {}
+    }
+}
+
+/// What the zygote could write to cannot be written any more: a file there that its satellites had mapped would be
+/// memory that they share. Nor can it be if one is open for writing.
+fn seal() -> Result<(), Error> {
+    os::restrict_mount(Path::new(TEMPORARY), root::READ_ONLY, false).map_err(|source| {
+        Error::ReadOnly {
+            path: TEMPORARY.into(),
+            source,
+        }
+    })
+}
+
+/// Processes that packages have left behind end with their zygote: whatever is right in the keeper's own namespace, and
+/// not in a satellite's.
+fn end_strays(house: &House<'_>) {
+    let read = |path: &str| {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let opened = openat(&house.proc, path, flags, Mode::empty()).ok()?;
+        std::io::read_to_string(std::fs::File::from(opened)).ok()
+    };
+    // By their numbers here; the last but one of a satellite's init, the last of others.
+    let numbers = |status: &str| -> Vec<i32> {
+        let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+        let words = line.unwrap_or_default().split_whitespace();
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let depth = numbers(&read("thread-self/status").unwrap_or_default()).len();
+    let children = read("thread-self/children").unwrap_or_default();
+    for child in children.split_whitespace() {
+        let status = read(&format!("{child}/status")).unwrap_or_default();
+        let numbers = numbers(&status);
+        let own = numbers
+            .last()
+            .copied()
+            .and_then(rustix::process::Pid::from_raw);
+        if let (true, Some(own)) = (depth > 0 && numbers.len() == depth, own) {
+            let _ = rustix::process::kill_process(own, Signal::KILL);
+        }
+    }
+}
+
+/// The keeper ends with the monitor, and so with launchpadd.
+fn follow(channel: &Channel) -> Result<(), Error> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    // launchpadd may have ended before that call, and the monitor with it: then its end is closed.
+    let end = channel.end.borrow(channel.unowned);
+    let mut end = [PollFd::new(&end, PollFlags::IN)];
+    let at_once = rustix::event::Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut end, Some(&at_once)).map_err(Error::LeashPoll)?;
+    match end[0].revents().contains(PollFlags::HUP) {
+        true => Err(Error::LeashClosed),
+        false => Ok(()),
+    }
+}
+
+/// What the zygote may write is its own and in memory: satellites have others at the same paths.
+fn scratch(house: &House<'_>) -> Result<(), Error> {
+    let create = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Create { path, source }
+    };
+    for path in [SATELLITE, TEMPORARY] {
+        let path = Path::new(path);
+        create_dir_all(inside(path)).map_err(create(path))?;
+    }
+    let Worker { user, group } = house.own;
+    let options = format!("size={SCRATCH_BYTES},nr_inodes=4096,mode=0700,uid={user},gid={group}");
+    let options = CString::new(options).expect("numbers hold no NUL");
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let at = inside(TEMPORARY);
+    mount("tmpfs", at, "tmpfs", flags, options.as_c_str()).map_err(|source| Error::Mount {
+        what: "tmpfs",
+        at: TEMPORARY.into(),
+        source,
+    })?;
+    create_dir_all(inside(SCRATCH)).map_err(create(Path::new(SCRATCH)))
+}
+
+/// The namespaces' own, for whose sake the kernel lets satellites have theirs. Where the host's is masked it gives
+/// none: then the zygote sees what is its own process's.
+fn proc(_: &House<'_>) -> Result<(), Error> {
+    let path = Path::new("/proc");
+    let create = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Create { path, source }
+    };
+    create_dir_all(inside(path)).map_err(create(path))?;
+    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let failed = |source| Error::Mount {
+        what: "proc",
+        at: path.to_owned(),
+        source,
+    };
+    let at = inside(path);
+    match mount("proc", at, "proc", flags, c"subset=pid") {
+        Ok(()) => return Ok(()),
+        Err(Errno::PERM | Errno::INVAL) => {}
+        Err(source) => return Err(failed(source)),
+    }
+    // By its number in the host's, which the keeper's only child has there.
+    let told = read_to_string("/proc/thread-self/children").map_err(Error::Evidence)?;
+    let zygote = Path::new("/proc").join(told.trim());
+    let own = path.join("self");
+    create_dir_all(inside(&own)).map_err(create(&own))?;
+    mount_bind(&zygote, inside(&own)).map_err(failed)?;
+    os::restrict_mount(&inside(&own), root::READ_ONLY, false).map_err(failed)
+}

@@ -1,0 +1,431 @@
+//! A real keeper, held as launchpadd holds one; and every system call on the way to its zygote fails in turn: the zygote
+//! is confined, or there is none.
+
+use crate::faults::place::{self, Fault, Kind, Place, Role};
+use crate::faults::processes::{end_all, parent_of, reap};
+use crate::faults::supervisor::{Asked, Question, install};
+use crate::faults::{can_ask, hand_over, listener_from, packet};
+use crate::os::{self, Side};
+use crate::satellite::{ROOT, UNOWNED, alone};
+use launchpad_protocol::keeper::{FromKeeper, Start, ToKeeper};
+use launchpad_protocol::policy::Worker;
+use launchpad_protocol::zygote::View;
+use launchpad_protocol::{decode_packet, encode_packet};
+use launchpad_sandbox::keeper;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::{Duration, Instant};
+
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// What a zygote could do; nothing of it is told behind standing walls.
+const PROBE: &str = r#"
+for path in /etc/shadow /home /root /sys /var/lib "$1"; do
+    if [ -e "$path" ]; then echo "$path is there"; fi
+done
+for path in /file /usr/lib/file /etc/passwd /satellite/file /proc/self/oom_score_adj; do
+    if { echo x >"$path"; } 2>/dev/null; then echo "$path can be written"; fi
+done
+while read -r name value; do
+    case $name in Cap*|NoNewPrivs:) echo "$name $value" ;; esac
+done </proc/self/status
+for pid in 1 "$PPID"; do
+    if [ -r "/proc/$pid/mem" ] && read -r _ <"/proc/$pid/environ"; then echo "$pid is open"; fi
+done 2>/dev/null
+echo "pid $$, of $PPID"
+{ echo x >/tmp/scratch/file; } && echo done
+"#;
+
+const WALLS: [&str; 8] = [
+    "CapInh: 0000000000000000",
+    "CapPrm: 0000000000000000",
+    "CapEff: 0000000000000000",
+    "CapBnd: 0000000000000000",
+    "CapAmb: 0000000000000000",
+    "NoNewPrivs: 1",
+    "pid 2, of 1",
+    "done",
+];
+
+/// Refusals outside the list of steps.
+const BETWEEN_STEPS: [&str; 2] = ["keeper", "proc"];
+
+/// In the order of ancestry.
+const ROLES: [Role; 3] = [Role::Monitor, Role::Keeper, Role::NewZygote];
+
+#[derive(Default)]
+struct Told {
+    /// By the zygote.
+    lines: String,
+    refused: Option<(String, String)>,
+    ended: Option<i32>,
+    /// Whether the fault was met.
+    reached: bool,
+    counts: BTreeMap<(Role, Kind), usize>,
+    wrong: Vec<String>,
+}
+
+fn own() -> Worker {
+    Worker {
+        user: rustix::process::geteuid().as_raw(),
+        group: rustix::process::getegid().as_raw(),
+    }
+}
+
+/// Everything works, and is counted.
+pub fn keeps() {
+    let told = start(None, false);
+    assert_eq!(
+        told.lines.lines().collect::<Vec<_>>(),
+        WALLS,
+        "{:?}",
+        told.refused
+    );
+    assert_eq!(told.ended, Some(0));
+    assert!(told.wrong.is_empty(), "{:?}", told.wrong);
+}
+
+pub fn every_call() {
+    if !can_ask() {
+        return;
+    }
+    let whole = start(None, true);
+    assert_eq!(
+        whole.lines.lines().collect::<Vec<_>>(),
+        WALLS,
+        "{:?}",
+        whole.refused
+    );
+    let (mut tried, mut refused, mut full) = (0, 0, BTreeSet::new());
+    let (mut silent, mut wrong) = (BTreeSet::new(), Vec::new());
+    for ((role, kind), count) in &whole.counts {
+        for nth in place::times(*count, false) {
+            for error in place::errors(kind) {
+                let (role, kind) = (*role, *kind);
+                let place = Place { role, kind, nth };
+                let fault = Fault { place, error };
+                let told = start(Some(&fault), false);
+                tried += 1;
+                wrong.extend(told.wrong.iter().map(|what| format!("{fault}: {what}")));
+                let what = (role, kind.name());
+                if !told.reached {
+                    // How often it waits depends on who is faster.
+                    if !["wait4", "ppoll", "read"].contains(&what.1.as_str()) {
+                        wrong.push(format!("{fault}: not made"));
+                    }
+                } else if told.lines.lines().eq(WALLS) {
+                    full.insert(what);
+                } else if !told.lines.is_empty() {
+                    wrong.push(format!(
+                        "{fault}: a zygote that is not confined: {:?}",
+                        told.lines
+                    ));
+                } else if let Some((step, reason)) = &told.refused {
+                    refused += 1;
+                    let known = keeper::names().any(|name| name == step)
+                        || BETWEEN_STEPS.contains(&step.as_str());
+                    if !known || reason.is_empty() {
+                        wrong.push(format!(
+                            "{fault}: refused by {step:?} because of {reason:?}"
+                        ));
+                    }
+                } else {
+                    silent.insert(what);
+                }
+            }
+        }
+    }
+    println!("jail: keeper: {tried} failures tried, {refused} refused");
+    let name = |(role, call): &(Role, String)| format!("{role:?} {call}");
+    let named = |all: &BTreeSet<_>| all.iter().map(name).collect::<Vec<_>>();
+    let unexpected = |all: &BTreeSet<_>, expected: &[&str]| {
+        let is_known = |call: &String| expected.contains(&call.as_str());
+        named(all)
+            .into_iter()
+            .filter(|call| !is_known(call))
+            .collect::<Vec<_>>()
+    };
+    for call in unexpected(&full, HARMLESS) {
+        wrong.push(format!("{call}: fails, and nobody minds"));
+    }
+    for call in unexpected(&silent, SILENT) {
+        wrong.push(format!("{call}: fails, and nobody hears of it"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What may fail without harm: what is tried again, or was only to close or to save something, or is not on every host.
+const HARMLESS: &[&str] = &[
+    "Monitor close",
+    "Monitor close_range",
+    "Monitor exit_group",
+    "Monitor fcntl",
+    "Monitor recvfrom",
+    "Monitor sendmsg",
+    "Monitor wait4",
+    "Keeper close",
+    "Keeper exit_group",
+    "Keeper fcntl",
+    // Of proc, which containers refuse.
+    "Keeper mount",
+    // What is not there is not shown.
+    "Keeper openat",
+    "Keeper readlink",
+    "Keeper statx",
+    "Keeper ppoll",
+    "Keeper read",
+    "Keeper sendmsg",
+    "Keeper set_robust_list",
+    // Some containers refuse it.
+    "Keeper sethostname",
+    "Keeper wait4",
+    "Keeper write",
+    "NewZygote close",
+    "NewZygote fcntl",
+    "NewZygote read",
+    "NewZygote sendmsg",
+    "NewZygote set_robust_list",
+];
+
+/// What cannot be told of any more.
+const SILENT: &[&str] = &[
+    "Monitor close_range",
+    "Monitor dup3",
+    "Monitor fcntl",
+    "Monitor recvfrom",
+    "Monitor sendmsg",
+    "Monitor wait4",
+    "Keeper ppoll",
+    "Keeper sendmsg",
+    "Keeper wait4",
+    "NewZygote sendmsg",
+];
+
+/// A keeper from its start to the end of all its processes. `count`: its calls.
+fn start(fault: Option<&Fault>, count: bool) -> Told {
+    let pair = || {
+        let kind = SocketType::SEQPACKET;
+        socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap()
+    };
+    let ((channel, their_channel), (ours, theirs), (control, their_control)) =
+        (pair(), pair(), pair());
+    let (output, their_output) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let root = ROOT.get().unwrap();
+    let secret = root.with_file_name("secret");
+    fs::write(&secret, "secret").unwrap();
+    let start = Start {
+        view: View {
+            program: "/bin/sh".to_owned(),
+            launchers: "/usr/lib".to_owned(),
+            root: root.to_string_lossy().into_owned(),
+            ..View::default()
+        },
+        arguments: ["-c", PROBE, "probe", &secret.to_string_lossy()]
+            .map(str::to_owned)
+            .to_vec(),
+        variables: Vec::new(),
+        writes: true,
+    };
+    let packet = encode_packet(&ToKeeper::Start(Box::new(start))).unwrap();
+    send(&ours, &packet, SendFlags::NOSIGNAL).unwrap();
+    let kinds: Vec<Kind> = fault.iter().map(|fault| fault.place.kind).collect();
+    let monitor = match os::fork(&alone()).unwrap() {
+        Side::Child => {
+            drop((ours, channel, output, control));
+            let asked = match count {
+                true => Asked::All,
+                false => Asked::Only(&kinds),
+            };
+            become_monitor(their_channel, theirs, their_output, their_control, asked)
+        }
+        Side::Parent { child } => child,
+    };
+    drop((their_channel, theirs, their_output, their_control));
+    let listener = listener_from(&control);
+    let mut watch = Watch {
+        fault,
+        monitor,
+        roles: BTreeMap::from([(monitor, Role::Monitor)]),
+        execed: BTreeSet::new(),
+        told: Told {
+            reached: fault.is_none(),
+            ..Told::default()
+        },
+    };
+    watch.watch_to_the_end(listener, ours, output);
+    drop((channel, control));
+    let mut told = watch.told;
+    if fs::read_dir(root).unwrap().count() > 0 {
+        told.wrong
+            .push("something is left in the root folder".to_owned());
+    }
+    told
+}
+
+fn become_monitor(
+    channel: OwnedFd,
+    keeper: OwnedFd,
+    output: OwnedFd,
+    control: OwnedFd,
+    asked: Asked<'_>,
+) -> ! {
+    std::panic::set_hook(Box::new(|_| {}));
+    if !rustix::process::geteuid().is_root() {
+        rustix::thread::set_no_new_privs(true).unwrap();
+    }
+    let listener = install(asked, control.as_raw_fd()).unwrap();
+    hand_over(&control, &listener);
+    drop((listener, control));
+    // Not dropped: from here on they are known by number.
+    let moves = [
+        (channel, os::descriptors::CHANNEL),
+        (keeper, keeper::CHANNEL),
+    ]
+    .map(|(from, to)| (os::forget(from), to));
+    let out = os::forget(output);
+    let [_, one, two] = os::descriptors::STANDARD;
+    let mut all = moves.to_vec();
+    all.extend([(out, one), (out, two)]);
+    if os::arrange(UNOWNED, &all).is_err() {
+        os::exit(9);
+    }
+    keeper::run(&alone(), UNOWNED)
+}
+
+struct Watch<'a> {
+    fault: Option<&'a Fault>,
+    monitor: i32,
+    roles: BTreeMap<i32, Role>,
+    /// Who runs the program by now.
+    execed: BTreeSet<i32>,
+    told: Told,
+}
+
+impl Watch<'_> {
+    fn watch_to_the_end(&mut self, listener: OwnedFd, keeper: OwnedFd, output: OwnedFd) {
+        let begun = Instant::now();
+        let (mut listener, mut keeper, mut output) = (Some(listener), Some(keeper), Some(output));
+        loop {
+            let all = [&listener, &keeper, &output];
+            let mut open: Vec<_> = all
+                .iter()
+                .filter_map(|one| one.as_ref())
+                .map(|one| PollFd::new(one, PollFlags::IN))
+                .collect();
+            let tick = Timespec {
+                tv_sec: 0,
+                tv_nsec: 1_000_000,
+            };
+            poll(&mut open, Some(&tick)).unwrap();
+            let mut events = open.iter().map(PollFd::revents);
+            let happened = all.map(|one| match one {
+                Some(_) => events.next().unwrap_or(PollFlags::empty()),
+                None => PollFlags::empty(),
+            });
+            drop(open);
+            if let (Some(from), false) = (&listener, happened[0].is_empty()) {
+                match happened[0].contains(PollFlags::IN) {
+                    true => self.answer(from),
+                    false => listener = None,
+                }
+            }
+            if let (Some(from), false) = (&keeper, happened[1].is_empty()) {
+                let packet = packet(from);
+                if packet.is_empty() || !self.hear(from, &packet) {
+                    keeper = None;
+                }
+            }
+            if let (Some(from), false) = (&output, happened[2].is_empty()) {
+                let mut bytes = [0; 4096];
+                match rustix::io::read(from, &mut bytes) {
+                    Ok(0) | Err(_) => output = None,
+                    Ok(length) => self.told.lines += &String::from_utf8_lossy(&bytes[..length]),
+                }
+            }
+            if reap() && output.is_none() {
+                return;
+            }
+            if begun.elapsed() > TIME_LIMIT {
+                self.told.wrong.push("hangs".to_owned());
+                drop((listener, keeper, output));
+                end_all();
+                return;
+            }
+        }
+    }
+
+    /// A packet of the keeper's. False: nobody listens any more.
+    fn hear(&mut self, to: &OwnedFd, packet: &[u8]) -> bool {
+        match decode_packet(packet) {
+            Ok(FromKeeper::MapMe) => {
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let proc = open("/proc", flags, Mode::empty()).unwrap();
+                let monitor = self.monitor as u32;
+                // One that has ended cannot be.
+                let _ = launchpad_sandbox::map(proc, monitor, own(), own(), true);
+                let mapped = encode_packet(&ToKeeper::Mapped).unwrap();
+                let _ = send(to, &mapped, SendFlags::NOSIGNAL);
+            }
+            Ok(
+                FromKeeper::Built | FromKeeper::SatelliteMapped { .. } | FromKeeper::Sealed { .. },
+            ) => {}
+            Ok(FromKeeper::Refused { step, reason }) => {
+                // The first is the cause. It is not kept, as by launchpadd.
+                self.told.refused.get_or_insert((step, reason));
+                return false;
+            }
+            Ok(FromKeeper::ZygoteEnded { wait_status }) => self.told.ended = Some(wait_status),
+            Err(error) => self
+                .told
+                .wrong
+                .push(format!("a packet that is none: {error}")),
+        }
+        true
+    }
+
+    fn answer(&mut self, listener: &OwnedFd) {
+        let Some(question) = Question::receive(listener) else {
+            return;
+        };
+        let role = self.role(question.pid);
+        let mut error = None;
+        if let Some(role) = role.filter(|_| !self.execed.contains(&question.pid)) {
+            let kind = Kind::of(question.number, question.first);
+            let count = self.told.counts.entry((role, kind)).or_default();
+            *count += 1;
+            let place = Place {
+                role,
+                kind,
+                nth: *count,
+            };
+            let fault = self.fault.filter(|fault| fault.place == place);
+            self.told.reached |= fault.is_some();
+            error = fault.map(|fault| fault.error);
+            if i64::from(question.number) == libc::SYS_execve && error.is_none() {
+                self.execed.insert(question.pid);
+            }
+        }
+        question.answer(listener, error);
+    }
+
+    /// By ancestry; None: whom the program starts.
+    fn role(&mut self, pid: i32) -> Option<Role> {
+        if let Some(role) = self.roles.get(&pid) {
+            return Some(*role);
+        }
+        // The keeper may not have been asked about anything yet.
+        let above = match parent_of(pid) {
+            0 | 1 => return None,
+            parent => self.role(parent)?,
+        };
+        let next = ROLES.iter().position(|role| *role == above)? + 1;
+        let role = *ROLES.get(next)?;
+        self.roles.insert(pid, role);
+        Some(role)
+    }
+}
