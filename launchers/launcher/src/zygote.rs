@@ -6,9 +6,7 @@ use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
 use launchpad_sandbox::os::{Alone, Unowned};
-use launchpad_sandbox::{
-    Blueprint, Forked, Order, Overseer, Refusal, Watched, fork_satellite, send_beside,
-};
+use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, send_beside};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -98,8 +96,7 @@ pub fn fork(
     in_parent: impl FnOnce(),
 ) -> Result<bool, Error> {
     let ForkOrder { number, order } = order;
-    let mut overseer = Launchpadd { unowned, number };
-    let told = match fork_satellite(alone, unowned, blueprint, order, &mut overseer) {
+    let told = match fork_satellite(alone, unowned, blueprint, order, Parent::Zygotes) {
         Forked::Satellite => {
             in_child();
             return Ok(true);
@@ -123,38 +120,6 @@ pub fn fork(
         }
     }
     Ok(false)
-}
-
-/// launchpadd, as it is reached from within a fork.
-struct Launchpadd {
-    unowned: Unowned,
-    /// Of the order.
-    number: u64,
-}
-
-impl Launchpadd {
-    fn ask(&self, outer: &OwnedFd) -> Result<Option<String>, Error> {
-        let order = self.number;
-        answer(self.unowned, &FromZygote::MapMe { order }, Some(outer))?;
-        let mut bytes = vec![0; MAX_PACKET];
-        let (length, _) = receive(CHANNEL.borrow(self.unowned), &mut bytes)?;
-        match decode_packet(&bytes[..length]).map_err(broken)? {
-            ToZygote::Mapped { order, refused } if order == self.number => Ok(refused),
-            ToZygote::Mapped { .. } | ToZygote::Fork { .. } | ToZygote::Confine(_) => {
-                Err(broken("another answer was awaited"))
-            }
-        }
-    }
-}
-
-impl Overseer for Launchpadd {
-    fn map(&mut self, outer: Watched) -> Result<(), Refusal> {
-        let refused = match self.ask(&outer.pidfd) {
-            Ok(refused) => refused,
-            Err(error) => Some(error.to_string()),
-        };
-        refused.map_or(Ok(()), |reason| Err(Refusal::new("identity", reason)))
-    }
 }
 
 /// `process`: a pidfd that goes beside the message.

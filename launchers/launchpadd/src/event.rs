@@ -56,6 +56,8 @@ pub enum ZygoteEvent {
 
 #[derive(Debug)]
 pub enum SatelliteEvent {
+    /// Its init waits for the go.
+    Begun,
     Ready(Box<Inventory>),
     Refused(Failure),
     ChannelClosed,

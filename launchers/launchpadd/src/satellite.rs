@@ -142,6 +142,7 @@ impl Watcher {
     async fn take(&self, bytes: &[u8]) -> bool {
         let (event, open) = match decode_packet(bytes) {
             Ok(FromSatellite::Ready(inventory)) => (SatelliteEvent::Ready(inventory), true),
+            Ok(FromSatellite::Begun) => (SatelliteEvent::Begun, true),
             Ok(FromSatellite::Refused { step, reason }) => {
                 let failure = Failure::of_step(&step, &reason);
                 (SatelliteEvent::Refused(failure), false)

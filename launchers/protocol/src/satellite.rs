@@ -1,6 +1,6 @@
 //! launchpadd ⇄ satellite: the launch channel, from the fork to the request. Packets.
 //!
-//! `Ready` or `Refused` once; then `Assign` with the request's five descriptors
+//! `Begun`, then `Ready`, or `Refused` instead of either; then `Assign` with the request's five descriptors
 //! ([`crate::launch::LAUNCH_FDS`]), after which both sides close the channel.
 
 use crate::inventory::Inventory;
@@ -13,6 +13,8 @@ pub enum FromSatellite {
     Ready(Box<Inventory>),
     /// A step of the sandbox, or the exercise (`step` = "exercise"), failed: the satellite ends.
     Refused { step: String, reason: String },
+    /// The init has nothing open but what is its own, and waits for launchpadd's go over the leash.
+    Begun,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! launchpadd ⇄ zygote, over the socket that the zygote finds as descriptor [`CHANNEL_FD`]. Packets.
 //!
-//! `Confine` once → `Packages`* → `Hello` once → (`Fork` with two descriptors → (`MapMe` → `Mapped`)? → `Forked` or
-//! `NotForked`)*.
+//! `Confine` once → `Packages`* → `Hello` once → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
 //!
 //! Packages run in a zygote: launchpadd takes what it says for what anybody might say.
 
@@ -48,21 +47,19 @@ pub enum ToZygote {
     /// The first.
     Confine(Box<Confinement>),
     Fork {
-        /// Repeated in the answers.
+        /// Repeated in the answer.
         order: u64,
         /// An empty folder that the satellite may mount its root on, in its own mount namespace.
         root: String,
         policy: Policy,
     },
-    /// The answer to `MapMe`: done, or why not.
-    Mapped { order: u64, refused: Option<String> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromZygote {
     /// Loaded, single-threaded, ready to fork. `environment` names interpreter and packages.
     Hello { version: u32, environment: String },
-    /// Beside it a pidfd of the satellite's init, which waits for launchpadd's go over the leash.
+    /// Beside it a pidfd of the satellite's init, which says over the launch channel that it has begun.
     Forked { order: u64 },
     /// No satellite came of it. `step` names the refused step of the sandbox.
     NotForked {
@@ -72,6 +69,4 @@ pub enum FromZygote {
     },
     /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
     Packages(Vec<(String, String)>),
-    /// Beside it a pidfd of a process that has entered a user namespace and waits to be mapped.
-    MapMe { order: u64 },
 }

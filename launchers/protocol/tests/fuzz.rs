@@ -159,7 +159,6 @@ fn whatever_comes() {
             environment: "Python 3.11".into(),
         },
         FromZygote::Forked { order },
-        FromZygote::MapMe { order },
         FromZygote::Packages(vec![("numpy".into(), "2.4.6".into()); 20]),
         FromZygote::NotForked {
             order,

@@ -89,28 +89,35 @@ class Zygote:
         their_leash.close()
         answer, process = self.answer()
         if answer[0] == "forked":
-            if self.is_preferred:
-                write(f"/proc/{process}/oom_score_adj", "1000")
-            leash.send(b"g")
-            answer = (*answer, process)
+            answer = self.let_go(process, launch, leash) or (*answer, process)
         return answer, launch, leash
 
+    def let_go(self, process, launch, leash):
+        """As launchpadd and a keeper, when the init has begun; None, or its refusal."""
+        launch.settimeout(30)
+        message = postcard.from_satellite(launch.recv(16384))
+        if message[0] != "begun":
+            return message
+        own, theirs = (os.stat(f"/proc/{who}/ns/user").st_ino for who in ("self", process))
+        if own != theirs:
+            write(f"/proc/{process}/setgroups", "deny")
+            write(f"/proc/{process}/uid_map", f"1000 {os.geteuid()} 1")
+            write(f"/proc/{process}/gid_map", f"1000 {os.getegid()} 1")
+        if self.is_preferred:
+            write(f"/proc/{process}/oom_score_adj", "1000")
+        leash.send(b"g")
+        return None
+
     def answer(self):
-        """To an order, with the process that it is about. What the zygote tells of its packages before is
-        kept, and what it asks for done as its keeper would."""
+        """To an order, with the process that it is about. What the zygote tells of its packages before
+        is kept."""
         while True:
             data, fds, _, _ = socket.recv_fds(self.channel, 16384, 1)
             process = process_of(fds.pop()) if fds else None
             message = postcard.from_zygote(data)
-            if message[0] == "packages":
-                self.packages += message[1]
-            elif message[0] == "map":
-                write(f"/proc/{process}/setgroups", "deny")
-                write(f"/proc/{process}/uid_map", f"1000 {os.geteuid()} 1")
-                write(f"/proc/{process}/gid_map", f"1000 {os.getegid()} 1")
-                self.channel.send(postcard.mapped(message[1]))
-            else:
+            if message[0] != "packages":
                 return message, process
+            self.packages += message[1]
 
     def satellite(self, **options):
         answer, launch, leash = self.order(**options)

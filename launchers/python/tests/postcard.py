@@ -66,10 +66,6 @@ def confine(network=0, programs=False):
     return varint(0) + varint(0) + varint(network) + bytes([programs, 0]) + varint(0) + b"\0"
 
 
-def mapped(order):
-    return varint(2) + varint(order) + b"\0"
-
-
 def from_zygote(data):
     reader = Reader(data)
     kind = reader.varint()
@@ -80,8 +76,6 @@ def from_zygote(data):
     elif kind == 3:
         count = reader.varint()
         message = ("packages", [(reader.text(), reader.text()) for _ in range(count)])
-    elif kind == 4:
-        message = ("map", reader.varint())
     else:
         message = ("not forked", reader.varint(), reader.text(), reader.text())
     reader.end()
@@ -90,10 +84,11 @@ def from_zygote(data):
 
 def from_satellite(data):
     reader = Reader(data)
-    if reader.varint() == 0:
+    kind = reader.varint()
+    if kind == 0:
         # What it has is launchpadd's to look at.
         return ("ready",)
-    message = ("refused", reader.text(), reader.text())
+    message = ("begun",) if kind == 2 else ("refused", reader.text(), reader.text())
     reader.end()
     return message
 

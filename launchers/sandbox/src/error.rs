@@ -43,8 +43,6 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot be mapped to another user: {0}")]
-    NotMapped(Errno),
     #[error("cannot become another user: {0}")]
     Worker(Errno),
     #[error("the zygote sees no file system of its own")]
@@ -103,11 +101,7 @@ pub enum Error {
     Filter(crate::seccomp::InstallError),
     #[error(transparent)]
     Compile(crate::seccomp::FilterError),
-    #[error("cannot wait for the outer process: {0}")]
-    Wait(Errno),
-    #[error("cannot tell the outer process to end: {0}")]
-    End(Errno),
-    #[error("cannot watch the init: {0}")]
+    #[error("cannot watch a process: {0}")]
     Pidfd(Errno),
     #[error("cannot hear from launchpadd: {0}")]
     Go(Errno),

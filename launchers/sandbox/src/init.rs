@@ -1,11 +1,12 @@
-//! The init, pid 1 of the satellite's namespace: builds the jail, forks the script's process.
+//! The init, pid 1 of the satellite's namespace: waits for launchpadd, builds the jail, forks the script's process.
 
-use crate::descriptors::{LAUNCH, LEASH};
+use crate::descriptors::{Fixed, LAUNCH, LEASH};
 use crate::os::{self, Side};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{cut, encode_packet};
+use rustix::io::retry_on_intr;
 use rustix::net::{SendFlags, send};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::getpid;
@@ -15,20 +16,26 @@ const MAX_REASON: usize = 4096;
 
 /// Tells launchpadd over the launch channel why there is no satellite, and ends this process.
 pub(crate) fn refuse(jail: &Jail<'_>, refusal: &Refusal) -> ! {
+    refuse_over(jail, LAUNCH, refusal)
+}
+
+fn refuse_over(jail: &Jail<'_>, launch: Fixed, refusal: &Refusal) -> ! {
     let message = FromSatellite::Refused {
         step: refusal.step.clone(),
         reason: cut(&refusal.reason, MAX_REASON).to_owned(),
     };
     if let Ok(packet) = encode_packet(&message) {
-        let _ = send(LAUNCH.borrow(jail.unowned), &packet, SendFlags::NOSIGNAL);
+        let _ = send(launch.borrow(jail.unowned), &packet, SendFlags::NOSIGNAL);
     }
     os::exit(1)
 }
 
 /// Runs as the init; returns only in the satellite's script process.
-pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
+pub(crate) fn enter(jail: &Jail<'_>) {
+    let steps = Steps::of(jail.policy.sandbox);
+    begin(jail, steps);
     let mut byte = [0];
-    match rustix::io::retry_on_intr(|| rustix::io::read(LEASH.borrow(jail.unowned), &mut byte)) {
+    match retry_on_intr(|| rustix::io::read(LEASH.borrow(jail.unowned), &mut byte)) {
         Ok(1) => {}
         // launchpadd is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),
@@ -42,6 +49,28 @@ pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps) {
     jail.init.set(Some(getpid()));
     if let Err(error) = fork_script(jail, steps) {
         refuse(jail, &Refusal::new("script process", error));
+    }
+}
+
+/// To where launchpadd takes over.
+fn begin(jail: &Jail<'_>, steps: &Steps) {
+    // The first step moves the launch channel, and what it moves may come to lie where the zygote opened it: should the
+    // step fail, there is another way to tell, which it closes when it succeeds.
+    let launch = jail.moves.iter().find(|(_, to)| *to == LAUNCH);
+    let launch = launch.map_or(LAUNCH, |(from, _)| *from);
+    let launch = os::aside(launch).unwrap_or(launch);
+    for (index, step) in steps.begin.iter().enumerate() {
+        if let Err(error) = step.take(jail) {
+            let to = if index == 0 { launch } else { LAUNCH };
+            refuse_over(jail, to, &Refusal::new(step.name, error));
+        }
+    }
+    let told = encode_packet(&FromSatellite::Begun).is_ok_and(|packet| {
+        let launch = LAUNCH.borrow(jail.unowned);
+        retry_on_intr(|| send(launch, &packet, SendFlags::NOSIGNAL)).is_ok()
+    });
+    if !told {
+        os::exit(1);
     }
 }
 

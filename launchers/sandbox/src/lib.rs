@@ -1,22 +1,19 @@
 //! The jail around a satellite.
 //!
-//! Four processes take part. They are named as they are in the code:
+//! Three processes take part. They are named as they are in the code:
 //!
 //! * the **zygote** (single-threaded, interpreter loaded) calls [`fork_satellite`];
-//! * the **outer** process, its fork, enters new namespaces, forks the init and ends, so that the
-//!   init becomes a child of the keeper ([`keeper`]), the init of the zygote's own namespaces; where there are
-//!   none, of launchpadd, the nearest subreaper;
-//! * the **init**, pid 1 of the new pid namespace, builds the satellite's view of the file system,
+//! * the **init**, its clone, is pid 1 of a new pid namespace, and born into new ones of all kinds but one. It is a child of
+//!   the zygote's parent: the keeper ([`keeper`]), the init of the zygote's own namespaces, or, where there are none,
+//!   launchpadd. It builds the satellite's view of the file system,
 //!   gives up every right, forks the script's process and from then on only reaps. Its end is the
 //!   end of everything in the namespace: that is the whole clean-up;
 //! * the **script's process** closes the rest, puts itself under the seccomp filter and returns
 //!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *lingerer* behind, which holds its memory
 //!   until the init ends: nobody waits for the kernel to take that apart.
 //!
-//! Who waits for whom: the zygote for the outer's end, over wait and a *status* pipe; the outer, over a *go* pipe, to be
-//! mapped, and until the zygote watches the init; the init for launchpadd's byte over the *leash*, which comes when the
-//! outer has ended and the init is in its control group;
-//! the script's process for the init to be *guarded* (under a filter of its own).
+//! Who waits for whom: the init, having begun, for launchpadd's byte over the *leash*, which comes when its user namespace is
+//! mapped and it is in its control group; the script's process for the init to be *guarded* (under a filter of its own).
 //! The init ends when launchpadd's end of the leash closes.
 //!
 //! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no
@@ -37,7 +34,6 @@ pub mod keeper;
 mod limits;
 mod mapping;
 pub mod os;
-mod outer;
 mod script;
 pub mod seccomp;
 pub mod steps;
@@ -47,7 +43,7 @@ pub use beside::send_beside;
 pub use blueprint::{Blueprint, BlueprintError};
 pub use confinement::confine;
 pub use error::{Error, Refusal};
-pub use fork::{Forked, Order, Overseer, Watched, fork_satellite};
+pub use fork::{Forked, Init, Order, Parent, fork_satellite};
 pub use inventory::take as inventory;
 pub use limits::{limit_memory, limit_processes};
 pub use mapping::{MapError, map};

@@ -30,7 +30,7 @@ use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::{Settings, Workers as WorkersSetting};
 use launchpad_sandbox::audit::{self, Own};
-use policy::Built;
+use policy::{Built, Stage};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -272,6 +272,7 @@ impl Service {
     fn take_from_satellite(&mut self, order: Order, event: SatelliteEvent) {
         let now = Instant::now();
         match event {
+            SatelliteEvent::Begun => self.begun(order, now),
             SatelliteEvent::Ready(inventory) => self.inspect(order, *inventory, now),
             SatelliteEvent::Refused(failure) => self.roster.refused(order, failure, now),
             SatelliteEvent::ChannelClosed => self.roster.channel_closed(order, now),
@@ -308,6 +309,9 @@ impl Service {
             .init
             .map_or(0, |init| crate::watch::resting(init, network));
         let mut differences = audit::differences(&inventory, &built.policy, &self.own);
+        if built.stage != Stage::Gone {
+            differences.push("it is ready before its time".to_owned());
+        }
         let zygote = self.zygotes.get(&built.generation);
         if let Some(zygotes) = zygote.and_then(|zygote| zygote.namespaces) {
             let shared = audit::shared_with_zygote(&inventory, &built.policy, &zygotes);

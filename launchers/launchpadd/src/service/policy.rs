@@ -14,6 +14,18 @@ use rustix::process::geteuid;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How far a satellite's init is, before it goes on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The zygote has not answered.
+    Forking,
+    /// It has not begun.
+    Forked,
+    /// Its user namespace is being mapped.
+    Mapping,
+    Gone,
+}
+
 /// What a satellite was ordered to be, kept until it is gone.
 pub(super) struct Built {
     /// Whose fork it is.
@@ -22,8 +34,8 @@ pub(super) struct Built {
     pub policy: Policy,
     /// The folder of its control group.
     pub group: Option<PathBuf>,
-    /// Whether the zygote has asked to have its user namespace mapped.
-    pub mapped: bool,
+    /// How far its making is.
+    pub stage: Stage,
     /// Once it is known.
     pub init: Option<u32>,
     /// Bytes of memory that it had when it was ready.
@@ -67,7 +79,7 @@ impl Service {
             environment,
             policy: policy.clone(),
             group,
-            mapped: false,
+            stage: Stage::Forking,
             init: None,
             resting: 0,
             work: None,

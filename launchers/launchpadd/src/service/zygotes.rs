@@ -1,6 +1,7 @@
 //! What zygotes and their keepers say.
 
 use super::Service;
+use super::policy::Stage;
 use crate::files;
 use crate::process::{Identified, identify};
 use crate::roster::{Failure, Generation, Order};
@@ -19,11 +20,9 @@ use std::time::Instant;
 /// An init is in a pid namespace in its keeper's, and the first there.
 const INIT_DEPTH: usize = 3;
 
-/// Whether a zygote may name it: those of a satellite's outer process, and what is between them.
+/// Whether a zygote may name it.
 fn is_step(name: &str) -> bool {
-    let between = ["fork", "init", "identity"];
-    let all = [Sandbox::Strict, Sandbox::Container].into_iter();
-    between.contains(&name) || all.flat_map(steps::names).any(|step| step == name)
+    name == "fork" || steps::names(Sandbox::Strict).any(|step| step == name)
 }
 
 const NO_INIT: &str = "told of a process that is no satellite's init";
@@ -37,9 +36,9 @@ impl Service {
         now: Instant,
     ) {
         let order = match answer {
-            FromZygote::Forked { order }
-            | FromZygote::NotForked { order, .. }
-            | FromZygote::MapMe { order } => Some(Order(order)),
+            FromZygote::Forked { order } | FromZygote::NotForked { order, .. } => {
+                Some(Order(order))
+            }
             FromZygote::Packages(_) | FromZygote::Hello { .. } => None,
         };
         // Of an order that was dropped meanwhile nothing is known any more.
@@ -65,10 +64,6 @@ impl Service {
                 let failure = Failure::of_step(&step, &reason);
                 self.roster.not_forked(Order(order), failure, now);
             }
-            FromZygote::MapMe { order } => match fds.pop() {
-                Some(outer) => self.map(generation, Order(order), &outer),
-                None => self.complain(generation, "asked to map a process without one"),
-            },
             FromZygote::Packages(packages) => {
                 if let Some(zygote) = self.zygotes.get_mut(&generation) {
                     zygote.add_packages(packages);
@@ -109,20 +104,68 @@ impl Service {
         };
         // One that has ended already has no number any more, and is about to be seen to have ended.
         let number = identified.map_or(0, |init| init.number);
-        let settled = match number {
-            0 => Ok(()),
-            number => self.settle_init(order, number),
-        };
         if let (Some(built), true) = (self.built.get_mut(&order), number > 0) {
             built.init = Some(number);
-        }
-        if settled.is_ok() {
-            satellite.go();
+            built.stage = Stage::Forked;
         }
         self.satellites.insert(order, satellite);
         self.roster.forked(order, number, now);
-        if let Err(failure) = settled {
-            self.roster.refused(order, failure, now);
+    }
+
+    /// A satellite's init waits for what is done from outside.
+    pub(super) fn begun(&mut self, order: Order, now: Instant) {
+        let Some(built) = self.built.get_mut(&order) else {
+            return;
+        };
+        // Once, whatever it says.
+        let (Stage::Forked, Some(init)) = (built.stage, built.init) else {
+            return;
+        };
+        if built.policy.sandbox == Sandbox::Container {
+            return self.let_go(order, now);
+        }
+        built.stage = Stage::Mapping;
+        let worker = built.policy.worker.unwrap_or_else(own);
+        match self.zygotes.get(&built.generation) {
+            Some(zygote) => zygote.tell_keeper(&ToKeeper::Map {
+                order: order.0,
+                process: init,
+                worker,
+            }),
+            None => {
+                let failure =
+                    Failure::crash("its zygote ended while a satellite was being prepared");
+                self.roster.refused(order, failure, now);
+            }
+        }
+    }
+
+    /// Its user namespace is mapped, or not.
+    fn mapped(&mut self, order: Order, refused: Option<String>, now: Instant) {
+        let stage = self.built.get(&order).map(|built| built.stage);
+        match refused {
+            _ if stage != Some(Stage::Mapping) => {}
+            None => self.let_go(order, now),
+            Some(reason) => {
+                let failure = Failure::of_step("identity", &reason);
+                self.roster.refused(order, failure, now);
+            }
+        }
+    }
+
+    /// The init goes on by itself.
+    fn let_go(&mut self, order: Order, now: Instant) {
+        let Some(built) = self.built.get_mut(&order) else {
+            return;
+        };
+        built.stage = Stage::Gone;
+        let settled = built
+            .init
+            .map_or(Ok(()), |init| self.settle_init(order, init));
+        match (settled, self.satellites.get(&order)) {
+            (Ok(()), Some(satellite)) => satellite.go(),
+            (Ok(()), None) => {}
+            (Err(failure), _) => self.roster.refused(order, failure, now),
         }
     }
 
@@ -130,7 +173,7 @@ impl Service {
     fn may_be_init(&self, init: &Identified) -> bool {
         let is_deep = match self.settings.sandbox {
             Sandbox::Strict => init.numbers.len() == INIT_DEPTH && init.numbers.last() == Some(&1),
-            // Its outer process has ended: it is our child, and none that we have started ourselves.
+            // The zygote has made it our child; and it is none that we have started ourselves.
             Sandbox::Container => init.numbers.len() == 1 && self.is_adopted(init.number),
         };
         let known = |number| Some(number) == Some(init.number);
@@ -162,7 +205,7 @@ impl Service {
         }
     }
 
-    /// Whether the process has become our child by its parent's end.
+    /// Whether the process is our child and we have not started it.
     fn is_adopted(&self, process: u32) -> bool {
         let status = files::read(format!("/proc/{process}/status")).unwrap_or_default();
         let parent = files::field(&status, "PPid").and_then(|parent| parent.parse().ok());
@@ -179,32 +222,6 @@ impl Service {
         std::fs::write(format!("/proc/{init}/oom_score_adj"), "1000")
             .map_err(failed("oom score"))?;
         self.enforcers.place(order, init).map_err(failed("cgroup"))
-    }
-
-    /// A satellite on its way has entered its user namespace.
-    fn map(&mut self, generation: Generation, order: Order, outer: &OwnedFd) {
-        let is_ordered = self.ordered.contains_key(&order);
-        let built = self.built.get_mut(&order);
-        let Some(built) = built.filter(|built| is_ordered && !built.mapped) else {
-            // Its order may have been dropped just now.
-            if let Some(zygote) = self.zygotes.get(&generation) {
-                zygote.mapped(order.0, Some("nobody waits for it".to_owned()));
-            }
-            return;
-        };
-        built.mapped = true;
-        let worker = built.policy.worker.unwrap_or_else(own);
-        let Some(zygote) = self.zygotes.get(&generation) else {
-            return;
-        };
-        match identify(outer) {
-            Some(outer) => zygote.tell_keeper(&ToKeeper::Map {
-                order: order.0,
-                process: outer.number,
-                worker,
-            }),
-            None => zygote.mapped(order.0, Some("the process has ended".to_owned())),
-        }
     }
 
     /// It is loaded, and gets orders if it is as it must be.
@@ -260,9 +277,7 @@ impl Service {
             }
             FromKeeper::MapMe => self.map_keeper(generation),
             FromKeeper::SatelliteMapped { order, refused } => {
-                if let Some(zygote) = self.zygotes.get(&generation) {
-                    zygote.mapped(order, refused);
-                }
+                self.mapped(Order(order), refused, now)
             }
             FromKeeper::Sealed { refused: None } => self.zygote_ready(generation, now),
             FromKeeper::Sealed {

@@ -20,11 +20,11 @@ use crate::reaper::Reaper;
 use crate::roster::{Failure, Generation, Variant};
 use inspection::Inspection;
 use keeper::Mapping;
+use launchpad_protocol::encode_packet;
 use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::keeper::ToKeeper;
 use launchpad_protocol::policy::{Reach, Sandbox};
 use launchpad_protocol::zygote::{Confinement, ToZygote, View};
-use launchpad_protocol::{cut, encode_packet};
 use launchpad_sandbox::audit::Own;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Access, access};
@@ -256,15 +256,6 @@ impl Zygote {
                 }
             }
         });
-    }
-
-    /// The satellite of that order is mapped, or why not.
-    pub fn mapped(&self, order: u64, refused: Option<String>) {
-        let refused = refused.map(|reason| cut(&reason, MAX_NAME).to_owned());
-        if let Ok(packet) = encode_packet(&ToZygote::Mapped { order, refused }) {
-            // One that cannot be told has ended.
-            let _ = self.channel.try_send(&packet, &[]);
-        }
     }
 
     /// To its keeper, if it has one.

@@ -88,7 +88,7 @@ fn what_the_host_refuses_to_one_is_not_refused_to_all() {
         told = backend.hear();
     }
     let refused = Refusal::SandboxRefused {
-        step: "identity".to_owned(),
+        step: "namespaces".to_owned(),
         reason: "Operation not permitted".to_owned(),
     };
     assert_eq!(told, Some(ToBackend::Refused(refused)));

@@ -143,8 +143,14 @@ fn a_zygote_that_says_what_is_not_so_is_ended() {
 }
 
 #[test]
-fn what_a_zygote_asks_for_in_vain_hurts_nobody() {
-    let launchpad = Launchpad::behaving("map", 1, 4);
+fn a_satellite_that_is_ready_before_its_time_gets_no_request() {
+    let launchpad = Launchpad::behaving("hasty", 1, 4);
+    let refused = Refusal::SandboxRefused {
+        step: "self-check".to_owned(),
+        reason: "it is ready before its time".to_owned(),
+    };
+    assert_eq!(refusal(&launchpad), refused);
+    launchpad.behave("");
     works(&launchpad);
 }
 

@@ -159,6 +159,7 @@ def script(channel, how, allowance):
 
 def init(channel, leash, how, allowance):
     """The satellite's init: waits for the go, then for the script or the leash, reports, exits."""
+    channel.send(varint(2))
     if not leash.recv(1):
         os._exit(1)
     pid = os.fork()
@@ -186,6 +187,8 @@ def fork(zygote, message, fds):
     at += length + 1
     allowance = message[at : at + 3]
     how = behaviour()
+    if "hasty" in how:
+        socket.socket(fileno=os.dup(fds[0])).send(whole_report(0))
     if "stranger" in how:
         answer(zygote, varint(1) + varint(order), os.getpid())
         return
@@ -200,14 +203,8 @@ def fork(zygote, message, fds):
             zygote.send(varint(3) + varint(0))
     if "twice" in how:
         zygote.send(varint(0) + varint(VERSION) + text("again"))
-    if "map" in how:
-        # Of processes that have entered no namespace, of no order, and again and again.
-        for number, process in [(order, os.getpid()), (order, 1), (order + 1, 1), (0, 1)]:
-            answer(zygote, varint(4) + varint(number), process)
-            message = zygote.recv(4096)
-            assert message[0] == 2 and not message.endswith(b"\0"), message
     if "no-programs" in how and allowance[1]:
-        zygote.send(varint(2) + varint(order) + text("identity") + text("Operation not permitted"))
+        zygote.send(varint(2) + varint(order) + text("namespaces") + text("Operation not permitted"))
         return
     if "die-forking" in how:
         os._exit(5)
@@ -220,7 +217,7 @@ def fork(zygote, message, fds):
     reading, writing = os.pipe()
     middle = os.fork()
     if middle == 0:
-        # As the real one's outer process, but for what it can only do with the keeper's help.
+        # The real one does it in one step.
         libc.unshare(NAMESPACES if allowance[0] == 0 else NAMESPACES & ~CLONE_NEWNET)
         pid = os.fork()
         if pid == 0:

@@ -13,100 +13,39 @@
 //!
 //! As in the jail, every step is in a list, and one that fails ends the whole.
 
+mod house;
 pub(crate) mod view;
 mod zygote;
 
 use crate::os::{self, Alone, Fixed, Side, Unowned};
-use crate::steps::{dev, etc, inside, namespaces, root};
+use crate::steps::namespaces;
 use crate::{Error, map, send_beside};
+use house::{House, end_strays, seal};
+pub use house::{SATELLITE, SCRATCH};
 use launchpad_protocol::keeper::{FromKeeper, KEEPER_FD, Start, ToKeeper};
 use launchpad_protocol::policy::Worker;
 use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, FdFlags, fcntl_setfd, retry_on_intr};
-use rustix::mount::{MountFlags, mount, mount_bind};
 use rustix::net::{RecvFlags, recv};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    DumpableBehavior, PidfdFlags, Signal, getegid, geteuid, getppid, pidfd_open,
-    set_dumpable_behavior, set_parent_process_death_signal, umask,
+    PidfdFlags, Signal, getegid, geteuid, getppid, pidfd_open, set_parent_process_death_signal,
+    umask,
 };
-use std::ffi::CString;
-use std::fs::{create_dir_all, read_to_string};
-use std::path::Path;
 
 /// Where a keeper finds its channel.
 pub const CHANNEL: Fixed = Fixed::at(KEEPER_FD);
 
-/// Where satellites mount their roots.
-pub const SATELLITE: &str = "/satellite";
-
-/// What the zygote may write to.
-const TEMPORARY: &str = "/tmp";
-
-/// Where a zygote starts that writes there, which is empty then.
-pub const SCRATCH: &str = "/tmp/scratch";
-
-/// Bytes of what the zygote can write, which is memory.
-const SCRATCH_BYTES: u64 = 64 << 20;
-
 /// Longest reason sent, in bytes: a packet with room to spare.
 const MAX_REASON: usize = 4096;
-
-/// What the steps work with.
-struct House<'a> {
-    start: &'a Start,
-    channel: Channel,
-    /// The user and group, the same inside and outside.
-    own: Worker,
-    /// A /proc of the host's, for what is done there to processes by their numbers outside.
-    proc: OwnedFd,
-    /// The process that becomes the zygote.
-    zygote: i32,
-}
-
-struct Step {
-    name: &'static str,
-    run: fn(&House<'_>) -> Result<(), Error>,
-}
-
-const fn step(name: &'static str, run: fn(&House<'_>) -> Result<(), Error>) -> Step {
-    Step { name, run }
-}
-
-/// In the keeper, while the process that becomes the zygote waits.
-const KEEPER: &[Step] = &[
-    step("parent death", |house| follow(&house.channel)),
-    step("propagation", |_| namespaces::make_private()),
-    step("root", |house| {
-        let Worker { user, group } = house.own;
-        root::begin(Path::new(&house.start.view.root), user, group)
-    }),
-    // Before the trees, of which some may be below it.
-    step("scratch", scratch),
-    step("trees", |house| view::show(&house.start.view)),
-    step("etc", |house| {
-        let cache = std::fs::read("/etc/ld.so.cache").ok();
-        etc::make(house.start.view.network, cache.as_deref())
-    }),
-    step("dev", |_| dev::make()),
-    step("proc", proc),
-    step("pivot", |_| {
-        root::finish()?;
-        rustix::process::chdir("/").map_err(Error::Folder)
-    }),
-    step("hostname", |_| namespaces::hide_host()),
-    step("undumpable", |_| {
-        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
-    }),
-];
 
 /// The names of all steps in the order they run.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let monitor = ["namespaces", "identity"].into_iter();
-    let keeper = KEEPER.iter().map(|step| step.name);
+    let keeper = house::STEPS.iter().map(|step| step.name);
     monitor.chain(keeper).chain(zygote::names())
 }
 
@@ -134,8 +73,8 @@ impl Channel {
     /// ends, and with it all.
     fn tell_with(&self, message: &FromKeeper, process: Option<&OwnedFd>) {
         let end = self.end.borrow(self.unowned);
-        let sent = encode_packet(message)
-            .is_ok_and(|packet| retry_on_intr(|| send_beside(end, &packet, process)).is_ok());
+        let sent =
+            encode_packet(message).is_ok_and(|packet| send_beside(end, &packet, process).is_ok());
         if !sent {
             os::exit(1);
         }
@@ -187,7 +126,7 @@ fn monitor(alone: &Alone, unowned: Unowned, channel: Channel, start: &Start) {
         Mode::empty(),
     );
     let proc = proc.unwrap_or_else(|errno| channel.refuse("proc", errno));
-    if let Err(error) = namespaces::make(start.view.network) {
+    if let Err(error) = namespaces::enter(start.view.network) {
         channel.refuse("namespaces", error);
     }
     channel.tell(&FromKeeper::MapMe);
@@ -246,7 +185,7 @@ fn keeper(
         proc,
         zygote,
     };
-    for step in KEEPER {
+    for step in house::STEPS {
         if let Err(error) = (step.run)(&house) {
             channel.refuse(step.name, error);
         }
@@ -351,114 +290,4 @@ fn obey(house: &House<'_>, order: ToKeeper, is_there: bool) {
         }
         ToKeeper::Start(_) | ToKeeper::Mapped => {}
     }
-}
-
-/// What the zygote could write to cannot be written any more: a file there that its satellites had mapped would be
-/// memory that they share. Nor can it be if one is open for writing.
-fn seal() -> Result<(), Error> {
-    os::restrict_mount(Path::new(TEMPORARY), root::READ_ONLY, false).map_err(|source| {
-        Error::ReadOnly {
-            path: TEMPORARY.into(),
-            source,
-        }
-    })
-}
-
-/// Processes that packages have left behind end with their zygote: whatever is right in the keeper's own namespace, and
-/// not in a satellite's.
-fn end_strays(house: &House<'_>) {
-    let read = |path: &str| {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let opened = openat(&house.proc, path, flags, Mode::empty()).ok()?;
-        std::io::read_to_string(std::fs::File::from(opened)).ok()
-    };
-    // By their numbers here; the last but one of a satellite's init, the last of others.
-    let numbers = |status: &str| -> Vec<i32> {
-        let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
-        let words = line.unwrap_or_default().split_whitespace();
-        words.filter_map(|word| word.parse().ok()).collect()
-    };
-    let depth = numbers(&read("thread-self/status").unwrap_or_default()).len();
-    let children = read("thread-self/children").unwrap_or_default();
-    for child in children.split_whitespace() {
-        let status = read(&format!("{child}/status")).unwrap_or_default();
-        let numbers = numbers(&status);
-        let own = numbers
-            .last()
-            .copied()
-            .and_then(rustix::process::Pid::from_raw);
-        if let (true, Some(own)) = (depth > 0 && numbers.len() == depth, own) {
-            let _ = rustix::process::kill_process(own, Signal::KILL);
-        }
-    }
-}
-
-/// The keeper ends with the monitor, and so with launchpadd.
-fn follow(channel: &Channel) -> Result<(), Error> {
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
-    // launchpadd may have ended before that call, and the monitor with it: then its end is closed.
-    let end = channel.end.borrow(channel.unowned);
-    let mut end = [PollFd::new(&end, PollFlags::IN)];
-    let at_once = rustix::event::Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    poll(&mut end, Some(&at_once)).map_err(Error::LeashPoll)?;
-    match end[0].revents().contains(PollFlags::HUP) {
-        true => Err(Error::LeashClosed),
-        false => Ok(()),
-    }
-}
-
-/// What the zygote may write is its own and in memory: satellites have others at the same paths.
-fn scratch(house: &House<'_>) -> Result<(), Error> {
-    let create = |path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::Create { path, source }
-    };
-    for path in [SATELLITE, TEMPORARY] {
-        let path = Path::new(path);
-        create_dir_all(inside(path)).map_err(create(path))?;
-    }
-    let Worker { user, group } = house.own;
-    let options = format!("size={SCRATCH_BYTES},nr_inodes=4096,mode=0700,uid={user},gid={group}");
-    let options = CString::new(options).expect("numbers hold no NUL");
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    let at = inside(TEMPORARY);
-    mount("tmpfs", at, "tmpfs", flags, options.as_c_str()).map_err(|source| Error::Mount {
-        what: "tmpfs",
-        at: TEMPORARY.into(),
-        source,
-    })?;
-    create_dir_all(inside(SCRATCH)).map_err(create(Path::new(SCRATCH)))
-}
-
-/// The namespaces' own, for whose sake the kernel lets satellites have theirs. Where the host's is masked it gives
-/// none: then the zygote sees what is its own process's.
-fn proc(_: &House<'_>) -> Result<(), Error> {
-    let path = Path::new("/proc");
-    let create = |path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::Create { path, source }
-    };
-    create_dir_all(inside(path)).map_err(create(path))?;
-    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    let failed = |source| Error::Mount {
-        what: "proc",
-        at: path.to_owned(),
-        source,
-    };
-    let at = inside(path);
-    match mount("proc", at, "proc", flags, c"subset=pid") {
-        Ok(()) => return Ok(()),
-        Err(Errno::PERM | Errno::INVAL) => {}
-        Err(source) => return Err(failed(source)),
-    }
-    // By its number in the host's, which the keeper's only child has there.
-    let told = read_to_string("/proc/thread-self/children").map_err(Error::Evidence)?;
-    let zygote = Path::new("/proc").join(told.trim());
-    let own = path.join("self");
-    create_dir_all(inside(&own)).map_err(create(&own))?;
-    mount_bind(&zygote, inside(&own)).map_err(failed)?;
-    os::restrict_mount(&inside(&own), root::READ_ONLY, false).map_err(failed)
 }

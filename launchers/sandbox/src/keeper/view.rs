@@ -30,42 +30,46 @@ const SYSTEM: &[&str] = &[
     "/usr/share/fonts",
     "/usr/share/zoneinfo",
     "/var/cache/fontconfig",
-    // Links only.
-    "/etc/alternatives",
-    // R's own settings, which its files in /usr/lib lead to.
-    "/etc/R",
 ];
+
+/// Links only, and R's own settings, which its files in /usr/lib lead to. Nothing else of /etc.
+const OF_ETC: [&str; 2] = ["/etc/alternatives", "/etc/R"];
 
 /// Symbolic links at the top of a host whose /usr holds everything.
 const TOP: &[&str] = &["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin"];
 
 /// Links on the way to a program, as the kernel follows them.
-const LINKS: u32 = 40;
+const LINKS: usize = 40;
 
 /// Binds all of it into the root that is the working directory.
 pub(super) fn show(view: &View) -> Result<(), Error> {
     for tree in shown(view)? {
         show_tree(&tree)?;
     }
-    for path in TOP.iter().map(Path::new) {
-        if let Ok(target) = path.read_link() {
-            link(path, &target)?;
-        }
+    let (_, mut links) = program(Path::new(&view.program));
+    for folder in TOP
+        .iter()
+        .map(Path::new)
+        .chain([Path::new(&view.launchers)])
+    {
+        links_on_the_way(folder, &mut links);
     }
-    Ok(())
+    links
+        .iter()
+        .try_for_each(|(path, target)| link(path, target))
 }
 
-/// Folders and files, none in another.
+/// Folders and files, none in another, by their real paths.
 pub(crate) fn shown(view: &View) -> Result<Vec<PathBuf>, Error> {
     let folder = Path::new(&view.root);
     let mut trees: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
-    trees.extend(program(Path::new(&view.program)));
+    trees.extend(program(Path::new(&view.program)).0);
     trees.push(PathBuf::from(&view.launchers));
-    // Where one of them is a link, satellites look for what it leads to.
     let real = trees.iter().filter_map(|path| path.canonicalize().ok());
-    let real: Vec<_> = real.filter(|path| !is_forbidden(path)).collect();
-    trees.extend(real);
-    trees.retain(|path| !path.is_symlink() && path.exists());
+    let mut trees: Vec<PathBuf> = real.filter(|path| !is_forbidden(path)).collect();
+    for path in OF_ETC.map(PathBuf::from) {
+        trees.extend(path.is_dir().then_some(path));
+    }
     for path in view.readable_paths.iter().map(PathBuf::from) {
         // One that is missing has nothing to show.
         if check_readable(&path, folder)? {
@@ -80,13 +84,15 @@ pub(crate) fn shown(view: &View) -> Result<Vec<PathBuf>, Error> {
     Ok(trees)
 }
 
-/// The folders of an interpreter: those that its program lies in, and what that is a link to. An environment made of it
-/// names it in a file.
-fn program(path: &Path) -> Vec<PathBuf> {
-    let mut trees = Vec::new();
+type Links = Vec<(PathBuf, PathBuf)>;
+
+/// The folders of an interpreter: those that its program lies in, and what that is a link to; and the links. An environment
+/// made of it names it in a file.
+fn program(path: &Path) -> (Vec<PathBuf>, Links) {
+    let (mut trees, mut links) = (Vec::new(), Vec::new());
     let mut left = vec![path.to_owned()];
     while let Some(path) = left.pop() {
-        for step in way(&path) {
+        for step in way(&path, &mut links) {
             let tree = home(&step);
             if trees.contains(&tree) {
                 continue;
@@ -95,36 +101,48 @@ fn program(path: &Path) -> Vec<PathBuf> {
             trees.push(tree);
         }
     }
-    trees
+    (trees, links)
 }
 
-/// The path and all that it leads to, link by link.
-fn way(path: &Path) -> Vec<PathBuf> {
-    let mut all = vec![path.to_owned()];
+/// The path and all that it leads to, link by link, each in a folder by its real path.
+fn way(path: &Path, links: &mut Links) -> Vec<PathBuf> {
+    let mut all = Vec::new();
     let mut at = path.to_owned();
-    for _ in 0..LINKS {
-        let Ok(target) = at.read_link() else { break };
-        let folder = at.parent().unwrap_or(Path::new("/"));
-        at = plain(&folder.join(target));
-        all.push(at.clone());
+    while all.len() < LINKS {
+        let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
+            break;
+        };
+        links_on_the_way(folder, links);
+        let Ok(folder) = folder.canonicalize() else {
+            break;
+        };
+        let here = folder.join(name);
+        all.push(here.clone());
+        let Ok(target) = here.read_link() else { break };
+        at = folder.join(&target);
+        links.push((here, target));
     }
-    all.extend(path.canonicalize());
     all
 }
 
-/// Without `.` and `..`, as far as names tell.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
+/// Adds the links that a folder's path leads through.
+fn links_on_the_way(folder: &Path, links: &mut Links) {
+    let mut at = PathBuf::from("/");
+    for part in folder.components() {
         match part {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            part => plain.push(part),
+            Component::Normal(name) => at.push(name),
+            Component::ParentDir => drop(at.pop()),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => continue,
         }
+        let Ok(target) = at.read_link() else { continue };
+        let leads = at.parent().unwrap_or(Path::new("/")).join(&target);
+        if links.len() < LINKS && !links.iter().any(|(known, _)| *known == at) {
+            links.push((at.clone(), target));
+            links_on_the_way(&leads, links);
+        }
+        let Ok(real) = at.canonicalize() else { return };
+        at = real;
     }
-    plain
 }
 
 /// What a program at `path` belongs to: the folder above its `bin`, if that is not one that it shares with the rest of the
@@ -171,7 +189,8 @@ mod tests {
 
     #[test]
     fn an_environment_shows_what_it_was_made_of() {
-        let place = std::env::temp_dir().join(format!("launchpad-view-{}", std::process::id()));
+        let place = std::env::temp_dir().canonicalize().unwrap();
+        let place = place.join(format!("launchpad-way-{}", std::process::id()));
         let at = |name: &str| place.join(name);
         for folder in ["venv/bin", "python/3.12/bin", "links"] {
             create_dir_all(at(folder)).unwrap();
@@ -179,28 +198,33 @@ mod tests {
         write(at("python/3.12/bin/python3.12"), "").unwrap();
         symlink("../python/3.12", at("links/latest")).unwrap();
         symlink(at("links/latest/bin/python3.12"), at("venv/bin/python")).unwrap();
-        let mut trees = program(&at("venv/bin/python"));
+        let (mut trees, links) = program(&at("venv/bin/python"));
         trees.sort();
         let real = std::fs::canonicalize(&place).unwrap().join("python/3.12");
         assert!(
             trees.contains(&at("venv")) && trees.contains(&real),
             "{trees:?}"
         );
+        // What the links lead through is found in there as well.
+        assert!(
+            links.contains(&(at("links/latest"), "../python/3.12".into())),
+            "{links:?}"
+        );
         // A copy of the program leads nowhere; the environment's file does.
         std::fs::remove_file(at("venv/bin/python")).unwrap();
         write(at("venv/bin/python"), "").unwrap();
-        assert_eq!(program(&at("venv/bin/python")), [at("venv")]);
+        assert_eq!(program(&at("venv/bin/python")).0, [at("venv")]);
         let home = at("python/3.12/bin");
         write(
             at("venv/pyvenv.cfg"),
             format!("home = {}\nversion = 3\n", home.display()),
         )
         .unwrap();
-        let trees = program(&at("venv/bin/python"));
+        let (trees, _) = program(&at("venv/bin/python"));
         assert_eq!(trees, [at("venv"), at("python/3.12")]);
         // A loop of links ends.
         symlink(at("loop"), at("loop")).unwrap();
-        assert!(program(&at("loop")).len() < 3);
+        assert!(program(&at("loop")).0.len() < 3);
         std::fs::remove_dir_all(&place).unwrap();
     }
 

@@ -3,7 +3,7 @@
 use super::check;
 use crate::holes;
 use launchpad_protocol::zygote::CHANNEL_FD;
-use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use rustix::fs::{Stat, fstat};
 use rustix::io::Errno;
 use std::marker::PhantomData;
@@ -22,10 +22,6 @@ pub const CHANNEL: Fixed = Fixed(CHANNEL_FD);
 pub const LAUNCH: Fixed = Fixed(3);
 /// The init's end of the leash.
 pub const LEASH: Fixed = Fixed(4);
-/// The outer process reads here that it is mapped, and that it may end.
-pub const GO: Fixed = Fixed(5);
-/// The outer process reports to the zygote here.
-pub const STATUS: Fixed = Fixed(6);
 
 /// Where the request's descriptors are while its script runs; output and error are 1 and 2.
 pub const INPUT: Fixed = Fixed(3);
@@ -90,6 +86,16 @@ pub(crate) fn place(_: Unowned, moves: &[(Fixed, Fixed)]) -> Result<RawFd, Errno
         last = last.max(to);
     }
     Ok(last)
+}
+
+/// What is open as `descriptor` comes to each of `places` as well, also over an exec.
+pub(crate) fn put_at(descriptor: &OwnedFd, places: &[Fixed]) -> Result<(), Errno> {
+    for Fixed(place) in places {
+        let number = descriptor.as_raw_fd();
+        // SAFETY: dup3 takes plain numbers; what the place was before has no owner that will use it.
+        check(unsafe { libc::dup3(number, *place, 0) }.into())?;
+    }
+    Ok(())
 }
 
 /// A second number for a descriptor, far above all targets of [`arrange`], so that none overwrites it.

@@ -5,7 +5,7 @@ pub mod descriptors;
 mod leave;
 mod refused;
 
-pub(crate) use descriptors::{Fixed, aside, close_range, place, status};
+pub(crate) use descriptors::{Fixed, aside, close_range, place, put_at, status};
 pub use descriptors::{Unowned, arrange, close, forget};
 pub use leave::leave;
 pub use refused::handle_refused_calls;
@@ -76,6 +76,42 @@ pub fn fork(_: &Alone) -> Result<Side, Errno> {
             child: child as i32,
         },
     })
+}
+
+/// Which side of a clone this is.
+#[derive(Debug)]
+pub enum Cloned {
+    Parent { number: i32, pidfd: OwnedFd },
+    Child,
+}
+
+/// A process like this one, in new namespaces of these `kinds` from its first moment, and, if `adopted`, a child of this one's parent.
+/// The handlers of a fork do not run: it forks once more, by [`fork`], before anybody's code runs that has some.
+pub fn clone(_: &Alone, kinds: i32, adopted: bool) -> Result<Cloned, Errno> {
+    let parent = if adopted { libc::CLONE_PARENT } else { 0 };
+    let flags = kinds | parent | libc::CLONE_PIDFD | libc::SIGCHLD;
+    let mut pidfd: RawFd = -1;
+    let none = std::ptr::null_mut::<libc::c_void>();
+    // SAFETY: without CLONE_VM the child has its own copy of everything, this stack included; the process has one thread, so
+    // that nobody holds a lock. Third on both architectures is where the descriptor is written, which outlives the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_clone,
+            i64::from(flags),
+            none,
+            &raw mut pidfd,
+            none,
+            none,
+        )
+    };
+    match check(result)? {
+        0 => Ok(Cloned::Child),
+        number => Ok(Cloned::Parent {
+            number: number as i32,
+            // SAFETY: the call has made it, and nobody else knows its number.
+            pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) },
+        }),
+    }
 }
 
 /// The number of threads of this process.

@@ -79,7 +79,6 @@ const MAP_TYPE: u64 = 0xf;
 
 /// Each call's rules, one of which must match.
 pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
-    let new_process = all(vec![masked(0, NEW_NAMESPACES, 0)?])?;
     let dumpable_off = all(vec![equal(0, libc::PR_SET_DUMPABLE as u64)?, equal(1, 0)?])?;
     let flags_without_signals = all(vec![
         equal(1, libc::F_SETFL as u64)?,
@@ -98,7 +97,7 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
     let commands = FCNTLS.iter().map(|command| *command as u64);
     let mut rules = numbered(
         [
-            (call!(clone), vec![new_process]),
+            (call!(clone), vec![new_process()?]),
             (call!(ioctl), one_of(1, IOCTLS.iter().copied())?),
             (call!(prctl), with(one_of(0, options)?, dumpable_off)),
             (
@@ -129,6 +128,11 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
         ));
     }
     Ok(rules)
+}
+
+/// In no new namespace.
+pub(super) fn new_process() -> Result<SeccompRule, BackendError> {
+    all(vec![masked(0, NEW_NAMESPACES, 0)?])
 }
 
 /// Huge pages are the host's pool, of which the server has its own. Shared anonymous pages belong to no

@@ -1,9 +1,11 @@
 //! What a zygote may beyond its satellites, whose filters come on top of its own: the calls that make them what they are.
 //! Without rights, which it has not, most of them are of no use to it.
 
-use super::arguments::{all, equal, numbered};
+use super::arguments::{self, all, equal, numbered};
 use super::table::{Table, always, call, calls};
 use super::{Rules, Scope};
+use crate::steps::namespaces;
+use launchpad_protocol::policy::Network;
 use seccompiler::{BackendError, TargetArch};
 
 /// By the steps of the strict sandbox.
@@ -17,12 +19,8 @@ pub(super) const STEPS: Table = calls! {
         seccomp signalfd4;
 };
 
-/// The namespaces that a satellite enters, in two calls.
-const NAMESPACES: [i32; 3] = [
-    crate::steps::namespaces::ALL,
-    crate::steps::namespaces::ALL & !libc::CLONE_NEWNET,
-    libc::CLONE_NEWCGROUP,
-];
+/// How satellites are cloned, but for their namespaces.
+const CLONED: i32 = libc::CLONE_PARENT | libc::CLONE_PIDFD | libc::SIGCHLD;
 
 pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
     let mut rules = always(STEPS, architecture);
@@ -30,11 +28,17 @@ pub(super) fn rules(scope: &Scope, architecture: TargetArch) -> Result<Rules, Ba
     rules.extend(numbered([(call!(prctl), vec![])], architecture));
     if !scope.shared_processes {
         rules.extend(always(STRICT, architecture));
-        let mut kinds = Vec::new();
-        for kind in NAMESPACES {
-            kinds.push(all(vec![equal(0, kind as u64)?])?);
+        // A satellite's, and none else.
+        let mut clones = vec![arguments::new_process()?];
+        for network in [Network::None, Network::Host] {
+            let flags = namespaces::kinds(network) | CLONED;
+            clones.push(all(vec![equal(0, flags as u32 as u64)?])?);
         }
-        rules.extend(numbered([(call!(unshare), kinds)], architecture));
+        let cgroup = all(vec![equal(0, libc::CLONE_NEWCGROUP as u64)?])?;
+        rules.extend(numbered(
+            [(call!(clone), clones), (call!(unshare), vec![cgroup])],
+            architecture,
+        ));
     }
     Ok(rules)
 }

@@ -5,6 +5,7 @@ use crate::descriptors::{LAUNCH, LEASH, STANDARD};
 use crate::{Error, holes, os};
 use rustix::fd::RawFd;
 use rustix::fs::{Mode, OFlags, open};
+use rustix::io::retry_on_intr;
 
 /// Fixed numbers for ours, /dev/null for standard input, output and error, nothing else.
 pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
@@ -19,6 +20,13 @@ pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
         return Ok(());
     }
     os::close_range(jail.unowned, last + 1, RawFd::MAX).map_err(Error::Descriptors)
+}
+
+/// Standard input, output and error once more, by the name that /dev/null has in the new root.
+pub(super) fn renew_standard(_: &Jail<'_>) -> Result<(), Error> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC;
+    let null = retry_on_intr(|| open("/dev/null", flags, Mode::empty())).map_err(Error::Null)?;
+    os::put_at(&null, &STANDARD).map_err(Error::Descriptors)
 }
 
 /// The launch channel alone.

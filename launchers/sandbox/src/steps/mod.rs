@@ -40,7 +40,7 @@ pub(crate) struct Jail<'a> {
     pub policy: &'a Policy,
     /// Compiled before the fork.
     pub filters: &'a Filters,
-    /// The outer process's descriptors: where the zygote had them and where they belong.
+    /// The init's descriptors: where the zygote had them and where they belong.
     pub moves: &'a [(Fixed, Fixed)],
     /// Of the zygote's launcher, for this fork and its own.
     pub alone: &'a Alone,
@@ -80,11 +80,15 @@ const fn step(name: &'static str, run: fn(&Jail<'_>) -> Result<(), Error>) -> St
     Step { name, run }
 }
 
+/// The namespaces that a satellite is born into, in the strict sandbox: no step of its own, and refused like one.
+pub(crate) const NAMESPACES: &str = "namespaces";
+
 /// A sandbox's steps by the process that takes them.
 pub(crate) struct Steps {
-    /// In the outer process, before the init exists.
-    pub outer: &'static [Step],
-    /// In the init, before the script's process exists.
+    /// In the init, before launchpadd lets it go on.
+    pub begin: &'static [Step],
+    /// In the init, before the script's process exists. launchpadd has had its user namespace mapped, has put it into its
+    /// control group, and has made it the kernel's first choice when memory runs out.
     pub init: &'static [Step],
     /// In the script's process, once the init is guarded.
     pub script: &'static [Step],
@@ -99,34 +103,29 @@ impl Steps {
     }
 
     fn all(&self) -> impl Iterator<Item = &'static Step> {
-        self.outer.iter().chain(self.init).chain(self.script)
+        self.begin.iter().chain(self.init).chain(self.script)
     }
 }
 
 const STRICT: Steps = Steps {
-    outer: &[
+    begin: &[
         // First: all later steps run with nothing else open.
         step("descriptors", descriptors::arrange),
         step("session", process::start_session),
         step("folder", root::leave_folder),
-        // An undumpable process does not own its files in /proc, which the next steps write.
+        // An undumpable process does not own its files in /proc, which keeper and launchpadd write.
         step("visible", process::allow_sight),
-        // User namespace and all others but one at once: the first gives the right to the rest.
-        step("namespaces", namespaces::enter),
-        step("identity", identity::be_mapped),
-        // Before any mount: else the host would see it.
-        step("propagation", namespaces::stop_propagation),
-        // As the server's user, to whom alone the folder below is open.
-        step("root", root::mount),
     ],
-    // When it begins, launchpadd has put the init into its control group, and made it the kernel's first choice when
-    // memory runs out.
     init: &[
         // The init and the script's process: nobody looks into either's memory, nor into what the one builds for the
         // other, from here on.
         step("undumpable", process::forbid_sight),
-        // That group is the root of the new namespace.
+        // The present control group is the root of the new namespace.
         step("cgroup", namespaces::enter_cgroup),
+        // Before any mount: else the zygote would see it.
+        step("propagation", namespaces::stop_propagation),
+        // As the server's user, to whom alone the folder below is open.
+        step("root", root::mount),
         step("worker", identity::become_worker),
         step("trees", trees::bind),
         step("etc", etc::write),
@@ -136,6 +135,7 @@ const STRICT: Steps = Steps {
         // While the host's /proc is there to tell.
         step("evidence", evidence::note_namespaces),
         step("pivot", root::change),
+        step("standard", descriptors::renew_standard),
         step("hostname", namespaces::set_hostname),
         // After the last mount, before the rights are gone.
         step("limits", limits::set),
@@ -155,7 +155,7 @@ const STRICT: Steps = Steps {
 
 /// Without namespaces, and so without a root, an identity and a network of its own.
 const CONTAINER: Steps = Steps {
-    outer: &[
+    begin: &[
         step("descriptors", descriptors::arrange),
         step("session", process::start_session),
         step("visible", process::allow_sight),
@@ -183,7 +183,9 @@ const CONTAINER: Steps = Steps {
 
 /// The names of all steps in the order they run.
 pub fn names(sandbox: Sandbox) -> impl Iterator<Item = &'static str> {
-    Steps::of(sandbox).all().map(|step| step.name)
+    let born = (sandbox == Sandbox::Strict).then_some(NAMESPACES);
+    let steps = Steps::of(sandbox).all().map(|step| step.name);
+    born.into_iter().chain(steps)
 }
 
 #[cfg(test)]
@@ -192,10 +194,8 @@ mod tests {
 
     /// The orders that the kernel or the threat model demands.
     const ORDERS: &[(&str, &str)] = &[
-        ("descriptors", "namespaces"),
-        ("visible", "identity"),
-        ("namespaces", "identity"),
-        ("identity", "worker"),
+        ("descriptors", "cgroup"),
+        ("visible", "undumpable"),
         ("propagation", "root"),
         ("root", "worker"),
         ("undumpable", "cgroup"),

@@ -18,16 +18,15 @@ pub(crate) const ALL: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWIPC
     | libc::CLONE_NEWUTS;
 
-pub(super) fn enter(jail: &Jail<'_>) -> Result<(), Error> {
-    make(jail.policy.allowance.network)
-}
-
-pub(crate) fn make(network: Network) -> Result<(), Error> {
-    let kinds = match network {
+pub(crate) const fn kinds(network: Network) -> i32 {
+    match network {
         Network::None => ALL,
         Network::Host => ALL & !libc::CLONE_NEWNET,
-    };
-    os::unshare(kinds).map_err(Error::Namespaces)
+    }
+}
+
+pub(crate) fn enter(network: Network) -> Result<(), Error> {
+    os::unshare(kinds(network)).map_err(Error::Namespaces)
 }
 
 /// Its root is the control group that the caller is in: nothing tells where that is.

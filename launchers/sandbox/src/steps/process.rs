@@ -43,7 +43,7 @@ pub(super) fn shield_branches(_: &Jail<'_>) -> Result<(), Error> {
 
 /// Where no keeper sees to it, the init dies with launchpadd: by signal, and by the leash, which has no gaps.
 pub(super) fn follow_launchpad(jail: &Jail<'_>) -> Result<(), Error> {
-    // The parent is launchpadd already: the zygote saw the outer process end before launchpadd said go.
+    // The parent is launchpadd, which the zygote has made it.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before the call: then its end of the leash is closed.
     let leash = LEASH.borrow(jail.unowned);

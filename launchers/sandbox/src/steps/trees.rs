@@ -45,7 +45,11 @@ pub(crate) fn link(path: &Path, to: &Path) -> Result<(), Error> {
     if link.symlink_metadata().is_ok() {
         return Ok(());
     }
-    symlink(to, &link).map_err(|source| Error::Create {
+    let create = || {
+        create_dir_all(link.parent().unwrap_or(Path::new(".")))?;
+        symlink(to, &link)
+    };
+    create().map_err(|source| Error::Create {
         path: path.to_owned(),
         source,
     })

@@ -1,17 +1,20 @@
 //! A satellite, held as launchpadd holds one.
 
 use launchpad_protocol::MAX_PACKET;
+use launchpad_protocol::decode_packet;
 use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
 use launchpad_protocol::policy::{Allowance, Policy, Worker};
+use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::os::{self, Alone, Unowned};
-use launchpad_sandbox::{Blueprint, Forked, Order, Overseer, Refusal, Watched, fork_satellite};
+use launchpad_sandbox::{Blueprint, Forked, Order, Parent, Refusal, fork_satellite};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
 };
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -67,23 +70,25 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
     let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
     let (launch, their_launch) = pair(SocketType::SEQPACKET);
     let (leash, their_leash) = pair(SocketType::STREAM);
-    let mut overseer = Keeper {
-        worker: policy.worker,
-    };
+    let worker = policy.worker;
     let order = Order {
         root: ROOT.get().unwrap().clone(),
         policy,
         launch: their_launch,
         leash: their_leash,
     };
-    match fork_satellite(&alone(), UNOWNED, shared_blueprint(), order, &mut overseer) {
+    match fork_satellite(&alone(), UNOWNED, shared_blueprint(), order, Parent::Own) {
         Forked::Satellite => {
             run();
             os::exit(0)
         }
         Forked::Zygote(told) => {
             let init = told?.number;
-            settle(init, &leash);
+            if let Err(refusal) = let_go(init, worker, &launch, &leash) {
+                drop(leash);
+                os::wait(init, true).unwrap();
+                return Err(refusal);
+            }
             Ok(Satellite {
                 init,
                 launch,
@@ -93,48 +98,67 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
     }
 }
 
-/// As launchpadd: the init is where it is to be, and may begin. One that has ended is seen to have.
+/// As launchpadd, when the init has begun.
+fn let_go(
+    init: i32,
+    worker: Option<Worker>,
+    launch: &OwnedFd,
+    leash: &OwnedFd,
+) -> Result<(), Refusal> {
+    let mut bytes = vec![0; MAX_PACKET];
+    let (length, _) = recv(launch, &mut bytes, RecvFlags::empty()).unwrap_or((0, 0));
+    match decode_packet(&bytes[..length]) {
+        Ok(FromSatellite::Begun) => {}
+        Ok(FromSatellite::Refused { step, reason }) => return Err(Refusal::new(&step, reason)),
+        // It is seen to have ended.
+        _ => return Ok(()),
+    }
+    map(init, worker)?;
+    settle(init, leash);
+    Ok(())
+}
+
+/// The init is where it is to be, and may go on. One that has ended is seen to have.
 pub fn settle(init: i32, leash: &OwnedFd) {
     let _ = std::fs::write(format!("/proc/{init}/oom_score_adj"), "1000");
     let _ = send(leash, &GO, SendFlags::NOSIGNAL);
 }
 
-/// Maps as a keeper does, outside of any: what this process may, and with the tools that may more.
-pub struct Keeper {
-    pub worker: Option<Worker>,
-}
-
-impl Overseer for Keeper {
-    fn map(&mut self, outer: Watched) -> Result<(), Refusal> {
-        let refused = |reason: String| Refusal::new("identity", reason);
-        let Watched { number, .. } = outer;
-        let inside = Worker {
-            user: 1000,
-            group: 1000,
-        };
-        let Some(worker) = self.worker else {
-            let own = Worker {
-                user: rustix::process::geteuid().as_raw(),
-                group: rustix::process::getegid().as_raw(),
-            };
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let proc = rustix::io::retry_on_intr(|| open("/proc", flags, Mode::empty()));
-            let proc = proc.map_err(|errno| refused(errno.to_string()))?;
-            return launchpad_sandbox::map(proc, number as u32, inside, own, true)
-                .map_err(|error| refused(error.to_string()));
-        };
-        for (tool, outside) in [("newuidmap", worker.user), ("newgidmap", worker.group)] {
-            let arguments = [number as u32, 1000, outside, 1].map(|number| number.to_string());
-            let output = std::process::Command::new(tool).args(arguments).output();
-            let output = output.map_err(|error| refused(error.to_string()))?;
-            if !output.status.success() {
-                return Err(refused(
-                    String::from_utf8_lossy(&output.stderr).into_owned(),
-                ));
-            }
-        }
-        Ok(())
+/// As a keeper does, outside of any: what this process may, and with the tools that may more.
+pub fn map(init: i32, worker: Option<Worker>) -> Result<(), Refusal> {
+    let refused = |reason: String| Refusal::new("identity", reason);
+    let own = std::fs::metadata("/proc/self/ns/user").map(|own| own.ino());
+    let theirs = std::fs::metadata(format!("/proc/{init}/ns/user")).map(|theirs| theirs.ino());
+    if matches!((own, theirs), (Ok(own), Ok(theirs)) if own == theirs) {
+        // In the container sandbox there is nothing to map.
+        return Ok(());
     }
+    let inside = Worker {
+        user: 1000,
+        group: 1000,
+    };
+    let Some(worker) = worker else {
+        let own = Worker {
+            user: rustix::process::geteuid().as_raw(),
+            group: rustix::process::getegid().as_raw(),
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let proc = open("/proc", flags, Mode::empty());
+        let proc = proc.map_err(|errno| refused(errno.to_string()))?;
+        return launchpad_sandbox::map(proc, init as u32, inside, own, true)
+            .map_err(|error| refused(error.to_string()));
+    };
+    for (tool, outside) in [("newuidmap", worker.user), ("newgidmap", worker.group)] {
+        let arguments = [init as u32, 1000, outside, 1].map(|number| number.to_string());
+        let output = std::process::Command::new(tool).args(arguments).output();
+        let output = output.map_err(|error| refused(error.to_string()))?;
+        if !output.status.success() {
+            return Err(refused(
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Satellite {

@@ -12,6 +12,7 @@ mod queue;
 mod succession;
 mod troubles;
 mod turns;
+mod variants;
 
 use super::environment::{Environment, Zygote};
 use super::fleet::{Phase, SCRIPT_FIRST};

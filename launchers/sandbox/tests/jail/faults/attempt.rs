@@ -6,7 +6,7 @@ use super::supervisor::{Asked, Mark, Question};
 use super::victim::{self, DONE};
 use super::{Ground, Scene};
 use crate::os::{self, Side};
-use crate::satellite::{alone, settle};
+use crate::satellite::{alone, map, settle};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use launchpad_sandbox::{audit, steps};
@@ -59,13 +59,15 @@ struct Watch<'a> {
     scene: &'a Scene,
     faults: &'a [Fault],
     failed: usize,
-    zygote: i32,
     roles: BTreeMap<i32, Role>,
     counts: Counts,
     marks: Vec<Mark>,
     /// The zygote's word, and the satellite's.
     forked: Option<String>,
     refused: Option<(String, String)>,
+    /// The init waits.
+    begun: bool,
+    init: Option<i32>,
     differences: Option<Vec<String>>,
     proc: bool,
     lines: Vec<String>,
@@ -102,12 +104,13 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
         scene,
         faults,
         failed: 0,
-        zygote,
         roles: BTreeMap::from([(zygote, Role::Zygote)]),
         counts: Counts::new(),
         marks: Vec::new(),
         forked: None,
         refused: None,
+        begun: false,
+        init: None,
         differences: None,
         proc: false,
         lines: Vec::new(),
@@ -214,17 +217,22 @@ impl Watch<'_> {
                 } else {
                     let told = String::from_utf8_lossy(&packet).into_owned();
                     let mut words = told.lines();
-                    if words.next() == Some("forked")
-                        && let Some(init) = words.nth(1).and_then(|init| init.parse().ok())
-                        && let Some(leash) = &leash
-                    {
-                        settle(init, leash);
-                    }
-                    if told.starts_with("refused") {
+                    if words.next() == Some("forked") {
+                        self.init = words.nth(1).and_then(|init| init.parse().ok());
+                    } else {
                         // As launchpadd, which has nothing of it then.
                         leash = None;
                     }
                     self.forked = Some(told);
+                }
+            }
+            if let (true, Some(init), Some(leash)) = (self.begun, self.init, &leash) {
+                self.begun = false;
+                match map(init, None) {
+                    Ok(()) => settle(init, leash),
+                    Err(refusal) => {
+                        self.refused.get_or_insert((refusal.step, refusal.reason));
+                    }
                 }
             }
             let all_ended = reap();
@@ -283,16 +291,14 @@ impl Watch<'_> {
         })
     }
 
-    /// By ancestry: the outer is the zygote's child; the init the outer's, and ours once that ended.
+    /// By ancestry: the init is our child, as the zygote is.
     fn role(&mut self, pid: i32) -> Role {
         if let Some(role) = self.roles.get(&pid) {
             return *role;
         }
         let own = std::process::id() as i32;
         let parent = parent_of(pid);
-        let role = if parent == self.zygote {
-            Role::Outer
-        } else if parent == own || parent_of(parent) == self.zygote {
+        let role = if parent == own {
             Role::Init
         } else {
             Role::Script
@@ -312,6 +318,7 @@ impl Watch<'_> {
             return;
         }
         match decode_packet(packet) {
+            Ok(FromSatellite::Begun) => self.begun = true,
             Ok(FromSatellite::Ready(inventory)) => {
                 let found = audit::differences(&inventory, &self.scene.policy, &audit::own());
                 if found.is_empty() && self.refused.is_none() {

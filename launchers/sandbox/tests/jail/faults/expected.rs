@@ -100,29 +100,12 @@ const OLDER: &str = "the standard library asks by an older call";
 #[rustfmt::skip] // one a line
 pub const EXPECTED: &[Expected] = &[
     // The zygote.
-    row(Anywhere, Zygote, "read", INTR, &[Full], Every, AGAIN),
-    row(Anywhere, Zygote, "write", INTR, &[Full], Every, AGAIN),
-    row(Anywhere, Zygote, "wait4", INTR, &[Full], Every, AGAIN),
     row(Anywhere, Zygote, "close", None, &[Full], Every, "the zygote keeps a descriptor, its satellites do not"),
     row(Anywhere, Zygote, "fcntl", None, &[Full], Every, DEBUG),
-    // Who maps, which is this test.
-    row(InStrict, Zygote, "open", INTR, &[Full], Every, AGAIN),
-    row(InStrict, Zygote, "openat", INTR, &[Full], Every, AGAIN),
-    row(InStrict, Zygote, "geteuid", None, &[Ended], Every, CANNOT),
-    row(InStrict, Zygote, "getegid", None, &[Ended], Every, CANNOT),
-    // The outer process.
-    row(Anywhere, Outer, "set_robust_list", None, &[Full], Every, CHILD),
-    row(Anywhere, Outer, "fcntl", None, &[Full], Once, "a second way to tell a refusal, needed if the first step fails too"),
-    row(Anywhere, Outer, "read", INTR, &[Full], Every, AGAIN),
-    row(InStrict, Outer, "read", None, &[Full], Once, "the outer process ends earlier, and nobody reaps the init before it is watched"),
-    row(InStrict, Outer, "read", None, &[RefusedLater], Rarely, "it has ended before it is mapped, which says no more than that"),
-    row(InContainer, Outer, "read", None, &[Full], Every, "the outer process ends earlier, and nobody reaps the init before it is watched"),
-    row(Anywhere, Outer, "write", INTR, &[Full], Every, AGAIN),
-    row(Anywhere, Outer, "write", None, &[RefusedLater], Once, "the zygote hears nothing, and refuses"),
-    row(Anywhere, Outer, "close", None, &[Full], Every, CLOSED_LATER),
-    row(Anywhere, Outer, "exit_group", None, &[Full], Every, "the C library ends the process by a signal"),
     // The init.
-    row(Anywhere, Init, "set_robust_list", None, &[Full], Every, CHILD),
+    row(Anywhere, Init, "sendto", INTR, &[Full], Once, AGAIN),
+    row(Anywhere, Init, "sendto", None, &[Ended], Once, "who cannot say that it has begun waits in vain, and ends"),
+    row(InStrict, Init, "open", INTR, &[Full], Once, AGAIN),
     row(Anywhere, Init, "read", INTR, &[Full], Every, AGAIN),
     row(InStrict, Init, "openat", INTR, &[Full], Every, AGAIN),
     row(Anywhere, Init, "write", INTR, &[Full], Every, AGAIN),
@@ -130,7 +113,7 @@ pub const EXPECTED: &[Expected] = &[
     row(InStrict, Init, "close", None, &[Full], Few, CLOSED_LATER),
     row(InStrict, Init, "close", None, &[RefusedLater], Few, "a file open for writing keeps the root from becoming read-only"),
     row(InContainer, Init, "close", None, &[Full], Every, CLOSED_LATER),
-    row(InStrict, Init, "fcntl", None, &[Full], Every, DEBUG),
+    row(Anywhere, Init, "fcntl", None, &[Full], Few, "a second way to tell a refusal, needed if the first step fails too; and what only debug builds ask"),
     row(InStrict, Init, "mount", PERM, &[FullWithoutProc], Once, "in containers the kernel gives no /proc, and scripts run without"),
     row(InStrict, Init, "sethostname", PERM, &[Full], Every, "some containers refuse it, and the host's name stays"),
     row(InStrict, Init, "statx", PERM, &[Full], Few, "of whom may not ask in there the namespaces are looked at again"),
@@ -176,8 +159,6 @@ pub const EXPECTED: &[Expected] = &[
     row(InStrict, Report, "statfs", None, &[Full], Few, "the flags of a device's node are not compared"),
     row(InStrict, Report, "openat", INTR, &[Differs], Once, "a folder's is not tried again; the report shows it"),
     // A refusal on its way: the second failure.
-    row(Refusing, Outer, "write", None, &[RefusedLater], Every, "the zygote hears nothing, and refuses"),
-    row(Refusing, Outer, "write", INTR, &[RefusedLater], Every, "the zygote hears nothing, and refuses"),
     row(Refusing, Init, "sendto", None, &[Ended], Every, "the end of the channel says enough"),
     row(Refusing, Init, "sendto", INTR, &[Ended], Every, "the end of the channel says enough"),
     row(Refusing, Script, "sendto", None, &[Ended], Every, "the end of the channel says enough"),

@@ -180,7 +180,6 @@ fn refusals_on_their_way() {
     };
     let (mut tried, mut totals) = (Vec::new(), Results::default());
     for (role, step, teller) in [
-        (Role::Outer, libc::SYS_setsid, libc::SYS_write),
         (Role::Init, libc::SYS_sethostname, libc::SYS_sendto),
         (Role::Script, libc::SYS_close_range, libc::SYS_sendto),
     ] {

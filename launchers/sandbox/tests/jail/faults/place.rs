@@ -10,7 +10,6 @@ use syscalls::x86_64::Sysno;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     Zygote,
-    Outer,
     Init,
     /// The script's process, to its last step.
     Script,

@@ -2,13 +2,13 @@
 
 use super::supervisor::{Asked, Mark, install, mark};
 use super::{Ground, Scene};
-use crate::satellite::{Keeper, UNOWNED, alone, shared_blueprint, tell};
+use crate::satellite::{UNOWNED, alone, shared_blueprint, tell};
 use crate::{open_error, os, tell_call};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
-use launchpad_sandbox::{Forked, Order, fork_satellite, inventory};
+use launchpad_sandbox::{Forked, Order, Parent, fork_satellite, inventory};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
@@ -41,7 +41,6 @@ pub fn run(
         launch,
         leash,
     };
-    let mut keeper = Keeper { worker: None };
     let blueprint = shared_blueprint();
     // The satellite's two are given away.
     let before = descriptors() - 2;
@@ -54,7 +53,7 @@ pub fn run(
     drop(listener);
     mark(Mark::Begun);
     let forked = catch_unwind(AssertUnwindSafe(|| {
-        let forked = fork_satellite(&alone(), UNOWNED, blueprint, order, &mut keeper);
+        let forked = fork_satellite(&alone(), UNOWNED, blueprint, order, Parent::Zygotes);
         if matches!(forked, Forked::Satellite) {
             script(scene, ground);
         }

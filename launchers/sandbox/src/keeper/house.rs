@@ -1,0 +1,186 @@
+//! What a keeper builds around its zygote, step by step, and what it does there later.
+
+use super::{Channel, view};
+use crate::Error;
+use crate::os;
+use crate::steps::{dev, etc, inside, namespaces, root};
+use launchpad_protocol::keeper::Start;
+use launchpad_protocol::policy::Worker;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, mount, mount_bind};
+use rustix::process::{
+    DumpableBehavior, Pid, Signal, set_dumpable_behavior, set_parent_process_death_signal,
+};
+use std::ffi::CString;
+use std::fs::{create_dir_all, read_to_string};
+use std::path::Path;
+
+/// Where satellites mount their roots.
+pub const SATELLITE: &str = "/satellite";
+
+/// What the zygote may write to.
+const TEMPORARY: &str = "/tmp";
+
+/// Where a zygote starts that writes there, which is empty then.
+pub const SCRATCH: &str = "/tmp/scratch";
+
+/// Bytes of what the zygote can write, which is memory.
+const SCRATCH_BYTES: u64 = 64 << 20;
+
+/// What the steps work with.
+pub(super) struct House<'a> {
+    pub start: &'a Start,
+    pub channel: Channel,
+    /// The user and group, the same inside and outside.
+    pub own: Worker,
+    /// A /proc of the host's, for what is done there to processes by their numbers outside.
+    pub proc: OwnedFd,
+    /// The process that becomes the zygote.
+    pub zygote: i32,
+}
+
+pub(super) struct Step {
+    pub name: &'static str,
+    pub run: fn(&House<'_>) -> Result<(), Error>,
+}
+
+const fn step(name: &'static str, run: fn(&House<'_>) -> Result<(), Error>) -> Step {
+    Step { name, run }
+}
+
+/// In the keeper, while the process that becomes the zygote waits.
+pub(super) const STEPS: &[Step] = &[
+    step("parent death", |house| follow(&house.channel)),
+    step("propagation", |_| namespaces::make_private()),
+    step("root", |house| {
+        let Worker { user, group } = house.own;
+        root::begin(Path::new(&house.start.view.root), user, group)
+    }),
+    // Before the trees, of which some may be below it.
+    step("scratch", scratch),
+    step("trees", |house| view::show(&house.start.view)),
+    step("etc", |house| {
+        let cache = std::fs::read("/etc/ld.so.cache").ok();
+        etc::make(house.start.view.network, cache.as_deref())
+    }),
+    step("dev", |_| dev::make()),
+    step("proc", proc),
+    step("pivot", |_| {
+        root::finish()?;
+        rustix::process::chdir("/").map_err(Error::Folder)
+    }),
+    step("hostname", |_| namespaces::hide_host()),
+    step("undumpable", |_| {
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
+    }),
+];
+
+/// The keeper ends with the monitor, and so with launchpadd.
+fn follow(channel: &Channel) -> Result<(), Error> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    // launchpadd may have ended before that call, and the monitor with it: then its end is closed.
+    let end = channel.end.borrow(channel.unowned);
+    let mut end = [PollFd::new(&end, PollFlags::IN)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut end, Some(&at_once)).map_err(Error::LeashPoll)?;
+    match end[0].revents().contains(PollFlags::HUP) {
+        true => Err(Error::LeashClosed),
+        false => Ok(()),
+    }
+}
+
+/// What the zygote may write is its own and in memory: satellites have others at the same paths.
+fn scratch(house: &House<'_>) -> Result<(), Error> {
+    let create = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Create { path, source }
+    };
+    for path in [SATELLITE, TEMPORARY] {
+        let path = Path::new(path);
+        create_dir_all(inside(path)).map_err(create(path))?;
+    }
+    let Worker { user, group } = house.own;
+    let options = format!("size={SCRATCH_BYTES},nr_inodes=4096,mode=0700,uid={user},gid={group}");
+    let options = CString::new(options).expect("numbers hold no NUL");
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let at = inside(TEMPORARY);
+    mount("tmpfs", at, "tmpfs", flags, options.as_c_str()).map_err(|source| Error::Mount {
+        what: "tmpfs",
+        at: TEMPORARY.into(),
+        source,
+    })?;
+    create_dir_all(inside(SCRATCH)).map_err(create(Path::new(SCRATCH)))
+}
+
+/// The namespaces' own, for whose sake the kernel lets satellites have theirs. Where the host's is masked it gives
+/// none: then the zygote sees what is its own process's.
+fn proc(_: &House<'_>) -> Result<(), Error> {
+    let path = Path::new("/proc");
+    let create = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Create { path, source }
+    };
+    create_dir_all(inside(path)).map_err(create(path))?;
+    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let failed = |source| Error::Mount {
+        what: "proc",
+        at: path.to_owned(),
+        source,
+    };
+    let at = inside(path);
+    match mount("proc", at, "proc", flags, c"subset=pid") {
+        Ok(()) => return Ok(()),
+        Err(Errno::PERM | Errno::INVAL) => {}
+        Err(source) => return Err(failed(source)),
+    }
+    // By its number in the host's, which the keeper's only child has there.
+    let told = read_to_string("/proc/thread-self/children").map_err(Error::Evidence)?;
+    let zygote = Path::new("/proc").join(told.trim());
+    let own = path.join("self");
+    create_dir_all(inside(&own)).map_err(create(&own))?;
+    mount_bind(&zygote, inside(&own)).map_err(failed)?;
+    os::restrict_mount(&inside(&own), root::READ_ONLY, false).map_err(failed)
+}
+
+/// What the zygote could write to cannot be written any more: a file there that its satellites had mapped would be
+/// memory that they share. Nor can it be if one is open for writing.
+pub(super) fn seal() -> Result<(), Error> {
+    os::restrict_mount(Path::new(TEMPORARY), root::READ_ONLY, false).map_err(|source| {
+        Error::ReadOnly {
+            path: TEMPORARY.into(),
+            source,
+        }
+    })
+}
+
+/// Processes that packages have left behind end with their zygote: whatever is right in the keeper's own namespace, and
+/// not in a satellite's.
+pub(super) fn end_strays(house: &House<'_>) {
+    let read = |path: &str| {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let opened = openat(&house.proc, path, flags, Mode::empty()).ok()?;
+        std::io::read_to_string(std::fs::File::from(opened)).ok()
+    };
+    // By their numbers here; the last but one of a satellite's init, the last of others.
+    let numbers = |status: &str| -> Vec<i32> {
+        let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+        let words = line.unwrap_or_default().split_whitespace();
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let depth = numbers(&read("thread-self/status").unwrap_or_default()).len();
+    let children = read("thread-self/children").unwrap_or_default();
+    for child in children.split_whitespace() {
+        let status = read(&format!("{child}/status")).unwrap_or_default();
+        let numbers = numbers(&status);
+        let own = numbers.last().copied().and_then(Pid::from_raw);
+        if let (true, Some(own)) = (depth > 0 && numbers.len() == depth, own) {
+            let _ = rustix::process::kill_process(own, Signal::KILL);
+        }
+    }
+}
