@@ -18,6 +18,14 @@ os.environ.update(
 )
 
 
+def confine(shim):
+    """Before any code of a package's runs."""
+    try:
+        shim.confine()
+    except (OSError, RuntimeError) as error:
+        sys.exit(f"the zygote could not be confined: {error}")
+
+
 def main():
     sys.dont_write_bytecode = True
     if sys.version_info < (3, 9):
@@ -26,7 +34,7 @@ def main():
     try:
         import launchpad_shim
 
-        launchpad_shim.confine()
+        confine(launchpad_shim)
         import site
 
         # Before packages, which choose by it.

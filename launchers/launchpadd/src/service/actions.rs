@@ -137,22 +137,23 @@ impl Service {
     }
 
     fn send_order(
-        &self,
+        &mut self,
         generation: Generation,
         order: Order,
         policy: Policy,
         ends: &SatelliteEnds,
     ) -> io::Result<()> {
-        let zygote = self
-            .zygotes
-            .get(&generation)
-            .ok_or(io::ErrorKind::NotFound)?;
         let message = ToZygote::Fork {
             order: order.0,
             root: self.root(order).to_string_lossy().into_owned(),
             policy,
         };
         let bytes = encode_packet(&message).map_err(io::Error::other)?;
+        let zygote = self
+            .zygotes
+            .get_mut(&generation)
+            .ok_or(io::ErrorKind::NotFound)?;
+        zygote.owed += 1;
         zygote
             .channel
             .try_send(&bytes, &[ends[0].as_fd(), ends[1].as_fd()])

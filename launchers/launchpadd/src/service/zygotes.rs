@@ -41,6 +41,10 @@ impl Service {
             }
             FromZygote::Packages(_) | FromZygote::Hello { .. } => None,
         };
+        if order.is_some() && !self.is_owed(generation) {
+            self.complain(generation, "answered more than it was asked");
+            return;
+        }
         // Of an order that was dropped meanwhile nothing is known any more.
         let made_by = order.and_then(|order| Some(self.built.get(&order)?.generation));
         if made_by.is_some_and(|made_by| made_by != generation) {
@@ -71,6 +75,16 @@ impl Service {
             }
             FromZygote::Hello { .. } => {}
         }
+    }
+
+    /// Whether the zygote owes an answer, which this is.
+    fn is_owed(&mut self, generation: Generation) -> bool {
+        let Some(zygote) = self.zygotes.get_mut(&generation) else {
+            return false;
+        };
+        let left = zygote.owed.checked_sub(1);
+        zygote.owed = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn complain(&self, generation: Generation, of: &str) {

@@ -98,6 +98,8 @@ pub struct Zygote {
     pub itself: Option<(u32, Option<OwnedFd>)>,
     /// Its keeper's, in the strict sandbox.
     pub namespaces: Option<Own>,
+    /// Orders that it has not answered.
+    pub owed: u32,
     pidfd: Arc<OwnedFd>,
     keeper: Option<Arc<PacketSocket>>,
     objections: mpsc::Sender<Objection>,
@@ -122,6 +124,10 @@ impl Zygote {
             ref program,
             ..
         } = *environment;
+        if surroundings.sandbox == Sandbox::Container && surroundings.landlock == 0 {
+            let reason = launchpad_sandbox::Error::NoLandlock.to_string();
+            return Err(Failure::of_step("landlock", &reason));
+        }
         let means = |error: io::Error| Failure::cannot_make("a zygote's channels", &error);
         let executed = |error: io::Error| cannot_execute(program, &error);
         let (channel, their_channel) = packet_pair().map_err(means)?;
@@ -196,6 +202,7 @@ impl Zygote {
             process,
             itself: keeper.is_none().then_some((process, None)),
             namespaces: None,
+            owed: 0,
             pidfd,
             keeper,
             objections,

@@ -133,6 +133,7 @@ fn a_zygote_that_says_what_is_not_so_is_ended() {
         ("flood", "malformed"),
         ("twice", "malformed"),
         ("unconfined", "system call filter: 0"),
+        ("unasked", "answered more than it was asked"),
     ] {
         let launchpad = Launchpad::behaving(behaviour, 1, 4);
         let said = reason(&launchpad);

@@ -270,6 +270,9 @@ def main():
         packages = text(name) + text("1.0") + text(f"{name}-more") + text("2.1")
         zygote.send(varint(3) + varint(2) + packages)
     zygote.send(varint(0) + varint(version) + text("for tests"))
+    if "unasked" in how:
+        for _ in range(3):
+            zygote.send(varint(2) + varint(0) + text("fork") + text("nobody asked"))
     while True:
         message, ancillary, _, _ = zygote.recvmsg(4096, socket.CMSG_SPACE(2 * 4))
         if not message:
