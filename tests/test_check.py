@@ -24,6 +24,7 @@ HOST = [
 ]
 LAYERS = [
     "self-check",
+    "packages",
     "namespaces",
     "host name",
     "root",

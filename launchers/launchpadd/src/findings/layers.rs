@@ -20,6 +20,7 @@ pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Ve
     };
     let rows = [
         ("self-check", self_check(seen)),
+        ("packages", packages(seen)),
         ("namespaces", namespaces(seen, situation.own)),
         ("host name", host_name(seen)),
         ("root", root(seen)),
@@ -57,6 +58,17 @@ fn self_check(seen: &Seen) -> Row {
         true => must(true, "as it must be".into()),
         false => must(false, seen.differences.join("; ")),
     }
+}
+
+/// Where the code of packages runs that are loaded before any script.
+fn packages(seen: &Seen) -> Row {
+    let is_strict = seen.policy.sandbox == Sandbox::Strict;
+    let found = match is_strict {
+        true => "loaded in namespaces of their own, under a filter",
+        false => "loaded under Landlock and a filter, among the server's processes",
+    };
+    let state = demanded(is_strict, Sandbox::Strict, seen.policy.sandbox);
+    (state, found.into(), advice_of_container(state))
 }
 
 fn namespaces(seen: &Seen, own: &Own) -> Row {

@@ -182,6 +182,9 @@ fn what_a_satellite_must_have() {
     let namespaces = row(&all, "Python: namespaces");
     assert_eq!(namespaces.state, Standing::Missing);
     assert_eq!(namespaces.advice, "launchpad.sandbox = strict");
+    let packages = row(&all, "Python: packages");
+    assert_eq!(packages.state, Standing::Missing);
+    assert_eq!(packages.advice, "launchpad.sandbox = strict");
 }
 
 #[test]
