@@ -18,10 +18,10 @@ use std::fs::{File, read_to_string};
 const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 fn main() -> Result<(), Box<dyn Error>> {
+    zygote::confine(UNOWNED)?;
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;
     let alone = Alone::check()?.ok_or("a zygote must have one thread")?;
-    zygote::hello(UNOWNED, "a toy".to_owned())?;
     // As many as an interpreter can have, some with names that few encodings have.
     let bricks = (0..1000).map(|number| format!("größerer Ziegel für 1 €, {number}"));
     let bricks = bricks.chain(["building-bricks".to_owned()]);
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         UNOWNED,
         bricks.map(|name| (name, "1.0".to_owned())).collect(),
     )?;
+    zygote::hello(UNOWNED, "a toy".to_owned())?;
     while let Some(order) = zygote::next_order(UNOWNED)? {
         if zygote::fork(&alone, UNOWNED, &blueprint, order, || (), || ())? {
             let status = i32::from(serve().is_err());
