@@ -246,3 +246,24 @@ SELECT p.name,
          WHERE NOT EXISTS (SELECT FROM launchpad.pool_definitions AS d WHERE d.name OPERATOR(pg_catalog.=) 'default')
        ) AS p
   LEFT JOIN launchpad.list_pools() AS l ON l.name OPERATOR(pg_catalog.=) p.name::pg_catalog.text;
+
+CREATE FUNCTION launchpad.list_imports(
+    OUT language  pg_catalog.text,
+    OUT module    pg_catalog.text,
+    OUT calls     pg_catalog.int8,
+    OUT import_ms pg_catalog.float8,
+    OUT preloaded pg_catalog.bool,
+    OUT memory    pg_catalog.int8,
+    OUT note      pg_catalog.text
+) RETURNS SETOF record
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'launchpad_imports';
+
+CREATE VIEW launchpad.imports AS
+SELECT i.language, i.module, i.calls, i.import_ms, i.preloaded, i.memory, i.note
+  FROM launchpad.list_imports() AS i;
+
+COMMENT ON VIEW launchpad.imports IS
+    'the packages that scripts import, and which of them are preloaded';
+
+GRANT SELECT ON launchpad.imports TO PUBLIC;

@@ -33,6 +33,9 @@ sql_functions! {
     /// `launchpad.list_environments(OUT …) RETURNS SETOF record`
     rows launchpad_environments, pg_finfo_launchpad_environments = views::environments::list;
 
+    /// `launchpad.list_imports(OUT …) RETURNS SETOF record`
+    rows launchpad_imports, pg_finfo_launchpad_imports = views::imports::list;
+
     /// `launchpad.list_ceilings(OUT …) RETURNS SETOF record`
     rows launchpad_ceilings, pg_finfo_launchpad_ceilings = views::ceilings;
 

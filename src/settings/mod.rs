@@ -14,7 +14,7 @@ use crate::pg::encoding::heard;
 use crate::pg::guc::binding::Binding;
 use crate::rules::Checked;
 use crate::rules::pool_name::PoolName;
-use crate::rules::readable_paths;
+use crate::rules::{preload, readable_paths};
 use crate::types::Numeric;
 use choices::{Network, Numerics, PythonTypes, Sandbox, WorkerUids};
 use launchpad_languages::Language;
@@ -114,8 +114,13 @@ impl Settings {
 
 /// The environments that are configured: one for each language.
 pub fn environments() -> impl Iterator<Item = Environment> {
-    let programs = Language::ALL.into_iter().zip(&PROGRAMS);
-    programs.map(|(language, program)| Environment::of(language, &text(program)))
+    let settings = PROGRAMS.iter().zip(&PRELOADS);
+    let all = Language::ALL.into_iter().zip(settings);
+    all.map(|(language, (program, preload))| Environment {
+        // PostgreSQL takes no value that its check has refused.
+        preload: preload::parse(language, &text(preload)).unwrap_or_default(),
+        ..Environment::of(language, &text(program))
+    })
 }
 
 /// What launchpadd runs by.
@@ -127,6 +132,7 @@ pub fn for_launchpad() -> supervisor::Settings {
         keep_warm: KEEP_WARM.get().unsigned_abs(),
         zygote_max_age: ZYGOTE_MAX_AGE.get().unsigned_abs(),
         zygote_max_forks: ZYGOTE_MAX_FORKS.get().unsigned_abs(),
+        preload_memory: u64::from(PRELOAD_MEMORY.get().unsigned_abs()) << 20,
         sandbox: sandbox(),
         // PostgreSQL takes no list that its check has refused.
         readable_paths: readable_paths::split(&text(&READABLE_PATHS)).unwrap_or_default(),

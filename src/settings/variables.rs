@@ -3,8 +3,9 @@
 use super::choices::*;
 use crate::pg::guc::define_checked_string;
 use crate::rules::pool_name::PoolName;
+use crate::rules::preload::Preloads;
 use crate::rules::readable_paths::ReadablePaths;
-use launchpad_languages::{Setting, TABLE};
+use launchpad_languages::{Language, Setting, TABLE};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 
@@ -20,6 +21,20 @@ pub static PROGRAMS: [Text; TABLE.len()] = {
     }
     all
 };
+/// Likewise; empty where a language preloads nothing.
+pub static PRELOADS: [Text; TABLE.len()] = {
+    let mut all = [const { Text::new(None) }; TABLE.len()];
+    let mut number = 0;
+    while number < all.len() {
+        if let Some(setting) = &TABLE[number].preload {
+            all[number] = Text::new(Some(setting.default));
+        }
+        number += 1;
+    }
+    all
+};
+/// MB. A zygote with pandas has about 60; scikit-learn and matplotlib together add about as much.
+pub static PRELOAD_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static WARM_SATELLITES: GucSetting<i32> = GucSetting::<i32>::new(2);
 pub static KEEP_WARM: GucSetting<i32> = GucSetting::<i32>::new(60_000);
 pub static ZYGOTE_MAX_AGE: GucSetting<i32> = GucSetting::<i32>::new(3600);
@@ -45,6 +60,7 @@ pub static BATCH_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
 
 pub fn register() {
     languages();
+    preloads();
     confinement();
     values();
     satellites();
@@ -66,6 +82,33 @@ fn languages() {
             program,
             GucContext::Sighup,
             GucFlags::empty(),
+        );
+    }
+}
+
+/// The check of each is a type.
+fn preloads() {
+    preload::<{ Language::PYTHON.number() as usize }>();
+    preload::<{ Language::R.number() as usize }>();
+    GucRegistry::define_int_guc(
+        c"launchpad.preload_memory",
+        c"Maximum memory that preloaded modules take in a zygote.",
+        c"All satellites of the zygote share it, and it does not count as a script's. 0 preloads nothing.",
+        &PRELOAD_MEMORY,
+        0,
+        1 << 20,
+        GucContext::Sighup,
+        GucFlags::UNIT_MB,
+    );
+}
+
+fn preload<const NUMBER: usize>() {
+    if let Some(setting) = &TABLE[NUMBER].preload {
+        define_checked_string::<Preloads<NUMBER>>(
+            setting.short_description,
+            setting.long_description,
+            &PRELOADS[NUMBER],
+            GucContext::Sighup,
         );
     }
 }

@@ -1,10 +1,11 @@
-//! What the SQL views show, a file for each of their functions: `satellites`, `pools`, `environments`
+//! What the SQL views show, a file for each of their functions: `satellites`, `pools`, `environments`, `imports`
 //! and `check` ask launchpadd, `stats` looks into shared memory, the ceilings are this session's own.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod check;
 pub mod environments;
+pub mod imports;
 pub mod pools;
 pub mod satellites;
 pub mod stats;

@@ -38,6 +38,10 @@ pub struct Entry {
     /// What to do about an environment that does not start, from what it said last.
     pub start_hint: fn(&str) -> &'static str,
     pub zygote: Zygote,
+    /// What is imported in advance; None where a launcher does not do that.
+    pub preload: Option<Setting>,
+    /// Whether a module or package can have that name.
+    pub is_module: fn(&str) -> bool,
     /// Whether it has no integers of 64 bits: bigint becomes double precision there.
     pub rounds_bigint: bool,
     /// Whether a script can assign to a variable of that name. Letters and digits beyond ASCII are taken

@@ -29,6 +29,13 @@ pub(crate) static PYTHON: Entry = Entry {
         ],
         writes: false,
     },
+    preload: Some(Setting {
+        name: c"launchpad.python_preload",
+        default: c"auto",
+        short_description: c"Modules that are imported before Python scripts ask for them.",
+        long_description: c"auto: those that scripts import and that take longest; else a list of modules; empty: none.",
+    }),
+    is_module: |name| name.split('.').all(is_variable),
     rounds_bigint: false,
     is_variable,
     limits: &[

@@ -29,6 +29,13 @@ pub(crate) static R: Entry = Entry {
         ],
         writes: true,
     },
+    preload: Some(Setting {
+        name: c"launchpad.r_preload",
+        default: c"auto",
+        short_description: c"Packages that are loaded before R scripts ask for them.",
+        long_description: c"auto: those that scripts load and that take longest; else a list of packages; empty: none.",
+    }),
+    is_module: is_package,
     rounds_bigint: true,
     is_variable,
     limits: &[
@@ -106,6 +113,12 @@ const RESERVED: &[&str] = &[
     "in",
     "...",
 ];
+
+// https://cran.r-project.org/doc/manuals/r-release/R-exts.html#The-DESCRIPTION-file
+fn is_package(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}
 
 /// A syntactic name, which a script can write without backquotes.
 fn is_variable(name: &str) -> bool {

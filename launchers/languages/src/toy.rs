@@ -20,6 +20,8 @@ pub(crate) static TOY: Entry = Entry {
         variables: &[],
         writes: false,
     },
+    preload: None,
+    is_module: |_| false,
     rounds_bigint: true,
     is_variable: |name| name.bytes().all(|byte| byte.is_ascii_alphabetic()),
     limits: &[Pattern {

@@ -4,6 +4,7 @@ use crate::{Error, broken};
 use launchpad_protocol::control::{
     Failure, FrameReader, FromScript, MAX_TEXT, Run, ToScript, encode_frame,
 };
+use launchpad_protocol::imports::{self, Import, MAX_MODULE, MOST_IMPORTS};
 use launchpad_protocol::{MAX_FRAME_BACK, cut};
 use launchpad_sandbox::descriptors::{CONTROL, Unowned};
 
@@ -43,6 +44,30 @@ pub fn send_params(unowned: Unowned, json: &str) -> Result<(), Error> {
     json.as_bytes()
         .chunks(MAX_FRAME_BACK / 2)
         .try_for_each(|piece| tell(unowned, &FromScript::Params(piece.to_vec())))
+}
+
+/// What the script has imported, as (name, microseconds), in that order; to be followed by one of the others. Of too many those that took
+/// longest are told, names that are too long are left out.
+pub fn send_imports(unowned: Unowned, all: Vec<(String, u64)>) -> Result<(), Error> {
+    let mut imports: Vec<_> = all
+        .into_iter()
+        .filter(|(module, _)| module.len() <= MAX_MODULE)
+        .map(|(module, microseconds)| Import {
+            module,
+            microseconds,
+        })
+        .enumerate()
+        .collect();
+    // What was there in advance is what the next zygote should have as well.
+    imports.sort_by_key(|(_, import)| match import.microseconds {
+        0 => 0,
+        took => u64::MAX - took,
+    });
+    imports.truncate(MOST_IMPORTS);
+    imports.sort_by_key(|(place, _)| *place);
+    let report: Vec<_> = imports.into_iter().map(|(_, import)| import).collect();
+    let report = imports::encode(&report).map_err(broken)?;
+    tell(unowned, &FromScript::Imported(report))
 }
 
 /// The script failed; texts longer than a frame allows are cut.

@@ -38,6 +38,37 @@ pub fn confine(unowned: Unowned) -> Result<(), Error> {
         .map_err(|refusal| broken(format!("{}: {}", refusal.step, refusal.reason)))
 }
 
+/// Waits for what is to be imported in advance: modules of one package, the package first. None: nothing more.
+pub fn next_preload(unowned: Unowned) -> Result<Option<Vec<String>>, Error> {
+    let mut bytes = vec![0; MAX_PACKET];
+    let (length, _) = receive(CHANNEL.borrow(unowned), &mut bytes)?;
+    match decode_packet(&bytes[..length]).map_err(broken)? {
+        ToZygote::Preload(modules) => Ok(Some(modules)),
+        ToZygote::Loaded => Ok(None),
+        ToZygote::Confine(_) | ToZygote::Fork { .. } => {
+            Err(broken("an order came before everything was loaded"))
+        }
+    }
+}
+
+/// Tells that what every script has is loaded, and then answers what [`next_preload`] returned: `problem` is what is the
+/// matter with the package.
+pub fn preloaded(
+    unowned: Unowned,
+    problem: Option<String>,
+    milliseconds: u32,
+) -> Result<(), Error> {
+    let problem = problem.map(|problem| cut(&problem, MAX_REASON).to_owned());
+    answer(
+        unowned,
+        &FromZygote::Preloaded {
+            problem,
+            milliseconds,
+        },
+        None,
+    )
+}
+
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
     answer(

@@ -4,6 +4,7 @@
 use crate::event::{BackendEvent, Event, Question};
 use crate::packets::{Packet, PacketSocket};
 use crate::roster::Ticket;
+use launchpad_protocol::imports::{self, Import};
 use launchpad_protocol::launch::{
     FromBackend, LAUNCH_FDS, Launch, Refusal, ToBackend, peek_version,
 };
@@ -29,8 +30,11 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
         match read(packet) {
             Ok(Message::Launch(launch, fds)) => {
                 send(BackendEvent::Launch { launch, fds }).await;
-                // There is nothing more to say for a backend: what comes now is its end.
-                socket.recv().await;
+                // It has one more thing to say, if anything: what comes then is its end.
+                if let Some(imports) = socket.recv().await.and_then(|packet| imported(&packet)) {
+                    send(BackendEvent::Imported(imports)).await;
+                    socket.recv().await;
+                }
                 break;
             }
             Ok(Message::Ask(question)) => {
@@ -48,6 +52,16 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
         }
     }
     send(BackendEvent::Gone).await;
+}
+
+fn imported(packet: &Packet) -> Option<Vec<Import>> {
+    match decode_packet(&packet.bytes) {
+        Ok(FromBackend::Imported {
+            version: VERSION,
+            imports,
+        }) => imports::decode(&imports),
+        _ => None,
+    }
 }
 
 enum Message {
@@ -85,6 +99,9 @@ fn read(packet: Packet) -> Result<Message, Refusal> {
         FromBackend::Check { .. } => Question::Check,
         FromBackend::Pools { .. } => Question::Pools,
         FromBackend::Environments { .. } => Question::Environments,
+        FromBackend::Imports { .. } => Question::Imports,
+        // Of no call.
+        FromBackend::Imported { .. } => return Err(Refusal::BadRequest),
         FromBackend::Cancel { request, .. } => Question::Cancel { request },
     };
     match packet.fds.is_empty() {

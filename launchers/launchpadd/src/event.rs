@@ -1,6 +1,7 @@
 //! What the tasks of backends, zygotes and satellites report to the service's loop.
 
 use crate::roster::{Failure, Generation, Order, Ticket};
+use launchpad_protocol::imports::Import;
 use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::keeper::FromKeeper;
 use launchpad_protocol::launch::{Ended, Launch, ToBackend};
@@ -21,6 +22,8 @@ pub enum BackendEvent {
         launch: Box<Launch>,
         fds: Vec<OwnedFd>,
     },
+    /// What the script of the connection's call has imported.
+    Imported(Vec<Import>),
     /// The answer goes back to the task: it may be longer than a socket's buffer.
     Ask(Question, oneshot::Sender<Vec<ToBackend>>),
     /// The last one: the backend closed the connection, or said what it may not say.
@@ -34,6 +37,7 @@ pub enum Question {
     Check,
     Pools,
     Environments,
+    Imports,
     /// Also a wish.
     Cancel {
         request: u64,

@@ -55,6 +55,7 @@ mod event;
 mod files;
 mod findings;
 mod host;
+mod imports;
 mod log;
 mod os;
 mod packets;

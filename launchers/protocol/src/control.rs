@@ -1,7 +1,7 @@
 //! Backend ⇄ satellite: the control channel, everything of a call that is not rows. Frames.
 //!
 //! Backend: `Run`, `Script`* (the script's bytes in pieces). Satellite: `Done` or `Failed`, once,
-//! after the output stream's end; before `Done`, if asked for, `Params`*. Parameters and rows travel on the input pipe: first, if
+//! after the output stream's end; before that, maybe, `Imported`, and before `Done`, if asked for, `Params`*. Parameters and rows travel on the input pipe: first, if
 //! `has_params`, an Arrow IPC stream of one row with one column per parameter; then, if
 //! `has_input`, the input query's stream.
 
@@ -71,6 +71,9 @@ pub enum FromScript {
     Params(Vec<u8>),
     /// The answer to [`ToScript::Row`], in the same form; likewise.
     Row(Vec<u8>),
+    /// What the script has imported, as [`crate::imports::encode`] makes it; once, before the last message. The backend passes
+    /// it on unread.
+    Imported(Vec<u8>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

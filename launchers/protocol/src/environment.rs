@@ -1,5 +1,6 @@
 //! Environments: an interpreter and its packages, each with zygote and satellites of its own.
 
+use crate::imports::Preload;
 use launchpad_languages::Language;
 use serde::{Deserialize, Serialize};
 
@@ -21,16 +22,19 @@ pub struct Environment {
     pub language: Language,
     /// The path of the program that runs its scripts; empty: it is not offered.
     pub program: String,
+    /// What its zygotes import in advance.
+    pub preload: Preload,
 }
 
 impl Environment {
-    /// The one of a language.
+    /// The one of a language, which preloads nothing.
     pub fn of(language: Language, program: &str) -> Self {
         Environment {
             id: EnvironmentId::of(language),
             name: language.environment().to_owned(),
             language,
             program: program.to_owned(),
+            preload: Preload::default(),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Backend ⇄ launchpadd, over launchpadd's socket. Packets.
 //!
 //! A call: `Launch` with five descriptors ([`LAUNCH_FDS`], in that order) → `Queued`* → `Assigned`
-//! or `Refused` → `Ended`. The backend closing the connection at any time ends its satellite. So does
+//! or `Refused` → `Ended`; before that end the backend may say once what the script has `Imported`. The backend closing the connection at any time ends its satellite. So does
 //! closing its sending half, after which it can still read the `Ended` with what was used.
 //!
 //! Questions about the whole, each answered by a list that `EndOfList` ends:
 //! `List` → `Line`*, `Pools` → `PoolLine`*, `Environments` → `Environment`*, `Package`*,
-//! `Check` → `Finding`*, `Cancel` → `Cancelled`.
+//! `Imports` → `Import`*, `Check` → `Finding`*, `Cancel` → `Cancelled`.
 
 use crate::check::Finding;
 use crate::environment::{Environment, EnvironmentId};
+use crate::imports::ImportLine;
 use crate::policy::Allowance;
 use crate::pool::{Pool, PoolLine};
 use crate::processors::Processors;
@@ -102,6 +103,14 @@ pub enum FromBackend {
     Environments {
         version: u32,
     },
+    Imports {
+        version: u32,
+    },
+    /// Of the call that runs: what its script has imported.
+    Imported {
+        version: u32,
+        imports: Vec<u8>,
+    },
     /// End this request, queued or running. Whether the asking role may is the backend's to know.
     Cancel {
         version: u32,
@@ -143,6 +152,7 @@ pub enum ToBackend {
         name: String,
         version: String,
     },
+    Import(ImportLine),
     /// Whether there was such a request.
     Cancelled(bool),
 }

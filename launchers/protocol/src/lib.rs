@@ -11,6 +11,7 @@
 pub mod check;
 pub mod control;
 pub mod environment;
+pub mod imports;
 pub mod inventory;
 pub mod keeper;
 pub mod launch;
@@ -27,7 +28,7 @@ use launchpad_fault::{Fault, Outcome, Report};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes with every incompatible change of any message.
-pub const VERSION: u32 = 13;
+pub const VERSION: u32 = 14;
 
 /// The largest packet either side accepts, in bytes.
 pub const MAX_PACKET: usize = 16 * 1024;

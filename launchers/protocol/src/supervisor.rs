@@ -26,6 +26,8 @@ pub struct Settings {
     pub zygote_max_age: u32,
     /// `launchpad.zygote_max_forks`: likewise, satellites that it forks.
     pub zygote_max_forks: u32,
+    /// `launchpad.preload_memory`: bytes that preloaded modules may take in a zygote.
+    pub preload_memory: u64,
     /// `launchpad.sandbox`
     pub sandbox: Sandbox,
     /// `launchpad.readable_paths`: folders that every script may read.

@@ -1,6 +1,6 @@
 //! launchpadd ⇄ zygote, over the socket that the zygote finds as descriptor [`CHANNEL_FD`]. Packets.
 //!
-//! `Confine` once → `Packages`* → `Hello` once → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
+//! `Confine` once → `Preloaded` → (`Preload` → `Preloaded`)* → `Loaded` → `Packages`* → `Hello` once → (`Fork` with two descriptors → `Forked` or `NotForked`)*.
 //!
 //! Packages run in a zygote: launchpadd takes what it says for what anybody might say.
 
@@ -46,6 +46,10 @@ pub struct Confinement {
 pub enum ToZygote {
     /// The first.
     Confine(Box<Confinement>),
+    /// Modules of one package to be imported, the package first.
+    Preload(Vec<String>),
+    /// There is nothing more to preload.
+    Loaded,
     Fork {
         /// Repeated in the answer.
         order: u64,
@@ -66,6 +70,11 @@ pub enum FromZygote {
         order: u64,
         step: String,
         reason: String,
+    },
+    /// What every script has is loaded; and then the answer to each `Preload`: what is the matter with the package, if anything, and how long it took.
+    Preloaded {
+        problem: Option<String>,
+        milliseconds: u32,
     },
     /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
     Packages(Vec<(String, String)>),

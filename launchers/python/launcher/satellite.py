@@ -22,7 +22,9 @@ import failure
 import names
 import notes
 import parameters
+import preload
 import reading
+import rehearsal
 import script
 import writing
 
@@ -57,7 +59,9 @@ OURS = (
     "notes",
     "parameters",
     "plain",
+    "preload",
     "reading",
+    "rehearsal",
     "satellite",
     "script",
     "shapes",
@@ -88,7 +92,9 @@ def prepare():
         # Again with the request's descriptors; what both need is in memory then.
         open_streams()
         exercise.run()
+        rehearsal.run()
         script.prepare()
+        preload.begin()
         # The collector has nothing to look for among what is alive now, and nothing to copy.
         gc.collect()
         gc.freeze()
@@ -106,10 +112,10 @@ def settle():
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    preload = os.environ.get("LD_PRELOAD")
+    library = os.environ.get("LD_PRELOAD")
     os.environ.clear()
-    if preload is not None and absent.may_start_programs():
-        os.environ["LD_PRELOAD"] = preload
+    if library is not None and absent.may_start_programs():
+        os.environ["LD_PRELOAD"] = library
     work = os.getcwd()
     os.environ.update(ENVIRONMENT, HOME=work, TMPDIR=work)
     os.umask(0o077)
@@ -134,21 +140,21 @@ def serve(_request):
         # Nobody waits for an answer any more.
         raise
     except script.Exited as exited:
-        flush()
+        conclude()
         launchpad_shim.send_exited(exited.status)
     except script.Raised as raised:
-        flush()
+        conclude()
         launchpad_shim.send_raised(*raised.described)
     except writing.NoTable as error:
-        flush()
+        conclude()
         launchpad_shim.send_result(str(error))
     except BaseException as error:
         # Of our own code, or out of memory in it: never silent.
         described = failure.describe(error)
-        flush()
+        conclude()
         launchpad_shim.send_raised(*described)
     else:
-        flush()
+        conclude()
         if run.read_back:
             launchpad_shim.send_params(changed)
         launchpad_shim.send_done(rows)
@@ -219,6 +225,17 @@ def reseed():
     random.seed()
     numpy.random.seed()
     multiprocessing.current_process().authkey = os.urandom(32)
+
+
+def conclude():
+    """Before the end is told."""
+    flush()
+    try:
+        if found := preload.imported():
+            launchpad_shim.send_imports(found)
+    except Exception:
+        # The script may have changed anything; nobody else needs this.
+        pass
 
 
 def flush():

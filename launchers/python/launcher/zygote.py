@@ -4,6 +4,7 @@ import gc
 import os
 import platform
 import sys
+import time
 
 import launchpad_shim
 import numpy
@@ -11,6 +12,8 @@ import pandas
 import pyarrow
 
 import exercise
+import preload
+import rehearsal
 import satellite
 import trees
 
@@ -22,6 +25,7 @@ def main():
     gc.disable()
     forget_folder()
     exercise.run()
+    preload_all()
     check_alone()
     zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
     # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
@@ -35,6 +39,33 @@ def main():
     while (order := zygote.next_order()) is not None:
         if zygote.fork(order):
             satellite.main()
+
+
+def preload_all():
+    """What launchpadd asks for, package by package: it looks at this process after each."""
+    preload.settle()
+    # Of what every script has.
+    launchpad_shim.preloaded(None, 0)
+    while (names := launchpad_shim.next_preload()) is not None:
+        start = time.monotonic()
+        problem = preload.load(names) or tried()
+        took = int((time.monotonic() - start) * 1000)
+        launchpad_shim.preloaded(problem, took)
+
+
+def tried():
+    """Whether satellites work with it: what is the matter if they do not."""
+    child = os.fork()
+    if not child:
+        try:
+            exercise.run()
+            rehearsal.run()
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    return None if status == 0 else "with it the exercise fails in a forked process"
 
 
 def forget_folder():

@@ -81,6 +81,12 @@ pub(crate) fn send_params(json: &str) -> PyResult<()> {
     control::send_params(UNOWNED, json).map_err(python_error)
 }
 
+/// What the script has imported, as (name, microseconds); to be followed by one of the others.
+#[pyfunction]
+pub(crate) fn send_imports(imports: Vec<(String, u64)>) -> PyResult<()> {
+    control::send_imports(UNOWNED, imports).map_err(python_error)
+}
+
 /// The script raised an exception.
 #[pyfunction]
 pub(crate) fn send_raised(kind: String, message: String, trace: String) -> PyResult<()> {

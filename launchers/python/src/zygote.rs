@@ -26,6 +26,19 @@ pub(crate) fn confine() -> PyResult<()> {
     zygote::confine(interpreter::UNOWNED).map_err(python_error)
 }
 
+/// Waits for what is to be imported in advance: modules of one package. None: nothing more.
+#[pyfunction]
+pub(crate) fn next_preload() -> PyResult<Option<Vec<String>>> {
+    zygote::next_preload(interpreter::UNOWNED).map_err(python_error)
+}
+
+/// Answers that: what is the matter with the package, if anything, and how long it took.
+#[pyfunction]
+#[pyo3(signature = (problem, milliseconds))]
+pub(crate) fn preloaded(problem: Option<String>, milliseconds: u32) -> PyResult<()> {
+    zygote::preloaded(interpreter::UNOWNED, problem, milliseconds).map_err(python_error)
+}
+
 #[pyclass(unsendable)]
 pub(crate) struct Zygote {
     blueprint: Blueprint,

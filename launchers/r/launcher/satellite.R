@@ -39,7 +39,9 @@ prepare <- function() {
     {
       settle()
       exercise()
+      rehearse()
       set.seed(.Call(native$random))
+      begin_record()
     },
     error = function(error) {
       .Call(native$refused, "exercise", conditionMessage(error))
@@ -83,12 +85,15 @@ set_clock <- function(zone) {
 # The package parallel would ask a program, which scripts cannot start.
 count_processors <- function() {
   counted <- function(...) .Call(native$processors)
-  setHook(packageEvent("parallel", "onLoad"), function(...) {
-    namespace <- asNamespace("parallel")
+  count <- function(namespace) {
     unlockBinding("detectCores", namespace)
     assign("detectCores", counted, envir = namespace)
     lockBinding("detectCores", namespace)
-  })
+  }
+  setHook(packageEvent("parallel", "onLoad"), function(...) count(asNamespace("parallel")))
+  for (group in preloads$groups) {
+    if (!is.null(group$namespaces$parallel)) count(group$namespaces$parallel)
+  }
 }
 
 # `empty`: the input where there is none, and the output that no script has assigned.
@@ -153,9 +158,15 @@ answer <- function(run, global, unassigned, before) {
   } else {
     rows <- write_table(value, run$output_name, run$wanted, NULL)
   }
-  .Call(native$flush)
+  conclude()
   if (length(run$read_back)) .Call(native$params, .Call(native$json_changes, before, after))
   .Call(native$done, rows)
+}
+
+# Before the end is told. The script may have changed anything, and nobody else needs the record.
+conclude <- function() {
+  .Call(native$flush)
+  tryCatch(send_imports(), error = function(error) NULL)
 }
 
 # Tells how the script failed, if it did.
@@ -163,7 +174,7 @@ finish <- function(raised) {
   if (is.null(raised)) {
     return(invisible())
   }
-  .Call(native$flush)
+  conclude()
   if (inherits(raised, "no_place")) {
     .Call(native$no_place, conditionMessage(raised))
   } else {

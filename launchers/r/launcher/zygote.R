@@ -3,6 +3,7 @@
 zygote <- function(folder) {
   # Loads and compiles what satellites would else each load and compile for themselves.
   exercise(loads = TRUE)
+  preload_all()
   check_alone()
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.

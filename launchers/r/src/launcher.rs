@@ -273,7 +273,7 @@ extern "C" fn launchpad_leave_fork() -> sexp {
     entry([], |[]| os::exit(0))
 }
 
-fn nothing() -> Result<Owned, Failure> {
+pub(crate) fn nothing() -> Result<Owned, Failure> {
     Ok(Owned::null()?)
 }
 
@@ -282,7 +282,7 @@ fn logical(value: bool) -> Result<Owned, Failure> {
 }
 
 /// A text of the R code's or, in errors, of the script's: what is no UTF-8 in it is replaced.
-fn text(value: Value<'_>) -> Result<String, Failure> {
+pub(crate) fn text(value: Value<'_>) -> Result<String, Failure> {
     if value.kind() != Kind::Character || value.len() != 1 {
         return Err(Failure::Argument("no text"));
     }

@@ -4,6 +4,7 @@
 mod json;
 mod launcher;
 mod packages;
+mod preload;
 mod r;
 mod reading;
 #[cfg(debug_assertions)]

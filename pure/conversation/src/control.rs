@@ -5,6 +5,7 @@ use launchpad_descriptors::poller::Interest;
 use launchpad_descriptors::streams::{read, write};
 use launchpad_memory as memory;
 use launchpad_protocol::WireError;
+use launchpad_protocol::imports::MAX_REPORT;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -16,6 +17,8 @@ pub struct Control {
     sent: usize,
     watched_for_write: bool,
     frames: FrameReader,
+    /// What the script has imported has come: there must not be more of that.
+    has_imported: bool,
     /// The last message has come: there must not be another.
     is_last: bool,
 }
@@ -28,6 +31,7 @@ impl Control {
             sent: 0,
             watched_for_write: false,
             frames: FrameReader::default(),
+            has_imported: false,
             is_last: false,
         }
     }
@@ -107,6 +111,13 @@ impl Control {
         };
         match &mut message {
             FromScript::Params(_) | FromScript::Row(_) => return Ok(Some(message)),
+            FromScript::Imported(report) => {
+                let is_first = !std::mem::replace(&mut self.has_imported, true);
+                return match is_first && report.len() <= MAX_REPORT {
+                    true => Ok(Some(message)),
+                    false => Err(WireError::Malformed.into()),
+                };
+            }
             FromScript::Failed(failure) => failure.shorten(),
             FromScript::Done { .. } => {}
         }

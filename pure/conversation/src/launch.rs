@@ -2,8 +2,8 @@
 
 use super::{Broken, Channel, Event, Watch, os};
 use launchpad_descriptors::packets;
-use launchpad_protocol::launch::{Ended, ToBackend};
-use launchpad_protocol::{MAX_PACKET, WireError, decode_packet};
+use launchpad_protocol::launch::{Ended, FromBackend, ToBackend};
+use launchpad_protocol::{MAX_PACKET, VERSION, WireError, decode_packet, encode_packet};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
@@ -34,6 +34,17 @@ impl Launch {
     pub fn hang_up(&mut self) -> bool {
         let fd = self.fd.as_ref();
         fd.is_some_and(|fd| packets::end_sending(fd).is_ok())
+    }
+
+    /// Passes on what the script has imported. Whether that reaches the launchpad is of no consequence for the call.
+    pub fn imported(&self, report: Vec<u8>) {
+        let message = FromBackend::Imported {
+            version: VERSION,
+            imports: report,
+        };
+        if let (Some(fd), Ok(packet)) = (&self.fd, encode_packet(&message)) {
+            let _ = packets::send(fd, &packet, &[]);
+        }
     }
 
     /// Waits for the satellite's end until `deadline`.
@@ -84,6 +95,7 @@ impl Launch {
             | ToBackend::PoolLine(_)
             | ToBackend::Environment(_)
             | ToBackend::Package { .. }
+            | ToBackend::Import(_)
             | ToBackend::Cancelled(_)
             | ToBackend::EndOfList => Err(WireError::Malformed.into()),
         }

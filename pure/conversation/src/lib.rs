@@ -287,6 +287,11 @@ impl Conversation {
         self.launch.ended()
     }
 
+    /// Tells the launchpad what the script says that it has imported.
+    pub fn imported(&self, report: Vec<u8>) {
+        self.launch.imported(report);
+    }
+
     /// Has the satellite ended by the launchpad. False: nobody is there to do it.
     pub fn hang_up(&mut self) -> bool {
         self.launch.hang_up()

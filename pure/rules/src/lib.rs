@@ -2,6 +2,7 @@
 
 pub mod limits;
 pub mod pool_name;
+pub mod preload;
 pub mod readable_paths;
 
 use std::ffi::CStr;

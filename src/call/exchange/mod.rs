@@ -250,6 +250,9 @@ impl<'a> Exchange<'a> {
                 self.speech.ended(speaker, voice);
             }
             Event::Message(FromScript::Params(piece)) => self.add_variables(key, &piece)?,
+            Event::Message(FromScript::Imported(report)) => {
+                self.pump.conversation(key).imported(report);
+            }
             Event::Message(FromScript::Row(_)) => {
                 return Err(WireError::Malformed.into());
             }

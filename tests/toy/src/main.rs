@@ -19,6 +19,10 @@ const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 fn main() -> Result<(), Box<dyn Error>> {
     zygote::confine(UNOWNED)?;
+    zygote::preloaded(UNOWNED, None, 0)?;
+    while zygote::next_preload(UNOWNED)?.is_some() {
+        zygote::preloaded(UNOWNED, None, 0)?;
+    }
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;
     let alone = Alone::check()?.ok_or("a zygote must have one thread")?;

@@ -1,7 +1,7 @@
 //! What the roster asks the service to do, and the names it uses for whom.
 
 use super::book::PoolId;
-use launchpad_protocol::environment::Environment;
+use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::launch::{Limits, ToBackend};
 use launchpad_protocol::policy::{Allowance, Reach};
 
@@ -23,6 +23,14 @@ pub enum Action {
         generation: Generation,
         environment: Environment,
         reach: Reach,
+        /// Whether it is to preload what is preferred for the environment.
+        preloads: bool,
+    },
+    /// Satellites of the zygote, which is ended, do not get ready, for what it has preloaded: nothing of that is to be preferred.
+    Mistrust {
+        generation: Generation,
+        environment: EnvironmentId,
+        reason: String,
     },
     /// Kill it; its end is of no interest any more.
     EndZygote(Generation),

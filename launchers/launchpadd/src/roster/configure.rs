@@ -84,6 +84,7 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
         keep_warm: _,
         zygote_max_age: _,
         zygote_max_forks: _,
+        preload_memory: _,
         allowance: _,
     } = before;
     *sandbox != after.sandbox

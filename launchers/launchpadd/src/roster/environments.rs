@@ -16,6 +16,8 @@ use std::time::Instant;
 
 pub struct Environments {
     all: BTreeMap<Variant, Environment>,
+    /// What is to be preloaded, by environment.
+    preferred: BTreeMap<EnvironmentId, u64>,
     seed: u64,
     /// Counted over all environments: whoever names a zygote need not know whose it is.
     last_generation: u64,
@@ -26,6 +28,7 @@ impl Environments {
     pub fn new(seed: u64) -> Self {
         Environments {
             all: BTreeMap::new(),
+            preferred: BTreeMap::new(),
             seed,
             last_generation: 0,
         }
@@ -34,7 +37,12 @@ impl Environments {
     /// The settings name it, or a call asks for it.
     pub fn add(&mut self, variant: Variant, language: Language) {
         let seed = self.seed.wrapping_add(variant.environment.0.into());
-        let make = || Environment::new(variant, language, Backoff::new(seed));
+        let preferred = self.preferred.get(&variant.environment);
+        let make = || {
+            let mut made = Environment::new(variant, language, Backoff::new(seed));
+            made.prefer(preferred.copied().unwrap_or(0));
+            made
+        };
         self.all.entry(variant).or_insert_with(make);
     }
 
@@ -51,6 +59,16 @@ impl Environments {
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Environment> {
         self.all.values_mut()
+    }
+
+    /// What zygotes of the environment are to preload, in all its variants, also those that come later.
+    pub fn prefer(&mut self, id: EnvironmentId, selection: u64) {
+        self.preferred.insert(id, selection);
+        for (variant, environment) in &mut self.all {
+            if variant.environment == id {
+                environment.prefer(selection);
+            }
+        }
     }
 
     /// The zygote of one that is known.

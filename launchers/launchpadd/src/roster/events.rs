@@ -8,6 +8,7 @@ use super::environment::Zygote;
 use super::failure::Failure;
 use super::fleet::{Phase, WARM_UP};
 use super::kind::{Kind, Variant};
+use launchpad_protocol::environment::EnvironmentId;
 use super::queue::Call;
 use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage, Wait};
 use std::time::{Duration, Instant};
@@ -170,6 +171,23 @@ impl Roster {
             self.zygote_failed(id, failure, now);
         } else {
             self.successor_ended(generation, &failure.reason(), now);
+        }
+        self.settle(now);
+    }
+
+    /// The environment's zygotes are to preload another selection of modules.
+    pub fn prefer(&mut self, id: EnvironmentId, selection: u64, now: Instant) {
+        self.environments.prefer(id, selection);
+        self.settle(now);
+    }
+
+    /// The zygote was ended for what it had preloaded. That says nothing about the environment.
+    pub fn zygote_dropped(&mut self, generation: Generation, now: Instant) {
+        if let Some(id) = self.environment_of(generation) {
+            self.drop_unanswered(id);
+            self.environments[id].start_over();
+        } else if let Some(environment) = self.environments.of_successor(generation) {
+            environment.successor_dropped();
         }
         self.settle(now);
     }
@@ -394,6 +412,9 @@ impl Roster {
     fn failed(&mut self, kind: Kind, failure: Failure, now: Instant) {
         let (is_usual, name) = (self.usual(kind), self.name_of(kind));
         let environment = &mut self.environments[kind.variant()];
+        if is_usual && environment.may_have_preloaded_trouble(&failure) {
+            return self.mistrust(kind.variant(), &failure);
+        }
         if !is_usual {
             self.demand.forget(kind);
         }
@@ -403,6 +424,24 @@ impl Roster {
         };
         let level = environment.level();
         self.log(level, line);
+    }
+
+    /// Ends the zygote of which no satellite gets ready, for what it has preloaded; the next one goes without.
+    fn mistrust(&mut self, of: Variant, failure: &Failure) {
+        self.drop_unanswered(of);
+        let environment = &mut self.environments[of];
+        let present = environment.present();
+        environment.start_over();
+        self.actions.extend(present.into_iter().flat_map(|generation| {
+            [
+                Action::EndZygote(generation),
+                Action::Mistrust {
+                    generation,
+                    environment: of.environment,
+                    reason: failure.reason(),
+                },
+            ]
+        }));
     }
 
     /// Forgets pools that nobody uses, if there are too many.

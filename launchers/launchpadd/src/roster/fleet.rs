@@ -55,6 +55,8 @@ struct Satellite {
     kind: Kind,
     /// The zygote it came from.
     generation: Generation,
+    /// Whether its zygote's successor has preloaded something else, so that it is to be replaced.
+    is_outdated: bool,
     /// The pid of its init, once known.
     init: Option<u32>,
     /// When this phase began.
@@ -99,6 +101,7 @@ impl Fleet {
             phase: Phase::Forking,
             kind,
             generation,
+            is_outdated: false,
             init: None,
             since: now,
             deadline: Some(now + WARM_UP),
@@ -242,10 +245,25 @@ impl Fleet {
         unused.map(|(order, ..)| order).collect()
     }
 
-    /// The warm satellites, oldest first.
+    /// The warm satellites, oldest first, but outdated ones behind all others.
     pub fn warm(&self) -> Vec<(Kind, Order)> {
-        let warm = self.iter().filter(|(.., phase)| *phase == Phase::Warm);
-        warm.map(|(order, kind, _)| (kind, order)).collect()
+        let all = self.satellites.iter();
+        let mut warm: Vec<_> = all
+            .filter(|(_, satellite)| satellite.phase == Phase::Warm)
+            .collect();
+        warm.sort_by_key(|(_, satellite)| satellite.is_outdated);
+        warm.into_iter()
+            .map(|(order, satellite)| (satellite.kind, *order))
+            .collect()
+    }
+
+    /// Those that are not `of` that zygote are to be replaced by some that are.
+    pub fn outdate(&mut self, of: Generation, are: impl Fn(Kind) -> bool) {
+        for satellite in self.satellites.values_mut() {
+            if are(satellite.kind) && satellite.generation != of && satellite.phase.is_unused() {
+                satellite.is_outdated = true;
+            }
+        }
     }
 
     pub fn count_warm(&self, kind: Kind) -> usize {
@@ -254,11 +272,13 @@ impl Fleet {
             .count()
     }
 
-    /// How many are warm or on the way.
+    /// How many are warm or on the way, and to stay.
     pub fn have(&self, kind: Kind) -> usize {
-        self.iter()
-            .filter(|(_, of, phase)| *of == kind && phase.is_unused())
-            .count()
+        let all = self.satellites.values();
+        all.filter(|satellite| {
+            satellite.kind == kind && satellite.phase.is_unused() && !satellite.is_outdated
+        })
+        .count()
     }
 
     /// How many are on the way.

@@ -134,7 +134,7 @@ impl Roster {
         }
     }
 
-    /// Ends warm satellites that nobody needs any more, youngest first.
+    /// Ends warm satellites that nobody needs any more, outdated ones first, then the youngest.
     fn trim(&mut self, of: Variant, now: Instant) {
         for (kind, order) in self.fleet.warm().into_iter().rev() {
             if kind.variant() == of && self.fleet.count_warm(kind) > self.plan().useful(kind) {
@@ -143,10 +143,16 @@ impl Roster {
         }
     }
 
-    /// Has a zygote that has served for long followed by a fresh one.
+    /// Has a zygote that has served for long, or preloaded something else, followed by a fresh one.
     fn renew_zygote(&mut self, of: Variant, now: Instant) {
         let environment = &mut self.environments[of];
+        let before = environment.selection();
         if let Some((old, line)) = environment.hand_over(now) {
+            if environment.selection() != before
+                && let Some(present) = environment.present()
+            {
+                self.fleet.outdate(present, |kind| kind.variant() == of);
+            }
             self.actions.push_back(Action::EndZygote(old));
             self.log("log", Some(line));
             return;
@@ -159,6 +165,7 @@ impl Roster {
                 generation,
                 environment,
                 reach: of.reach,
+                preloads: true,
             });
         }
     }
@@ -185,6 +192,7 @@ impl Roster {
                     generation,
                     environment,
                     reach: of.reach,
+                    preloads: false,
                 });
             }
             return;

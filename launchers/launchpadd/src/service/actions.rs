@@ -24,7 +24,13 @@ impl Service {
                     generation,
                     environment,
                     reach,
-                } => self.start_zygote(generation, &environment, reach),
+                    preloads,
+                } => self.start_zygote(generation, &environment, reach, preloads),
+                Action::Mistrust {
+                    generation,
+                    environment,
+                    reason,
+                } => self.mistrust(generation, environment, &reason),
                 Action::EndZygote(generation) => {
                     if let Some(zygote) = self.zygotes.get(&generation) {
                         zygote.kill();
@@ -79,7 +85,13 @@ impl Service {
         }
     }
 
-    fn start_zygote(&mut self, generation: Generation, environment: &Environment, reach: Reach) {
+    fn start_zygote(
+        &mut self,
+        generation: Generation,
+        environment: &Environment,
+        reach: Reach,
+        preloads: bool,
+    ) {
         let surroundings = Surroundings {
             sandbox: self.settings.sandbox,
             launchers: &self.place.launchers,
@@ -97,7 +109,10 @@ impl Service {
             self.inbox.clone(),
         );
         match started {
-            Ok(zygote) => {
+            Ok(mut zygote) => {
+                if preloads {
+                    zygote.preloading = self.preloading(environment.id);
+                }
                 self.zygotes.insert(generation, zygote);
             }
             Err(failure) => {
@@ -160,7 +175,7 @@ impl Service {
     }
 
     /// Hands a request's descriptors to a satellite; false if it is no longer there to take them.
-    fn assign(&mut self, order: Order, ticket: Ticket, request: u64, limits: Limits) -> bool {
+    fn assign(&mut self, order: Order, ticket: Ticket, request: u64, mut limits: Limits) -> bool {
         let Some(satellite) = self.satellites.get(&order) else {
             return false;
         };
@@ -168,6 +183,8 @@ impl Service {
             // Nobody is left to serve; the roster hears of it by `gone` and ends the satellite.
             return true;
         };
+        let preloaded = self.built.get(&order).map_or(0, |built| built.preloaded);
+        limits.memory = limits.memory.saturating_add(preloaded);
         let Ok(bytes) = encode_packet(&ToSatellite::Assign { request, limits }) else {
             return false;
         };
@@ -177,6 +194,7 @@ impl Service {
         }
         satellite.channel.close();
         connection.fds.clear();
+        connection.served_since = Some(Instant::now());
         true
     }
 

@@ -5,6 +5,7 @@ use launchpad_protocol::launch::Account;
 use rustix::fd::OwnedFd;
 use rustix::process::{Resource, getrlimit};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::task::AbortHandle;
 
 /// Descriptors that a backend's connection may hold here, and some to spare for its satellite.
@@ -25,6 +26,8 @@ pub(super) struct Connection {
     pub fds: Vec<OwnedFd>,
     /// In whose statistics the launch is counted.
     pub account: Option<Account>,
+    /// When a satellite was given to it.
+    pub served_since: Option<Instant>,
     pub task: AbortHandle,
 }
 

@@ -40,11 +40,16 @@ impl Service {
         let Some(built) = self.built.get(&order) else {
             return true;
         };
+        let mut bounds = Bounds::from(limits);
+        if built.group.is_none() {
+            // Pages that are the zygote's are counted as well.
+            bounds.memory = bounds.memory.map(|most| most.saturating_add(built.preloaded));
+        }
         let subject = Subject {
             init,
             shared: built.resting,
             network: network(&built.policy),
-            bounds: limits.into(),
+            bounds,
             tmp_limit: built.policy.allowance.tmp_limit,
             folder: built.work.as_ref().map(|work| work.folder().to_owned()),
             pool: self.roster.pool(pool).name,

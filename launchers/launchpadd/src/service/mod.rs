@@ -6,6 +6,7 @@ mod answers;
 mod connection;
 mod limits;
 mod policy;
+mod preloads;
 mod zygotes;
 
 use crate::backend;
@@ -31,6 +32,7 @@ use launchpad_protocol::pool::PoolLine;
 use launchpad_protocol::supervisor::{Settings, Workers as WorkersSetting};
 use launchpad_sandbox::audit::{self, Own};
 use policy::{Built, Stage};
+use preloads::Learned;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -85,6 +87,7 @@ pub struct Service {
     run: u64,
     /// Once there is a work folder.
     sweeper: Option<Sweeper>,
+    learned: Learned,
     /// Our own namespaces.
     own: Own,
     events: mpsc::Receiver<Event>,
@@ -99,8 +102,10 @@ impl Service {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let enforcers = Enforcers::set_up();
         let (inbox, events) = mpsc::channel(MAX_EVENTS);
+        let learned = Learned::read(place.folder());
         Service {
             place,
+            learned,
             supervisor,
             listener,
             children,
@@ -148,6 +153,7 @@ impl Service {
         loop {
             self.act();
             let deadline = self.roster.next_deadline().map(tokio::time::Instant::from);
+            let keep = self.learned.next_deadline().map(tokio::time::Instant::from);
             let measure = self.enforcers.deadline().map(tokio::time::Instant::from);
             let has_room = self.connections.len() < self.most_connections + connection::SPARE;
             tokio::select! {
@@ -169,6 +175,8 @@ impl Service {
                     if deadline.is_some() => self.roster.tick(Instant::now()),
                 () = tokio::time::sleep_until(measure.unwrap_or_else(tokio::time::Instant::now)),
                     if measure.is_some() => self.measure(),
+                () = tokio::time::sleep_until(keep.unwrap_or_else(tokio::time::Instant::now)),
+                    if keep.is_some() => self.keep_learned(),
             }
         }
     }
@@ -187,7 +195,9 @@ impl Service {
         let workers = settings.workers != WorkersSetting::Off;
         let other_host = workers && before.subordinate != self.host.subordinate;
         self.settings = settings.clone();
-        self.roster.configure(settings, other_host, Instant::now());
+        let now = Instant::now();
+        self.configure_preloads(now);
+        self.roster.configure(settings, other_host, now);
     }
 
     fn welcome(&mut self, socket: PacketSocket, backend: u32) {
@@ -201,6 +211,7 @@ impl Service {
             backend,
             fds: Vec::new(),
             account: None,
+            served_since: None,
             task,
         };
         self.connections.insert(ticket, connection);
@@ -235,6 +246,7 @@ impl Service {
                     self.roster.launch(ticket, *launch, backend, now);
                 }
             }
+            BackendEvent::Imported(imports) => self.imported(ticket, &imports),
             BackendEvent::Ask(question, answer) => {
                 // A task that waits no more has no use for it.
                 let _ = answer.send(self.answer(question));
@@ -257,10 +269,13 @@ impl Service {
             }
             ZygoteEvent::Ended { reason, killed } => {
                 let zygote = self.zygotes.remove(&generation);
-                if let Some(zygote) = zygote.filter(|zygote| !zygote.is_kept()) {
+                if let Some(zygote) = zygote.as_ref().filter(|zygote| !zygote.is_kept()) {
                     self.end_left_behind(zygote.process);
                 }
                 zygote::remove_scratch(generation);
+                if let Some(zygote) = &zygote && self.ended_preloading(zygote, generation, &reason, now) {
+                    return;
+                }
                 match killed {
                     true => self.roster.zygote_killed(generation, &reason, now),
                     false => self.roster.zygote_ended(generation, &reason, now),

@@ -40,6 +40,8 @@ pub(super) struct Built {
     pub init: Option<u32>,
     /// Bytes of memory that it had when it was ready.
     pub resting: u64,
+    /// Bytes that its zygote has mapped for what it has preloaded: they count as none of the script's.
+    pub preloaded: u64,
     pub work: Option<Work>,
 }
 
@@ -74,6 +76,7 @@ impl Service {
             bounded_memory: group.is_some(),
             landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),
         };
+        let zygote = self.zygotes.get(&generation);
         let built = Built {
             generation,
             environment,
@@ -82,6 +85,7 @@ impl Service {
             stage: Stage::Forking,
             init: None,
             resting: 0,
+            preloaded: zygote.map_or(0, |zygote| zygote.preloading.mapped),
             work: None,
         };
         let built = self.built.entry(order).insert_entry(built).into_mut();

@@ -39,7 +39,9 @@ impl Service {
             FromZygote::Forked { order } | FromZygote::NotForked { order, .. } => {
                 Some(Order(order))
             }
-            FromZygote::Packages(_) | FromZygote::Hello { .. } => None,
+            FromZygote::Packages(_)
+            | FromZygote::Hello { .. }
+            | FromZygote::Preloaded { .. } => None,
         };
         if order.is_some() && !self.is_owed(generation) {
             self.complain(generation, "answered more than it was asked");
@@ -68,6 +70,7 @@ impl Service {
                 let failure = Failure::of_step(&step, &reason);
                 self.roster.not_forked(Order(order), failure, now);
             }
+            FromZygote::Preloaded { problem, .. } => self.take_preloaded(generation, problem, now),
             FromZygote::Packages(packages) => {
                 if let Some(zygote) = self.zygotes.get_mut(&generation) {
                     zygote.add_packages(packages);
@@ -263,11 +266,13 @@ impl Service {
 
     fn zygote_ready(&mut self, generation: Generation, now: Instant) {
         if let Some(zygote) = self.zygotes.get(&generation) {
+            let (id, took) = (zygote.environment, zygote.since.elapsed());
             let line = format!(
                 "zygote for {} is ready: {}",
                 zygote.name, zygote.description
             );
             crate::log::write("log", &line);
+            self.note_price(id, took);
         }
         self.roster.zygote_ready(generation, now);
     }

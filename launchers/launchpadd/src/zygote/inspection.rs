@@ -63,6 +63,13 @@ impl Inspection {
         }
     }
 
+    /// A size in its status.
+    pub fn bytes(&self, name: &str) -> u64 {
+        let value = field(&self.status, name).and_then(|value| value.split_whitespace().next());
+        let kib: Option<u64> = value.and_then(|value| value.parse().ok());
+        kib.map_or(0, |kib| kib.saturating_mul(1024))
+    }
+
     pub fn differences(&self, sandbox: Sandbox) -> Vec<String> {
         let mut found = Vec::new();
         self.must_be(

@@ -7,11 +7,13 @@
 mod command;
 mod inspection;
 mod keeper;
+mod preloading;
 mod reach;
 mod watcher;
 
 pub use command::{clear_scratch, remove_scratch};
 pub use keeper::own;
+pub use preloading::{Next, Preloading};
 
 use crate::event::Event;
 use crate::os;
@@ -34,6 +36,7 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 use watcher::{Objection, Watcher};
@@ -100,6 +103,9 @@ pub struct Zygote {
     pub namespaces: Option<Own>,
     /// Orders that it has not answered.
     pub owed: u32,
+    pub preloading: Preloading,
+    /// Since when it is being loaded.
+    pub since: Instant,
     pidfd: Arc<OwnedFd>,
     keeper: Option<Arc<PacketSocket>>,
     objections: mpsc::Sender<Objection>,
@@ -203,6 +209,8 @@ impl Zygote {
             itself: keeper.is_none().then_some((process, None)),
             namespaces: None,
             owed: 0,
+            preloading: Preloading::default(),
+            since: Instant::now(),
             pidfd,
             keeper,
             objections,

@@ -217,7 +217,13 @@ impl Watcher {
                 self.lists += 1;
                 ZygoteEvent::Answer(FromZygote::Packages(packages), packet.fds)
             }
-            Ok(FromZygote::Hello { .. } | FromZygote::Packages(_)) => return self.malformed(),
+            Ok(answer @ FromZygote::Preloaded { .. }) if !self.loaded => {
+                self.tail.clear();
+                ZygoteEvent::Answer(answer, packet.fds)
+            }
+            Ok(
+                FromZygote::Hello { .. } | FromZygote::Packages(_) | FromZygote::Preloaded { .. },
+            ) => return self.malformed(),
             Ok(answer) if self.loaded => ZygoteEvent::Answer(answer, packet.fds),
             Ok(_) | Err(_) => return self.malformed(),
         };

@@ -117,6 +117,7 @@ impl Environment {
         self.logged = None;
         self.on_demand.renew();
         self.succession.give_up();
+        self.succession.set_selection(0);
     }
 
     /// Forgets what satellites suffered: they are made otherwise from now on.
@@ -314,7 +315,10 @@ impl Environment {
             self.kills = 0;
             self.logged = None;
         }
-        if let Some(next) = self.succession.give_up() {
+        let next = self.succession.give_up();
+        self.succession
+            .set_selection(next.map_or(0, |next| next.selection));
+        if let Some(next) = next {
             self.generation = next.generation;
             self.zygote = match next.loaded {
                 true => Zygote::Up {

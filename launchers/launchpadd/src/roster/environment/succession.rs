@@ -1,10 +1,15 @@
-//! When a zygote that works is replaced by a fresh one: all its satellites have its address layout and hash seed.
+//! When a zygote that works is replaced by a fresh one: all its satellites have its address layout and hash seed, and
+//! what it has preloaded.
 //!
 //! The successor is loaded beside it, and takes over when it is, between two forks: no call waits. Satellites that the old
 //! one has forked stay. A successor that does not start changes nothing; another is tried later.
+//!
+//! Successors alone preload: the first zygote has what every script needs, and calls do not wait for more. Which modules
+//! those are, others know; here a *selection* of them is a number, and 0 is none.
 
 use super::{Environment, START_UP, Zygote};
 use crate::roster::action::Generation;
+use crate::roster::failure::Failure;
 use std::time::{Duration, Instant};
 
 /// After a successor that did not start.
@@ -22,6 +27,7 @@ pub struct Successor {
     pub generation: Generation,
     pub since: Instant,
     pub loaded: bool,
+    pub selection: u64,
 }
 
 /// Of one environment.
@@ -31,6 +37,10 @@ pub struct Succession {
     /// Of the present zygote.
     forks: u32,
     next: Option<Successor>,
+    /// What the present zygote has preloaded.
+    selection: u64,
+    /// And what the next one is to preload.
+    preferred: u64,
     /// No successor before.
     retry_at: Option<Instant>,
 }
@@ -48,9 +58,26 @@ impl Succession {
     /// Whether a zygote that is there since then should have a successor, and has none.
     pub fn is_due(&self, since: Instant, now: Instant) -> bool {
         let is_old = self.span.age.is_some_and(|age| since + age <= now);
-        let is_used = self.span.forks.is_some_and(|most| self.forks >= most);
         let may_try = self.retry_at.is_none_or(|at| at <= now);
-        self.next.is_none() && may_try && (is_old || is_used)
+        self.next.is_none() && may_try && (is_old || self.is_used())
+    }
+
+    /// Whether a successor is wanted whatever the zygote's age.
+    fn is_used(&self) -> bool {
+        self.span.forks.is_some_and(|most| self.forks >= most) || self.selection != self.preferred
+    }
+
+    pub fn prefer(&mut self, selection: u64) {
+        self.preferred = selection;
+    }
+
+    pub fn selection(&self) -> u64 {
+        self.selection
+    }
+
+    /// The present zygote is another one.
+    pub fn set_selection(&mut self, selection: u64) {
+        self.selection = selection;
     }
 
     pub fn next(&self) -> Option<Generation> {
@@ -62,6 +89,7 @@ impl Succession {
             generation,
             since: now,
             loaded: false,
+            selection: self.preferred,
         });
     }
 
@@ -84,6 +112,11 @@ impl Succession {
         self.next.take()
     }
 
+    /// The successor was ended for what it had preloaded: another one can be tried at once.
+    pub fn dropped(&mut self) {
+        self.next = None;
+    }
+
     /// The successor did not start.
     pub fn failed(&mut self, now: Instant) {
         self.next = None;
@@ -101,9 +134,8 @@ impl Succession {
         if let Some(next) = self.next {
             return (!next.loaded).then_some(next.since + START_UP);
         }
-        let is_used = self.span.forks.is_some_and(|most| self.forks >= most);
         let of_age = self.span.age.map(|age| since + age);
-        match is_used {
+        match self.is_used() {
             // As soon as one may be tried again.
             true => self.retry_at,
             false => of_age.map(|at| self.retry_at.map_or(at, |retry| retry.max(at))),
@@ -149,6 +181,42 @@ impl Environment {
         format!("the next zygote for {name} did not start, the present one goes on: {reason}")
     }
 
+    /// What zygotes are to preload from the next one on.
+    pub fn prefer(&mut self, selection: u64) {
+        self.succession.prefer(selection);
+    }
+
+    /// What the present zygote has preloaded.
+    pub fn selection(&self) -> u64 {
+        self.succession.selection()
+    }
+
+    /// The successor was ended for what it had preloaded.
+    pub fn successor_dropped(&mut self) {
+        self.succession.dropped();
+    }
+
+    /// Whether what the present zygote has preloaded may be why no satellite of it has got ready.
+    pub fn may_have_preloaded_trouble(&self, failure: &Failure) -> bool {
+        let is_likely = match failure {
+            Failure::Environment(_) | Failure::Sandbox { .. } => true,
+            // One may have been an accident.
+            Failure::Crash(_) => self.failures > 0,
+            Failure::Descriptors(_) => false,
+        };
+        is_likely && matches!(self.zygote, Zygote::Up { proven: false, .. }) && self.selection() != 0
+    }
+
+    /// The present zygote was ended for what it had preloaded; another one is started at once, without that.
+    pub fn start_over(&mut self) {
+        self.zygote = Zygote::Absent;
+        self.failures = 0;
+        self.trouble = None;
+        self.retry_at = None;
+        self.succession.give_up();
+        self.succession.set_selection(0);
+    }
+
     pub fn is_successor_late(&self, now: Instant) -> bool {
         self.succession.is_late(now)
     }
@@ -158,6 +226,7 @@ impl Environment {
     pub fn hand_over(&mut self, now: Instant) -> Option<(Generation, String)> {
         let old = self.free_zygote()?;
         let next = self.succession.take_over()?;
+        self.succession.set_selection(next.selection);
         self.generation = next.generation;
         self.zygote = Zygote::Up {
             since: now,

@@ -1,0 +1,200 @@
+//! What scripts have imported, and what zygotes preload.
+
+use super::Service;
+use crate::imports::{Imports, kept};
+use crate::log;
+use crate::roster::{Generation, Ticket};
+use crate::zygote::{Next, Preloading, Zygote};
+use launchpad_protocol::environment::EnvironmentId;
+use launchpad_protocol::imports::{Import, ImportLine};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How often what was learned is kept.
+const KEEP: Duration = Duration::from_secs(30);
+
+/// After which what was used counts half.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What loading a zygote takes as long as none has been loaded.
+const PRICE: Duration = Duration::from_secs(2);
+
+/// Of all environments.
+pub(super) struct Learned {
+    all: BTreeMap<EnvironmentId, (String, Imports)>,
+    /// From the file, by program, until the settings name them.
+    before: BTreeMap<String, Imports>,
+    prices: BTreeMap<EnvironmentId, Duration>,
+    keep_at: Instant,
+    age_at: Instant,
+}
+
+impl Learned {
+    pub fn read(folder: &std::path::Path) -> Self {
+        let now = Instant::now();
+        Learned {
+            all: BTreeMap::new(),
+            before: kept::read(folder),
+            prices: BTreeMap::new(),
+            keep_at: now + KEEP,
+            age_at: now + DAY,
+        }
+    }
+
+    fn of(&mut self, id: EnvironmentId) -> Option<&mut Imports> {
+        self.all.get_mut(&id).map(|(_, imports)| imports)
+    }
+
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let is_changed = self.all.values().any(|(_, imports)| imports.is_changed);
+        Some(if is_changed { self.keep_at.min(self.age_at) } else { self.age_at })
+    }
+}
+
+impl Service {
+    /// The settings, the first or changed ones: before zygotes are started by them.
+    pub(super) fn configure_preloads(&mut self, now: Instant) {
+        for environment in self.settings.environments.clone() {
+            let known = self.learned.all.get(&environment.id);
+            if known.is_none_or(|(program, _)| *program != environment.program) {
+                let imports = self.learned.before.remove(&environment.program);
+                let learned = (environment.program.clone(), imports.unwrap_or_default());
+                if let Some((program, old)) = self.learned.all.insert(environment.id, learned) {
+                    self.learned.before.insert(program, old);
+                }
+            }
+            let room = self.settings.preload_memory;
+            if let Some(imports) = self.learned.of(environment.id)
+                && imports.configure(environment.language, &environment.preload, room)
+            {
+                self.prefer(environment.id, now);
+            }
+        }
+    }
+
+    fn prefer(&mut self, id: EnvironmentId, now: Instant) {
+        if let Some(imports) = self.learned.of(id) {
+            let selection = imports.selection();
+            self.roster.prefer(id, selection, now);
+        }
+    }
+
+    /// What the script of a call has imported.
+    pub(super) fn imported(&mut self, ticket: Ticket, imports: &[Import]) {
+        let Some(connection) = self.connections.get(&ticket) else {
+            return;
+        };
+        let (Some(account), Some(since)) = (connection.account, connection.served_since) else {
+            return;
+        };
+        let id = account.environment;
+        let price = self.learned.prices.get(&id).copied().unwrap_or(PRICE);
+        if let Some(learned) = self.learned.of(id)
+            && learned.report(account.session_role, imports, since.elapsed(), price)
+        {
+            self.prefer(id, Instant::now());
+        }
+    }
+
+    /// What a zygote that is being started has to preload.
+    pub(super) fn preloading(&self, id: EnvironmentId) -> Preloading {
+        let learned = self.learned.all.get(&id);
+        learned.map_or_else(Preloading::default, |(_, imports)| Preloading::new(imports.chosen()))
+    }
+
+    /// A zygote has loaded what it was asked for, or could not.
+    pub(super) fn take_preloaded(&mut self, generation: Generation, problem: Option<String>, now: Instant) {
+        let (sandbox, room) = (self.settings.sandbox, self.settings.preload_memory);
+        let Some(zygote) = self.zygotes.get_mut(&generation) else {
+            return;
+        };
+        let id = zygote.environment;
+        match zygote.preloaded(problem, sandbox, room) {
+            Next::GoesOn { package: None } => {}
+            Next::GoesOn { package: Some((name, bytes)) } => {
+                if let Some(imports) = self.learned.of(id) {
+                    imports.measured(&name, bytes);
+                }
+            }
+            Next::Drop { package, problem } => {
+                zygote.kill();
+                self.drop_package(generation, id, &package, &problem, now);
+            }
+            Next::Unasked => zygote.complain("told of modules that nobody asked for"),
+        }
+    }
+
+    /// The zygote ended while it imported a package. Whether it did.
+    pub(super) fn ended_preloading(&mut self, zygote: &Zygote, generation: Generation, reason: &str, now: Instant) -> bool {
+        let Some(package) = zygote.preloading.package() else {
+            return false;
+        };
+        self.drop_package(generation, zygote.environment, package, reason, now);
+        true
+    }
+
+    fn drop_package(&mut self, generation: Generation, id: EnvironmentId, package: &str, problem: &str, now: Instant) {
+        let language = self.settings.environment(id).map_or("", |of| of.language.name());
+        log::write("warning", &format!("package \"{package}\" is not preloaded for {language}: {problem}"));
+        if let Some(imports) = self.learned.of(id)
+            && imports.refuse(package, problem)
+        {
+            self.prefer(id, now);
+        }
+        self.roster.zygote_dropped(generation, now);
+    }
+
+    /// No satellite of the zygote got ready.
+    pub(super) fn mistrust(&mut self, generation: Generation, id: EnvironmentId, reason: &str) {
+        let names = self.zygotes.get(&generation).map_or_else(String::new, |zygote| {
+            let names = zygote.preloading.loaded.iter().map(|modules| modules[0].as_str());
+            names.collect::<Vec<_>>().join(", ")
+        });
+        log::write("warning", &format!("nothing is preloaded any more, for with {names} satellites do not get ready: {reason}"));
+        if let Some(imports) = self.learned.of(id) {
+            imports.refuse_all(&format!("with what is preloaded satellites do not get ready: {reason}"));
+            self.prefer(id, Instant::now());
+        }
+    }
+
+    /// Loading a zygote took so long.
+    pub(super) fn note_price(&mut self, id: EnvironmentId, price: Duration) {
+        self.learned.prices.insert(id, price);
+    }
+
+    /// For the view `launchpad.imports`.
+    pub(super) fn import_lines(&self) -> Vec<ImportLine> {
+        let all = self.settings.environments.iter();
+        let lines = all.flat_map(|environment| {
+            let language = environment.language;
+            let setting = language.entry().preload.as_ref();
+            let setting = setting.and_then(|setting| setting.name.to_str().ok()).unwrap_or_default();
+            let zygote = self.present_zygote(environment.id);
+            let loaded = zygote.map_or(&[][..], |zygote| &zygote.preloading.loaded);
+            let learned = self.learned.all.get(&environment.id);
+            learned.map_or_else(Vec::new, |(_, imports)| imports.lines(language, setting, loaded))
+        });
+        lines.collect()
+    }
+
+    /// Time has passed: see [`Learned::next_deadline`].
+    pub(super) fn keep_learned(&mut self) {
+        let now = Instant::now();
+        if self.learned.age_at <= now {
+            self.learned.age_at = now + DAY;
+            self.learned.all.values_mut().for_each(|(_, imports)| imports.age());
+        }
+        if self.learned.keep_at > now {
+            return;
+        }
+        self.learned.keep_at = now + KEEP;
+        let all = self.learned.all.values();
+        let all = all.map(|(program, imports)| (program.as_str(), imports));
+        if let Err(error) = kept::write(self.place.folder(), all) {
+            log::write("warning", &format!("cannot keep what scripts import: {error}"));
+        }
+        for (_, imports) in self.learned.all.values_mut() {
+            imports.is_changed = false;
+        }
+    }
+}

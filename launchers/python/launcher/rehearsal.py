@@ -1,0 +1,63 @@
+"""What scripts do with the packages that are preloaded: once in the zygote, which loads what is loaded late, and the
+quick part of it in each satellite, so that a script finds the memory in place."""
+
+import importlib
+import io
+import pickle
+import sys
+
+import numpy
+import pandas
+
+# Run in every satellite.
+parts = []
+
+X = pandas.DataFrame({"a": numpy.arange(8.0), "b": numpy.arange(8.0) % 3})
+Y = numpy.arange(8.0)
+
+
+def prepare(package):
+    """In the zygote, which has just imported the package."""
+    rehearse = PACKAGES.get(package)
+    if rehearse is not None:
+        part = rehearse()
+        if part is not None:
+            part()
+            parts.append(part)
+
+
+def run():
+    """In a satellite."""
+    for part in parts:
+        part()
+
+
+def scikit_learn():
+    """A fitted model is unpickled and asked, as scoring does."""
+    if "sklearn.ensemble" in sys.modules:
+        model = importlib.import_module("sklearn.ensemble").GradientBoostingRegressor(n_estimators=2)
+    elif "sklearn.linear_model" in sys.modules:
+        model = importlib.import_module("sklearn.linear_model").LinearRegression()
+    else:
+        return None
+    model.fit(X, Y)
+    fitted = pickle.dumps(model)
+
+    def score():
+        if len(pickle.loads(fitted).predict(X)) != len(X):
+            raise RuntimeError("the rehearsal of sklearn is wrong")
+
+    return score
+
+
+def matplotlib():
+    """A figure is drawn: that takes long, so in the zygote alone."""
+    if "matplotlib.pyplot" in sys.modules:
+        pyplot = importlib.import_module("matplotlib.pyplot")
+        figure, axes = pyplot.subplots()
+        axes.plot([0, 1])
+        figure.savefig(io.BytesIO(), format="png")
+        pyplot.close(figure)
+
+
+PACKAGES = {"sklearn": scikit_learn, "matplotlib": matplotlib}
