@@ -42,6 +42,8 @@ pub struct Entry {
     pub preload: Option<Setting>,
     /// Whether a module or package can have that name.
     pub is_module: fn(&str) -> bool,
+    /// The package that a module belongs to.
+    pub package: fn(&str) -> &str,
     /// Whether it has no integers of 64 bits: bigint becomes double precision there.
     pub rounds_bigint: bool,
     /// Whether a script can assign to a variable of that name. Letters and digits beyond ASCII are taken

@@ -36,6 +36,7 @@ pub(crate) static PYTHON: Entry = Entry {
         long_description: c"auto: those that scripts import and that take longest; else a list of modules; empty: none.",
     }),
     is_module: |name| name.split('.').all(is_variable),
+    package: |module| module.split('.').next().unwrap_or(module),
     rounds_bigint: false,
     is_variable,
     limits: &[

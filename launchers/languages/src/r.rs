@@ -36,6 +36,7 @@ pub(crate) static R: Entry = Entry {
         long_description: c"auto: those that scripts load and that take longest; else a list of packages; empty: none.",
     }),
     is_module: is_package,
+    package: |package| package,
     rounds_bigint: true,
     is_variable,
     limits: &[

@@ -22,6 +22,7 @@ pub(crate) static TOY: Entry = Entry {
     },
     preload: None,
     is_module: |_| false,
+    package: |package| package,
     rounds_bigint: true,
     is_variable: |name| name.bytes().all(|byte| byte.is_ascii_alphabetic()),
     limits: &[Pattern {

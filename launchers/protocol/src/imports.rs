@@ -1,7 +1,7 @@
 //! What scripts import, and what is therefore imported in advance.
 
-use launchpad_languages::Language;
 use crate::{WireError, decode_packet, encode_packet};
+use launchpad_languages::Language;
 use serde::{Deserialize, Serialize};
 
 /// Entries of one script's report.
@@ -44,8 +44,8 @@ pub fn is_module(language: Language, name: &str) -> bool {
 }
 
 /// The package that a module belongs to.
-pub fn package(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
+pub fn package(language: Language, module: &str) -> &str {
+    (language.entry().package)(module)
 }
 
 /// `launchpad.python_preload` and the like.
@@ -95,7 +95,11 @@ mod tests {
         let bytes = encode(&report).unwrap();
         assert!(bytes.len() <= MAX_REPORT);
         assert_eq!(decode(&bytes), Some(report.clone()));
-        let longer = encode(&[report, vec![]].concat()[..1].repeat(MOST_IMPORTS + 1)).unwrap();
+        let short = Import {
+            module: "m".to_owned(),
+            microseconds: 0,
+        };
+        let longer = encode(&vec![short; MOST_IMPORTS + 1]).unwrap();
         assert_eq!(decode(&longer), None);
         assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
         assert_eq!(decode(&[0xff; MAX_REPORT]), None);
@@ -106,7 +110,9 @@ mod tests {
         for good in ["sklearn", "sklearn.ensemble._gb", "_x", "größe"] {
             assert!(is_module(Language::PYTHON, good), "{good}");
         }
-        for bad in ["", ".", "a.", ".a", "a..b", "a-b", "a b", "../a", "class", "a\n", "1a"] {
+        for bad in [
+            "", ".", "a.", ".a", "a..b", "a-b", "a b", "../a", "class", "a\n", "1a",
+        ] {
             assert!(!is_module(Language::PYTHON, bad), "{bad}");
         }
         assert!(!is_module(Language::PYTHON, &"a".repeat(MAX_MODULE + 1)));
@@ -116,6 +122,7 @@ mod tests {
         for bad in ["", "2x", ".x", "a_b", "a/b", "a b"] {
             assert!(!is_module(Language::R, bad), "{bad}");
         }
-        assert_eq!(package("sklearn.ensemble"), "sklearn");
+        assert_eq!(package(Language::PYTHON, "sklearn.ensemble"), "sklearn");
+        assert_eq!(package(Language::R, "data.table"), "data.table");
     }
 }

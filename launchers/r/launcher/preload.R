@@ -20,6 +20,8 @@ preloads$most <- 1000L
 # In the zygote: what launchpadd asks for, package by package; it looks at this process after each.
 preload_all <- function() {
   watch_loading()
+  # The package cli, which many need, has a thread otherwise.
+  Sys.setenv(CLI_NO_THREAD = "true")
   # Of what every script has.
   .Call(native$preloaded, NULL, 0)
   repeat {
@@ -50,39 +52,42 @@ preload <- function(packages) {
   preloads$loading <- NULL
   preloads$groups[[name]] <- brought(name, before)
   hide_all()
+  # What is left is what it takes.
+  gc(full = TRUE)
   problem
 }
 
 # The group of what is there now and was not before.
 brought <- function(name, before) {
-  known <- unlist(lapply(preloads$groups, function(group) names(group$namespaces)))
+  groups <- unname(preloads$groups)
+  known <- unlist(lapply(groups, function(group) names(group$namespaces)))
   names <- setdiff(loadedNamespaces(), c(before$namespaces, known))
+  known <- unlist(lapply(groups, function(group) names(group$options)))
+  options <- setdiff(names(options()), c(before$options, known))
   list(
     name = name,
     needs = setdiff(preloads$groups[[name]]$needs, name),
     namespaces = sapply(names, asNamespace, simplify = FALSE),
     methods = new_methods(before$methods),
-    options = options()[setdiff(names(options()), before$options)],
+    options = options()[options],
     is_hidden = FALSE
   )
 }
 
-# The tables of methods of the namespaces in sight.
-method_tables <- function() {
-  tables <- lapply(loadedNamespaces(), function(name) {
-    get0(".__S3MethodsTable__.", asNamespace(name), inherits = FALSE)
-  })
-  stats::setNames(tables, loadedNamespaces())
+method_table <- function(namespace) get0(".__S3MethodsTable__.", asNamespace(namespace), inherits = FALSE)
+
+# Of the namespaces in sight.
+method_names <- function() {
+  sapply(loadedNamespaces(), function(name) names(method_table(name)), simplify = FALSE)
 }
 
-method_names <- function() lapply(method_tables(), names)
-
+# Methods of the namespaces that were there before.
 new_methods <- function(before) {
-  tables <- method_tables()[names(before)]
-  mapply(function(table, known) {
-    names <- setdiff(names(table), known)
-    list(table = table, methods = mget(names, envir = table))
-  }, tables, before, SIMPLIFY = FALSE, USE.NAMES = FALSE)
+  sapply(names(before), function(name) {
+    table <- method_table(name)
+    known <- unlist(lapply(preloads$groups, function(group) names(group$methods[[name]]$methods)))
+    list(table = table, methods = mget(setdiff(names(table), c(before[[name]], known)), envir = table))
+  }, simplify = FALSE)
 }
 
 hide_all <- function() {
@@ -186,7 +191,10 @@ send_imports <- function() {
 
 # Whether satellites work with what is loaded: what is the matter if they do not.
 tried <- function() {
-  status <- .Call(native$try)
+  status <- tryCatch(.Call(native$try), error = conditionMessage)
+  if (is.character(status)) {
+    return(status)
+  }
   if (is.null(status)) {
     failed <- tryCatch(
       {

@@ -5,8 +5,8 @@ use launchpad_descriptors::poller::Interest;
 use launchpad_descriptors::streams::{read, write};
 use launchpad_memory as memory;
 use launchpad_protocol::WireError;
-use launchpad_protocol::imports::MAX_REPORT;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
+use launchpad_protocol::imports::MAX_REPORT;
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 

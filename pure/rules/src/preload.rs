@@ -61,10 +61,7 @@ mod tests {
         assert_eq!(python(" AUTO "), Ok(Preload::Auto));
         assert_eq!(python(""), Ok(Preload::Modules(vec![])));
         let two = vec!["sklearn.ensemble".to_owned(), "scipy".to_owned()];
-        assert_eq!(
-            python("sklearn.ensemble, scipy"),
-            Ok(Preload::Modules(two))
-        );
+        assert_eq!(python("sklearn.ensemble, scipy"), Ok(Preload::Modules(two)));
         let r = parse(Language::R, "data.table");
         assert_eq!(r, Ok(Preload::Modules(vec!["data.table".to_owned()])));
         for bad in ["a,", "a b", "scikit-learn", "/a", "a..b"] {

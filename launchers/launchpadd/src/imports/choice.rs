@@ -3,6 +3,7 @@
 use super::package::Package;
 use super::{Modules, WORTHWHILE};
 use launchpad_protocol::imports::{MOST_MODULES, package};
+use launchpad_protocol::launch::Language;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +15,14 @@ const GUESS: u64 = 16 << 20;
 
 /// Each role's dearest package, then each role's second, and so on, as far as there is room.
 pub fn by_turns(packages: &BTreeMap<String, Package>, room: u64) -> Vec<Modules> {
-    let roles: BTreeSet<u32> = packages.values().flat_map(|of| of.roles.iter().map(|(role, _)| *role)).collect();
-    let mut wishes: Vec<_> = roles.into_iter().map(|role| wishes(packages, role).into_iter()).collect();
+    let roles: BTreeSet<u32> = packages
+        .values()
+        .flat_map(|of| of.roles.iter().map(|(role, _)| *role))
+        .collect();
+    let mut wishes: Vec<_> = roles
+        .into_iter()
+        .map(|role| wishes(packages, role).into_iter())
+        .collect();
     let mut chosen: Vec<Modules> = Vec::new();
     let mut left = room;
     while !wishes.is_empty() && chosen.len() < MOST {
@@ -58,11 +65,18 @@ pub fn fits(packages: &BTreeMap<String, Package>, room: u64, name: &str) -> bool
 }
 
 /// What a setting names, package by package, without those that cannot be preloaded.
-pub fn named(names: &[String], packages: &BTreeMap<String, Package>) -> Vec<Modules> {
+pub fn named(
+    language: Language,
+    names: &[String],
+    packages: &BTreeMap<String, Package>,
+) -> Vec<Modules> {
     let mut chosen: Vec<Modules> = Vec::new();
     for name in names {
-        let of = package(name);
-        if packages.get(of).is_some_and(|package| package.problem.is_some()) {
+        let of = package(language, name);
+        if packages
+            .get(of)
+            .is_some_and(|package| package.problem.is_some())
+        {
             continue;
         }
         if chosen.iter().all(|modules| modules[0] != of) && chosen.len() < MOST {
@@ -81,8 +95,12 @@ pub fn named(names: &[String], packages: &BTreeMap<String, Package>) -> Vec<Modu
 /// The package, then its modules in the order in which scripts have loaded them.
 fn modules(name: &str, package: &Package) -> Modules {
     let others = package.modules.iter().map(|module| &module.name);
-    let others = others.filter(|module| *module != name).take(MOST_MODULES - 1);
-    std::iter::once(name.to_owned()).chain(others.cloned()).collect()
+    let others = others
+        .filter(|module| *module != name)
+        .take(MOST_MODULES - 1);
+    std::iter::once(name.to_owned())
+        .chain(others.cloned())
+        .collect()
 }
 
 /// Whether nothing would be gained by the other one: it has the same modules, or fewer.

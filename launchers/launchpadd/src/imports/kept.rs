@@ -20,7 +20,9 @@ const MOST_BYTES: u64 = 16 << 20;
 /// What was kept of each environment, by the path of its program.
 pub fn read(folder: &Path) -> BTreeMap<String, Imports> {
     let path = folder.join(NAME);
-    let is_small = path.metadata().is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
+    let is_small = path
+        .metadata()
+        .is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
     let text = match is_small {
         true => std::fs::read_to_string(path).unwrap_or_default(),
         false => String::new(),
@@ -45,7 +47,9 @@ fn print(text: &mut String, program: &str, imports: &Imports) {
     // Writing to a String does not fail.
     let _ = writeln!(text, "program {program}");
     for (name, package) in &imports.packages {
-        let bytes = package.bytes.map_or("-".to_owned(), |bytes| bytes.to_string());
+        let bytes = package
+            .bytes
+            .map_or("-".to_owned(), |bytes| bytes.to_string());
         let _ = writeln!(text, "package {name} {} {bytes}", package.calls);
         for (role, calls) in &package.roles {
             let _ = writeln!(text, "role {role} {calls}");
@@ -160,7 +164,10 @@ mod tests {
         let mut again = String::new();
         print(&mut again, "/opt/my venv/bin/python", after);
         assert_eq!(text, again);
-        assert!(text.contains("module sklearn.ensemble 1 900000\n"), "{text}");
+        assert!(
+            text.contains("module sklearn.ensemble 1 900000\n"),
+            "{text}"
+        );
     }
 
     #[test]

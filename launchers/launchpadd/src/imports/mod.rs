@@ -64,16 +64,25 @@ impl Imports {
 
     /// A script of `role` has imported these, in a call that has taken `most` by now. `price`: what loading a zygote takes. Whether
     /// something else is chosen now.
-    pub fn report(&mut self, role: u32, imports: &[Import], most: Duration, price: Duration) -> bool {
+    pub fn report(
+        &mut self,
+        role: u32,
+        imports: &[Import],
+        most: Duration,
+        price: Duration,
+    ) -> bool {
         let Some(language) = self.language else {
             return false;
         };
         let mut left = most;
         let mut seen: Vec<&str> = Vec::new();
-        for import in imports.iter().filter(|import| is_module(language, &import.module)) {
+        for import in imports
+            .iter()
+            .filter(|import| is_module(language, &import.module))
+        {
             let took = Duration::from_micros(import.microseconds).min(left);
             left -= took;
-            let name = package(&import.module);
+            let name = package(language, &import.module);
             let Some(package) = self.package(name) else {
                 continue;
             };
@@ -134,7 +143,8 @@ impl Imports {
     /// A day has passed: what was used then counts half.
     pub fn age(&mut self) {
         self.packages.values_mut().for_each(Package::age);
-        self.packages.retain(|_, package| package.weight() > 0 || package.problem.is_some());
+        self.packages
+            .retain(|_, package| package.weight() > 0 || package.problem.is_some());
         self.is_changed = true;
     }
 
@@ -151,7 +161,10 @@ impl Imports {
         self.lost = Duration::ZERO;
         let chosen = match &self.setting {
             Preload::Auto => choice::by_turns(&self.packages, self.room),
-            Preload::Modules(named) => choice::named(named, &self.packages),
+            Preload::Modules(named) => match self.language {
+                Some(language) => choice::named(language, named, &self.packages),
+                None => Vec::new(),
+            },
         };
         if choice::is_same(&chosen, &self.chosen) {
             return false;
@@ -165,7 +178,10 @@ impl Imports {
     /// For the view. `loaded`: what the present zygote has.
     pub fn lines(&self, language: Language, setting: &str, loaded: &[Modules]) -> Vec<ImportLine> {
         let mut names: Vec<&str> = self.packages.keys().map(String::as_str).collect();
-        let others = loaded.iter().chain(&self.chosen).map(|modules| modules[0].as_str());
+        let others = loaded
+            .iter()
+            .chain(&self.chosen)
+            .map(|modules| modules[0].as_str());
         names.extend(others.filter(|name| !self.packages.contains_key(*name)));
         names.sort_unstable();
         names.dedup();

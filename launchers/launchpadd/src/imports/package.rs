@@ -59,7 +59,8 @@ impl Package {
             return;
         }
         if self.modules.len() >= MOST_MODULES
-            && let Some(least) = (0..self.modules.len()).min_by_key(|index| self.modules[*index].time)
+            && let Some(least) =
+                (0..self.modules.len()).min_by_key(|index| self.modules[*index].time)
         {
             self.modules.remove(least);
         }

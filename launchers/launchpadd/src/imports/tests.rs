@@ -41,9 +41,19 @@ fn a_zygote_is_renewed_when_calls_have_lost_what_that_costs() {
     assert_eq!(imports.selection(), first);
     // A module of it that was not.
     for _ in 0..39 {
-        assert!(!imports.report(1, &[import("sklearn", 0), import("sklearn.svm", 50)], NO_MORE, PRICE));
+        assert!(!imports.report(
+            1,
+            &[import("sklearn", 0), import("sklearn.svm", 50)],
+            NO_MORE,
+            PRICE
+        ));
     }
-    assert!(imports.report(1, &[import("sklearn", 0), import("sklearn.svm", 50)], NO_MORE, PRICE));
+    assert!(imports.report(
+        1,
+        &[import("sklearn", 0), import("sklearn.svm", 50)],
+        NO_MORE,
+        PRICE
+    ));
     assert_eq!(imports.chosen()[0][2], "sklearn.svm");
     assert_ne!(imports.selection(), first);
 }
@@ -62,7 +72,10 @@ fn what_costs_little_is_not_preloaded() {
 #[test]
 fn a_script_cannot_claim_more_than_its_call_has_taken() {
     let mut imports = learned();
-    let claim = [import("small", u64::MAX / 1000), import("other", u64::MAX / 1000)];
+    let claim = [
+        import("small", u64::MAX / 1000),
+        import("other", u64::MAX / 1000),
+    ];
     let took = Duration::from_millis(20);
     for _ in 0..99 {
         assert!(!imports.report(1, &claim, took, PRICE));
@@ -79,7 +92,12 @@ fn roles_take_turns() {
     // One role floods with 60 packages, each dearer than what the others use.
     for number in 0..60 {
         for _ in 0..50 {
-            imports.report(1, &[import(&format!("flood{number}"), 5000)], NO_MORE, NO_MORE * 1000);
+            imports.report(
+                1,
+                &[import(&format!("flood{number}"), 5000)],
+                NO_MORE,
+                NO_MORE * 1000,
+            );
         }
     }
     imports.report(2, &[import("sklearn", 1000)], NO_MORE, NO_MORE * 1000);
@@ -106,7 +124,12 @@ fn what_is_too_large_leaves_room_for_others() {
 #[test]
 fn what_misbehaves_is_left_out_until_the_settings_are_read_again() {
     let mut imports = learned();
-    imports.report(1, &[import("threads", 3000), import("good", 3000)], NO_MORE, PRICE);
+    imports.report(
+        1,
+        &[import("threads", 3000), import("good", 3000)],
+        NO_MORE,
+        PRICE,
+    );
     assert_eq!(names(&imports).len(), 2);
     let before = imports.selection();
     assert!(imports.refuse("threads", "it has started a thread"));
@@ -115,7 +138,11 @@ fn what_misbehaves_is_left_out_until_the_settings_are_read_again() {
     for _ in 0..10 {
         assert!(!imports.report(1, &[import("threads", 3000)], NO_MORE, PRICE));
     }
-    let lines = imports.lines(Language::PYTHON, "", &[vec!["good".into(), "good.part".into()]]);
+    let lines = imports.lines(
+        Language::PYTHON,
+        "",
+        &[vec!["good".into(), "good.part".into()]],
+    );
     assert_eq!(lines[1].note, "it has started a thread");
     assert!(lines[0].is_preloaded && lines[0].note == "good.part");
     assert!(imports.configure(Language::PYTHON, &Preload::Auto, 128 << 20));
@@ -159,12 +186,27 @@ fn books_are_bounded() {
         imports.report(number, &[import(&module, 1)], NO_MORE, PRICE);
     }
     for number in 0..1000_u32 {
-        imports.report(number, &[import(&format!("p.m{number}"), 1)], NO_MORE, PRICE);
+        imports.report(
+            number,
+            &[import(&format!("p.m{number}"), 1)],
+            NO_MORE,
+            PRICE,
+        );
     }
     assert_eq!(imports.packages.len(), MOST_PACKAGES);
     let package = &imports.packages["p"];
     assert!(package.modules.len() <= 64 && package.roles.len() <= 32);
     // What no module is named is not taken at all.
-    imports.report(1, &[import("../evil", 9), import("", 9), import("a b", 9)], NO_MORE, PRICE);
-    assert!(!imports.packages.keys().any(|name| name.contains(['/', ' '])));
+    imports.report(
+        1,
+        &[import("../evil", 9), import("", 9), import("a b", 9)],
+        NO_MORE,
+        PRICE,
+    );
+    assert!(
+        !imports
+            .packages
+            .keys()
+            .any(|name| name.contains(['/', ' ']))
+    );
 }

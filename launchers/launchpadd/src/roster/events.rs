@@ -8,8 +8,8 @@ use super::environment::Zygote;
 use super::failure::Failure;
 use super::fleet::{Phase, WARM_UP};
 use super::kind::{Kind, Variant};
-use launchpad_protocol::environment::EnvironmentId;
 use super::queue::Call;
+use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ended, Ending, Launch, Refusal, ToBackend, Usage, Wait};
 use std::time::{Duration, Instant};
 
@@ -431,17 +431,20 @@ impl Roster {
         self.drop_unanswered(of);
         let environment = &mut self.environments[of];
         let present = environment.present();
+        let next = environment.successor();
         environment.start_over();
-        self.actions.extend(present.into_iter().flat_map(|generation| {
-            [
-                Action::EndZygote(generation),
-                Action::Mistrust {
-                    generation,
-                    environment: of.environment,
-                    reason: failure.reason(),
-                },
-            ]
-        }));
+        self.actions.extend(next.map(Action::EndZygote));
+        self.actions
+            .extend(present.into_iter().flat_map(|generation| {
+                [
+                    Action::EndZygote(generation),
+                    Action::Mistrust {
+                        generation,
+                        environment: of.environment,
+                        reason: failure.reason(),
+                    },
+                ]
+            }));
     }
 
     /// Forgets pools that nobody uses, if there are too many.

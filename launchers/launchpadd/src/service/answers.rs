@@ -33,7 +33,11 @@ impl Service {
                 all.flat_map(|environment| self.environment(environment))
                     .collect()
             }
-            Question::Imports => self.import_lines().into_iter().map(ToBackend::Import).collect(),
+            Question::Imports => self
+                .import_lines()
+                .into_iter()
+                .map(ToBackend::Import)
+                .collect(),
             Question::Cancel { request } => {
                 vec![ToBackend::Cancelled(self.roster.cancel(request, now))]
             }

@@ -43,7 +43,9 @@ impl Service {
         let mut bounds = Bounds::from(limits);
         if built.group.is_none() {
             // Pages that are the zygote's are counted as well.
-            bounds.memory = bounds.memory.map(|most| most.saturating_add(built.preloaded));
+            bounds.memory = bounds
+                .memory
+                .map(|most| most.saturating_add(built.preloaded));
         }
         let subject = Subject {
             init,

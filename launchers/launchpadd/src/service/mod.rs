@@ -273,7 +273,9 @@ impl Service {
                     self.end_left_behind(zygote.process);
                 }
                 zygote::remove_scratch(generation);
-                if let Some(zygote) = &zygote && self.ended_preloading(zygote, generation, &reason, now) {
+                if let Some(zygote) = &zygote
+                    && self.ended_preloading(zygote, generation, &reason, now)
+                {
                     return;
                 }
                 match killed {

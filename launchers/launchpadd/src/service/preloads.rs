@@ -47,7 +47,11 @@ impl Learned {
 
     pub fn next_deadline(&self) -> Option<Instant> {
         let is_changed = self.all.values().any(|(_, imports)| imports.is_changed);
-        Some(if is_changed { self.keep_at.min(self.age_at) } else { self.age_at })
+        Some(if is_changed {
+            self.keep_at.min(self.age_at)
+        } else {
+            self.age_at
+        })
     }
 }
 
@@ -99,11 +103,18 @@ impl Service {
     /// What a zygote that is being started has to preload.
     pub(super) fn preloading(&self, id: EnvironmentId) -> Preloading {
         let learned = self.learned.all.get(&id);
-        learned.map_or_else(Preloading::default, |(_, imports)| Preloading::new(imports.chosen()))
+        learned.map_or_else(Preloading::default, |(_, imports)| {
+            Preloading::new(imports.chosen())
+        })
     }
 
     /// A zygote has loaded what it was asked for, or could not.
-    pub(super) fn take_preloaded(&mut self, generation: Generation, problem: Option<String>, now: Instant) {
+    pub(super) fn take_preloaded(
+        &mut self,
+        generation: Generation,
+        problem: Option<String>,
+        now: Instant,
+    ) {
         let (sandbox, room) = (self.settings.sandbox, self.settings.preload_memory);
         let Some(zygote) = self.zygotes.get_mut(&generation) else {
             return;
@@ -111,7 +122,9 @@ impl Service {
         let id = zygote.environment;
         match zygote.preloaded(problem, sandbox, room) {
             Next::GoesOn { package: None } => {}
-            Next::GoesOn { package: Some((name, bytes)) } => {
+            Next::GoesOn {
+                package: Some((name, bytes)),
+            } => {
                 if let Some(imports) = self.learned.of(id) {
                     imports.measured(&name, bytes);
                 }
@@ -125,7 +138,13 @@ impl Service {
     }
 
     /// The zygote ended while it imported a package. Whether it did.
-    pub(super) fn ended_preloading(&mut self, zygote: &Zygote, generation: Generation, reason: &str, now: Instant) -> bool {
+    pub(super) fn ended_preloading(
+        &mut self,
+        zygote: &Zygote,
+        generation: Generation,
+        reason: &str,
+        now: Instant,
+    ) -> bool {
         let Some(package) = zygote.preloading.package() else {
             return false;
         };
@@ -133,9 +152,23 @@ impl Service {
         true
     }
 
-    fn drop_package(&mut self, generation: Generation, id: EnvironmentId, package: &str, problem: &str, now: Instant) {
-        let language = self.settings.environment(id).map_or("", |of| of.language.name());
-        log::write("warning", &format!("package \"{package}\" is not preloaded for {language}: {problem}"));
+    fn drop_package(
+        &mut self,
+        generation: Generation,
+        id: EnvironmentId,
+        package: &str,
+        problem: &str,
+        now: Instant,
+    ) {
+        let language = self
+            .settings
+            .environment(id)
+            .map_or("", |of| of.language.name());
+        let problem = &problem.replace(char::is_control, " ");
+        log::write(
+            "warning",
+            &format!("package \"{package}\" is not preloaded for {language}: {problem}"),
+        );
         if let Some(imports) = self.learned.of(id)
             && imports.refuse(package, problem)
         {
@@ -146,13 +179,27 @@ impl Service {
 
     /// No satellite of the zygote got ready.
     pub(super) fn mistrust(&mut self, generation: Generation, id: EnvironmentId, reason: &str) {
-        let names = self.zygotes.get(&generation).map_or_else(String::new, |zygote| {
-            let names = zygote.preloading.loaded.iter().map(|modules| modules[0].as_str());
-            names.collect::<Vec<_>>().join(", ")
-        });
-        log::write("warning", &format!("nothing is preloaded any more, for with {names} satellites do not get ready: {reason}"));
+        let names = self
+            .zygotes
+            .get(&generation)
+            .map_or_else(String::new, |zygote| {
+                let names = zygote
+                    .preloading
+                    .loaded
+                    .iter()
+                    .map(|modules| modules[0].as_str());
+                names.collect::<Vec<_>>().join(", ")
+            });
+        log::write(
+            "warning",
+            &format!(
+                "nothing is preloaded any more, for with {names} satellites do not get ready: {reason}"
+            ),
+        );
         if let Some(imports) = self.learned.of(id) {
-            imports.refuse_all(&format!("with what is preloaded satellites do not get ready: {reason}"));
+            imports.refuse_all(&format!(
+                "with what is preloaded satellites do not get ready: {reason}"
+            ));
             self.prefer(id, Instant::now());
         }
     }
@@ -168,11 +215,15 @@ impl Service {
         let lines = all.flat_map(|environment| {
             let language = environment.language;
             let setting = language.entry().preload.as_ref();
-            let setting = setting.and_then(|setting| setting.name.to_str().ok()).unwrap_or_default();
+            let setting = setting
+                .and_then(|setting| setting.name.to_str().ok())
+                .unwrap_or_default();
             let zygote = self.present_zygote(environment.id);
             let loaded = zygote.map_or(&[][..], |zygote| &zygote.preloading.loaded);
             let learned = self.learned.all.get(&environment.id);
-            learned.map_or_else(Vec::new, |(_, imports)| imports.lines(language, setting, loaded))
+            learned.map_or_else(Vec::new, |(_, imports)| {
+                imports.lines(language, setting, loaded)
+            })
         });
         lines.collect()
     }
@@ -182,7 +233,10 @@ impl Service {
         let now = Instant::now();
         if self.learned.age_at <= now {
             self.learned.age_at = now + DAY;
-            self.learned.all.values_mut().for_each(|(_, imports)| imports.age());
+            self.learned
+                .all
+                .values_mut()
+                .for_each(|(_, imports)| imports.age());
         }
         if self.learned.keep_at > now {
             return;
@@ -191,7 +245,10 @@ impl Service {
         let all = self.learned.all.values();
         let all = all.map(|(program, imports)| (program.as_str(), imports));
         if let Err(error) = kept::write(self.place.folder(), all) {
-            log::write("warning", &format!("cannot keep what scripts import: {error}"));
+            log::write(
+                "warning",
+                &format!("cannot keep what scripts import: {error}"),
+            );
         }
         for (_, imports) in self.learned.all.values_mut() {
             imports.is_changed = false;

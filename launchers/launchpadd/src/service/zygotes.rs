@@ -39,9 +39,9 @@ impl Service {
             FromZygote::Forked { order } | FromZygote::NotForked { order, .. } => {
                 Some(Order(order))
             }
-            FromZygote::Packages(_)
-            | FromZygote::Hello { .. }
-            | FromZygote::Preloaded { .. } => None,
+            FromZygote::Packages(_) | FromZygote::Hello { .. } | FromZygote::Preloaded { .. } => {
+                None
+            }
         };
         if order.is_some() && !self.is_owed(generation) {
             self.complain(generation, "answered more than it was asked");

@@ -65,7 +65,8 @@ impl Zygote {
     /// The zygote has loaded what every script needs, or else what it was asked for. `room`: bytes that all it preloads may take.
     pub fn preloaded(&mut self, problem: Option<String>, sandbox: Sandbox, room: u64) -> Next {
         let found = self.itself.as_ref();
-        let Some(found) = found.map(|(number, pidfd)| Inspection::of(*number, pidfd.as_ref())) else {
+        let Some(found) = found.map(|(number, pidfd)| Inspection::of(*number, pidfd.as_ref()))
+        else {
             return Next::Unasked;
         };
         let memory = Memory {
@@ -82,12 +83,18 @@ impl Zygote {
             return Next::Unasked;
         };
         let package = modules.first().cloned().unwrap_or_default();
-        let problem = problem.map(|problem| cut(&problem, MAX_PROBLEM).replace(char::is_control, " "));
+        let problem =
+            problem.map(|problem| cut(&problem, MAX_PROBLEM).replace(char::is_control, " "));
         let takes = memory.resident.saturating_sub(base.resident);
         let too_much = (takes > room).then(|| {
-            format!("with it a zygote takes {} MB more, and launchpad.preload_memory is {} MB", takes >> 20, room >> 20)
+            format!(
+                "with it a zygote takes {} MB more, and launchpad.preload_memory is {} MB",
+                takes >> 20,
+                room >> 20
+            )
         });
-        let differences = || Some(found.differences(sandbox).join("; ")).filter(|all| !all.is_empty());
+        let differences =
+            || Some(found.differences(sandbox).join("; ")).filter(|all| !all.is_empty());
         if let Some(problem) = problem.or_else(differences).or(too_much) {
             return Next::Drop { package, problem };
         }

@@ -204,7 +204,9 @@ impl Environment {
             Failure::Crash(_) => self.failures > 0,
             Failure::Descriptors(_) => false,
         };
-        is_likely && matches!(self.zygote, Zygote::Up { proven: false, .. }) && self.selection() != 0
+        is_likely
+            && matches!(self.zygote, Zygote::Up { proven: false, .. })
+            && self.selection() != 0
     }
 
     /// The present zygote was ended for what it had preloaded; another one is started at once, without that.

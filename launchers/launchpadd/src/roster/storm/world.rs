@@ -84,7 +84,16 @@ impl World {
                     generation,
                     environment,
                     reach,
+                    preloads: _,
                 } => self.start(generation, &environment, reach),
+                Action::Mistrust {
+                    generation,
+                    environment,
+                    reason: _,
+                } => {
+                    assert!(!self.zygotes.contains_key(&generation), "it is to be ended");
+                    self.roster.prefer(environment, 0, self.now);
+                }
                 Action::EndZygote(generation) => {
                     assert!(self.zygotes.remove(&generation).is_some(), "no such zygote");
                 }
@@ -272,6 +281,18 @@ impl World {
             }
             (18, _) if self.dice.roll(3) == 0 => self.cancel(),
             (17, _) if self.dice.roll(10) == 0 => self.reconfigure(),
+            (19, _) if self.dice.roll(10) == 0 => {
+                let language = [Language::PYTHON, Language::R][self.dice.roll(2) as usize];
+                let selection = self.dice.roll(3);
+                let environment = EnvironmentId::of(language);
+                self.roster.prefer(environment, selection, self.now);
+            }
+            (19, _) if self.dice.roll(10) == 0 => {
+                if let Some(generation) = self.some_zygote().filter(|of| !self.zygotes[of].up) {
+                    self.zygotes.remove(&generation);
+                    self.roster.zygote_dropped(generation, self.now);
+                }
+            }
             _ => {
                 self.now += Duration::from_millis(self.dice.roll(400));
                 self.roster.tick(self.now);

@@ -234,6 +234,7 @@ fn another_interpreter_replaces_zygote_and_warm_ones_but_no_running_one() {
         generation: Generation(2),
         environment: protocol::Environment::of(Language::PYTHON, "/opt/python"),
         reach: Reach::default(),
+        preloads: false,
     }));
     // Late news of the old one.
     play.roster.zygote_ended(Generation(1), "killed", play.now);

@@ -17,6 +17,7 @@ fn start(generation: Generation, language: Language, program: &str) -> Action {
         generation,
         environment: protocol::Environment::of(language, program),
         reach: Reach::default(),
+        preloads: false,
     }
 }
 
@@ -360,6 +361,7 @@ fn a_second_environment_of_a_language_is_one_of_its_own() {
         generation,
         environment,
         reach: Reach::default(),
+        preloads: false,
     };
     assert_eq!(play.actions(), [start]);
     play.roster.zygote_ready(generation, play.now);

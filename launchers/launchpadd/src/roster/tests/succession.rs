@@ -156,3 +156,104 @@ fn with_another_program_both_go() {
     assert_eq!(ended_zygotes(&actions), [OLD, FRESH]);
     assert_eq!(started(&actions), [Generation(3)]);
 }
+
+fn killed(actions: &[Action]) -> usize {
+    let is_kill = |action: &&Action| matches!(action, Action::Kill(_));
+    actions.iter().filter(is_kill).count()
+}
+
+fn order_in(actions: &[Action]) -> Order {
+    let orders = actions.iter().find_map(|action| match action {
+        Action::Fork { order, .. } => Some(*order),
+        _ => None,
+    });
+    orders.expect("a fork is ordered")
+}
+
+/// Whether zygotes that are started preload.
+fn preloading(actions: &[Action]) -> Vec<(Generation, bool)> {
+    let started = actions.iter().filter_map(|action| match action {
+        Action::StartZygote {
+            generation,
+            preloads,
+            ..
+        } => Some((*generation, *preloads)),
+        _ => None,
+    });
+    started.collect()
+}
+
+const PYTHON: EnvironmentId = EnvironmentId::of(Language::PYTHON);
+
+#[test]
+fn the_first_zygote_preloads_nothing_and_its_successor_what_is_preferred() {
+    let mut play = Play::new(2, 8);
+    play.roster.prefer(PYTHON, 1, play.now);
+    assert_eq!(preloading(&play.actions()), []);
+    play.roster.zygote_ready(OLD, play.now);
+    assert_eq!(preloading(&play.fork_all()), [(FRESH, true)]);
+    play.roster.zygote_ready(FRESH, play.now);
+    let actions = play.actions();
+    assert_eq!(ended_zygotes(&actions), [OLD]);
+    // Its satellites replace those of the old one, which serve until then.
+    assert_eq!(play.roster.fleet.warm().len(), 2);
+    let order = order_in(&actions);
+    play.roster.forked(order, 4711, play.now);
+    play.roster.ready(order, play.now);
+    assert_eq!(killed(&play.actions()), 1);
+    assert_eq!(play.roster.fleet.warm().len(), 2);
+    play.launch(1, 0);
+    assert_eq!(assigned(&play.actions()), [(1, order.0)]);
+    // The same again is no reason for another one.
+    play.roster.prefer(PYTHON, 1, play.now);
+    assert_eq!(preloading(&play.fork_all()), []);
+}
+
+#[test]
+fn what_cannot_be_preloaded_delays_nobody() {
+    let mut play = play();
+    play.roster.prefer(PYTHON, 1, play.now);
+    assert_eq!(preloading(&play.actions()), [(FRESH, true)]);
+    play.roster.zygote_dropped(FRESH, play.now);
+    assert_eq!(preloading(&play.actions()), [(Generation(3), true)]);
+    play.roster.prefer(PYTHON, 0, play.now);
+    play.roster.zygote_dropped(Generation(3), play.now);
+    assert_eq!(preloading(&play.whole_call(1)), []);
+    assert!(!play.is_broken());
+}
+
+#[test]
+fn a_successor_that_has_taken_over_early_is_dropped_as_well() {
+    let mut play = play();
+    play.roster.prefer(PYTHON, 1, play.now);
+    play.actions();
+    play.roster.zygote_killed(OLD, "killed", play.now);
+    assert_eq!(play.roster.present_zygote(PYTHON), Some(FRESH));
+    play.roster.zygote_dropped(FRESH, play.now);
+    // At once, and without.
+    assert_eq!(preloading(&play.actions()), [(Generation(3), false)]);
+    assert!(!play.is_broken());
+}
+
+#[test]
+fn satellites_that_do_not_get_ready_with_it_end_what_is_preloaded() {
+    let mut play = play();
+    play.roster.prefer(PYTHON, 1, play.now);
+    play.actions();
+    play.roster.zygote_ready(FRESH, play.now);
+    let order = order_in(&play.actions());
+    play.roster.forked(order, 4711, play.now);
+    let failure = Failure::of_step("exercise", "no more");
+    play.roster.refused(order, failure, play.now);
+    let actions = play.actions();
+    assert_eq!(ended_zygotes(&actions), [FRESH]);
+    assert!(actions.iter().any(|action| matches!(
+        action,
+        Action::Mistrust { generation: FRESH, environment: PYTHON, reason } if reason == "no more"
+    )));
+    assert_eq!(preloading(&actions), [(Generation(3), false)]);
+    // The old one's serves meanwhile.
+    play.launch(1, 0);
+    assert_eq!(assigned(&play.actions()).len(), 1);
+    assert!(!play.is_broken());
+}
