@@ -46,10 +46,6 @@ pub struct Confinement {
 pub enum ToZygote {
     /// The first.
     Confine(Box<Confinement>),
-    /// Modules of one package to be imported, the package first.
-    Preload(Vec<String>),
-    /// There is nothing more to preload.
-    Loaded,
     Fork {
         /// Repeated in the answer.
         order: u64,
@@ -57,6 +53,10 @@ pub enum ToZygote {
         root: String,
         policy: Policy,
     },
+    /// Modules of one package to be imported, the package first.
+    Preload(Vec<String>),
+    /// There is nothing more to preload.
+    Loaded,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,11 +71,12 @@ pub enum FromZygote {
         step: String,
         reason: String,
     },
-    /// What every script has is loaded; and then the answer to each `Preload`: what is the matter with the package, if anything, and how long it took.
+    /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
+    Packages(Vec<(String, String)>),
+    /// What every script has is loaded; and then the answer to each `Preload`: what is the matter with the package, if
+    /// anything, and how long it took.
     Preloaded {
         problem: Option<String>,
         milliseconds: u32,
     },
-    /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
-    Packages(Vec<(String, String)>),
 }

@@ -31,7 +31,9 @@ LANDLOCK_CREATE_RULESET = 444
 NEWEST_LANDLOCK = 7
 
 Ended = collections.namedtuple("Ended", "wait_status user system max_rss")
-Outcome = collections.namedtuple("Outcome", "message output stdout stderr ended seconds read_back")
+Outcome = collections.namedtuple(
+    "Outcome", "message output stdout stderr ended seconds read_back imported"
+)
 
 
 def python():
@@ -49,8 +51,9 @@ def landlock():
 
 
 class Zygote:
-    def __init__(self, network=0, programs=False, **variables):
-        """`variables`: of its environment, besides the usual."""
+    def __init__(self, network=0, programs=False, preload=(), **variables):
+        """`preload`: lists of modules, of which `problems` has what is the matter with each; `variables`: of its
+        environment, besides the usual."""
         # As launchpadd: the satellites' inits become this process's children.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -73,6 +76,14 @@ class Zygote:
         )
         theirs.close()
         self.channel.send(postcard.confine(network, programs))
+        self.problems = []
+        assert self.answer()[0] == ("preloaded", None, 0)
+        for modules in preload:
+            self.channel.send(postcard.preload(modules))
+            (kind, problem, _), _ = self.answer()
+            assert kind == "preloaded"
+            self.problems.append(problem)
+        self.channel.send(postcard.loaded())
         message, _ = self.answer()
         kind, self.version, self.environment = message
         assert kind == "hello"
@@ -235,12 +246,14 @@ class Satellite:
         control.close()
         messages = [postcard.from_script(payload) for payload in postcard.payloads(told)]
         message = messages.pop() if messages else None
-        read_back = "".join(piece for _, piece in messages)
+        read_back = "".join(piece for kind, piece in messages if kind == "params")
+        imported = [found for kind, found in messages if kind == "imported"]
         table = None
         if heard[output]:
             table = pyarrow.ipc.open_stream(bytes(heard[output])).read_all()
         out, err = bytes(heard[stdout]).decode(), bytes(heard[stderr]).decode()
-        return Outcome(message, table, out, err, self.report(), answered - began, read_back)
+        seconds = answered - began
+        return Outcome(message, table, out, err, self.report(), seconds, read_back, imported)
 
     def report(self):
         if self.leash.fileno() < 0:

@@ -66,6 +66,14 @@ def confine(network=0, programs=False):
     return varint(0) + varint(0) + varint(network) + bytes([programs, 0]) + varint(0) + b"\0"
 
 
+def preload(modules):
+    return varint(2) + varint(len(modules)) + b"".join(map(text, modules))
+
+
+def loaded():
+    return varint(3)
+
+
 def from_zygote(data):
     reader = Reader(data)
     kind = reader.varint()
@@ -76,6 +84,8 @@ def from_zygote(data):
     elif kind == 3:
         count = reader.varint()
         message = ("packages", [(reader.text(), reader.text()) for _ in range(count)])
+    elif kind == 4:
+        message = ("preloaded", reader.option(reader.text), reader.varint())
     else:
         message = ("not forked", reader.varint(), reader.text(), reader.text())
     reader.end()
@@ -143,6 +153,15 @@ def script(piece):
     return frame(varint(1) + blob(piece))
 
 
+def imports(reader):
+    length = reader.varint()
+    inner = Reader(reader.data[reader.at : reader.at + length])
+    reader.at += length
+    found = [(inner.text(), inner.varint()) for _ in range(inner.varint())]
+    inner.end()
+    return found
+
+
 def from_script(data):
     reader = Reader(data)
     which = reader.varint()
@@ -150,6 +169,9 @@ def from_script(data):
         message = ("done", reader.option(reader.varint))
     elif which == 2:
         message = ("params", reader.text())
+    elif which == 4:
+        # A message of its own, which the backend passes on.
+        message = ("imported", imports(reader))
     else:
         kind = reader.varint()
         if kind == 0:

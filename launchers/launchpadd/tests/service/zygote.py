@@ -22,7 +22,7 @@ import struct
 import sys
 import time
 
-VERSION = 13
+VERSION = 14
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
 PR_SET_SECCOMP = 22
