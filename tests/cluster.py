@@ -16,6 +16,9 @@ import processes
 PATIENCE = float(os.environ.get("LAUNCHPAD_TEST_PATIENCE", "1"))
 # `make test-long`: all of what an ordinary run tries a part of.
 LONG = "LAUNCHPAD_TEST_LONG" in os.environ
+# Satellites that are kept for a while, and zygotes that are renewed because of what scripts import, would look like what a
+# test has left behind.
+CALM = ("launchpad.keep_warm=0", "launchpad.python_preload=", "launchpad.r_preload=")
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
 
 
@@ -52,8 +55,7 @@ class Cluster:
         folder = tempfile.mkdtemp(prefix="pglp-state.")
         self._state = Path(folder) / "cluster"
         try:
-            # Kept satellites would look like what a test has left behind.
-            self._script("start", "launchpad.keep_warm=0", *settings)
+            self._script("start", *CALM, *settings)
             values = dict(line.split("=", 1) for line in self._state.read_text().splitlines())
             self.host = values["PGHOST"]
             self.port = int(values["PGPORT"])

@@ -9,6 +9,7 @@
 pub mod assignment;
 pub mod control;
 pub mod packages;
+mod trial;
 pub mod zygote;
 
 use rustix::io::Errno;

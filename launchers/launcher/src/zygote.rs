@@ -1,6 +1,7 @@
 //! The zygote's channel and its fork.
 
 use crate::packages::{self, Package};
+pub use crate::trial::{begin_trial, end_trial};
 use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};

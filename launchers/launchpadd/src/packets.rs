@@ -83,6 +83,11 @@ impl PacketSocket {
             .await
     }
 
+    /// Says nothing more; what the peer says still arrives.
+    pub fn end_sending(&self) {
+        let _ = shutdown(self.fd.as_fd(), Shutdown::Write);
+    }
+
     /// Ends the conversation; what has been sent still arrives, and a pending `recv` returns None.
     pub fn close(&self) {
         let _ = shutdown(self.fd.as_fd(), Shutdown::Both);

@@ -1,7 +1,7 @@
 //! `launchpad_shim`: what the Python launcher cannot do in Python. Thin functions over the sandbox
 //! and the protocol; what they mean is told by the modules of `launcher/`, which call them.
 //!
-//! A zygote's life: `confine`, `next_preload` and `preloaded` in turn, `Zygote(trees, links)`, `packages`, `hello`, then `next_order` and `fork` in turn,
+//! A zygote's life: `confine`, `preloaded` and `next_preload` in turn (`begin_trial`, `end_trial` in between), `Zygote(trees, links)`, `packages`, `hello`, then `next_order` and `fork` in turn,
 //! until `fork` returns in a satellite. A satellite's: `ready` or `refused`, `next_assignment`,
 //! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
 //! `send_result`. `Memory` is for the rows in between.
@@ -28,6 +28,8 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(zygote::confine, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::next_preload, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::preloaded, module)?)?;
+    module.add_function(wrap_pyfunction!(zygote::begin_trial, module)?)?;
+    module.add_function(wrap_pyfunction!(zygote::end_trial, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::ready, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::refused, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::next_assignment, module)?)?;

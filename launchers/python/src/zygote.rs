@@ -39,6 +39,26 @@ pub(crate) fn preloaded(problem: Option<String>, milliseconds: u32) -> PyResult<
     zygote::preloaded(interpreter::UNOWNED, problem, milliseconds).map_err(python_error)
 }
 
+/// Forks a process for a trial: None there; here, when it has ended, what is the matter, or "".
+#[pyfunction]
+pub(crate) fn begin_trial(python: Python<'_>) -> PyResult<Option<String>> {
+    let alone = Alone::check()?;
+    let alone = alone.ok_or_else(|| PyRuntimeError::new_err("it has started a thread"))?;
+    interpreter::before_fork(python);
+    let problem = zygote::begin_trial(&alone);
+    match &problem {
+        Ok(None) => interpreter::after_fork_child(python),
+        Ok(Some(_)) | Err(_) => interpreter::after_fork_parent(python),
+    }
+    problem.map_err(python_error)
+}
+
+/// Ends the process of a trial: what is the matter, or "".
+#[pyfunction]
+pub(crate) fn end_trial(problem: &str) {
+    zygote::end_trial(problem)
+}
+
 #[pyclass(unsendable)]
 pub(crate) struct Zygote {
     blueprint: Blueprint,

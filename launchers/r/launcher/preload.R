@@ -191,20 +191,17 @@ send_imports <- function() {
 
 # Whether satellites work with what is loaded: what is the matter if they do not.
 tried <- function() {
-  status <- tryCatch(.Call(native$try), error = conditionMessage)
-  if (is.character(status)) {
-    return(status)
-  }
-  if (is.null(status)) {
-    failed <- tryCatch(
+  problem <- tryCatch(.Call(native$try), error = conditionMessage)
+  if (is.null(problem)) {
+    problem <- tryCatch(
       {
         exercise()
         rehearse()
-        0
+        ""
       },
-      error = function(error) 1
+      error = conditionMessage
     )
-    .Call(native$end_trial, failed)
+    .Call(native$end_trial, problem)
   }
-  if (status != 0) "with it the exercise fails in a forked process"
+  if (nzchar(problem)) problem
 }

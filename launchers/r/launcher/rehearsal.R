@@ -20,7 +20,12 @@ prepare_rehearsal <- function(package) {
 }
 
 # In a satellite.
-rehearse <- function() for (part in rehearsals$parts) part()
+rehearse <- function() {
+  for (package in names(rehearsals$parts)) {
+    show(package)
+    rehearsals$parts[[package]]()
+  }
+}
 
 rehearse_table <- function() {
   data <- getNamespace("data.table")

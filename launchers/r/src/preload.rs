@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::launcher::{UNOWNED, nothing, text};
 use crate::r::{Kind, Owned, entry, sexp};
 use launchpad_launcher::{control, zygote};
-use launchpad_sandbox::os::{self, Alone, Side};
+use launchpad_sandbox::os::Alone;
 
 /// Waits for what is to be loaded in advance: packages' names. NULL: nothing more.
 #[unsafe(no_mangle)]
@@ -33,32 +33,25 @@ extern "C" fn launchpad_preloaded(problem: sexp, milliseconds: sexp) -> sexp {
     })
 }
 
-/// Forks a process for a trial: NULL there, here its wait status.
+/// Forks a process for a trial: NULL there; here, when it has ended, what is the matter, or "".
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_try() -> sexp {
     entry([], |[]| {
-        let failed = |what: &str| Failure::NoPlace(what.to_owned());
         let alone = Alone::check().ok().flatten();
-        let alone = alone.ok_or_else(|| failed("it has started a thread"))?;
-        let child = match os::fork(&alone).map_err(|errno| failed(&errno.to_string()))? {
-            Side::Child => return nothing(),
-            Side::Parent { child } => child,
-        };
-        let reaped = os::wait(child, true).map_err(|errno| failed(&errno.to_string()))?;
-        let status = reaped.map_or(-1, |reaped| reaped.wait_status);
-        Ok(Owned::integers(1, |values| values[0] = status)?)
+        let alone = alone.ok_or_else(|| Failure::NoPlace("it has started a thread".to_owned()))?;
+        match zygote::begin_trial(&alone)? {
+            None => nothing(),
+            Some(problem) => Ok(Owned::text(&problem)?),
+        }
     })
 }
 
-/// Ends the process of a trial.
+/// Ends the process of a trial: what is the matter, or "".
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
-extern "C" fn launchpad_end_trial(status: sexp) -> sexp {
-    entry([status], |[status]| {
-        let status = status.doubles()?.first().copied();
-        os::exit(i32::from(status != Some(0.0)))
-    })
+extern "C" fn launchpad_end_trial(problem: sexp) -> sexp {
+    entry([problem], |[problem]| zygote::end_trial(&text(problem)?))
 }
 
 /// What the script has loaded: names, and seconds.

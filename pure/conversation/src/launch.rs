@@ -11,6 +11,8 @@ use std::time::Instant;
 pub struct Launch {
     /// None: the launchpad has closed its end.
     fd: Option<OwnedFd>,
+    /// Then this is it, where it has said how the satellite ended: it still listens.
+    over: Option<OwnedFd>,
     ended: Option<Ended>,
 }
 
@@ -18,6 +20,7 @@ impl Launch {
     pub fn new(fd: OwnedFd) -> Self {
         Launch {
             fd: Some(fd),
+            over: None,
             ended: None,
         }
     }
@@ -42,7 +45,8 @@ impl Launch {
             version: VERSION,
             imports: report,
         };
-        if let (Some(fd), Ok(packet)) = (&self.fd, encode_packet(&message)) {
+        let fd = self.fd.as_ref().or(self.over.as_ref());
+        if let (Some(fd), Ok(packet)) = (fd, encode_packet(&message)) {
             let _ = packets::send(fd, &packet, &[]);
         }
     }
@@ -69,9 +73,12 @@ impl Launch {
         match packets::receive(fd, &mut packet) {
             Ok(0) | Err(Errno::CONNRESET) => {
                 let _ = watch.urgent.remove(fd);
-                self.fd = None;
+                let fd = self.fd.take();
                 match self.ended {
-                    Some(_) => Ok(Some(Event::Closed(Channel::Launch))),
+                    Some(_) => {
+                        self.over = fd;
+                        Ok(Some(Event::Closed(Channel::Launch)))
+                    }
                     None => Err(Broken::LaunchpadGone),
                 }
             }

@@ -61,7 +61,7 @@ pub enum Action {
     },
     /// Nobody uses the pool of that name any more, nor has for long.
     ForgetPool(String),
-    /// `Refused` and `Ended` are last words: the connection closes after them.
+    /// `Refused` and `Ended` are last words.
     Tell(Ticket, ToBackend),
     /// A line for the server's log: (level word, text).
     Log(&'static str, String),

@@ -210,10 +210,16 @@ impl Service {
         {
             self.supervisor.report(account, ended.usage);
         }
-        if matches!(message, ToBackend::Refused(_) | ToBackend::Ended(_)) {
-            self.connections.remove(&ticket);
-        } else if sent.is_err() {
-            self.end_of(ticket);
+        match message {
+            // What the script has imported may still be on its way: the backend closes the connection.
+            ToBackend::Ended(_) if sent.is_ok() && !connection.is_gone => {
+                connection.socket.end_sending();
+            }
+            ToBackend::Refused(_) | ToBackend::Ended(_) => {
+                self.connections.remove(&ticket);
+            }
+            _ if sent.is_err() => self.end_of(ticket),
+            _ => {}
         }
     }
 
@@ -221,6 +227,8 @@ impl Service {
     pub(super) fn end_of(&mut self, ticket: Ticket) {
         if !self.roster.gone(ticket, Instant::now()) {
             self.connections.remove(&ticket);
+        } else if let Some(connection) = self.connections.get_mut(&ticket) {
+            connection.is_gone = true;
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub account: Option<Account>,
     /// When a satellite was given to it.
     pub served_since: Option<Instant>,
+    /// The backend says nothing more; it may still be told how its call ended.
+    pub is_gone: bool,
     pub task: AbortHandle,
 }
 

@@ -212,6 +212,7 @@ impl Service {
             fds: Vec::new(),
             account: None,
             served_since: None,
+            is_gone: false,
             task,
         };
         self.connections.insert(ticket, connection);

@@ -131,7 +131,7 @@ fn garbage_is_refused() {
     for packet in [
         &b"\xff"[..],
         b"\x00",
-        &[7, version, b'?'],
+        &[99, version, b'?'],
         &[0x80; MAX_PACKET],
         &[version; MAX_PACKET + 1],
     ] {

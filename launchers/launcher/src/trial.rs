@@ -1,0 +1,48 @@
+//! Whether satellites work with a package that has just been loaded: a forked process tries it.
+
+use crate::Error;
+use launchpad_protocol::cut;
+use launchpad_sandbox::os::{self, Alone, Side};
+use rustix::fd::OwnedFd;
+use rustix::io::{read, retry_on_intr, write};
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::sync::OnceLock;
+
+/// Bytes of what is told: fewer than a pipe holds, so that nobody waits.
+const MAX_PROBLEM: usize = 1000;
+
+/// The process of the trial has it.
+static TOLD: OnceLock<OwnedFd> = OnceLock::new();
+
+/// Forks. None: this is the forked process, which has to call [`end_trial`]. Else, when it has ended: what is the matter, or an
+/// empty text. The interpreter is told of the fork by its caller, if it wants to be.
+pub fn begin_trial(alone: &Alone) -> Result<Option<String>, Error> {
+    let (reading, writing) = pipe_with(PipeFlags::CLOEXEC)?;
+    let child = match os::fork(alone)? {
+        Side::Child => {
+            let _ = TOLD.set(writing);
+            return Ok(None);
+        }
+        Side::Parent { child } => child,
+    };
+    drop(writing);
+    let reaped = os::wait(child, true)?;
+    let mut told = [0; MAX_PROBLEM];
+    let length = retry_on_intr(|| read(&reading, &mut told))?;
+    let problem = match reaped.map(|reaped| reaped.wait_status) {
+        // It has said all, or has been ended by what it was to try.
+        Some(0) => String::from_utf8_lossy(&told[..length]).into_owned(),
+        _ => "with it the exercise ends a forked process".to_owned(),
+    };
+    Ok(Some(problem))
+}
+
+/// Tells what is the matter, or an empty text, and ends this process.
+pub fn end_trial(problem: &str) -> ! {
+    let problem = cut(problem, MAX_PROBLEM);
+    let is_told = match TOLD.get() {
+        Some(told) => retry_on_intr(|| write(told, problem.as_bytes())).is_ok(),
+        None => false,
+    };
+    os::exit(i32::from(!is_told))
+}
