@@ -253,6 +253,9 @@ fn step_hint(step: &str) -> &'static str {
         "landlock" => {
             "launchpad.sandbox = container needs a kernel with Landlock; strict needs user namespaces instead."
         }
+        "work directory" => {
+            "With launchpad.sandbox = container, launchpad.work_directory must name a directory that the server's user can write and nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such as /dev/shm."
+        }
         "cgroup" => {
             "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."
         }

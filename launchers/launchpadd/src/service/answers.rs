@@ -2,7 +2,7 @@
 
 use super::{Service, wall_clock};
 use crate::event::Question;
-use crate::findings::{self, Environment, Groups, Situation};
+use crate::findings::{self, Environment, Groups, Place, Situation};
 use crate::host;
 use crate::roster::Health;
 use crate::zygote::Zygote;
@@ -60,6 +60,14 @@ impl Service {
                 processors: tree.processors(),
             }),
             available: host::available_memory(),
+            work: match &self.site {
+                Ok(site) if site.is_there() => Ok(Place {
+                    folder: site.folder(),
+                    available: site.available(),
+                }),
+                Ok(site) => Err(format!("\"{}\" is gone", site.folder().display())),
+                Err(unfit) => Err(unfit.to_string()),
+            },
             is_blind: self.enforcers.is_blind(),
             pools_are_limited: self.enforcers.measures_pools(),
             own: &self.own,

@@ -40,6 +40,10 @@ impl Service {
         let Some(built) = self.built.get(&order) else {
             return true;
         };
+        // Somebody has taken away what it works in.
+        if built.work.as_ref().is_some_and(|work| !work.is_there()) {
+            return false;
+        }
         let subject = Subject {
             init,
             shared: built.resting,

@@ -19,7 +19,7 @@ use crate::roster::{Failure, Generation, Order, Roster, Ticket};
 use crate::satellite::{Ends, Satellite};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
-use crate::sweeper::Sweeper;
+use crate::work::{Site, Unfit};
 use crate::workers::Workers;
 use crate::zygote::{self, Zygote};
 use connection::Connection;
@@ -34,7 +34,7 @@ use policy::{Built, Stage};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
@@ -51,9 +51,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// Our own folder.
-    fn folder(&self) -> &Path {
-        self.root.parent().unwrap_or(&self.root)
+    /// The data directory, in which our own folder is.
+    fn data(&self) -> &Path {
+        self.root.ancestors().nth(2).unwrap_or(&self.root)
     }
 }
 
@@ -83,8 +83,14 @@ pub struct Service {
     workers: Workers,
     /// Other launchpadds have had others.
     run: u64,
-    /// Once there is a work folder.
-    sweeper: Option<Sweeper>,
+    /// Where work folders are made, in the container sandbox.
+    site: Result<Arc<Site>, Unfit>,
+    /// How many sites there have been.
+    sites: u64,
+    /// The processes that remove them at their ends.
+    sweepers: Vec<(Weak<Site>, u32)>,
+    /// Zygotes may write in a folder that is there no more.
+    is_displaced: bool,
     /// Our own namespaces.
     own: Own,
     events: mpsc::Receiver<Event>,
@@ -119,7 +125,10 @@ impl Service {
             enforcers,
             workers: Workers::new(seed),
             run: seed,
-            sweeper: None,
+            site: Err(Unfit::Empty),
+            sites: 0,
+            sweepers: Vec::new(),
+            is_displaced: false,
             own: audit::own(),
             events,
             inbox,
@@ -133,13 +142,6 @@ impl Service {
             Err(error) => return error,
         };
         self.enforcers.introduce();
-        crate::work::clear(self.place.folder());
-        if let Err(error) = crate::work::prepare(self.place.folder()) {
-            crate::log::write(
-                "warning",
-                &format!("cannot make a folder for work folders: {error}"),
-            );
-        }
         zygote::clear_scratch();
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
@@ -187,6 +189,11 @@ impl Service {
         let workers = settings.workers != WorkersSetting::Off;
         let other_host = workers && before.subordinate != self.host.subordinate;
         self.settings = settings.clone();
+        match settings.sandbox {
+            // Before there is a zygote, for those who check. What is refused is told with the zygotes.
+            Sandbox::Container => drop(self.site()),
+            Sandbox::Strict => self.site = Err(Unfit::Empty),
+        }
         self.roster.configure(settings, other_host, Instant::now());
     }
 
