@@ -38,6 +38,12 @@ def can_mount() -> bool:
     return os.geteuid() == 0 and subprocess.run(tried, capture_output=True).returncode == 0
 
 
+def has_work_directory() -> bool:
+    """Whether scripts/cluster can give clusters one: the sandbox `container` needs it."""
+    shm = Path("/dev/shm")
+    return shm.is_dir() and shm.stat().st_dev != Path(tempfile.gettempdir()).stat().st_dev
+
+
 class Cluster:
     def __init__(
         self, *settings: str, extension: bool = True, mounts: str = "", pg_config: str = ""
@@ -60,6 +66,7 @@ class Cluster:
             self.user = values["PGUSER"]
             self.data = Path(values["PGDATA"])
             self.log = Path(values["LAUNCHPAD_LOG"])
+            self.work = Path(values["LAUNCHPAD_WORK"])
             if extension:
                 self.execute("CREATE EXTENSION pg_launchpad")
         except BaseException:

@@ -12,6 +12,9 @@ use launchpad_protocol::policy::{Allowance, Sandbox};
 /// Bytes of each of a failure's texts at most, before what cannot be printed is written out.
 const MAX_SHOWN: usize = 16 << 10;
 
+/// strerror(3)'s words for ENOSPC.
+const FULL: &str = "No space left on device";
+
 /// What the call began with, as far as errors show it: what it has changed since, by its input query or
 /// a cast, was not what its satellite ran by. Sizes in bytes, times in milliseconds.
 #[derive(Debug, Clone)]
@@ -99,6 +102,10 @@ impl Terms {
         };
         match limit {
             Some(Limit::Memory) => self.beyond_memory(text),
+            // Nothing else says so there: the limit itself is "File too large", or ends the script.
+            Some(Limit::Tmp) if self.sandbox == Sandbox::Container && text.contains(FULL) => {
+                full_work_directory(text)
+            }
             Some(Limit::Tmp) => self.beyond_tmp(text),
             Some(Limit::Processes) => self.beyond_processes(text),
             None => Report {
@@ -218,6 +225,13 @@ impl Terms {
             self.max_processes
         ))
     }
+}
+
+/// A file system that all scripts of the container sandbox share.
+fn full_work_directory(message: String) -> Report {
+    Report::new(SqlState::DISK_FULL, Outcome::Limit, message).set_hint(
+        "The file system of launchpad.work_directory is full, which all scripts share; launchpad.tmp_limit bounds what each may have.",
+    )
 }
 
 fn beyond(message: impl Into<String>) -> Report {

@@ -199,6 +199,10 @@ fn start_hint(language: Language, reason: &str) -> String {
     if reason.contains("of the protocol, launchpadd") {
         return "pg_launchpad was upgraded while the server ran: restart the server.".to_owned();
     }
+    // What the zygote of a container says, where no keeper names a step.
+    if reason.contains("cannot be shown to scripts") {
+        return step_hint("trees").to_owned();
+    }
     (language.entry().start_hint)(reason).to_owned()
 }
 
