@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -289,11 +291,55 @@ def test_a_full_file_system(container):
     wait_until(lambda: succeeds(cluster), 60)
 
 
+# Holds 20 MB that have no name any more, as a script would that found a way to it.
+NAMELESS = "exec 3>/mnt/lost; head -c 20971520 /dev/zero >&3; rm /mnt/lost; sleep 60 >/dev/null & echo $!"
+SLEEP = "import time\ntime.sleep(60)"
+
+
+@ROOT_ONLY
+def test_blocks_without_names_are_counted(container):
+    """Where the file system holds nothing else. From outside nobody can see whose they are: who alone can have them
+    is ended."""
+    mounts = MOUNTED.replace("size=8m", "size=64m")
+    cluster = container(
+        "launchpad.work_directory=/mnt", "launchpad.tmp_limit=1MB", mounts=mounts
+    )
+    holders = []
+
+    def hold():
+        where = ["nsenter", "--mount", "--target", str(cluster.postmaster()), "sh", "-c"]
+        done = subprocess.run([*where, NAMELESS], stdout=subprocess.PIPE, check=True, text=True)
+        holders.append(int(done.stdout))
+
+    try:
+        first = RunningCall(cluster, SLEEP)
+        first.wait_for("running")
+        time.sleep(1)
+        hold()
+        error = first.error(10)
+        assert error.sqlstate == "53400"
+        assert "launchpad.tmp_limit" in error.diag.message_hint
+        # They were there before this one.
+        second = RunningCall(cluster, SLEEP)
+        second.wait_for("running")
+        time.sleep(3)
+        assert second.outcome is None
+    finally:
+        for pid in holders:
+            os.kill(pid, signal.SIGKILL)
+    second.connection.cancel()
+    assert second.error(5).sqlstate == "57014"
+    assert works(cluster)
+
+
 @ROOT_ONLY
 def test_a_file_system_that_becomes_read_only(container):
     cluster = container("launchpad.work_directory=/mnt", mounts=MOUNTED)
     assert works(cluster)
-    within(cluster, "mount", "-o", "remount,ro", "/mnt")
+    remount = ["nsenter", "--mount", "--target", str(cluster.postmaster())]
+    remount += ["mount", "-o", "remount,ro", "/mnt"]
+    # Not while the folder of one that ended is being removed.
+    wait_until(lambda: subprocess.run(remount, capture_output=True).returncode == 0)
     wait_until(lambda: not succeeds(cluster), 10)
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState) as caught:
         works(cluster)

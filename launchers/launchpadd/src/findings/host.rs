@@ -2,10 +2,14 @@
 
 use super::{Situation, demanded, finding};
 use crate::host::namespaces::Obstacle;
-use crate::work::ADVICE;
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
+
+/// What to do about a work directory that is unfit.
+const ADVICE: &str = "launchpad.work_directory must name a directory that the server's user can write, and \
+    nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such \
+    as /dev/shm";
 
 pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
     vec![

@@ -23,11 +23,6 @@ use std::time::Duration;
 /// The name by which a refused work directory is a step of the sandbox.
 pub const STEP: &str = "work directory";
 
-/// What to do about one.
-pub const ADVICE: &str = "launchpad.work_directory must name a directory that the server's user can write, and \
-    nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such \
-    as /dev/shm";
-
 /// It follows no link, whatever is put in its way.
 const RM: &str = "/bin/rm";
 
