@@ -1,4 +1,4 @@
-"""launchpad.work_directory: where the container sandbox keeps scripts' files, and what is refused."""
+"""launchpad.work_directory: where the container sandbox keeps scripts' files; what is refused."""
 
 import os
 import shutil
@@ -120,7 +120,7 @@ def test_directories_that_are_refused(container):
 def test_a_reload_moves_the_work_folders(container, folder):
     """To a path that nobody would choose. Calls that run keep theirs until they end."""
     cluster = container()
-    odd = folder / f"it's \"two\" words, $HOME *; {'x' * 150}"
+    odd = folder / f'it\'s "two" words, $HOME *; {"x" * 150}'
     odd.mkdir()
     os.chown(odd, owner(cluster), -1)
     running = RunningCall(cluster, "import time\nopen('kept', 'w')\ntime.sleep(60)")
@@ -292,7 +292,9 @@ def test_a_full_file_system(container):
 
 
 # Holds 20 MB that have no name any more, as a script would that found a way to it.
-NAMELESS = "exec 3>/mnt/lost; head -c 20971520 /dev/zero >&3; rm /mnt/lost; sleep 60 >/dev/null & echo $!"
+NAMELESS = (
+    "exec 3>/mnt/lost; head -c 20971520 /dev/zero >&3; rm /mnt/lost; sleep 60 >/dev/null & echo $!"
+)
 SLEEP = "import time\ntime.sleep(60)"
 
 
@@ -301,9 +303,7 @@ def test_blocks_without_names_are_counted(container):
     """Where the file system holds nothing else. From outside nobody can see whose they are: who alone can have them
     is ended."""
     mounts = MOUNTED.replace("size=8m", "size=64m")
-    cluster = container(
-        "launchpad.work_directory=/mnt", "launchpad.tmp_limit=1MB", mounts=mounts
-    )
+    cluster = container("launchpad.work_directory=/mnt", "launchpad.tmp_limit=1MB", mounts=mounts)
     holders = []
 
     def hold():

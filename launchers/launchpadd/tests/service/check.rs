@@ -71,6 +71,7 @@ fn what_there_is_and_what_is_missing() {
         "host: user namespaces",
         "host: system call filter",
         "host: Landlock",
+        "host: work directory",
         "host: space for /tmp",
         "host: users of their own for satellites",
         "limits: memory",

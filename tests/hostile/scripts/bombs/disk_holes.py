@@ -1,4 +1,4 @@
-# Changes a file's blocks by each mode of fallocate: holes, ranges that are moved, zeroed or shared no more.
+# Changes a file's blocks by each mode of fallocate: holes, ranges that are moved or zeroed.
 # layers: SC
 # rows: 36
 # expect: refused ENOTSUP
