@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from test_sandbox_modes import LANDLOCK_ONLY, ROOT_ONLY, succeeds
 
 import processes
 from calls import RunningCall, texts, works
 from cluster import Cluster, has_work_directory, wait_until
+from test_sandbox_modes import LANDLOCK_ONLY, ROOT_ONLY, succeeds
 
 pytestmark = [
     LANDLOCK_ONLY,
@@ -189,7 +189,7 @@ def test_what_other_users_put_in_the_way(container, folder):
 
 
 def test_clusters_that_share_a_directory(container, folder):
-    """Each has a folder; what a dead one has left is removed by who comes next, and nothing else."""
+    """Each has a folder; what a dead one has left is removed by the next, and nothing else."""
     setting = f"launchpad.work_directory={folder}"
     first = container(setting)
     running = RunningCall(first, "import time\nopen('kept', 'w')\ntime.sleep(60)")
@@ -246,6 +246,36 @@ def test_a_directory_that_is_removed(container, folder):
     assert cluster.execute("SELECT 1") == [(1,)]
 
 
+WRITES = {
+    "Python": "open('x', 'w').write('x'); OutputDataSet = [('x',)]",
+    "R": "writeLines('x', 'x'); OutputDataSet <- 'x'",
+}
+
+
+@pytest.mark.parametrize("event", ["a reload", "a zygote's end"])
+def test_scripts_of_all_languages_write_when_the_folder_is_another(own_cluster, event):
+    """Zygotes may write in one folder: those that are there are replaced with it."""
+    cluster = own_cluster(CONTAINER, "launchpad.warm_satellites=1")
+
+    def write():
+        with cluster.connect() as session:
+            for language, script in WRITES.items():
+                assert texts(session, script, language) == ["x"]
+
+    write()
+    [made] = own(cluster.work)
+    shutil.rmtree(made)
+    if event == "a reload":
+        cluster.execute("SELECT pg_reload_conf()")
+    else:
+        members = processes.of_cluster(cluster.postmaster())
+        [pid] = [pid for pid, (kind, _) in members.items() if kind == "R zygote"]
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: set(own(cluster.work)) - {made}, 10, "another folder")
+    for _ in range(3):
+        write()
+
+
 MOUNTED = "mount -t tmpfs -o size=8m,nr_inodes=64,mode=1777 pglp-full /mnt"
 FILL = """
 try:
@@ -300,8 +330,8 @@ SLEEP = "import time\ntime.sleep(60)"
 
 @ROOT_ONLY
 def test_blocks_without_names_are_counted(container):
-    """Where the file system holds nothing else. From outside nobody can see whose they are: who alone can have them
-    is ended."""
+    """Where the file system holds nothing else. From outside nobody can see whose they are: the
+    one that alone can have them is ended."""
     mounts = MOUNTED.replace("size=8m", "size=64m")
     cluster = container("launchpad.work_directory=/mnt", "launchpad.tmp_limit=1MB", mounts=mounts)
     holders = []
@@ -351,7 +381,7 @@ def test_a_file_system_that_becomes_read_only(container):
 
 @ROOT_ONLY
 def test_mounts_of_the_same_file_system(container):
-    """A part of the data directory's, mounted elsewhere, is the same; and one that is unmounted leaves that."""
+    """A part of the data directory's, mounted elsewhere; and what an unmounted one leaves."""
     mounts = "mount --bind /tmp /mnt"
     cluster = container("launchpad.work_directory=/mnt", mounts=mounts)
     is_refused(cluster, '"/mnt" is on the file system of the data directory')

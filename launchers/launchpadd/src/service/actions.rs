@@ -77,6 +77,11 @@ impl Service {
                 Action::Tell(ticket, message) => self.tell(ticket, &message),
                 Action::Log(level, line) => log::write(level, &line),
             }
+            if std::mem::take(&mut self.is_displaced) {
+                // As if the host were another one.
+                let settings = self.settings.clone();
+                self.roster.configure(settings, true, Instant::now());
+            }
         }
     }
 
@@ -144,14 +149,7 @@ impl Service {
                 let _ = self.send_order(generation, order, policy, &theirs);
                 self.ordered.insert(order, ends);
             }
-            Err(failure) => {
-                let now = Instant::now();
-                self.roster.not_forked(order, failure, now);
-                if std::mem::take(&mut self.is_displaced) {
-                    // The rules of all zygotes name a folder that is gone: as if the host were another.
-                    self.roster.configure(self.settings.clone(), true, now);
-                }
-            }
+            Err(failure) => self.roster.not_forked(order, failure, Instant::now()),
         }
     }
 

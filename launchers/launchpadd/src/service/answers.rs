@@ -5,6 +5,7 @@ use crate::event::Question;
 use crate::findings::{self, Environment, Groups, Place, Situation};
 use crate::host;
 use crate::roster::Health;
+use crate::work::Unfit;
 use crate::zygote::Zygote;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::environment::{self as protocol, EnvironmentId};
@@ -65,7 +66,7 @@ impl Service {
                     folder: site.folder(),
                     available: site.available(),
                 }),
-                Ok(site) => Err(format!("\"{}\" is gone", site.folder().display())),
+                Ok(site) => Err(Unfit::Gone(site.folder().to_owned()).to_string()),
                 Err(unfit) => Err(unfit.to_string()),
             },
             is_blind: self.enforcers.is_blind(),

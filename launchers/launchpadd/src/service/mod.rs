@@ -89,7 +89,7 @@ pub struct Service {
     sites: u64,
     /// The processes that remove them at their ends.
     sweepers: Vec<(Weak<Site>, u32)>,
-    /// Zygotes may write in a folder that is there no more.
+    /// Zygotes are to be replaced: they may write in a folder that is there no more, and nowhere else.
     is_displaced: bool,
     /// Our own namespaces.
     own: Own,
@@ -194,7 +194,9 @@ impl Service {
             Sandbox::Container => drop(self.site()),
             Sandbox::Strict => self.site = Err(Unfit::Empty),
         }
-        self.roster.configure(settings, other_host, Instant::now());
+        let other_place = std::mem::take(&mut self.is_displaced);
+        self.roster
+            .configure(settings, other_host || other_place, Instant::now());
     }
 
     fn welcome(&mut self, socket: PacketSocket, backend: u32) {

@@ -95,9 +95,11 @@ impl Service {
                     Work::make(site, order.0).map_err(|unfit| refused(&unfit))
                 }
                 Ok(site) => {
+                    let unfit = Unfit::Gone(site.folder().to_owned());
+                    let failure = refused(&unfit);
                     self.is_displaced = true;
-                    let path = site.folder().display();
-                    Err(Failure::of_step(work::STEP, &format!("\"{path}\" is gone")))
+                    self.site = Err(unfit);
+                    Err(failure)
                 }
                 Err(unfit) => Err(refused(unfit)),
             };
@@ -116,6 +118,8 @@ impl Service {
                 run: self.run,
                 count: self.sites,
             };
+            // The rules of the zygotes that there are name the one before.
+            self.is_displaced |= self.site.is_ok();
             let made = Site::make(directory, self.place.data(), &name);
             self.site = made.map(Arc::new);
             if let Ok(site) = &self.site {

@@ -49,6 +49,8 @@ pub enum Unfit {
     Within { path: PathBuf, what: &'static str },
     #[error("\"{path}\" is on the file system of the {what}, which scripts could fill")]
     SameFileSystem { path: PathBuf, what: &'static str },
+    #[error("\"{0}\" is gone")]
+    Gone(PathBuf),
     #[error("cannot make \"{path}\": {error}")]
     Make { path: PathBuf, error: String },
 }
