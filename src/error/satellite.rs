@@ -333,6 +333,20 @@ mod tests {
         assert!(raised(&terms, "simpleError", "object 'k' not found").is_some());
     }
 
+    /// In the strict sandbox the file system is the script's own, and as large as its limit.
+    #[test]
+    fn a_full_file_system_may_be_all_scripts() {
+        let mut terms = terms();
+        let raised =
+            |terms: &Terms| terms.raised("OSError", "[Errno 28] No space left on device", "");
+        let own = raised(&terms);
+        assert_eq!(own.sqlstate, SqlState::CONFIGURATION_LIMIT_EXCEEDED);
+        terms.sandbox = Sandbox::Container;
+        let shared = raised(&terms);
+        assert_eq!(shared.sqlstate, SqlState::DISK_FULL);
+        assert!(shared.hint.unwrap().contains("launchpad.work_directory"));
+    }
+
     #[test]
     fn what_ends_at_a_limit_shows_the_calls_own() {
         let used = 512 << 20;
