@@ -85,7 +85,7 @@ def test_settings(connection):
 
 
 @pytest.mark.parametrize(
-    "view", ["satellites", "pools", "stats", "script_stats", "environments", "settings"]
+    "view", ["satellites", "pools", "stats", "script_stats", "environments", "imports", "settings"]
 )
 def test_views(view, connection):
     mark = "settings_view" if view == "settings" else view

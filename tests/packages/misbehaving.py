@@ -1,4 +1,5 @@
-"""Packages that misbehave when they are loaded in advance: each is a file of Python or a package of R's with one line of code."""
+"""Packages that misbehave when they are loaded in advance: files of Python, and packages of R's,
+with a line of code each."""
 
 import os
 import subprocess
@@ -14,7 +15,8 @@ PYTHON = {
     "pl_leaves": ("import os; os._exit(7)", "exited with status 7"),
     "pl_crashes": ("import ctypes; ctypes.string_at(0)", "signal 11"),
     "pl_thread": (
-        "import threading, time; threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()",
+        "import threading, time\\n"
+        "threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()",
         "thread",
     ),
     "pl_file": ("KEPT = open('/tmp/pl_file', 'w')", "descriptor"),
@@ -53,8 +55,8 @@ License: GPL-3
 
 
 def python(folder: Path) -> Path:
-    """A virtual environment with all of them, whose interpreter is returned. It needs those of the tests' usual one as a
-    readable path."""
+    """A virtual environment with all of them, whose interpreter is returned. The packages of the
+    usual one must be a readable path."""
     make = [places("PYTHON")["PYTHON"], "-m", "venv", "--without-pip", folder]
     subprocess.run(make, check=True)
     (packages,) = folder.glob("lib/python3*/site-packages")

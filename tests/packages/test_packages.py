@@ -174,9 +174,9 @@ def test_r_in_a_script(world, role):
     "kind, words",
     [
         ("thread", "thread"),
-        ("open_file", "has unexpected descriptors"),
-        ("open_pipe", "has unexpected descriptors"),
-        ("open_pair", "has unexpected descriptors"),
+        ("open_file", "has left descriptors open"),
+        ("open_pipe", "has left descriptors open"),
+        ("open_pair", "has left descriptors open"),
         ("exits", "exited with status 7"),
         ("leaves", "leaving so soon"),
         ("raises", "RuntimeError: not on this machine"),

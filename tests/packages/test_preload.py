@@ -1,5 +1,6 @@
-"""Packages that misbehave when they are loaded in advance: each is dropped with the reason, the others are loaded, and no
-call notices. What a package can reach then is what any package of a zygote can (test_packages.py)."""
+"""Packages that misbehave when they are loaded in advance: each is dropped with the reason, the
+others are loaded, and no call notices. What a package can reach then is what any package of a
+zygote can (test_packages.py)."""
 
 import os
 import tempfile
@@ -44,7 +45,8 @@ def cluster(request) -> Iterator[Cluster]:
 
 
 def notes(cluster: Cluster, language: str) -> dict[str, tuple[bool, str]]:
-    query = f"SELECT module, preloaded, coalesce(note, '') FROM launchpad.imports WHERE language = '{language}'"
+    query = "SELECT module, preloaded, coalesce(note, '') FROM launchpad.imports"
+    query += f" WHERE language = '{language}'"
     return {module: (preloaded, note) for module, preloaded, note in cluster.execute(query)}
 
 
@@ -53,7 +55,9 @@ def is_done(cluster: Cluster, language: str, good: str) -> bool:
     return notes(cluster, language).get(good, (False, ""))[0]
 
 
-@pytest.mark.parametrize("language, all_of_them", [("Python", misbehaving.PYTHON), ("R", misbehaving.R)])
+@pytest.mark.parametrize(
+    "language, all_of_them", [("Python", misbehaving.PYTHON), ("R", misbehaving.R)]
+)
 def test_what_misbehaves_is_dropped_and_the_rest_is_loaded(cluster, language, all_of_them):
     if language == "R" and NEED_MOUNTS:
         pytest.skip("needs mounts for R's packages")
@@ -75,7 +79,9 @@ def test_what_misbehaves_is_dropped_and_the_rest_is_loaded(cluster, language, al
     assert "works again" not in log
     with cluster.connect() as session:
         if language == "Python":
-            assert texts(session, "import pl_good; OutputDataSet = [(str(pl_good.VALUE),)]") == ["42"]
+            assert texts(session, "import pl_good; OutputDataSet = [(str(pl_good.VALUE),)]") == [
+                "42"
+            ]
         else:
             assert texts(session, "OutputDataSet <- as.character(plgood::value)", "R") == ["42"]
 
@@ -88,7 +94,8 @@ def test_a_script_finds_as_before_what_was_dropped(cluster):
 
 
 def test_satellites_that_do_not_get_ready(cluster):
-    """A package that works in the trial and spoils each satellite later: nothing is preloaded any more, and calls go on."""
+    """A package works in the trial and spoils each satellite later: nothing is preloaded any more,
+    and calls go on."""
     python = Path(cluster.setting("launchpad.python"))
     (packages,) = python.parent.parent.glob("lib/python3*/site-packages")
     late = """
