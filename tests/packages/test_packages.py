@@ -368,7 +368,8 @@ def test_forged_messages(world, kind):
             try:
                 said += world.told("import evil; OutputDataSet = [(str(evil.results['said']),)]")
             except psycopg.Error as error:
-                assert error.sqlstate == "55000", error
+                # Or the call has waited while zygotes were ended.
+                assert error.sqlstate in ("55000", "53300"), error
                 said.append(str(error))
             assert works(world.cluster, "R")
     finally:
