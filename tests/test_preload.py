@@ -130,10 +130,7 @@ def test_a_list(own_cluster):
     wait_until(lambda: is_preloaded(cluster, "sklearn") and is_preloaded(cluster, "survival"), 40)
     lines = imports(cluster)
     assert lines["joblib"]["preloaded"]
-    assert (
-        lines["no_such_module"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
-    )
-    assert b'package "no_such_module" is not preloaded for Python' in cluster.log.read_bytes()
+    assert lines["no_such_module"]["note"] == "there is no module named no_such_module"
     told(cluster, "import scipy.io.matlab, sklearn.svm, colorsys")
     # Satellites that wait are of the zygote that has them; a call that runs is left alone.
     running = RunningCall(cluster, SLEEP)

@@ -3,7 +3,7 @@
 use crate::packages::{self, Package};
 pub use crate::trial::{begin_trial, end_trial};
 use crate::{Error, MAX_REASON, broken};
-use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
+use launchpad_protocol::zygote::{FORK_FDS, FromZygote, Problem, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
 use launchpad_sandbox::os::{Alone, Unowned};
@@ -53,21 +53,13 @@ pub fn next_preload(unowned: Unowned) -> Result<Option<Vec<String>>, Error> {
 }
 
 /// Tells that what every script has is loaded, and then answers what [`next_preload`] returned: `problem` is what is the
-/// matter with the package.
-pub fn preloaded(
-    unowned: Unowned,
-    problem: Option<String>,
-    milliseconds: u32,
-) -> Result<(), Error> {
-    let problem = problem.map(|problem| cut(&problem, MAX_REASON).to_owned());
-    answer(
-        unowned,
-        &FromZygote::Preloaded {
-            problem,
-            milliseconds,
-        },
-        None,
-    )
+/// matter with the package, and whether that is only that there is none.
+pub fn preloaded(unowned: Unowned, problem: Option<(String, bool)>) -> Result<(), Error> {
+    let problem = problem.map(|(text, is_absent)| Problem {
+        text: cut(&text, MAX_REASON).to_owned(),
+        is_absent,
+    });
+    answer(unowned, &FromZygote::Preloaded { problem }, None)
 }
 
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.

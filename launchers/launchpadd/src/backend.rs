@@ -31,8 +31,10 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
             Ok(Message::Launch(launch, fds)) => {
                 send(BackendEvent::Launch { launch, fds }).await;
                 // It has one more thing to say, if anything: what comes then is its end.
-                if let Some(imports) = socket.recv().await.and_then(|packet| imported(&packet)) {
-                    send(BackendEvent::Imported(imports)).await;
+                if let Some(packet) = socket.recv().await {
+                    if let Some(imports) = imported(&packet) {
+                        send(BackendEvent::Imported(imports)).await;
+                    }
                     socket.recv().await;
                 }
                 break;

@@ -61,6 +61,14 @@ pub enum ToZygote {
     Loaded,
 }
 
+/// What is the matter with a package that was to be preloaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub text: String,
+    /// There is no such package: nothing of it has run.
+    pub is_absent: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromZygote {
     /// Loaded, single-threaded, ready to fork. `environment` names interpreter and packages.
@@ -75,10 +83,6 @@ pub enum FromZygote {
     },
     /// Some of the packages that scripts can load, as (name, version); in as many packets as it takes.
     Packages(Vec<(String, String)>),
-    /// What every script has is loaded; and then the answer to each `Preload`: what is the matter with the package, if
-    /// anything, and how long it took.
-    Preloaded {
-        problem: Option<String>,
-        milliseconds: u32,
-    },
+    /// What every script has is loaded; and then the answer to each `Preload`.
+    Preloaded { problem: Option<Problem> },
 }

@@ -192,6 +192,14 @@ def settle():
     sys.meta_path.insert(0, finder)
 
 
+def is_absent(package):
+    """Whether there is none; nothing of it runs."""
+    try:
+        return package not in sys.modules and importlib.util.find_spec(package) is None
+    except (ImportError, AttributeError, ValueError):
+        return False
+
+
 def load(names):
     """Imports modules of one package, the package first, and hides them. Returns what is the matter with it, if anything."""
     group = Group(names[0])
@@ -206,7 +214,7 @@ def load(names):
             except ImportError:
                 # Of another version of the package, maybe.
                 pass
-        rehearsal.prepare(names[0])
+        prepare_rehearsal(names[0])
     except BaseException as error:
         problem = f"{type(error).__name__}: {error}"
     finally:
@@ -220,6 +228,14 @@ def load(names):
     finder.groups[group.name] = group
     finder.hide()
     return problem
+
+
+def prepare_rehearsal(package):
+    """One that does not fit the package's version is left out."""
+    try:
+        rehearsal.prepare(package)
+    except Exception as error:
+        print(f"the rehearsal of {package} fails: {error}", file=sys.stderr)
 
 
 def begin():

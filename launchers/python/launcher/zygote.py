@@ -4,7 +4,6 @@ import gc
 import os
 import platform
 import sys
-import time
 
 import launchpad_shim
 import numpy
@@ -45,12 +44,12 @@ def preload_all():
     """What launchpadd asks for, package by package: it looks at this process after each."""
     preload.settle()
     # Of what every script has.
-    launchpad_shim.preloaded(None, 0)
+    launchpad_shim.preloaded()
     while (names := launchpad_shim.next_preload()) is not None:
-        start = time.monotonic()
-        problem = preload.load(names) or left_behind() or tried()
-        took = int((time.monotonic() - start) * 1000)
-        launchpad_shim.preloaded(problem, took)
+        if preload.is_absent(names[0]):
+            launchpad_shim.preloaded(f"there is no module named {names[0]}", True)
+        else:
+            launchpad_shim.preloaded(preload.load(names) or left_behind() or tried())
 
 
 def tried():

@@ -32,11 +32,12 @@ pub(crate) fn next_preload() -> PyResult<Option<Vec<String>>> {
     zygote::next_preload(interpreter::UNOWNED).map_err(python_error)
 }
 
-/// Answers that: what is the matter with the package, if anything, and how long it took.
+/// Answers that: what is the matter with the package, and whether that is only that there is none.
 #[pyfunction]
-#[pyo3(signature = (problem, milliseconds))]
-pub(crate) fn preloaded(problem: Option<String>, milliseconds: u32) -> PyResult<()> {
-    zygote::preloaded(interpreter::UNOWNED, problem, milliseconds).map_err(python_error)
+#[pyo3(signature = (problem=None, is_absent=false))]
+pub(crate) fn preloaded(problem: Option<String>, is_absent: bool) -> PyResult<()> {
+    let problem = problem.map(|problem| (problem, is_absent));
+    zygote::preloaded(interpreter::UNOWNED, problem).map_err(python_error)
 }
 
 /// Forks a process for a trial: None there; here, when it has ended, what is the matter, or "".

@@ -77,10 +77,10 @@ class Zygote:
         theirs.close()
         self.channel.send(postcard.confine(network, programs))
         self.problems = []
-        assert self.answer()[0] == ("preloaded", None, 0)
+        assert self.answer()[0] == ("preloaded", None)
         for modules in preload:
             self.channel.send(postcard.preload(modules))
-            (kind, problem, _), _ = self.answer()
+            (kind, problem), _ = self.answer()
             assert kind == "preloaded"
             self.problems.append(problem)
         self.channel.send(postcard.loaded())

@@ -85,7 +85,7 @@ def from_zygote(data):
         count = reader.varint()
         message = ("packages", [(reader.text(), reader.text()) for _ in range(count)])
     elif kind == 4:
-        message = ("preloaded", reader.option(reader.text), reader.varint())
+        message = ("preloaded", reader.option(lambda: (reader.text(), reader.byte() == 1)))
     else:
         message = ("not forked", reader.varint(), reader.text(), reader.text())
     reader.end()

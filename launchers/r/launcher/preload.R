@@ -23,14 +23,15 @@ preload_all <- function() {
   # The package cli, which many need, has a thread otherwise.
   Sys.setenv(CLI_NO_THREAD = "true")
   # Of what every script has.
-  .Call(native$preloaded, NULL, 0)
+  .Call(native$preloaded, NULL, FALSE)
   repeat {
     packages <- .Call(native$next_preload)
     if (is.null(packages)) break
-    start <- Sys.time()
-    problem <- preload(packages)
+    # Nothing of one that is not there has run.
+    absent <- !nzchar(system.file(package = packages[1]))
+    problem <- if (absent) paste("there is no package called", packages[1]) else preload(packages)
     if (is.null(problem)) problem <- tried()
-    .Call(native$preloaded, problem, as.numeric(Sys.time() - start, units = "secs") * 1000)
+    .Call(native$preloaded, problem, absent)
   }
 }
 
@@ -43,7 +44,8 @@ preload <- function(packages) {
   problem <- tryCatch(
     {
       suppressMessages(suppressWarnings(loadNamespace(name)))
-      prepare_rehearsal(name)
+      # One that does not fit the package's version is left out.
+      tryCatch(prepare_rehearsal(name), error = function(error) message(conditionMessage(error)))
       NULL
     },
     error = function(error) conditionMessage(error),

@@ -18,17 +18,17 @@ extern "C" fn launchpad_next_preload() -> sexp {
     })
 }
 
-/// Answers that: `problem` is what is the matter with the package, or NULL.
+/// Answers that: `problem` is what is the matter with the package, or NULL; `is_absent`, whether that is only that there is none.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
-extern "C" fn launchpad_preloaded(problem: sexp, milliseconds: sexp) -> sexp {
-    entry([problem, milliseconds], |[problem, milliseconds]| {
+extern "C" fn launchpad_preloaded(problem: sexp, is_absent: sexp) -> sexp {
+    entry([problem, is_absent], |[problem, is_absent]| {
+        let is_absent = is_absent.logicals()?.first() == Some(&1);
         let problem = match problem.kind() {
-            Kind::Character => Some(text(problem)?),
+            Kind::Character => Some((text(problem)?, is_absent)),
             _ => None,
         };
-        let milliseconds = milliseconds.doubles()?.first().copied().unwrap_or(0.0);
-        zygote::preloaded(UNOWNED, problem, milliseconds as u32)?;
+        zygote::preloaded(UNOWNED, problem)?;
         nothing()
     })
 }

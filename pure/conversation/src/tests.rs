@@ -4,6 +4,7 @@ use super::{Broken, Channel, Event, Voice};
 use crate::pump::{Event as Happened, Key, Pump, Wait};
 use launchpad_descriptors::channels::{self, TheirEnds};
 use launchpad_protocol::control::{Failure, FrameReader, FromScript, ToScript, encode_frame};
+use launchpad_protocol::imports::MAX_REPORT;
 use launchpad_protocol::launch::{Ended, Ending, Refusal, ToBackend, Usage};
 use launchpad_protocol::{WireError, encode_packet};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -147,6 +148,27 @@ fn a_message_that_is_not_the_last_is_an_event_like_any_other() {
     assert_eq!(next(&mut pump), Event::Message(rest));
     other.write(4, &last[3..]);
     assert_eq!(next(&mut pump), Event::Message(done));
+}
+
+#[test]
+fn what_was_imported_is_told_once_and_briefly() {
+    let report = FromScript::Imported(vec![1; MAX_REPORT]);
+    let mut pump = pump();
+    let other = converse(&mut pump);
+    other.say(&report);
+    assert_eq!(next(&mut pump), Event::Message(report.clone()));
+    other.say(&report);
+    let longer = FromScript::Imported(vec![1; MAX_REPORT + 1]);
+    let again = pump.next().unwrap_err();
+    let mut pump = self::pump();
+    let other = converse(&mut pump);
+    other.say(&longer);
+    for error in [again, pump.next().unwrap_err()] {
+        assert!(
+            matches!(error, Broken::Wire(WireError::Malformed)),
+            "{error:?}"
+        );
+    }
 }
 
 #[test]

@@ -19,9 +19,9 @@ const UNOWNED: Unowned = unsafe { Unowned::assume() };
 
 fn main() -> Result<(), Box<dyn Error>> {
     zygote::confine(UNOWNED)?;
-    zygote::preloaded(UNOWNED, None, 0)?;
+    zygote::preloaded(UNOWNED, None)?;
     while zygote::next_preload(UNOWNED)?.is_some() {
-        zygote::preloaded(UNOWNED, None, 0)?;
+        zygote::preloaded(UNOWNED, None)?;
     }
     let blueprint = Blueprint::new(vec!["/usr/lib".into()], Vec::new())?;
     zygote::hide()?;

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_was_learned_survives() {
         let mut before = learned();
-        before.report(
+        before.heard(
             7,
             &[import("sklearn", 300), import("sklearn.ensemble", 900)],
             Duration::from_secs(2),

@@ -5,7 +5,8 @@
 //! far as `launchpad.preload_memory` goes. So no role can fill the zygote with what it alone uses.
 //!
 //! A zygote is renewed for the sake of a package when calls have lost as much time by it as loading a zygote takes: over time
-//! that costs at most twice what the best decision in hindsight would have cost.
+//! that costs at most twice what the best decision in hindsight would have cost. Nor does loading zygotes take more than a tenth
+//! of the time, whatever scripts say.
 
 mod choice;
 pub mod kept;
@@ -17,7 +18,7 @@ use launchpad_protocol::imports::{Import, ImportLine, Preload, is_module, packag
 use launchpad_protocol::launch::Language;
 use package::Package;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Packages of an environment that are remembered.
 const MOST_PACKAGES: usize = 200;
@@ -27,6 +28,9 @@ const WORTHWHILE: Duration = Duration::from_millis(5);
 
 /// What loading a zygote costs at least.
 const LEAST_PRICE: Duration = Duration::from_secs(1);
+
+/// How many times what loading a zygote takes passes before another one is loaded because of what scripts import.
+const REST: u32 = 10;
 
 /// Modules of one package, the package first.
 pub type Modules = Vec<String>;
@@ -41,6 +45,8 @@ pub struct Imports {
     packages: BTreeMap<String, Package>,
     /// Time that calls have lost since the last choice by importing what could have been preloaded.
     lost: Duration,
+    /// No other choice because of what scripts import before.
+    not_before: Option<Instant>,
     /// What zygotes are to preload, in that order, and its number, which is not 0 unless there is nothing.
     chosen: Vec<Modules>,
     selection: u64,
@@ -70,6 +76,7 @@ impl Imports {
         imports: &[Import],
         most: Duration,
         price: Duration,
+        now: Instant,
     ) -> bool {
         let Some(language) = self.language else {
             return false;
@@ -98,7 +105,13 @@ impl Imports {
             }
         }
         self.is_changed |= !seen.is_empty();
-        self.setting == Preload::Auto && self.lost >= price.max(LEAST_PRICE) && self.choose()
+        let price = price.max(LEAST_PRICE);
+        let may_choose = self.not_before.is_none_or(|at| at <= now);
+        if self.setting != Preload::Auto || self.lost < price || !may_choose || !self.choose() {
+            return false;
+        }
+        self.not_before = Some(now + price * REST);
+        true
     }
 
     /// The entry of a package; the one of least use makes room for a new one.
@@ -117,6 +130,14 @@ impl Imports {
             package.bytes = Some(bytes);
             self.is_changed = true;
         }
+    }
+
+    /// There is no such package: zygotes go on without it.
+    pub fn is_absent(&mut self, name: &str, problem: &str) {
+        if let Some(package) = self.package(name) {
+            package.problem = Some(problem.to_owned());
+        }
+        self.chosen.retain(|modules| modules[0] != name);
     }
 
     /// It cannot be preloaded, because of `problem`. Whether something else is chosen now.

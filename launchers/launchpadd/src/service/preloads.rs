@@ -7,6 +7,7 @@ use crate::roster::{Generation, Ticket};
 use crate::zygote::{Next, Preloading, Zygote};
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::imports::{Import, ImportLine};
+use launchpad_protocol::zygote::Problem;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -118,10 +119,11 @@ impl Service {
         };
         let id = account.environment;
         let price = self.learned.prices.get(&id).copied().unwrap_or(PRICE);
+        let now = Instant::now();
         if let Some(learned) = self.learned.of(id)
-            && learned.report(account.session_role, imports, since.elapsed(), price)
+            && learned.report(account.session_role, imports, since.elapsed(), price, now)
         {
-            self.prefer(id, Instant::now());
+            self.prefer(id, now);
         }
     }
 
@@ -137,7 +139,7 @@ impl Service {
     pub(super) fn take_preloaded(
         &mut self,
         generation: Generation,
-        problem: Option<String>,
+        problem: Option<Problem>,
         now: Instant,
     ) {
         let (sandbox, room) = (self.settings.sandbox, self.settings.preload_memory);
@@ -152,6 +154,11 @@ impl Service {
             } => {
                 if let Some(imports) = self.learned.of(id) {
                     imports.measured(&name, bytes);
+                }
+            }
+            Next::Absent { package, problem } => {
+                if let Some(imports) = self.learned.of(id) {
+                    imports.is_absent(&package, &problem);
                 }
             }
             Next::Drop { package, problem } => {

@@ -69,7 +69,7 @@ impl Service {
                 let failure = Failure::of_step(&step, &reason);
                 self.roster.not_forked(Order(order), failure, now);
             }
-            FromZygote::Preloaded { problem, .. } => self.take_preloaded(generation, problem, now),
+            FromZygote::Preloaded { problem } => self.take_preloaded(generation, problem, now),
             FromZygote::Packages(packages) => {
                 if let Some(zygote) = self.zygotes.get_mut(&generation) {
                     zygote.add_packages(packages);

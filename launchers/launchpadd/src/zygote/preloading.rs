@@ -4,7 +4,7 @@ use super::Zygote;
 use super::inspection::Inspection;
 use crate::imports::Modules;
 use launchpad_protocol::policy::Sandbox;
-use launchpad_protocol::zygote::ToZygote;
+use launchpad_protocol::zygote::{Problem, ToZygote};
 use launchpad_protocol::{cut, encode_packet};
 use std::collections::VecDeque;
 
@@ -40,6 +40,8 @@ struct Memory {
 pub enum Next {
     /// A package is there and takes so many bytes, if there was one; it goes on with the next one.
     GoesOn { package: Option<(String, u64)> },
+    /// There is no such package; it goes on with the next one.
+    Absent { package: String, problem: String },
     /// The package is why this zygote must not be used.
     Drop { package: String, problem: String },
     /// It has answered what nobody asked.
@@ -63,7 +65,7 @@ impl Preloading {
 
 impl Zygote {
     /// The zygote has loaded what every script needs, or else what it was asked for. `room`: bytes that all it preloads may take.
-    pub fn preloaded(&mut self, problem: Option<String>, sandbox: Sandbox, room: u64) -> Next {
+    pub fn preloaded(&mut self, problem: Option<Problem>, sandbox: Sandbox, room: u64) -> Next {
         let found = self.itself.as_ref();
         let Some(found) = found.map(|(number, pidfd)| Inspection::of(*number, pidfd.as_ref()))
         else {
@@ -83,8 +85,9 @@ impl Zygote {
             return Next::Unasked;
         };
         let package = modules.first().cloned().unwrap_or_default();
+        let is_absent = problem.as_ref().is_some_and(|problem| problem.is_absent);
         let problem =
-            problem.map(|problem| cut(&problem, MAX_PROBLEM).replace(char::is_control, " "));
+            problem.map(|problem| cut(&problem.text, MAX_PROBLEM).replace(char::is_control, " "));
         let takes = memory.resident.saturating_sub(base.resident);
         let too_much = (takes > room).then(|| {
             format!(
@@ -95,9 +98,16 @@ impl Zygote {
         });
         let differences =
             || Some(found.differences(sandbox).join("; ")).filter(|all| !all.is_empty());
-        if let Some(problem) = problem.or_else(differences).or(too_much) {
-            return Next::Drop { package, problem };
+        match (problem, differences().or(too_much)) {
+            // It is as it was before.
+            (Some(problem), None) if is_absent => {
+                self.go_on(memory, None);
+                return Next::Absent { package, problem };
+            }
+            (Some(problem), _) | (None, Some(problem)) => return Next::Drop { package, problem },
+            (None, None) => {}
         }
+        let preloading = &mut self.preloading;
         preloading.loaded.push(modules);
         preloading.mapped = memory.mapped.saturating_sub(base.mapped);
         let bytes = memory.resident.saturating_sub(preloading.before.resident);
