@@ -194,8 +194,10 @@ def settle():
 
 def is_absent(package):
     """Whether there is none; nothing of it runs."""
+    if package in sys.modules or package in finder.hidden:
+        return False
     try:
-        return package not in sys.modules and importlib.util.find_spec(package) is None
+        return importlib.util.find_spec(package) is None
     except (ImportError, AttributeError, ValueError):
         return False
 

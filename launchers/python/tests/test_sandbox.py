@@ -100,7 +100,7 @@ for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "S
                 *(f"{name} 0000000000000000" for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")),
                 "NoNewPrivs 1",
                 "Seccomp 2",
-                "Seccomp_filters 8",
+                "Seccomp_filters 10",
             ],
         )
 
