@@ -5,7 +5,7 @@ use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
-use launchpad_sandbox::os::{Alone, Unowned};
+use launchpad_sandbox::os::{Alone, Unowned, pages};
 use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, send_beside};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -40,6 +40,8 @@ pub fn confine(unowned: Unowned) -> Result<(), Error> {
 
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
+    // All that its satellites will share is there now.
+    pages::gather();
     answer(
         unowned,
         &FromZygote::Hello {

@@ -82,12 +82,13 @@ def main():
 def prepare():
     """Everything that needs no request, done ahead of it."""
     try:
+        launchpad_shim.repeat()
         gc.enable()
         settle()
         reseed()
         # Again with the request's descriptors; what both need is in memory then.
         open_streams()
-        exercise.run()
+        exercise.run_again()
         script.prepare()
         # The collector has nothing to look for among what is alive now, and nothing to copy.
         gc.collect()

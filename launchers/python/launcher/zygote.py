@@ -28,6 +28,7 @@ def main():
     # copy) its pages.
     gc.collect()
     gc.freeze()
+    rehearse(zygote)
     launchpad_shim.hide()
     zygote.packages(packages())
     # The last before it only forks: launchpadd looks at what it has open.
@@ -35,6 +36,14 @@ def main():
     while (order := zygote.next_order()) is not None:
         if zygote.fork(order):
             satellite.main()
+
+
+def rehearse(zygote):
+    """Shows where satellites write."""
+    if zygote.rehearse():
+        gc.enable()
+        exercise.run()
+        launchpad_shim.rehearsed()
 
 
 def forget_folder():

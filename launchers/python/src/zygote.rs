@@ -1,12 +1,18 @@
 //! The zygote's channel and its fork.
 
-use crate::{interpreter, python_error};
-use launchpad_launcher::zygote;
+use crate::{arenas, interpreter, python_error};
+use launchpad_launcher::{rehearsal, zygote};
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::os::{self, Alone};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::path::PathBuf;
+
+/// Has the interpreter keep together what it allocates from now on, until the zygote is ready.
+#[pyfunction]
+pub(crate) fn gather() {
+    arenas::open();
+}
 
 /// The number of threads of this process.
 #[pyfunction]
@@ -24,6 +30,12 @@ pub(crate) fn hide() -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn confine() -> PyResult<()> {
     zygote::confine(interpreter::UNOWNED).map_err(python_error)
+}
+
+/// Ends the process that has rehearsed.
+#[pyfunction]
+pub(crate) fn rehearsed() {
+    rehearsal::end()
 }
 
 #[pyclass(unsendable)]
@@ -53,8 +65,20 @@ impl Zygote {
         self.blueprint.trees().to_vec()
     }
 
+    /// Forks a process that rehearses what satellites do; true in that one, false here, afterwards.
+    fn rehearse(&self, python: Python<'_>) -> PyResult<bool> {
+        interpreter::before_fork(python);
+        rehearsal::begin(
+            &self.alone,
+            || interpreter::after_fork_child(python),
+            || interpreter::after_fork_parent(python),
+        )
+        .map_err(python_error)
+    }
+
     /// Tells launchpadd that this zygote is ready.
     fn hello(&self, environment: String) -> PyResult<()> {
+        arenas::close();
         zygote::hello(interpreter::UNOWNED, environment).map_err(python_error)
     }
 

@@ -8,7 +8,8 @@ OutputDataSet <- OutputDataSet[order(OutputDataSet$x), ]
 "
 # Much that scripts use of R's packages: loaded from their files once, in the zygote.
 exercise_loads <- "fit <- lm(y ~ x, data = OutputDataSet)"
-exercise_small <- "OutputDataSet <- data.frame(n = 1L)"
+exercise_small <- "OutputDataSet <- InputDataSet"
+exercise_rows <- data.frame(n = c(1L, NA), s = c("a", NA))
 exercise_error <- "f <- function() {\n  stop('exercise')\n}\nf()"
 
 exercise <- function(loads = FALSE) {
@@ -33,8 +34,16 @@ exercise <- function(loads = FALSE) {
   if (!grepl("line 2: stop", trace, fixed = TRUE)) {
     stop("the exercise's traceback is wrong", call. = FALSE)
   }
-  # Last, so that a small request finds its own path trodden.
+  exercise_again()
+}
+
+# In a satellite, whose memory is as if all that had run: shows that it works under the filter.
+exercise_again <- function() {
+  place <- new.env(parent = globalenv())
+  sent <- write_table(exercise_rows, "rows", raw(), TRUE)
+  place$InputDataSet <- .Call(native$read_frame, sent)
   exercised(exercise_small, place)
+  if (nrow(place$OutputDataSet) != 2L) stop("the exercise's result is wrong", call. = FALSE)
   invisible(write_table(place$OutputDataSet, "OutputDataSet", raw(), TRUE))
 }
 

@@ -7,7 +7,8 @@ load_native <- function(folder) {
   names <- c(
     "close_output", "confine", "declared", "done", "flush", "forks", "json", "json_changes", "leave",
     "leave_fork", "next_assignment", "no_place", "params", "processors", "raised", "random", "read_frame",
-    "read_parameters", "read_run", "ready", "refused", "same", "settle", "tasks", "write_columns"
+    "read_parameters", "read_run", "ready", "refused", "rehearse", "rehearsed", "repeat", "same", "settle", "tasks",
+    "write_columns"
   )
   for (name in names) {
     assign(name, getNativeSymbolInfo(paste0("launchpad_", name), library), envir = native)

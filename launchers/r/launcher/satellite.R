@@ -37,8 +37,9 @@ satellite <- function() {
 prepare <- function() {
   tryCatch(
     {
+      .Call(native[["repeat"]])
       settle()
-      exercise()
+      exercise_again()
       set.seed(.Call(native$random))
     },
     error = function(error) {

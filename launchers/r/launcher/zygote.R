@@ -7,6 +7,11 @@ zygote <- function(folder) {
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
   gc(full = TRUE)
+  # Where satellites write.
+  if (.Call(native$rehearse)) {
+    exercise()
+    .Call(native$rehearsed)
+  }
   forked <- .Call(
     native$forks, folders(folder), names(top), unname(top), described(), .libPaths()
   )

@@ -3,6 +3,7 @@
 
 pub mod descriptors;
 mod leave;
+pub mod pages;
 mod refused;
 
 pub(crate) use descriptors::{Fixed, aside, close_range, place, put_at, status};
