@@ -1,15 +1,14 @@
 //! What every launcher does, whatever its language; each one's native part wraps it for its
 //! interpreter.
 //!
-//! A zygote's life: [`zygote::confine`], [`rehearsal::begin`], [`zygote::tell_packages`], [`zygote::hello`], then [`zygote::next_order`] and
-//! [`zygote::fork`] in turn, until `fork` returns in a satellite. A satellite's: [`rehearsal::repeat`], [`assignment::ready`] or
+//! A zygote's life: [`zygote::confine`], [`zygote::rehearse`], [`zygote::tell_packages`], [`zygote::hello`], then [`zygote::next_order`] and
+//! [`zygote::fork`] in turn, until `fork` returns in a satellite. A satellite's: [`assignment::ready`] or
 //! [`assignment::refused`], [`assignment::next`], [`control::read_run`], and one of
 //! [`control::send_done`] (after [`control::send_params`], if asked for) and [`control::send_failure`].
 
 pub mod assignment;
 pub mod control;
 pub mod packages;
-pub mod rehearsal;
 pub mod zygote;
 
 use rustix::io::Errno;

@@ -5,8 +5,8 @@ use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
-use launchpad_sandbox::os::{Alone, Unowned, pages};
-use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, send_beside};
+use launchpad_sandbox::os::{self, Alone, Unowned};
+use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, rehearsal, send_beside};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -38,10 +38,25 @@ pub fn confine(unowned: Unowned) -> Result<(), Error> {
         .map_err(|refusal| broken(format!("{}: {}", refusal.step, refusal.reason)))
 }
 
+/// Forks a process that rehearses what satellites do; true in that one, which calls [`rehearsed`], false here, afterwards.
+/// `in_child` and `in_parent`: what the interpreter wants to be told first.
+pub fn rehearse(
+    alone: &Alone,
+    in_child: impl FnOnce(),
+    in_parent: impl FnOnce(),
+) -> Result<bool, Error> {
+    rehearsal::begin(alone, in_child, in_parent).map_err(broken)
+}
+
+/// Ends the process that has rehearsed.
+pub fn rehearsed() -> ! {
+    rehearsal::end()
+}
+
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
     // All that its satellites will share is there now.
-    pages::gather();
+    os::gather();
     answer(
         unowned,
         &FromZygote::Hello {

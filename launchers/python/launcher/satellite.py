@@ -82,7 +82,6 @@ def main():
 def prepare():
     """Everything that needs no request, done ahead of it."""
     try:
-        launchpad_shim.repeat()
         gc.enable()
         settle()
         reseed()

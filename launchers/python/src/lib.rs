@@ -29,7 +29,6 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(zygote::hide, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::confine, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::rehearsed, module)?)?;
-    module.add_function(wrap_pyfunction!(satellite::repeat, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::ready, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::refused, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::next_assignment, module)?)?;

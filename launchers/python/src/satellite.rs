@@ -2,7 +2,7 @@
 
 use crate::interpreter::UNOWNED;
 use crate::python_error;
-use launchpad_launcher::{assignment, control, rehearsal};
+use launchpad_launcher::{assignment, control};
 use launchpad_protocol::control::{Failure, Run};
 use launchpad_sandbox::os;
 use pyo3::prelude::*;
@@ -21,12 +21,6 @@ type RunParts<'py> = (
     Vec<String>,
     String,
 );
-
-/// Makes this process's own what it will write to, by the zygote's rehearsal.
-#[pyfunction]
-pub(crate) fn repeat() {
-    rehearsal::repeat();
-}
 
 /// Tells launchpadd that this satellite is sandboxed and exercised.
 #[pyfunction]

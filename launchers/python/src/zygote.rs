@@ -1,7 +1,7 @@
 //! The zygote's channel and its fork.
 
 use crate::{arenas, interpreter, python_error};
-use launchpad_launcher::{rehearsal, zygote};
+use launchpad_launcher::zygote;
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::os::{self, Alone};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -35,7 +35,7 @@ pub(crate) fn confine() -> PyResult<()> {
 /// Ends the process that has rehearsed.
 #[pyfunction]
 pub(crate) fn rehearsed() {
-    rehearsal::end()
+    zygote::rehearsed()
 }
 
 #[pyclass(unsendable)]
@@ -68,7 +68,7 @@ impl Zygote {
     /// Forks a process that rehearses what satellites do; true in that one, false here, afterwards.
     fn rehearse(&self, python: Python<'_>) -> PyResult<bool> {
         interpreter::before_fork(python);
-        rehearsal::begin(
+        zygote::rehearse(
             &self.alone,
             || interpreter::after_fork_child(python),
             || interpreter::after_fork_parent(python),

@@ -7,7 +7,7 @@ load_native <- function(folder) {
   names <- c(
     "close_output", "confine", "declared", "done", "flush", "forks", "json", "json_changes", "leave",
     "leave_fork", "next_assignment", "no_place", "params", "processors", "raised", "random", "read_frame",
-    "read_parameters", "read_run", "ready", "refused", "rehearse", "rehearsed", "repeat", "same", "settle", "tasks",
+    "read_parameters", "read_run", "ready", "refused", "rehearse", "rehearsed", "same", "settle", "tasks",
     "write_columns"
   )
   for (name in names) {

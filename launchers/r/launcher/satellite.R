@@ -37,7 +37,6 @@ satellite <- function() {
 prepare <- function() {
   tryCatch(
     {
-      .Call(native[["repeat"]])
       settle()
       exercise_again()
       set.seed(.Call(native$random))

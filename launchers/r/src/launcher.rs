@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::packages;
 use crate::r::{self, Kind, Owned, Value, entry, sexp};
-use launchpad_launcher::{assignment, control, rehearsal, zygote};
+use launchpad_launcher::{assignment, control, zygote};
 use launchpad_protocol::control::{Failure as Ending, Run};
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::descriptors::OUTPUT;
@@ -58,7 +58,7 @@ extern "C" fn launchpad_rehearse() -> sexp {
     entry([], |[]| {
         let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
         let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
-        logical(rehearsal::begin(&alone, || (), || ())?)
+        logical(zygote::rehearse(&alone, || (), || ())?)
     })
 }
 
@@ -66,17 +66,7 @@ extern "C" fn launchpad_rehearse() -> sexp {
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 extern "C" fn launchpad_rehearsed() -> sexp {
-    entry([], |[]| rehearsal::end())
-}
-
-/// Makes this process's own what it will write to, by the zygote's rehearsal.
-#[unsafe(no_mangle)]
-#[allow(unsafe_code)]
-extern "C" fn launchpad_repeat() -> sexp {
-    entry([], |[]| {
-        rehearsal::repeat();
-        nothing()
-    })
+    entry([], |[]| zygote::rehearsed())
 }
 
 /// Takes from this process what neither it nor scripts may, before any package is loaded.

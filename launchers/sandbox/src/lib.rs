@@ -34,6 +34,7 @@ pub mod keeper;
 mod limits;
 mod mapping;
 pub mod os;
+pub mod rehearsal;
 mod script;
 pub mod seccomp;
 pub mod steps;

@@ -24,8 +24,9 @@ const HUGE: usize = 2 << 20;
 /// So many eighths of a huge page must be in memory: the rest is filled up, and counts for every satellite.
 const DENSE: usize = 6;
 
-/// Of an entry in /proc/PID/pagemap: the page is in memory, and mapped once.
+/// Of an entry in /proc/PID/pagemap: the page is in memory, is a file's, and is mapped once.
 const PRESENT: u64 = 1 << 63;
+const OF_FILE: u64 = 1 << 61;
 const EXCLUSIVE: u64 = 1 << 56;
 
 /// Gives back memory that the C library keeps for later.
@@ -36,7 +37,8 @@ pub fn trim() {
 
 /// Makes huge pages of memory that is in use. Where the kernel makes none (before Linux 6.1), all stays as it is.
 pub fn gather() {
-    for memory in own_memory(|file| matches!(file, None | Some("[heap]"))) {
+    let own = own_memory(|rights, file| rights == "rw-p" && matches!(file, None | Some("[heap]")));
+    for memory in own {
         let mut at = memory.start.next_multiple_of(HUGE);
         while at.saturating_add(HUGE) <= memory.end {
             if is_dense(at) {
@@ -53,16 +55,31 @@ pub fn gather() {
 /// # Errors
 /// Where the kernel does not tell.
 pub fn unshared() -> io::Result<Vec<Range<usize>>> {
+    let own = own_memory(|rights, file| rights == "rw-p" && file != Some("[stack]"));
+    found(own, PRESENT | EXCLUSIVE)
+}
+
+/// The pages of files that this process has mapped.
+///
+/// # Errors
+/// Where the kernel does not tell.
+pub fn of_files() -> io::Result<Vec<Range<usize>>> {
+    let files = own_memory(|_, file| file.is_some_and(|file| file.starts_with('/')));
+    found(files, PRESENT | OF_FILE)
+}
+
+/// The pages in `memory` whose entries have these `bits`.
+fn found(memory: Vec<Range<usize>>, bits: u64) -> io::Result<Vec<Range<usize>>> {
     let pagemap = File::open("/proc/self/pagemap")?;
     let page = page_size();
     let mut found: Vec<Range<usize>> = Vec::new();
-    for memory in own_memory(|file| file != Some("[stack]")) {
+    for memory in memory {
         let mut entries = vec![0; memory.len() / page * size_of::<u64>()];
         let place = memory.start / page * size_of::<u64>();
         pagemap.read_exact_at(&mut entries, place as u64)?;
-        let entries = entries.as_chunks().0.iter().copied().map(u64::from_ne_bytes);
+        let (entries, _) = entries.as_chunks();
         for (at, entry) in memory.step_by(page).zip(entries) {
-            if entry & PRESENT == 0 || entry & EXCLUSIVE == 0 {
+            if u64::from_ne_bytes(*entry) & bits != bits {
                 continue;
             }
             match found.last_mut() {
@@ -77,15 +94,19 @@ pub fn unshared() -> io::Result<Vec<Range<usize>>> {
 /// Makes this process's own copies of pages that it is about to write to. What is not there any more, or not writable, is
 /// left out.
 pub fn copy(pages: &[Range<usize>]) {
+    populate(pages, libc::MADV_POPULATE_WRITE);
+}
+
+/// Maps pages that this process is about to read.
+pub fn map(pages: &[Range<usize>]) {
+    populate(pages, libc::MADV_POPULATE_READ);
+}
+
+/// `how`: MADV_POPULATE_READ or MADV_POPULATE_WRITE.
+fn populate(pages: &[Range<usize>], how: i32) {
     for pages in pages {
         // SAFETY: what is in that memory stays.
-        let done = unsafe {
-            libc::madvise(
-                address(pages.start),
-                pages.len(),
-                libc::MADV_POPULATE_WRITE,
-            )
-        };
+        let done = unsafe { libc::madvise(address(pages.start), pages.len(), how) };
         // Before Linux 5.14.
         if check(done.into()) == Err(Errno::INVAL) {
             return;
@@ -93,23 +114,23 @@ pub fn copy(pages: &[Range<usize>]) {
     }
 }
 
-/// The process's private, writable memory; `of`: whether that of a file, by its path, is meant.
-fn own_memory(of: impl Fn(Option<&str>) -> bool) -> Vec<Range<usize>> {
+/// The process's mappings that are meant, by their rights and what they are of.
+fn own_memory(is_meant: impl Fn(&str, Option<&str>) -> bool) -> Vec<Range<usize>> {
     let maps = read_to_string("/proc/self/maps").unwrap_or_default();
     let lines = maps.lines().filter_map(mapping);
     lines
-        .filter(|(_, file)| of(*file))
-        .map(|(memory, _)| memory)
+        .filter(|(_, rights, file)| is_meant(rights, *file))
+        .map(|(memory, _, _)| memory)
         .collect()
 }
 
-/// Of a line in /proc/PID/maps, if it is of private, writable memory.
-fn mapping(line: &str) -> Option<(Range<usize>, Option<&str>)> {
+/// A line in /proc/PID/maps: where, with what rights, and of what.
+fn mapping(line: &str) -> Option<(Range<usize>, &str, Option<&str>)> {
     let mut words = line.split_ascii_whitespace();
     let (start, end) = words.next()?.split_once('-')?;
     let number = |text| usize::from_str_radix(text, 16).ok();
     let memory = number(start)?..number(end)?;
-    (words.next()? == "rw-p").then(|| (memory, words.nth(3)))
+    Some((memory, words.next()?, words.nth(3)))
 }
 
 /// Whether most of the huge page's pages are in memory.
@@ -136,24 +157,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_memory_is_told_from_the_rest() {
-        for (line, found) in [
-            ("7f00-7f20 rw-p 00000000 00:00 0 ", Some(None)),
+    fn mappings_are_read() {
+        for (line, rights, file) in [
+            ("7f00-7f20 rw-p 00000000 00:00 0 ", "rw-p", None),
             (
                 "7f00-7f20 rw-p 00000000 00:00 0    [heap]",
-                Some(Some("[heap]")),
+                "rw-p",
+                Some("[heap]"),
             ),
             (
-                "7f00-7f20 rw-p 00000000 fe:01 12 /usr/lib/libc.so.6",
-                Some(Some("/usr/lib/libc.so.6")),
+                "7f00-7f20 r-xp 00000000 fe:01 12 /usr/lib/libc.so.6",
+                "r-xp",
+                Some("/usr/lib/libc.so.6"),
             ),
-            ("7f00-7f20 r--p 00000000 00:00 0 ", None),
-            ("7f00-7f20 rw-s 00000000 00:01 7 /dev/zero (deleted)", None),
-            ("", None),
         ] {
-            let expected = found.map(|file| (0x7f00..0x7f20, file));
+            let expected = Some((0x7f00..0x7f20, rights, file));
             assert_eq!(mapping(line), expected, "{line}");
         }
+        assert_eq!(mapping(""), None);
     }
 
     #[test]
@@ -162,13 +183,18 @@ mod tests {
         let start = filled.as_ptr().expose_provenance();
         assert!(is_dense(start.next_multiple_of(HUGE)));
         // A library's constant, and what is not there at all.
-        let constant = (&raw const PRESENT).expose_provenance() / page_size() * page_size();
+        let constant = "constant".as_ptr().expose_provenance() / page_size() * page_size();
         let pages = [0, constant, start.next_multiple_of(page_size())];
         gather();
-        copy(&pages.map(|at| at..at + page_size()));
+        let pages = pages.map(|at| at..at + page_size());
+        copy(&pages);
+        map(&pages);
         trim();
         assert!((0..4 * HUGE).all(|at| filled[at] == (at / 4096) as u8));
         let own = unshared().unwrap();
-        assert!(own.iter().any(|pages| pages.contains(&(start + 2 * HUGE))));
+        let has = |pages: &[Range<usize>], at| pages.iter().any(|pages| pages.contains(&at));
+        assert!(has(&own, start + 2 * HUGE));
+        let files = of_files().unwrap();
+        assert!(has(&files, constant) && !has(&files, start + 2 * HUGE));
     }
 }
