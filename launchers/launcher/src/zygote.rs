@@ -39,13 +39,8 @@ pub fn confine(unowned: Unowned) -> Result<(), Error> {
 }
 
 /// Forks a process that rehearses what satellites do; true in that one, which calls [`rehearsed`], false here, afterwards.
-/// `in_child` and `in_parent`: what the interpreter wants to be told first.
-pub fn rehearse(
-    alone: &Alone,
-    in_child: impl FnOnce(),
-    in_parent: impl FnOnce(),
-) -> Result<bool, Error> {
-    rehearsal::begin(alone, in_child, in_parent).map_err(broken)
+pub fn rehearse(alone: &Alone) -> Result<bool, Error> {
+    rehearsal::begin(alone).map_err(broken)
 }
 
 /// Ends the process that has rehearsed.

@@ -39,11 +39,13 @@ def main():
 
 
 def rehearse(zygote):
-    """Shows where satellites write."""
+    """A process that does what satellites do shows which memory they will use."""
     if zygote.rehearse():
-        gc.enable()
-        exercise.run()
-        launchpad_shim.rehearsed()
+        try:
+            gc.enable()
+            exercise.run()
+        finally:
+            launchpad_shim.rehearsed()
 
 
 def forget_folder():

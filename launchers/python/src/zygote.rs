@@ -66,14 +66,8 @@ impl Zygote {
     }
 
     /// Forks a process that rehearses what satellites do; true in that one, false here, afterwards.
-    fn rehearse(&self, python: Python<'_>) -> PyResult<bool> {
-        interpreter::before_fork(python);
-        zygote::rehearse(
-            &self.alone,
-            || interpreter::after_fork_child(python),
-            || interpreter::after_fork_parent(python),
-        )
-        .map_err(python_error)
+    fn rehearse(&self) -> PyResult<bool> {
+        zygote::rehearse(&self.alone).map_err(python_error)
     }
 
     /// Tells launchpadd that this zygote is ready.

@@ -7,10 +7,9 @@ zygote <- function(folder) {
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
   gc(full = TRUE)
-  # Where satellites write.
+  # A process that does what satellites do shows which memory they will use.
   if (.Call(native$rehearse)) {
-    exercise()
-    .Call(native$rehearsed)
+    tryCatch(exercise(), finally = .Call(native$rehearsed))
   }
   forked <- .Call(
     native$forks, folders(folder), names(top), unname(top), described(), .libPaths()

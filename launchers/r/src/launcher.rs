@@ -58,7 +58,7 @@ extern "C" fn launchpad_rehearse() -> sexp {
     entry([], |[]| {
         let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
         let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
-        logical(zygote::rehearse(&alone, || (), || ())?)
+        logical(zygote::rehearse(&alone)?)
     })
 }
 

@@ -27,17 +27,13 @@ static USE: Mutex<Use> = Mutex::new(Use {
 static ENDS: Mutex<Option<(PipeWriter, PipeReader)>> = Mutex::new(None);
 
 /// Forks a process that rehearses. True in that one, which calls [`end`]; false in the zygote, when the other has ended.
-/// `in_child` and `in_parent`: what the interpreter wants to be told first.
+/// The interpreter is not told of this fork, whose hooks are code of packages.
 ///
 /// Without /proc, or if the rehearsal fails, pages are copied when they are written to, as ever.
 ///
 /// # Errors
 /// There is no such process.
-pub fn begin(
-    alone: &Alone,
-    in_child: impl FnOnce(),
-    in_parent: impl FnOnce(),
-) -> Result<bool, Error> {
+pub fn begin(alone: &Alone) -> Result<bool, Error> {
     // Before: what is given back is in other places afterwards.
     pages::trim();
     let pipe = || pipe().map_err(Error::Rehearsal);
@@ -49,12 +45,10 @@ pub fn begin(
             if let Ok(mut ends) = ENDS.lock() {
                 *ends = Some((tells, waits));
             }
-            in_child();
             return Ok(true);
         }
     };
     drop((tells, waits));
-    in_parent();
     // While the other is there: where it has written, it has copies, and the zygote alone what was shared.
     if let (Ok(reads), Ok(writes)) = (hear(&mut BufReader::new(told)), pages::unshared())
         && let Ok(mut of_satellites) = USE.lock()
