@@ -29,7 +29,7 @@ static ENDS: Mutex<Option<(PipeWriter, PipeReader)>> = Mutex::new(None);
 /// Forks a process that rehearses. True in that one, which calls [`end`]; false in the zygote, when the other has ended.
 /// The interpreter is not told of this fork, whose hooks are code of packages.
 ///
-/// Without /proc, or if the rehearsal fails, pages are copied when they are written to, as ever.
+/// What nobody can tell of is copied or mapped when it is needed, as ever.
 ///
 /// # Errors
 /// There is no such process.
@@ -64,7 +64,7 @@ pub fn begin(alone: &Alone) -> Result<bool, Error> {
 pub fn end() -> ! {
     let ends = ENDS.lock().map(|mut ends| ends.take());
     if let Ok(Some((mut tells, mut waits))) = ends {
-        // Where the host's /proc is hidden, what it has of this process is the zygote's.
+        // Where the host's /proc is hidden, what is there is the zygote's; in the container sandbox, it alone may be read.
         let own = read_link("/proc/self").is_ok_and(|own| own == *std::process::id().to_string());
         let reads = own.then(pages::of_files).and_then(Result::ok);
         if tell(&mut tells, &reads.unwrap_or_default()).is_ok() {
