@@ -24,6 +24,9 @@ const HUGE: usize = 2 << 20;
 /// So many eighths of a huge page must be in memory: the rest is filled up, and counts for every satellite.
 const DENSE: usize = 6;
 
+/// Bytes of a file that the kernel maps when one of them is read, from a multiple on (fault_around_bytes, by default).
+const AROUND: usize = 64 << 10;
+
 /// Of an entry in /proc/PID/pagemap: the page is in memory, is a file's, and is mapped once.
 const PRESENT: u64 = 1 << 63;
 const OF_FILE: u64 = 1 << 61;
@@ -59,16 +62,24 @@ pub fn unshared() -> io::Result<Vec<Range<usize>>> {
     found(own, PRESENT | EXCLUSIVE)
 }
 
-/// The pages of files that this process has mapped.
+/// One of each few pages of files that this process has mapped: the kernel maps the others with it.
 ///
 /// # Errors
 /// Where the kernel does not tell.
 pub fn of_files() -> io::Result<Vec<Range<usize>>> {
     let files = own_memory(|_, file| file.is_some_and(|file| file.starts_with('/')));
-    found(files, PRESENT | OF_FILE)
+    let mut some = Vec::new();
+    for pages in found(files, PRESENT | OF_FILE)? {
+        let mut at = pages.start;
+        while at < pages.end {
+            some.push(at..at + page_size());
+            at = (at + 1).next_multiple_of(AROUND);
+        }
+    }
+    Ok(some)
 }
 
-/// The pages in `memory` whose entries have these `bits`.
+/// The pages in `memory` whose entries have these `bits`; no range reaches from one mapping into the next.
 fn found(memory: Vec<Range<usize>>, bits: u64) -> io::Result<Vec<Range<usize>>> {
     let pagemap = File::open("/proc/self/pagemap")?;
     let page = page_size();
@@ -78,12 +89,13 @@ fn found(memory: Vec<Range<usize>>, bits: u64) -> io::Result<Vec<Range<usize>>> 
         let place = memory.start / page * size_of::<u64>();
         pagemap.read_exact_at(&mut entries, place as u64)?;
         let (entries, _) = entries.as_chunks();
+        let first = memory.start;
         for (at, entry) in memory.step_by(page).zip(entries) {
             if u64::from_ne_bytes(*entry) & bits != bits {
                 continue;
             }
             match found.last_mut() {
-                Some(last) if last.end == at => last.end += page,
+                Some(last) if last.end == at && at != first => last.end += page,
                 _ => found.push(at..at + page),
             }
         }
@@ -195,6 +207,8 @@ mod tests {
         let has = |pages: &[Range<usize>], at| pages.iter().any(|pages| pages.contains(&at));
         assert!(has(&own, start + 2 * HUGE));
         let files = of_files().unwrap();
-        assert!(has(&files, constant) && !has(&files, start + 2 * HUGE));
+        let around = constant / AROUND * AROUND..constant / AROUND * AROUND + AROUND;
+        assert!(files.iter().any(|pages| around.contains(&pages.start)));
+        assert!(!has(&files, start + 2 * HUGE));
     }
 }
