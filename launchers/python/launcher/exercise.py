@@ -1,5 +1,6 @@
-"""A job like a request's, done in the sandbox ahead of one: it touches the pages and imports the
-modules that a request will need, and shows that all of it works under the filter."""
+"""A job like a request's. The zygote does it, which imports the modules that a request will need; a
+process that rehearses does it, which shows the memory that satellites will use; and a satellite does
+a small part of it, which shows that it works under the filter."""
 
 import datetime
 import decimal
@@ -50,7 +51,7 @@ def run():
 
 
 def run_again():
-    """In a satellite, whose memory is as if all that had run: shows that it works under the filter."""
+    """The part that is a satellite's, whose memory is as if all of it had run."""
     read_end, write_end = os.pipe()
     with open(read_end, "rb") as pipe:
         with open(write_end, "wb") as source:

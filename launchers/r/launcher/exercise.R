@@ -1,5 +1,6 @@
-# A job like a request's, done in the sandbox ahead of one: it touches the pages and loads the functions
-# that a request will need, and shows that all of it works under the filter.
+# A job like a request's. The zygote does it, which loads the functions that a request will need; a process
+# that rehearses does it, which shows the memory that satellites will use; and a satellite does a small part
+# of it, which shows that it works under the filter.
 
 exercise_script <- "
 f <- function(x) x * k
@@ -37,7 +38,7 @@ exercise <- function(loads = FALSE) {
   exercise_again()
 }
 
-# In a satellite, whose memory is as if all that had run: shows that it works under the filter.
+# The part that is a satellite's, whose memory is as if all of it had run.
 exercise_again <- function() {
   place <- new.env(parent = globalenv())
   sent <- write_table(exercise_rows, "rows", raw(), TRUE)
