@@ -1,7 +1,7 @@
 //! What every launcher does, whatever its language; each one's native part wraps it for its
 //! interpreter.
 //!
-//! A zygote's life: [`zygote::confine`], [`zygote::preloaded`] and [`zygote::next_preload`] in turn, [`zygote::tell_packages`], [`zygote::hello`], then [`zygote::next_order`] and
+//! A zygote's life: [`zygote::confine`], [`zygote::preloaded`] and [`zygote::next_preload`] in turn, [`zygote::rehearse`], [`zygote::tell_packages`], [`zygote::hello`], then [`zygote::next_order`] and
 //! [`zygote::fork`] in turn, until `fork` returns in a satellite. A satellite's: [`assignment::ready`] or
 //! [`assignment::refused`], [`assignment::next`], [`control::read_run`], and one of
 //! [`control::send_done`] (after [`control::send_params`], if asked for) and [`control::send_failure`].

@@ -6,8 +6,8 @@ use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, Problem, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
-use launchpad_sandbox::os::{Alone, Unowned};
-use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, send_beside};
+use launchpad_sandbox::os::{self, Alone, Unowned};
+use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, rehearsal, send_beside};
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -62,8 +62,20 @@ pub fn preloaded(unowned: Unowned, problem: Option<(String, bool)>) -> Result<()
     answer(unowned, &FromZygote::Preloaded { problem }, None)
 }
 
+/// Forks a process that rehearses what satellites do; true in that one, which calls [`rehearsed`], false here, afterwards.
+pub fn rehearse(alone: &Alone) -> Result<bool, Error> {
+    rehearsal::begin(alone).map_err(broken)
+}
+
+/// Ends the process that has rehearsed.
+pub fn rehearsed() -> ! {
+    rehearsal::end()
+}
+
 /// Tells launchpadd that this zygote is ready; `environment` names interpreter and packages.
 pub fn hello(unowned: Unowned, environment: String) -> Result<(), Error> {
+    // All that its satellites will share is there now.
+    os::gather();
     answer(
         unowned,
         &FromZygote::Hello {

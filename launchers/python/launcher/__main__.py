@@ -34,6 +34,7 @@ def main():
     try:
         import launchpad_shim
 
+        launchpad_shim.gather()
         confine(launchpad_shim)
         import site
 

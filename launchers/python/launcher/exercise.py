@@ -1,5 +1,6 @@
-"""A job like a request's, done in the sandbox ahead of one: it touches the pages and imports the
-modules that a request will need, and shows that all of it works under the filter."""
+"""A job like a request's. The zygote does it, which imports the modules that a request will need; a
+process that rehearses does it, which shows the memory that satellites will use; and a satellite does
+a small part of it, which shows that it works under the filter."""
 
 import datetime
 import decimal
@@ -20,6 +21,7 @@ OutputDataSet = InputDataSet.assign(y=InputDataSet.x * k, n=InputDataSet.i.filln
 OutputDataSet["g"] = InputDataSet.groupby("s", dropna=False)["x"].transform("sum")
 OutputDataSet = OutputDataSet.sort_values("x").reset_index(drop=True)
 """
+SMALL = b"OutputDataSet = InputDataSet"
 TWO_COLUMNS = pyarrow.schema({"n": pyarrow.int32(), "s": pyarrow.utf8()}).serialize().to_pybytes()
 RAISING = b"def f():\n    raise ValueError('exercise')\nf()\n"
 
@@ -45,6 +47,29 @@ def run():
         if "line 2, in f" not in raised.described[2]:
             raise RuntimeError("the exercise's traceback is wrong") from None
     linecache.clearcache()
+    run_again()
+
+
+def run_again():
+    """The part that is a satellite's, whose memory is as if all of it had run."""
+    read_end, write_end = os.pipe()
+    with open(read_end, "rb") as pipe:
+        with open(write_end, "wb") as source:
+            source.write(small_stream())
+        frame = reading.frame(pipe, "numpy")
+    namespace = script.Namespace("InputDataSet", "OutputDataSet", frame, {})
+    namespace.run(SMALL)
+    sent = writing.send(namespace.result(), "OutputDataSet", TWO_COLUMNS, io.BytesIO())
+    if sent != 3:
+        raise RuntimeError(f"the exercise returned {sent} rows")
+    linecache.clearcache()
+
+
+@functools.cache
+def small_stream():
+    sink = io.BytesIO()
+    stream(sink, rows().select(["i", "s"]).rename_columns(["n", "s"]))
+    return sink.getvalue()
 
 
 @functools.cache

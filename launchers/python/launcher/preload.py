@@ -14,7 +14,7 @@ import sysconfig
 import time
 from _thread import _local
 
-import rehearsal
+import usage
 
 # Modules that one script's record holds, at most.
 MOST = 1000
@@ -216,7 +216,7 @@ def load(names):
             except ImportError:
                 # Of another version of the package, maybe.
                 pass
-        prepare_rehearsal(names[0])
+        prepare_usage(names[0])
     except BaseException as error:
         problem = f"{type(error).__name__}: {error}"
     finally:
@@ -232,17 +232,21 @@ def load(names):
     return problem
 
 
-def prepare_rehearsal(package):
+def prepare_usage(package):
     """One that does not fit the package's version is left out."""
     try:
-        rehearsal.prepare(package)
+        usage.prepare(package)
     except Exception as error:
-        print(f"the rehearsal of {package} fails: {error}", file=sys.stderr)
+        print(f"what scripts do with {package} fails: {error}", file=sys.stderr)
+
+
+def hide():
+    """Also what the launcher itself has used."""
+    finder.hide()
 
 
 def begin():
     """In the satellite: from now on it is the script that imports."""
-    finder.hide()
     finder.is_recording = True
 
 

@@ -24,7 +24,6 @@ import notes
 import parameters
 import preload
 import reading
-import rehearsal
 import script
 import writing
 
@@ -61,11 +60,11 @@ OURS = (
     "plain",
     "preload",
     "reading",
-    "rehearsal",
     "satellite",
     "script",
     "shapes",
     "trees",
+    "usage",
     "vectors",
     "writing",
     "zygote",
@@ -91,8 +90,7 @@ def prepare():
         reseed()
         # Again with the request's descriptors; what both need is in memory then.
         open_streams()
-        exercise.run()
-        rehearsal.run()
+        exercise.run_again()
         script.prepare()
         preload.begin()
         # The collector has nothing to look for among what is alive now, and nothing to copy.

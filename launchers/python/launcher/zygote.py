@@ -12,9 +12,9 @@ import pyarrow
 
 import exercise
 import preload
-import rehearsal
 import satellite
 import trees
+import usage
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CHANNEL = 3
@@ -31,6 +31,7 @@ def main():
     # copy) its pages.
     gc.collect()
     gc.freeze()
+    rehearse(zygote)
     launchpad_shim.hide()
     zygote.packages(packages())
     # The last before it only forks: launchpadd looks at what it has open.
@@ -61,12 +62,24 @@ def tried():
     if problem is None:
         try:
             exercise.run()
-            rehearsal.run()
+            usage.run()
             problem = ""
         except BaseException as error:
             problem = f"{type(error).__name__}: {error}"
         launchpad_shim.end_trial(problem)
     return problem or None
+
+
+def rehearse(zygote):
+    """A process that does what satellites do shows which memory they will use."""
+    if zygote.rehearse():
+        try:
+            gc.enable()
+            exercise.run()
+            usage.run()
+            preload.hide()
+        finally:
+            launchpad_shim.rehearsed()
 
 
 def forget_folder():

@@ -6,6 +6,7 @@
 //! `read_run`, and one of `send_done` (after `send_params`, if asked for), `send_raised`, `send_exited`,
 //! `send_result`. `Memory` is for the rows in between.
 
+mod arenas;
 mod interpreter;
 mod memory;
 mod satellite;
@@ -23,6 +24,7 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<zygote::Zygote>()?;
     module.add_class::<zygote::ForkOrder>()?;
     module.add_class::<memory::Memory>()?;
+    module.add_function(wrap_pyfunction!(zygote::gather, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::tasks, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::hide, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::confine, module)?)?;
@@ -30,6 +32,7 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(zygote::preloaded, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::begin_trial, module)?)?;
     module.add_function(wrap_pyfunction!(zygote::end_trial, module)?)?;
+    module.add_function(wrap_pyfunction!(zygote::rehearsed, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::ready, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::refused, module)?)?;
     module.add_function(wrap_pyfunction!(satellite::next_assignment, module)?)?;

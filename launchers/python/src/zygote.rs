@@ -1,12 +1,18 @@
 //! The zygote's channel and its fork.
 
-use crate::{interpreter, python_error};
+use crate::{arenas, interpreter, python_error};
 use launchpad_launcher::zygote;
 use launchpad_sandbox::Blueprint;
 use launchpad_sandbox::os::{self, Alone};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::path::PathBuf;
+
+/// Has the interpreter keep together what it allocates from now on, until the zygote is ready.
+#[pyfunction]
+pub(crate) fn gather() {
+    arenas::open();
+}
 
 /// The number of threads of this process.
 #[pyfunction]
@@ -60,6 +66,12 @@ pub(crate) fn end_trial(problem: &str) {
     zygote::end_trial(problem)
 }
 
+/// Ends the process that has rehearsed.
+#[pyfunction]
+pub(crate) fn rehearsed() {
+    zygote::rehearsed()
+}
+
 #[pyclass(unsendable)]
 pub(crate) struct Zygote {
     blueprint: Blueprint,
@@ -87,8 +99,14 @@ impl Zygote {
         self.blueprint.trees().to_vec()
     }
 
+    /// Forks a process that rehearses what satellites do; true in that one, false here, afterwards.
+    fn rehearse(&self) -> PyResult<bool> {
+        zygote::rehearse(&self.alone).map_err(python_error)
+    }
+
     /// Tells launchpadd that this zygote is ready.
     fn hello(&self, environment: String) -> PyResult<()> {
+        arenas::close();
         zygote::hello(interpreter::UNOWNED, environment).map_err(python_error)
     }
 

@@ -41,7 +41,7 @@ class Preload(unittest.TestCase):
             "import sys, pyarrow\n"
             "print([n for n in sys.modules if n.split('.')[0] in ('sklearn', 'scipy', 'joblib')])\n"
             "print('pyarrow.dataset' in sys.modules, hasattr(pyarrow, 'dataset'))\n"
-            "print([n for n in ('preload', 'rehearsal', 'exercise') if n in sys.modules])"
+            "print([n for n in ('preload', 'usage', 'exercise') if n in sys.modules])"
         )
         self.assertEqual(printed, ["[]", "False", "False", "[]"])
         self.assertEqual(imported, {})

@@ -104,6 +104,21 @@ for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "S
             ],
         )
 
+    def test_memory_of_the_zygote_lies_together(self):
+        """What its packages have made of small objects: huge pages have room for it."""
+        if call("import os; print(os.path.isdir('/proc/self'))").stdout == "False\n":
+            self.skipTest("scripts have no /proc")
+        script = """
+import pandas
+places = [id(value) for value in vars(pandas.DataFrame).values()]
+for line in open("/proc/self/maps"):
+    start, end = (int(number, 16) for number in line.split()[0].split("-"))
+    print(end - start, sum(start <= place < end for place in places))
+"""
+        lines = [line.split() for line in call(script).stdout.splitlines()]
+        large = sum(int(count) for size, count in lines if int(size) >= 4 << 20)
+        self.assertGreater(large, sum(int(count) for _, count in lines) / 2)
+
     def test_network(self):
         self.assert_told(
             """

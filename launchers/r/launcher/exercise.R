@@ -1,5 +1,6 @@
-# A job like a request's, done in the sandbox ahead of one: it touches the pages and loads the functions
-# that a request will need, and shows that all of it works under the filter.
+# A job like a request's. The zygote does it, which loads the functions that a request will need; a process
+# that rehearses does it, which shows the memory that satellites will use; and a satellite does a small part
+# of it, which shows that it works under the filter.
 
 exercise_script <- "
 f <- function(x) x * k
@@ -8,7 +9,8 @@ OutputDataSet <- OutputDataSet[order(OutputDataSet$x), ]
 "
 # Much that scripts use of R's packages: loaded from their files once, in the zygote.
 exercise_loads <- "fit <- lm(y ~ x, data = OutputDataSet)"
-exercise_small <- "OutputDataSet <- data.frame(n = 1L)"
+exercise_small <- "OutputDataSet <- InputDataSet"
+exercise_rows <- data.frame(n = c(1L, NA), s = c("a", NA))
 exercise_error <- "f <- function() {\n  stop('exercise')\n}\nf()"
 
 exercise <- function(loads = FALSE) {
@@ -33,8 +35,16 @@ exercise <- function(loads = FALSE) {
   if (!grepl("line 2: stop", trace, fixed = TRUE)) {
     stop("the exercise's traceback is wrong", call. = FALSE)
   }
-  # Last, so that a small request finds its own path trodden.
+  exercise_again()
+}
+
+# The part that is a satellite's, whose memory is as if all of it had run.
+exercise_again <- function() {
+  place <- new.env(parent = globalenv())
+  sent <- write_table(exercise_rows, "rows", raw(), TRUE)
+  place$InputDataSet <- .Call(native$read_frame, sent)
   exercised(exercise_small, place)
+  if (nrow(place$OutputDataSet) != 2L) stop("the exercise's result is wrong", call. = FALSE)
   invisible(write_table(place$OutputDataSet, "OutputDataSet", raw(), TRUE))
 }
 

@@ -45,7 +45,7 @@ preload <- function(packages) {
     {
       suppressMessages(suppressWarnings(loadNamespace(name)))
       # One that does not fit the package's version is left out.
-      tryCatch(prepare_rehearsal(name), error = function(error) message(conditionMessage(error)))
+      tryCatch(prepare_usage(name), error = function(error) message(conditionMessage(error)))
       NULL
     },
     error = function(error) conditionMessage(error),
@@ -179,7 +179,6 @@ note <- function(name, seconds) {
 
 # In the satellite: from now on it is the script that loads.
 begin_record <- function() {
-  hide_all()
   preloads$recording <- TRUE
 }
 
@@ -198,7 +197,7 @@ tried <- function() {
     problem <- tryCatch(
       {
         exercise()
-        rehearse()
+        use_packages()
         ""
       },
       error = conditionMessage

@@ -38,8 +38,7 @@ prepare <- function() {
   tryCatch(
     {
       settle()
-      exercise()
-      rehearse()
+      exercise_again()
       set.seed(.Call(native$random))
       begin_record()
     },

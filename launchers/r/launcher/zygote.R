@@ -8,6 +8,17 @@ zygote <- function(folder) {
   top <- links()
   # What is alive now is old for the collector: a satellite's need not look at (and so copy) it often.
   gc(full = TRUE)
+  # A process that does what satellites do shows which memory they will use.
+  if (.Call(native$rehearse)) {
+    tryCatch(
+      {
+        exercise()
+        use_packages()
+        hide_all()
+      },
+      finally = .Call(native$rehearsed)
+    )
+  }
   forked <- .Call(
     native$forks, folders(folder), names(top), unname(top), described(), .libPaths()
   )

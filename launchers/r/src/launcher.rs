@@ -51,6 +51,24 @@ extern "C" fn launchpad_forks(
     )
 }
 
+/// Forks a process that rehearses what satellites do; TRUE in that one, FALSE here, afterwards.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_rehearse() -> sexp {
+    entry([], |[]| {
+        let alone = Alone::check().map_err(|error| Failure::NoPlace(error.to_string()))?;
+        let alone = alone.ok_or(Failure::Argument("a zygote must have one thread"))?;
+        logical(zygote::rehearse(&alone)?)
+    })
+}
+
+/// Ends the process that has rehearsed.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+extern "C" fn launchpad_rehearsed() -> sexp {
+    entry([], |[]| zygote::rehearsed())
+}
+
 /// Takes from this process what neither it nor scripts may, before any package is loaded.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]

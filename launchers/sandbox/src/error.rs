@@ -22,6 +22,8 @@ pub enum Error {
     Fork(Errno),
     #[error("cannot create a pipe: {0}")]
     Pipe(Errno),
+    #[error("cannot create a pipe for a rehearsal: {0}")]
+    Rehearsal(std::io::Error),
     #[error("cannot ask for the parent's death signal: {0}")]
     ParentDeath(Errno),
     #[error("the leash is closed")]

@@ -8,7 +8,7 @@
 //!   launchpadd. It builds the satellite's view of the file system,
 //!   gives up every right, forks the script's process and from then on only reaps. Its end is the
 //!   end of everything in the namespace: that is the whole clean-up;
-//! * the **script's process** closes the rest, puts itself under the seccomp filter and returns
+//! * the **script's process** makes its own what it will write to ([`rehearsal`]), closes the rest, puts itself under the seccomp filter and returns
 //!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *lingerer* behind, which holds its memory
 //!   until the init ends: nobody waits for the kernel to take that apart.
 //!
@@ -34,6 +34,7 @@ pub mod keeper;
 mod limits;
 mod mapping;
 pub mod os;
+pub mod rehearsal;
 mod script;
 pub mod seccomp;
 pub mod steps;

@@ -2,11 +2,13 @@
 
 use crate::init::refuse;
 use crate::steps::{Jail, Steps};
-use crate::{Error, Refusal};
+use crate::{Error, Refusal, rehearsal};
 use rustix::fd::OwnedFd;
 
 /// Waits until the init is guarded and runs the last steps; returns sandboxed or not at all.
 pub(crate) fn enter(jail: &Jail<'_>, steps: &Steps, guarded: OwnedFd) {
+    // While the init gets ready.
+    rehearsal::repeat();
     let mut byte = [0];
     let told = rustix::io::retry_on_intr(|| rustix::io::read(&guarded, &mut byte));
     drop(guarded);

@@ -3,11 +3,13 @@
 
 pub mod descriptors;
 mod leave;
+pub(crate) mod pages;
 mod refused;
 
 pub(crate) use descriptors::{Fixed, aside, close_range, place, put_at, status};
 pub use descriptors::{Unowned, arrange, close, forget};
 pub use leave::leave;
+pub use pages::gather;
 pub use refused::handle_refused_calls;
 
 use rustix::fd::{FromRawFd, OwnedFd, RawFd};

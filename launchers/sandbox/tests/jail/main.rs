@@ -8,6 +8,7 @@ mod faults;
 mod keeper;
 mod policies;
 mod refusals;
+mod rehearsal;
 mod satellite;
 mod scopes;
 
@@ -55,6 +56,7 @@ fn main() {
         ("a stopped init goes on", stopped_init),
         ("a closed leash ends everything", leash),
         ("what the script leaves behind ends with it", orphans),
+        ("a satellite repeats the rehearsal", rehearsal::repeats),
         ("a keeper", keeper::keeps),
         ("every call of a keeper fails in turn", keeper::every_call),
         ("every call fails in turn", faults::every_call),

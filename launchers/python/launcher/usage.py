@@ -1,5 +1,5 @@
-"""What scripts do with the packages that are preloaded: once in the zygote, which loads what is loaded late, and the
-quick part of it in each satellite, so that a script finds the memory in place."""
+"""What scripts do with the packages that are preloaded: once in the zygote, which loads what is loaded late, and
+again, what is quick, in the process that rehearses for satellites, so that a script finds the memory in place."""
 
 import importlib
 import io
@@ -9,7 +9,7 @@ import sys
 import numpy
 import pandas
 
-# Run in every satellite.
+# The quick ones.
 parts = []
 
 X = pandas.DataFrame({"a": numpy.arange(8.0), "b": numpy.arange(8.0) % 3})
@@ -18,16 +18,16 @@ Y = numpy.arange(8.0)
 
 def prepare(package):
     """In the zygote, which has just imported the package."""
-    rehearse = PACKAGES.get(package)
-    if rehearse is not None:
-        part = rehearse()
+    use = PACKAGES.get(package)
+    if use is not None:
+        part = use()
         if part is not None:
             part()
             parts.append(part)
 
 
 def run():
-    """In a satellite."""
+    """As a script would."""
     for part in parts:
         part()
 
@@ -47,7 +47,7 @@ def scikit_learn():
 
     def score():
         if len(pickle.loads(fitted).predict(X)) != len(X):
-            raise RuntimeError("the rehearsal of sklearn is wrong")
+            raise RuntimeError("a prediction is wrong")
 
     return score
 

@@ -1,0 +1,49 @@
+# What scripts do with packages that are preloaded: once in the zygote, which loads what is loaded late, and
+# again in the process that rehearses for satellites, so that a script finds the memory in place.
+
+usage <- new.env(parent = emptyenv())
+# Functions without arguments.
+usage$parts <- list()
+
+usage_rows <- data.frame(x = as.numeric(1:20), y = as.numeric(1:20) %% 3)
+
+# In the zygote, which has just loaded the package.
+prepare_usage <- function(package) {
+  part <- switch(package,
+    data.table = use_table(),
+    ranger = use_forest()
+  )
+  if (!is.null(part)) {
+    part()
+    usage$parts[[package]] <- part
+  }
+}
+
+# As a script would.
+use_packages <- function() {
+  for (package in names(usage$parts)) {
+    show(package)
+    usage$parts[[package]]()
+  }
+}
+
+use_table <- function() {
+  data <- getNamespace("data.table")
+  code <- quote(as.data.table(rows)[, list(x = sum(x)), by = y])
+  function() {
+    place <- list2env(list(rows = usage_rows, .datatable.aware = TRUE), parent = data)
+    if (nrow(eval(code, place)) != 3L) stop("the use of data.table is wrong", call. = FALSE)
+  }
+}
+
+# A fitted model is unserialized and asked, as scoring does.
+use_forest <- function() {
+  forest <- getNamespace("ranger")
+  fit <- serialize(forest$ranger(y ~ x, usage_rows, num.trees = 2L, num.threads = 1L), NULL)
+  function() {
+    answer <- forest$predict.ranger(unserialize(fit), data = usage_rows, num.threads = 1L)
+    if (length(answer$predictions) != nrow(usage_rows)) {
+      stop("the use of ranger is wrong", call. = FALSE)
+    }
+  }
+}
