@@ -26,7 +26,8 @@ def main():
     forget_folder()
     exercise.run()
     preload_all()
-    check_alone()
+    if problem := not_alone():
+        sys.exit(problem)
     zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
     # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
     # copy) its pages.
@@ -48,7 +49,7 @@ def preload_all():
     launchpad_shim.preloaded(None, 0)
     while (names := launchpad_shim.next_preload()) is not None:
         start = time.monotonic()
-        problem = preload.load(names) or tried()
+        problem = preload.load(names) or not_alone() or tried()
         took = int((time.monotonic() - start) * 1000)
         launchpad_shim.preloaded(problem, took)
 
@@ -76,15 +77,17 @@ def forget_folder():
     sys.path_importer_cache.pop(FOLDER, None)
 
 
-def check_alone():
-    """A second thread would be lost in a fork, maybe with a lock; a further descriptor inherited."""
+def not_alone():
+    """A second thread would be lost in a fork, maybe with a lock; a further descriptor inherited. What is the matter, if there
+    is one."""
     if launchpad_shim.tasks() != 1:
-        sys.exit("a package that the Python launcher loads has started a thread")
+        return "a package that the Python launcher loads has started a thread"
     # Listing the folder opens it: that descriptor is in the list as well, and closed afterwards.
     listed = [int(name) for name in os.listdir("/proc/self/fd")]
     extra = sorted(fd for fd in listed if fd > CHANNEL and is_open(fd))
     if extra:
-        sys.exit(f"the Python launcher has unexpected descriptors: {extra}")
+        return f"the Python launcher has unexpected descriptors: {extra}"
+    return None
 
 
 def is_open(fd):
