@@ -19,7 +19,9 @@ class NotPreloaded(Exception):
     """It is not, though it should be, or the other way about; and what launchpad.imports says."""
 
 
-def preload(session: psycopg.Connection, system: System, job: Job, call: Callable[[], None]) -> None:
+def preload(
+    session: psycopg.Connection, system: System, job: Job, call: Callable[[], None]
+) -> None:
     """Changes the server's settings to the system's, if the job imports a package, and calls until
     that is as it should be."""
     if not (job.imports and system.server):

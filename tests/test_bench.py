@@ -92,6 +92,37 @@ def test_every_work_in_both_languages(bench):
         assert set(results) == {"python", "r"}
 
 
+def test_packages_are_preloaded_or_not(bench, cluster):
+    """Our systems differ in nothing else. Afterwards the server's settings are as before."""
+    status, tables, found = bench(
+        *("--works", "scoring,data-table", "--systems", "python,r,bare-python,bare-r"),
+        *("--rounds", "1"),
+    )
+    assert status == 0, tables
+    works = measured(found)
+    assert set(works["scoring"]) == {"python", "bare-python"}
+    assert set(works["data-table"]) == {"r", "bare-r"}
+    assert works["scoring"]["bare-python"]["ratio"] > 3
+    assert {target["work"] for target in found["targets"]} == {"W15"}
+    assert "scikit-learn" in found["versions"]
+    for setting in ("python_preload", "r_preload"):
+        assert cluster.execute(f"SHOW launchpad.{setting}") == [("",)]
+
+
+def test_a_package_that_cannot_be_preloaded(benches, cluster, monkeypatch):
+    """The view says why."""
+    import preloading
+    from description import Job, System
+
+    job = Job(key="none", record="", result="", imports="no_such_module")
+    system = System(key="ours", title="", server={"launchpad.python_preload": "auto"})
+    monkeypatch.setattr(preloading, "PATIENCE", 0)
+    with cluster.connect() as session:
+        with pytest.raises(preloading.NotPreloaded, match="no call has been seen"):
+            preloading.preload(session, system, job, lambda: None)
+        preloading.reset(session, [system])
+
+
 def test_a_crowd_and_what_satellites_cost(bench):
     status, tables, found = bench(
         *("--works", "crowd,refill,memory-1,memory-3", "--systems", "python", "--rounds", "1")
@@ -164,3 +195,15 @@ def test_targets(benches):
         False,
     )
     assert by_peer["R: PL/R takes at least 15 times as long"] == (None, None)
+
+
+def test_targets_that_are_differences(benches):
+    import targets
+
+    results = [
+        {"system": system, "failure": None, "median": median}
+        for system, median in (("python", 0.0304), ("plpython-pandas", 0.0183))
+    ]
+    first, *others = targets.lines([{"work": "scoring", "name": "W15", "results": results}])
+    assert (first["reached"], first["met"]) == ("12 ms", True)
+    assert {other["met"] for other in others} == {None}

@@ -1,5 +1,6 @@
-"""Ours: execute_external_script, in each of its languages, with the settings that it comes with; and
-without preloading, to show what that is for.
+"""Ours: execute_external_script, in each of its languages, with the settings that it comes with.
+
+And without preloading, to show what that is for.
 """
 
 from collections.abc import Callable

@@ -96,5 +96,7 @@ PLPYTHON_PANDAS = System(
     key="plpython-pandas",
     title="PL/Python, a pandas frame",
     needs=NEEDS,
-    does=ways(way, "through", "into", "out", "texts", "mixed", "training", "grouped", *PYTHON_PACKAGES),
+    does=ways(
+        way, "through", "into", "out", "texts", "mixed", "training", "grouped", *PYTHON_PACKAGES
+    ),
 )

@@ -8,7 +8,7 @@ from description import Work
 from paces import Calls
 
 TABLE = "Small calls that load a package, every 250 ms"
-PACE = Calls(calls=20, pause=0.25)
+PACE = Calls(calls=10, pause=0.25)
 
 SCORING = Work(
     key="scoring",
