@@ -16,8 +16,8 @@ import processes
 PATIENCE = float(os.environ.get("LAUNCHPAD_TEST_PATIENCE", "1"))
 # `make test-long`: all of what an ordinary run tries a part of.
 LONG = "LAUNCHPAD_TEST_LONG" in os.environ
-# Satellites that are kept for a while, and zygotes that are renewed because of what scripts import, would look like what a
-# test has left behind.
+# Satellites that are kept for a while, and zygotes that are renewed because of what scripts
+# import, would look like what a test has left behind.
 CALM = ("launchpad.keep_warm=0", "launchpad.python_preload=", "launchpad.r_preload=")
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "cluster"
 
@@ -41,6 +41,12 @@ def can_mount() -> bool:
     return os.geteuid() == 0 and subprocess.run(tried, capture_output=True).returncode == 0
 
 
+def has_work_directory() -> bool:
+    """Whether scripts/cluster can give clusters one: the sandbox `container` needs it."""
+    shm = Path("/dev/shm")
+    return shm.is_dir() and shm.stat().st_dev != Path(tempfile.gettempdir()).stat().st_dev
+
+
 class Cluster:
     def __init__(
         self, *settings: str, extension: bool = True, mounts: str = "", pg_config: str = ""
@@ -62,6 +68,7 @@ class Cluster:
             self.user = values["PGUSER"]
             self.data = Path(values["PGDATA"])
             self.log = Path(values["LAUNCHPAD_LOG"])
+            self.work = Path(values["LAUNCHPAD_WORK"])
             if extension:
                 self.execute("CREATE EXTENSION pg_launchpad")
         except BaseException:

@@ -131,25 +131,33 @@ class LeakOracle:
         return wanted is None or found.get("processes: satellite", 0) >= wanted
 
     def _folders(self) -> dict:
-        folder = self.cluster.data / "pgsql_tmp_launchpad"
         owner = os.stat(self.cluster.data).st_uid
-        kinds: Counter = Counter()
-        # Not with rglob, which fails at folders too deep for any path.
-        for top, folders, files in os.walk(folder):
-            for name in folders + files:
-                try:
-                    kinds[stat.filemode(os.lstat(os.path.join(top, name)).st_mode)[0]] += 1
-                except OSError:
-                    continue
         memory = [
             entry.name
             for entry in os.scandir("/dev/shm")
             # PostgreSQL names its own by a random number; they change with every restart.
-            if not entry.name.startswith("PostgreSQL.") and entry.stat().st_uid == owner
+            if not entry.name.startswith("PostgreSQL.")
+            # Clusters' work directories: others' come and go.
+            and not entry.name.startswith("pglp.")
+            and entry.stat().st_uid == owner
         ]
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         return {
-            "temporary folder": dict(kinds),
+            "temporary folder": kinds(self.cluster.data / "pgsql_tmp_launchpad"),
+            "work directory": kinds(self.cluster.work),
             "shared memory": sorted(memory),
             "mounts": sum("launchpad" in line for line in mounts),
         }
+
+
+def kinds(folder: Path) -> dict[str, int]:
+    """How many files of each kind are in there."""
+    found: Counter = Counter()
+    # Not with rglob, which fails at folders too deep for any path.
+    for top, folders, files in os.walk(folder):
+        for name in folders + files:
+            try:
+                found[stat.filemode(os.lstat(os.path.join(top, name)).st_mode)[0]] += 1
+            except OSError:
+                continue
+    return dict(found)

@@ -28,6 +28,7 @@ class Service(Cluster):
         self.host, self.port, self.user = "/run/postgresql", 5432, "postgres"
         self.data = Path("/var/lib/postgresql/15/main")
         self.log = Path("/var/log/postgresql/postgresql-15-main.log")
+        self.work = Path("/dev/shm/pglp.service")  # only the container sandbox would have one
         # Root asks, not the server's user.
         ACCESS.write_text("local all all trust\nlocal replication all trust\n")
         named = dict(setting.split("=", 1) for setting in settings)

@@ -15,6 +15,7 @@ HOST = [
     "host: user namespaces",
     "host: system call filter",
     "host: Landlock",
+    "host: work directory",
     "host: space for /tmp",
     "host: users of their own for satellites",
     "limits: memory",

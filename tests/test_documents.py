@@ -61,6 +61,8 @@ def test_settings(connection):
     def shown(value: str, unit: str | None) -> str:
         if unit is None or value in ("0", "-1"):
             return value
+        if unit == "MB":
+            value, unit = str(int(value) << 10), "kB"
         # A setting in each unit that takes any of the values.
         names = {"B": "launchpad.batch_size", "kB": "work_mem"}
         name = names.get(unit, "statement_timeout")
@@ -85,7 +87,7 @@ def test_settings(connection):
 
 
 @pytest.mark.parametrize(
-    "view", ["satellites", "pools", "stats", "script_stats", "environments", "settings"]
+    "view", ["satellites", "pools", "stats", "script_stats", "environments", "imports", "settings"]
 )
 def test_views(view, connection):
     mark = "settings_view" if view == "settings" else view

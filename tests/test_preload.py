@@ -85,7 +85,8 @@ def test_in_r(learning):
     assert told(learning, script, "R") == ["FALSE"]
     assert told(learning, SURVIVAL, "R") == ["survived"]
     # A model's methods are those of a package that is loaded.
-    script = "OutputDataSet <- tryCatch(predict(structure(list(), class = 'coxph')), error = conditionMessage)"
+    predict = "predict(structure(list(), class = 'coxph'))"
+    script = f"OutputDataSet <- tryCatch({predict}, error = conditionMessage)"
     assert "no applicable method" in told(learning, script, "R")[0]
 
 
@@ -129,7 +130,9 @@ def test_a_list(own_cluster):
     wait_until(lambda: is_preloaded(cluster, "sklearn") and is_preloaded(cluster, "survival"), 40)
     lines = imports(cluster)
     assert lines["joblib"]["preloaded"]
-    assert lines["no_such_module"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert (
+        lines["no_such_module"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
+    )
     assert b'package "no_such_module" is not preloaded for Python' in cluster.log.read_bytes()
     told(cluster, "import scipy.io.matlab, sklearn.svm, colorsys")
     # Satellites that wait are of the zygote that has them; a call that runs is left alone.
@@ -176,7 +179,9 @@ def test_there_is_room_for_so_much(own_cluster):
 def test_it_does_not_count_as_the_scripts_memory(own_cluster):
     """A script has as much for itself as it would have without."""
     fill = "x = bytearray(140 << 20); OutputDataSet = [(str(len(x)),)]"
-    cluster = own_cluster("launchpad.python_preload=sklearn.ensemble", "launchpad.warm_satellites=1")
+    cluster = own_cluster(
+        "launchpad.python_preload=sklearn.ensemble", "launchpad.warm_satellites=1"
+    )
     limits = {"options": "-c launchpad.memory_limit=256MB"}
     wait_until(lambda: is_preloaded(cluster, "sklearn"), 30)
     wait_until(lambda: told(cluster, IN_SIGHT) == ["False"])

@@ -53,9 +53,10 @@ OutputDataSet = [(outcome,) for outcome in outcomes]
         assert texts(session, read, "R") == ["weights"]
 
 
+@pytest.mark.parametrize("sandbox", ["strict", pytest.param("container", marks=LANDLOCK_ONLY)])
 @pytest.mark.parametrize("path", ["the data directory", "/etc"])
-def test_paths_that_cannot_be_shown(own_cluster, path):
-    cluster = own_cluster()
+def test_paths_that_cannot_be_shown(own_cluster, path, sandbox):
+    cluster = own_cluster(f"launchpad.sandbox={sandbox}")
     real = str(cluster.data) if path.startswith("the") else path
     with open(cluster.data / "postgresql.conf", "a") as file:
         file.write(f"launchpad.readable_paths = '{real}'\n")
@@ -125,10 +126,9 @@ OutputDataSet = outcomes
             texts(session, "")
     assert caught.value.sqlstate == "55000"
     # Each satellite's folder goes with it.
-    folder = cluster.data / "pgsql_tmp_launchpad"
     with cluster.connect() as session:
         texts(session, "open('left', 'w').write('x')")
-    wait_until(lambda: not list(folder.glob("*/left")), 5, "the work folder is removed")
+    wait_until(lambda: not list(cluster.work.rglob("left")), 5, "the work folder is removed")
 
 
 NAMES = """
@@ -217,9 +217,12 @@ def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
     cluster = own_cluster("launchpad.sandbox=container", "launchpad.warm_satellites=1")
     running = RunningCall(cluster, WRITES)
     running.wait_for("running")
-    folder = cluster.data / "pgsql_tmp_launchpad"
-    wait_until(lambda: list(folder.glob("work/work-*/a/b/large")), 5, "what the script writes")
-    began = {path.name for path in folder.glob("work/work-*")}
+
+    def folders():
+        return set(cluster.work.glob("pg_launchpad-*/work-*"))
+
+    wait_until(lambda: list(cluster.work.glob("*/work-*/a/b/large")), 5, "what the script writes")
+    began = folders()
     if end == "launchpadd":
         members = processes.of_cluster(cluster.postmaster())
         [pid] = [pid for pid, (kind, _) in members.items() if kind == "launchpadd"]
@@ -229,10 +232,11 @@ def test_work_folders_in_a_container_end_with_the_launchpad(own_cluster, end):
     else:
         cluster.ctl("stop", "-m", end)
     # Without a start that would clear up.
-    wait_until(lambda: not began & {path.name for path in folder.glob("work/work-*")}, 5, "gone")
+    wait_until(lambda: not began & folders(), 5, "gone")
     if end == "launchpadd":
         assert works(cluster)
         return
+    wait_until(lambda: not list(cluster.work.iterdir()), 5, "the launchpad's own folder, too")
     cluster.ctl("start")
     wait_until(lambda: answers(cluster), 20)
 

@@ -66,6 +66,14 @@ SELECT who, pools, used, listed, peak, paths, described FROM told();
 SET ROLE monitoring_watcher;
 SELECT who, pools, used > 0 AS used, listed > 0 AS listed, paths > 0 AS paths, described FROM told();
 RESET ROLE;
+-- What scripts import is theirs and those who may read all statistics to know; nothing is told of what takes no time.
+SELECT * FROM execute_external_script('Python', 'import scipy.linalg, sqlite3, math') AS t(a int);
+SET ROLE monitoring_watcher;
+SELECT language, module, calls > 0 AS calls, import_ms > 0 AS import_ms, preloaded IS NOT NULL AS known
+  FROM launchpad.imports WHERE module IN ('scipy', 'sqlite3', 'math', 'pandas');
+SET ROLE monitoring_user;
+SELECT count(*) FROM launchpad.imports WHERE NOT preloaded OR calls IS NOT NULL OR import_ms IS NOT NULL;
+RESET ROLE;
 DROP FUNCTION told;
 DROP ROLE monitoring_user, monitoring_watcher;
 -- Names of SQL Server's

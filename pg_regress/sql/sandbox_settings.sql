@@ -7,6 +7,7 @@ WHERE name IN ('launchpad.sandbox', 'launchpad.network', 'launchpad.allow_exec',
 SET launchpad.sandbox = container;
 SET launchpad.readable_paths = '/srv';
 SET launchpad.worker_uids = off;
+SET launchpad.work_directory = '/dev/shm';
 -- Values
 SET launchpad.network = internet;
 SET launchpad.allow_exec = maybe;
@@ -18,6 +19,9 @@ ALTER SYSTEM SET launchpad.readable_paths = '/srv/../etc';
 ALTER SYSTEM SET launchpad.readable_paths = '/srv/./models';
 ALTER SYSTEM SET launchpad.readable_paths = '/srv//models';
 ALTER SYSTEM SET launchpad.readable_paths = '/';
+ALTER SYSTEM SET launchpad.work_directory = 'shm';
+ALTER SYSTEM SET launchpad.work_directory = '/dev/shm/../x';
+ALTER SYSTEM SET launchpad.work_directory = '//';
 ALTER ROLE CURRENT_USER SET launchpad.network = internet;
 -- An ordinary role may loosen nothing of it, …
 CREATE ROLE sandbox_analyst;

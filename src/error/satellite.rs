@@ -12,6 +12,9 @@ use launchpad_protocol::policy::{Allowance, Sandbox};
 /// Bytes of each of a failure's texts at most, before what cannot be printed is written out.
 const MAX_SHOWN: usize = 16 << 10;
 
+/// strerror(3)'s words for ENOSPC.
+const FULL: &str = "No space left on device";
+
 /// What the call began with, as far as errors show it: what it has changed since, by its input query or
 /// a cast, was not what its satellite ran by. Sizes in bytes, times in milliseconds.
 #[derive(Debug, Clone)]
@@ -99,6 +102,10 @@ impl Terms {
         };
         match limit {
             Some(Limit::Memory) => self.beyond_memory(text),
+            // Nothing else says so there: the limit itself is "File too large", or ends the script.
+            Some(Limit::Tmp) if self.sandbox == Sandbox::Container && text.contains(FULL) => {
+                full_work_directory(text)
+            }
             Some(Limit::Tmp) => self.beyond_tmp(text),
             Some(Limit::Processes) => self.beyond_processes(text),
             None => Report {
@@ -220,6 +227,13 @@ impl Terms {
     }
 }
 
+/// A file system that all scripts of the container sandbox share.
+fn full_work_directory(message: String) -> Report {
+    Report::new(SqlState::DISK_FULL, Outcome::Limit, message).set_hint(
+        "The file system of launchpad.work_directory is full, which all scripts share; launchpad.tmp_limit bounds what each may have.",
+    )
+}
+
 fn beyond(message: impl Into<String>) -> Report {
     let code = SqlState::CONFIGURATION_LIMIT_EXCEEDED;
     Report::new(code, Outcome::Limit, message)
@@ -317,6 +331,20 @@ mod tests {
         assert_eq!(raised(&terms, "KeyError", "k"), None);
         terms.language = Language::R;
         assert!(raised(&terms, "simpleError", "object 'k' not found").is_some());
+    }
+
+    /// In the strict sandbox the file system is the script's own, and as large as its limit.
+    #[test]
+    fn a_full_file_system_may_be_all_scripts() {
+        let mut terms = terms();
+        let raised =
+            |terms: &Terms| terms.raised("OSError", "[Errno 28] No space left on device", "");
+        let own = raised(&terms);
+        assert_eq!(own.sqlstate, SqlState::CONFIGURATION_LIMIT_EXCEEDED);
+        terms.sandbox = Sandbox::Container;
+        let shared = raised(&terms);
+        assert_eq!(shared.sqlstate, SqlState::DISK_FULL);
+        assert!(shared.hint.unwrap().contains("launchpad.work_directory"));
     }
 
     #[test]

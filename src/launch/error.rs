@@ -199,6 +199,10 @@ fn start_hint(language: Language, reason: &str) -> String {
     if reason.contains("of the protocol, launchpadd") {
         return "pg_launchpad was upgraded while the server ran: restart the server.".to_owned();
     }
+    // What the zygote of a container says, where no keeper names a step.
+    if reason.contains("cannot be shown to scripts") {
+        return step_hint("trees").to_owned();
+    }
     (language.entry().start_hint)(reason).to_owned()
 }
 
@@ -252,6 +256,9 @@ fn step_hint(step: &str) -> &'static str {
         "pool" => "launchpad.alter_pool changes the limits of the pool that launchpad.pool names.",
         "landlock" => {
             "launchpad.sandbox = container needs a kernel with Landlock; strict needs user namespaces instead."
+        }
+        "work directory" => {
+            "With launchpad.sandbox = container, launchpad.work_directory must name a directory that the server's user can write and nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such as /dev/shm."
         }
         "cgroup" => {
             "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."

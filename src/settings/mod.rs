@@ -136,6 +136,7 @@ pub fn for_launchpad() -> supervisor::Settings {
         sandbox: sandbox(),
         // PostgreSQL takes no list that its check has refused.
         readable_paths: readable_paths::split(&text(&READABLE_PATHS)).unwrap_or_default(),
+        work_directory: text(&WORK_DIRECTORY),
         workers: match WORKER_UIDS.get() {
             WorkerUids::Off => supervisor::Workers::Off,
             WorkerUids::Auto => supervisor::Workers::Auto,

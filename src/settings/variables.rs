@@ -5,6 +5,7 @@ use crate::pg::guc::define_checked_string;
 use crate::rules::pool_name::PoolName;
 use crate::rules::preload::Preloads;
 use crate::rules::readable_paths::ReadablePaths;
+use crate::rules::work_directory::WorkDirectory;
 use launchpad_languages::{Language, Setting, TABLE};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
@@ -45,6 +46,8 @@ pub static POOL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::ne
 pub static SANDBOX: GucSetting<Sandbox> = GucSetting::<Sandbox>::new(Sandbox::Strict);
 pub static LOG_REFUSED_CALLS: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static READABLE_PATHS: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
+pub static WORK_DIRECTORY: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 pub static WORKER_UIDS: GucSetting<WorkerUids> = GucSetting::<WorkerUids>::new(WorkerUids::Auto);
 
@@ -134,6 +137,12 @@ fn confinement() {
         c"Folders that every script may read, beside its interpreter's.",
         c"Absolute paths, separated by commas; at most 64.",
         &READABLE_PATHS,
+        GucContext::Sighup,
+    );
+    define_checked_string::<WorkDirectory>(
+        c"Directory for scripts' files in the container sandbox.",
+        c"An absolute path, on another file system than the data directory and the WAL. Without one the container sandbox runs no scripts; the strict sandbox needs none.",
+        &WORK_DIRECTORY,
         GucContext::Sighup,
     );
     GucRegistry::define_enum_guc(

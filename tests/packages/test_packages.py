@@ -174,9 +174,9 @@ def test_r_in_a_script(world, role):
     "kind, words",
     [
         ("thread", "thread"),
-        ("open_file", "has unexpected descriptors"),
-        ("open_pipe", "has unexpected descriptors"),
-        ("open_pair", "has unexpected descriptors"),
+        ("open_file", "has left descriptors open"),
+        ("open_pipe", "has left descriptors open"),
+        ("open_pair", "has left descriptors open"),
         ("exits", "exited with status 7"),
         ("leaves", "leaving so soon"),
         ("raises", "RuntimeError: not on this machine"),
@@ -368,7 +368,8 @@ def test_forged_messages(world, kind):
             try:
                 said += world.told("import evil; OutputDataSet = [(str(evil.results['said']),)]")
             except psycopg.Error as error:
-                assert error.sqlstate == "55000", error
+                # Or the call has waited while zygotes were ended.
+                assert error.sqlstate in ("55000", "53300"), error
                 said.append(str(error))
             assert works(world.cluster, "R")
     finally:

@@ -44,10 +44,16 @@ class World:
             str(launchpad / "launchpad.sock"),
             str(around.local),
         ]
-        self.writable = ["/tmp"] if sandbox == "strict" else [str(launchpad / "work")]
         hidden = [data, data / "base", data.parent, around.home, "/var/lib/postgresql", launchpad]
         self.closed = [*map(str, hidden), *(["/tmp"] if sandbox == "container" else [])]
         self.victim = data / "pglp-victim"
+
+    @property
+    def writable(self) -> list[str]:
+        """In the container sandbox, a folder of the present launchpadd's."""
+        if self.sandbox == "strict":
+            return ["/tmp"]
+        return [str(folder) for folder in self.cluster.work.glob("pg_launchpad-*")]
 
     def facts(self) -> dict:
         """For evil.py."""

@@ -122,7 +122,7 @@ fn start_hint(reason: &str) -> &'static str {
     let misbehaves = [
         "not as it must be",
         "has started a thread",
-        "unexpected descriptors",
+        "has left descriptors open",
     ];
     if misbehaves.iter().any(|words| reason.contains(words)) {
         return "A package that launchpad.python's environment loads when it starts leaves something behind that all scripts would share. `python -X importtime -c 'import pyarrow, pandas, numpy'` lists what is loaded; .pth files and sitecustomize run as well.";

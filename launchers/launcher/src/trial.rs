@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 /// Bytes of what is told: fewer than a pipe holds, so that nobody waits.
 const MAX_PROBLEM: usize = 1000;
 
+/// What it begins with: a process that says nothing has not come to its end.
+const DONE: &[u8] = b"+";
+
 /// The process of the trial has it.
 static TOLD: OnceLock<OwnedFd> = OnceLock::new();
 
@@ -29,19 +32,20 @@ pub fn begin_trial(alone: &Alone) -> Result<Option<String>, Error> {
     let reaped = os::wait(child, true)?;
     let mut told = [0; MAX_PROBLEM];
     let length = retry_on_intr(|| read(&reading, &mut told))?;
-    let problem = match reaped.map(|reaped| reaped.wait_status) {
-        // It has said all, or has been ended by what it was to try.
-        Some(0) => String::from_utf8_lossy(&told[..length]).into_owned(),
-        _ => "with it the exercise ends a forked process".to_owned(),
+    let has_exited = reaped.is_some_and(|reaped| reaped.wait_status == 0);
+    let problem = match told[..length].strip_prefix(DONE) {
+        Some(problem) if has_exited => String::from_utf8_lossy(problem).into_owned(),
+        // What it was to try has ended it.
+        _ => "with it a forked process ends before its time".to_owned(),
     };
     Ok(Some(problem))
 }
 
 /// Tells what is the matter, or an empty text, and ends this process.
 pub fn end_trial(problem: &str) -> ! {
-    let problem = cut(problem, MAX_PROBLEM);
+    let words = [DONE, cut(problem, MAX_PROBLEM - DONE.len()).as_bytes()].concat();
     let is_told = match TOLD.get() {
-        Some(told) => retry_on_intr(|| write(told, problem.as_bytes())).is_ok(),
+        Some(told) => retry_on_intr(|| write(told, &words)).is_ok(),
         None => false,
     };
     os::exit(i32::from(!is_told))

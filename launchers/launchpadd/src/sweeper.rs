@@ -1,5 +1,5 @@
-//! A process that outlives launchpadd by as long as it takes to remove the work folders of its satellites: the
-//! worker's end kills launchpadd, which can do nothing any more then. Only where there are such folders.
+//! A process that outlives launchpadd by as long as it takes to remove its folder of work folders: the worker's end kills
+//! launchpadd, which can do nothing any more then. Only where there is such a folder.
 
 use std::io;
 use std::path::Path;
@@ -7,16 +7,14 @@ use std::process::{ChildStdin, Command, Stdio};
 
 const SHELL: &str = "/bin/sh";
 
-/// Waits for the end of its standard input, then removes what begins with its argument. Satellites may be on their
+/// Waits for the end of its standard input, then removes the folder that is its argument. Satellites may be on their
 /// way out, with a write under way: for two seconds it tries again.
 const PROGRAM: &str = r#"
 read -r _
 tries=0
 while [ $tries -lt 20 ]; do
-    for folder in "$1"*; do
-        [ -e "$folder" ] || exit 0
-        /bin/rm -rf -- "$folder"
-    done
+    /bin/rm -rf -- "$1"
+    [ -e "$1" ] || exit 0
     /bin/sleep 0.1
     tries=$((tries + 1))
 done
@@ -29,12 +27,12 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    /// `prefix`: of the folders, an absolute path.
-    pub fn start(prefix: &Path) -> io::Result<Self> {
+    /// `folder`: an absolute path.
+    pub fn start(folder: &Path) -> io::Result<Self> {
         let mut started = Command::new(SHELL)
             .env_clear()
             .args(["-c", PROGRAM, "launchpad-sweeper"])
-            .arg(prefix)
+            .arg(folder)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -62,10 +60,10 @@ mod tests {
     #[test]
     fn it_removes_its_own_when_its_owner_is_gone() {
         let place = std::env::temp_dir().join(format!("sweeper *$'\" {}", std::process::id()));
-        let (own, others) = (place.join("work-1-7/a"), place.join("work-12-7"));
+        let (own, others) = (place.join("work-1/a"), place.join("work-12"));
         create_dir_all(&own).unwrap();
         create_dir_all(&others).unwrap();
-        let sweeper = Sweeper::start(&place.join("work-1-")).unwrap();
+        let sweeper = Sweeper::start(&place.join("work-1")).unwrap();
         std::thread::sleep(Duration::from_millis(100));
         assert!(own.exists());
         drop(sweeper);
@@ -75,7 +73,7 @@ mod tests {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        assert!(!place.join("work-1-7").exists() && others.exists());
+        assert!(!place.join("work-1").exists() && others.exists());
         std::fs::remove_dir_all(&place).unwrap();
     }
 }

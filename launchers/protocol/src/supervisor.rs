@@ -32,6 +32,8 @@ pub struct Settings {
     pub sandbox: Sandbox,
     /// `launchpad.readable_paths`: folders that every script may read.
     pub readable_paths: Vec<String>,
+    /// `launchpad.work_directory`: an absolute path; empty: none.
+    pub work_directory: String,
     /// `launchpad.worker_uids`
     pub workers: Workers,
     /// What warm satellites are made for: the configuration file's `launchpad.network` and so on. For

@@ -26,6 +26,8 @@ pub struct View {
     /// In the launchpad's own folder the one that roots are mounted on. Of the data directory, in which it is, nothing
     /// is shown.
     pub root: String,
+    /// In the container sandbox the folder of all work folders, in which zygote and satellites may write; else empty.
+    pub work: String,
     pub network: Network,
 }
 

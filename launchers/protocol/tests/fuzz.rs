@@ -176,6 +176,7 @@ fn whatever_comes() {
     fuzz(&[ToLaunchpad::Settings(Settings {
         environments: vec![Environment::of(Language::PYTHON, "/usr/bin/python3")],
         readable_paths: vec!["/srv/models".into(), "/srv/data".into()],
+        work_directory: "/dev/shm".into(),
         ..Settings::default()
     })]);
     let mut random = Random(1);

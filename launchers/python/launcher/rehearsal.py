@@ -35,7 +35,9 @@ def run():
 def scikit_learn():
     """A fitted model is unpickled and asked, as scoring does."""
     if "sklearn.ensemble" in sys.modules:
-        model = importlib.import_module("sklearn.ensemble").GradientBoostingRegressor(n_estimators=2)
+        model = importlib.import_module("sklearn.ensemble").GradientBoostingRegressor(
+            n_estimators=2
+        )
     elif "sklearn.linear_model" in sys.modules:
         model = importlib.import_module("sklearn.linear_model").LinearRegression()
     else:

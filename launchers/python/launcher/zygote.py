@@ -26,8 +26,7 @@ def main():
     forget_folder()
     exercise.run()
     preload_all()
-    if problem := not_alone():
-        sys.exit(problem)
+    check_alone()
     zygote = launchpad_shim.Zygote(trees.folders(), trees.links())
     # What is alive now lives as long as the zygote: a satellite's collector need not touch (and so
     # copy) its pages.
@@ -49,7 +48,7 @@ def preload_all():
     launchpad_shim.preloaded(None, 0)
     while (names := launchpad_shim.next_preload()) is not None:
         start = time.monotonic()
-        problem = preload.load(names) or not_alone() or tried()
+        problem = preload.load(names) or left_behind() or tried()
         took = int((time.monotonic() - start) * 1000)
         launchpad_shim.preloaded(problem, took)
 
@@ -77,17 +76,19 @@ def forget_folder():
     sys.path_importer_cache.pop(FOLDER, None)
 
 
-def not_alone():
-    """A second thread would be lost in a fork, maybe with a lock; a further descriptor inherited. What is the matter, if there
-    is one."""
+def check_alone():
+    if fault := left_behind():
+        sys.exit(f"a package that the Python launcher loads {fault}")
+
+
+def left_behind():
+    """A second thread would be lost in a fork, maybe with a lock; a further descriptor inherited."""
     if launchpad_shim.tasks() != 1:
-        return "a package that the Python launcher loads has started a thread"
+        return "has started a thread"
     # Listing the folder opens it: that descriptor is in the list as well, and closed afterwards.
     listed = [int(name) for name in os.listdir("/proc/self/fd")]
     extra = sorted(fd for fd in listed if fd > CHANNEL and is_open(fd))
-    if extra:
-        return f"the Python launcher has unexpected descriptors: {extra}"
-    return None
+    return f"has left descriptors open: {extra}" if extra else None
 
 
 def is_open(fd):

@@ -57,13 +57,15 @@ class Preload(unittest.TestCase):
             "import joblib\n"
             "print(joblib.__name__)"
         )
-        expected = "sklearn True True sklearn.ensemble._gb True 10 joblib".split()
+        expected = ["sklearn", "True", "True", "sklearn.ensemble._gb", "True", "10", "joblib"]
         self.assertEqual(printed, expected)
         self.assertEqual(imported.pop("sklearn"), 0)
 
     def test_a_group_brings_those_that_it_needs(self):
         for line in ("import scipy.stats", "from scipy import stats"):
-            printed, imported = self.run_script(f"{line}\nimport scipy\nprint(scipy.stats.norm.cdf(0))")
+            printed, imported = self.run_script(
+                f"{line}\nimport scipy\nprint(scipy.stats.norm.cdf(0))"
+            )
             self.assertEqual(printed, ["0.5"])
             self.assertEqual(imported, {"scipy": 0, "sklearn": 0})
 

@@ -5,10 +5,10 @@ native <- new.env(parent = emptyenv())
 load_native <- function(folder) {
   library <- dyn.load(file.path(folder, "launchpad_r.so"))
   names <- c(
-    "close_output", "confine", "declared", "done", "end_trial", "flush", "forks", "imports", "json", "json_changes",
-    "leave", "leave_fork", "next_assignment", "next_preload", "no_place", "params", "preloaded", "processors", "raised",
-    "random", "read_frame", "read_parameters", "read_run", "ready", "refused", "same", "settle", "tasks", "try",
-    "write_columns"
+    "close_output", "confine", "declared", "done", "end_trial", "flush", "forks", "imports", "json",
+    "json_changes", "leave", "leave_fork", "next_assignment", "next_preload", "no_place", "params",
+    "preloaded", "processors", "raised", "random", "read_frame", "read_parameters", "read_run", "ready",
+    "refused", "same", "settle", "tasks", "try", "write_columns"
   )
   for (name in names) {
     assign(name, getNativeSymbolInfo(paste0("launchpad_", name), library), envir = native)

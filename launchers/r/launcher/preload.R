@@ -1,8 +1,8 @@
 # Packages that are loaded in advance, and a record of what scripts load.
 #
-# A preloaded package is out of a script's sight, as a namespace, by its methods and its options, until the script loads it: then it
-# is there. What loading a package has brought along is a group, hidden and shown as a whole, together with the groups
-# that it needs.
+# A preloaded package is out of a script's sight, as a namespace, by its methods and its options, until the
+# script loads it: then it is there. What loading a package has brought along is a group, hidden and shown as
+# a whole, together with the groups that it needs.
 
 preloads <- new.env(parent = emptyenv())
 preloads$groups <- list()

@@ -1,5 +1,5 @@
-# What scripts do with packages that are preloaded: once in the zygote, which loads what is loaded late, and in each
-# satellite, so that a script finds the memory in place.
+# What scripts do with packages that are preloaded: once in the zygote, which loads what is loaded late, and
+# in each satellite, so that a script finds the memory in place.
 
 rehearsals <- new.env(parent = emptyenv())
 # Functions without arguments.

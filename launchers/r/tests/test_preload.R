@@ -1,9 +1,11 @@
-# Packages that are loaded in advance: out of sight until a script loads them; and what is told of those it loads.
+# Packages that are loaded in advance: out of sight until a script loads them; and what is told of those
+# that it loads.
 
 original <- base::loadNamespace
 launcher$watch_loading()
 state <- launcher$preloads
-is_method <- function(name) exists(name, envir = get(".__S3MethodsTable__.", asNamespace("stats")), inherits = FALSE)
+methods <- get(".__S3MethodsTable__.", asNamespace("stats"))
+is_method <- function(name) exists(name, envir = methods, inherits = FALSE)
 if (any(c("survival", "nnet", "MASS", "Matrix") %in% loadedNamespaces())) stop("they are loaded already")
 
 expect_null(launcher$preload("survival"))

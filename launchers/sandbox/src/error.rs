@@ -47,6 +47,8 @@ pub enum Error {
     Worker(Errno),
     #[error("the zygote sees no file system of its own")]
     NoView,
+    #[error("\"{0}\" is no folder for work folders")]
+    NoWorkFolder(PathBuf),
     #[error("cannot note what the process has: {0}")]
     Evidence(std::io::Error),
     #[error(

@@ -50,8 +50,5 @@ pub use mapping::{MapError, map};
 pub use os::{descriptors, leave};
 pub use steps::HOST_NAME;
 
-/// In the launchpad's own folder, of the container sandbox, the folder of all work folders.
-pub const WORK: &str = "work";
-
 /// The newest version of Landlock's interface that the rules are written for.
 pub const LANDLOCK: u32 = 7;

@@ -1,7 +1,7 @@
 //! What a satellite sees of the host's files: which paths, and which never.
 
 use crate::{Blueprint, Error};
-use launchpad_protocol::policy::Policy;
+use launchpad_protocol::policy::{Policy, Sandbox};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
@@ -56,16 +56,17 @@ pub(crate) const NETWORK_FILES: &[&str] = &[
 ];
 
 /// The folders and files that are shown, none in another: the interpreter's, the programs', and those
-/// of `launchpad.readable_paths`. `folder`: one in the launchpad's own, in the data directory.
+/// of `launchpad.readable_paths`. `folder`: the one that the satellite's root is mounted on, or its work folder.
 pub(crate) fn shown(
     blueprint: &Blueprint,
     policy: &Policy,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Error> {
+    let secret = secret(folder, policy.sandbox);
     let mut readable = Vec::new();
     for path in policy.readable_paths.iter().map(PathBuf::from) {
         // One that is missing has nothing to show.
-        if check_readable(&path, folder)? {
+        if check_readable(&path, secret)? {
             readable.push(path);
         }
     }
@@ -83,8 +84,19 @@ pub(crate) fn shown(
     }
 }
 
-/// Refuses a readable path that would show what no script may see; whether there is anything to show.
-pub(crate) fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> {
+/// What lies around a satellite's folder and no script may see: the data directory, which holds the launchpad's, which
+/// holds the one for roots; or the folder of all work folders. (The zygote's own rules keep satellites of the container
+/// sandbox from the data directory.)
+pub(crate) fn secret(folder: &Path, sandbox: Sandbox) -> &Path {
+    let levels = match sandbox {
+        Sandbox::Strict => 2,
+        Sandbox::Container => 1,
+    };
+    folder.ancestors().nth(levels).unwrap_or(folder)
+}
+
+/// Refuses a readable path that would show what no script may see, or `secret`; whether there is anything to show.
+pub(crate) fn check_readable(path: &Path, secret: &Path) -> Result<bool, Error> {
     // Links on the way lead elsewhere.
     let real = match path.canonicalize() {
         Ok(real) => real,
@@ -94,7 +106,6 @@ pub(crate) fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> 
             return Err(Error::Readable { path, source });
         }
     };
-    let data = folder.ancestors().nth(2).unwrap_or(folder);
     let wide = |path: &Path| TOO_WIDE.iter().any(|wide| path == Path::new(wide));
     let below = |path: &Path, tops: &[&str]| tops.iter().any(|top| path.starts_with(top));
     let bad = !is_plain(path)
@@ -102,8 +113,8 @@ pub(crate) fn check_readable(path: &Path, folder: &Path) -> Result<bool, Error> 
             wide(path)
                 || below(path, NEVER_BELOW)
                 || below(path, OWN)
-                || path.starts_with(data)
-                || data.starts_with(path)
+                || path.starts_with(secret)
+                || secret.starts_with(path)
         });
     if bad {
         return Err(Error::Forbidden(path.to_owned()));
@@ -145,7 +156,9 @@ mod tests {
     #[test]
     fn readable_paths_show_no_secrets() {
         let folder = Path::new("/usr/share/pg/main/launchpad/root");
-        let check = |path: &str| check_readable(Path::new(path), folder);
+        let data = secret(folder, Sandbox::Strict);
+        assert_eq!(data, Path::new("/usr/share/pg/main"));
+        let check = |path: &str| check_readable(Path::new(path), data);
         for path in [
             "/",
             "/usr",
@@ -165,11 +178,22 @@ mod tests {
         assert!(matches!(check("/usr/lib"), Ok(true)));
     }
 
+    /// Models may lie beside the folder of all work folders, in the same directory.
+    #[test]
+    fn work_folders_of_others_are_secret() {
+        let folder = Path::new("/usr/lib/pg_launchpad-1-1/work-7");
+        let all = secret(folder, Sandbox::Container);
+        assert_eq!(all, Path::new("/usr/lib/pg_launchpad-1-1"));
+        let around = check_readable(Path::new("/usr/lib"), all);
+        assert!(matches!(around, Err(Error::Forbidden(_))));
+        assert!(check_readable(Path::new("/usr/share/doc"), all).is_ok());
+    }
+
     #[test]
     fn links_count_as_what_they_lead_to() {
         let link = std::env::temp_dir().join(format!("launchpad-view-{}", std::process::id()));
         std::os::unix::fs::symlink("/etc", &link).unwrap();
-        let checked = check_readable(&link, Path::new("/data/launchpad/root"));
+        let checked = check_readable(&link, Path::new("/data"));
         std::fs::remove_file(&link).unwrap();
         assert!(matches!(checked, Err(Error::Forbidden(_))));
     }

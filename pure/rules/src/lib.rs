@@ -4,6 +4,7 @@ pub mod limits;
 pub mod pool_name;
 pub mod preload;
 pub mod readable_paths;
+pub mod work_directory;
 
 use std::ffi::CStr;
 

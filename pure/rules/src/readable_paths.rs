@@ -48,20 +48,26 @@ fn folder(written: &str) -> Result<String, String> {
     if path.is_empty() {
         return Err("The list has an empty path: one comma too many.".to_owned());
     }
+    let below_root = below_root(path)?;
+    if below_root.is_empty() {
+        return Err("\"/\" is the whole host: name the folders that scripts need.".to_owned());
+    }
+    Ok(format!("/{below_root}"))
+}
+
+/// An absolute path without its first slash and its last ones, or what is wrong with it, as a sentence.
+pub(crate) fn below_root(path: &str) -> Result<&str, String> {
     let Some(below_root) = path.strip_prefix('/') else {
         return Err(format!("\"{path}\" is no absolute path."));
     };
     let below_root = below_root.trim_end_matches('/');
-    if below_root.is_empty() {
-        return Err("\"/\" is the whole host: name the folders that scripts need.".to_owned());
-    }
     let is_name = |part: &str| !matches!(part, "" | "." | "..");
-    if !below_root.split('/').all(is_name) {
+    if !below_root.is_empty() && !below_root.split('/').all(is_name) {
         return Err(format!(
             "\"{path}\" has a part that is empty, \".\" or \"..\"."
         ));
     }
-    Ok(format!("/{below_root}"))
+    Ok(below_root)
 }
 
 #[cfg(test)]

@@ -6,11 +6,17 @@ use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
 
+/// What to do about a work directory that is unfit.
+const ADVICE: &str = "launchpad.work_directory must name a directory that the server's user can write, and \
+    nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such \
+    as /dev/shm";
+
 pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
     vec![
         user_namespaces(situation),
         system_calls(situation),
         landlock(situation),
+        work(situation),
         space(situation),
         workers(situation),
     ]
@@ -62,13 +68,27 @@ fn landlock(situation: &Situation<'_>) -> Finding {
     }
 }
 
-/// What scripts write lies in memory.
+fn work(situation: &Situation<'_>) -> Finding {
+    const WHAT: &str = "host: work directory";
+    match (situation.settings.sandbox, &situation.work) {
+        (Sandbox::Strict, _) => finding(
+            WHAT,
+            Standing::Ok,
+            "not needed with launchpad.sandbox = strict",
+            "",
+        ),
+        (Sandbox::Container, Ok(place)) => {
+            finding(WHAT, Standing::Ok, &place.folder.display().to_string(), "")
+        }
+        (Sandbox::Container, Err(reason)) => finding(WHAT, Standing::Failed, reason, ADVICE),
+    }
+}
+
+/// What scripts write lies in memory, or in the work directory.
 fn space(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "host: space for /tmp";
     let settings = situation.settings;
-    if settings.sandbox == Sandbox::Container {
-        return finding(WHAT, Standing::Ok, "on the data directory's disk", "");
-    }
+    let is_container = settings.sandbox == Sandbox::Container;
     let environments = settings.environments.iter();
     let offered = environments.filter(|of| of.is_offered()).count() as u64;
     let waiting = offered * u64::from(settings.warm_satellites);
@@ -77,16 +97,36 @@ fn space(situation: &Situation<'_>) -> Finding {
     let needed = satellites.saturating_mul(each);
     let megabytes = |bytes: u64| format!("{} MB", bytes >> 20);
     let most = format!(
-        "{satellites} satellites may have {} in memory, each {}",
+        "{satellites} satellites may have {} in {}, each {}",
         megabytes(needed),
+        if is_container {
+            "the work directory"
+        } else {
+            "memory"
+        },
         megabytes(each)
     );
-    match situation.available {
+    let (available, beside, more) = match is_container {
+        true => {
+            let place = situation.work.as_ref().ok();
+            (
+                place.and_then(|place| place.available),
+                "",
+                "a larger file system",
+            )
+        }
+        false => (
+            situation.available,
+            ", swap included",
+            "more memory or swap",
+        ),
+    };
+    match available {
         Some(available) if needed > available => finding(
             WHAT,
             Standing::Missing,
-            &format!("{most}; {} are free, swap included", megabytes(available)),
-            "a lower launchpad.tmp_limit or launchpad.max_satellites, or more memory or swap",
+            &format!("{most}; {} are free{beside}", megabytes(available)),
+            &format!("a lower launchpad.tmp_limit or launchpad.max_satellites, or {more}"),
         ),
         _ => finding(WHAT, Standing::Ok, &most, ""),
     }

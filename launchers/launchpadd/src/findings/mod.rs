@@ -50,11 +50,20 @@ pub struct Groups<'a> {
     pub processors: cgroup::Processors,
 }
 
+/// Of work folders.
+pub struct Place<'a> {
+    pub folder: &'a Path,
+    /// Bytes that its file system could still give, if that is known.
+    pub available: Option<u64>,
+}
+
 pub struct Situation<'a> {
     pub settings: &'a Settings,
     pub host: &'a Host,
     /// Where satellites have control groups.
     pub cgroup: Result<Groups<'a>, &'a cgroup::Lack>,
+    /// Where the container sandbox has its work folders, or why it has none.
+    pub work: Result<Place<'a>, String>,
     /// Bytes of memory and swap that the host could still give, if that is known.
     pub available: Option<u64>,
     /// Whether a running satellite's processes could not be seen.

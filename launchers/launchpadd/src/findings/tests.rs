@@ -62,6 +62,7 @@ fn rows(host: &Host, settings: &Settings, seen: Option<&Seen>) -> Vec<Finding> {
                 choice: true,
             },
         }),
+        work: Err("launchpad.work_directory is empty".to_owned()),
         available: Some(8 << 30),
         is_blind: false,
         pools_are_limited: false,
@@ -229,6 +230,7 @@ fn limits_without_control_groups() {
             settings: &settings(sandbox),
             host: &host(),
             cgroup: Err(&lack),
+            work: Err("launchpad.work_directory is empty".to_owned()),
             available: None,
             is_blind,
             pools_are_limited: is_blind,
@@ -303,6 +305,7 @@ fn control_groups_without_processors() {
             folder: Path::new("/cg/launchpad"),
             processors: cgroup::Processors::default(),
         }),
+        work: Err("launchpad.work_directory is empty".to_owned()),
         available: None,
         is_blind: false,
         pools_are_limited: false,
@@ -341,5 +344,52 @@ fn files_that_memory_has_no_room_for() {
     assert_eq!(space(&settings).state, Standing::Ok);
     settings.max_satellites = 10;
     settings.sandbox = Sandbox::Container;
+    // There it is the work directory's file system that counts.
     assert_eq!(space(&settings).state, Standing::Ok);
+}
+
+#[test]
+fn work_directories() {
+    let row = |sandbox, work: Result<Option<u64>, &str>, what| {
+        let mut settings = Settings {
+            max_satellites: 10,
+            sandbox,
+            ..Settings::default()
+        };
+        settings.allowance.tmp_limit = 1 << 30;
+        let rows = of(&Situation {
+            settings: &settings,
+            host: &host(),
+            cgroup: Err(&cgroup::Lack::Version),
+            work: work.map_err(str::to_owned).map(|available| Place {
+                folder: Path::new("/dev/shm/one"),
+                available,
+            }),
+            available: None,
+            is_blind: false,
+            pools_are_limited: false,
+            own: &[1, 2, 3, 4, 5, 6, 7],
+            environments: &[],
+        });
+        row(&rows, what)
+    };
+    let what = "host: work directory";
+    let strict = row(Sandbox::Strict, Err("why"), what);
+    assert_eq!((strict.state, &*strict.advice), (Standing::Ok, ""));
+    let unfit = row(Sandbox::Container, Err("why"), what);
+    assert_eq!((unfit.state, &*unfit.found), (Standing::Failed, "why"));
+    assert!(unfit.advice.starts_with("launchpad.work_directory must"));
+    let fit = row(Sandbox::Container, Ok(None), what);
+    assert_eq!((fit.state, &*fit.found), (Standing::Ok, "/dev/shm/one"));
+
+    let what = "host: space for /tmp";
+    let small = row(Sandbox::Container, Ok(Some(1 << 30)), what);
+    assert_eq!(small.state, Standing::Missing);
+    assert_eq!(
+        small.found,
+        "10 satellites may have 10240 MB in the work directory, each 1024 MB; 1024 MB are free"
+    );
+    assert!(small.advice.ends_with("or a larger file system"));
+    let large = row(Sandbox::Container, Ok(Some(10 << 30)), what);
+    assert_eq!(large.state, Standing::Ok);
 }

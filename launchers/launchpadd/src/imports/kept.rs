@@ -1,4 +1,4 @@
-//! What was learned, as a file that survives a restart: a line for each environment, package, module and role.
+//! What was learned, as the text of a file that survives a restart: a line for each environment, package, module and role.
 //!
 //! What cannot be read is left out: it will be learned again.
 
@@ -7,43 +7,18 @@ use super::{Imports, MOST_PACKAGES};
 use launchpad_protocol::imports::{MAX_MODULE, MOST_MODULES};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io;
-use std::path::Path;
 use std::time::Duration;
 
-/// Beside the socket.
-const NAME: &str = "imports";
-
-/// Bytes of such a file, at most.
-const MOST_BYTES: u64 = 16 << 20;
-
-/// What was kept of each environment, by the path of its program.
-pub fn read(folder: &Path) -> BTreeMap<String, Imports> {
-    let path = folder.join(NAME);
-    let is_small = path
-        .metadata()
-        .is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-    let text = match is_small {
-        true => std::fs::read_to_string(path).unwrap_or_default(),
-        false => String::new(),
-    };
-    parse(&text)
-}
-
-pub fn write<'a>(
-    folder: &Path,
-    all: impl Iterator<Item = (&'a str, &'a Imports)>,
-) -> io::Result<()> {
+/// All environments, by the paths of their programs, as text.
+pub fn print<'a>(all: impl Iterator<Item = (&'a str, &'a Imports)>) -> String {
     let mut text = String::new();
     for (program, imports) in all {
-        print(&mut text, program, imports);
+        print_one(&mut text, program, imports);
     }
-    let new = folder.join(format!("{NAME}.new"));
-    std::fs::write(&new, text)?;
-    std::fs::rename(new, folder.join(NAME))
+    text
 }
 
-fn print(text: &mut String, program: &str, imports: &Imports) {
+fn print_one(text: &mut String, program: &str, imports: &Imports) {
     // Writing to a String does not fail.
     let _ = writeln!(text, "program {program}");
     for (name, package) in &imports.packages {
@@ -61,7 +36,8 @@ fn print(text: &mut String, program: &str, imports: &Imports) {
     }
 }
 
-fn parse(text: &str) -> BTreeMap<String, Imports> {
+/// What was kept of each environment, by the path of its program.
+pub fn parse(text: &str) -> BTreeMap<String, Imports> {
     let mut all: BTreeMap<String, Imports> = BTreeMap::new();
     let mut program = None;
     let mut name = None;
@@ -157,13 +133,10 @@ mod tests {
             Duration::from_secs(1),
         );
         before.measured("sklearn", 5 << 20);
-        let mut text = String::new();
-        print(&mut text, "/opt/my venv/bin/python", &before);
+        let program = "/opt/my venv/bin/python";
+        let text = print([(program, &before)].into_iter());
         let after = parse(&text);
-        let after = &after["/opt/my venv/bin/python"];
-        let mut again = String::new();
-        print(&mut again, "/opt/my venv/bin/python", after);
-        assert_eq!(text, again);
+        assert_eq!(text, print([(program, &after[program])].into_iter()));
         assert!(
             text.contains("module sklearn.ensemble 1 900000\n"),
             "{text}"
@@ -181,16 +154,5 @@ mod tests {
         // Behind "package", which names none.
         assert!(package.modules.is_empty());
         assert_eq!(package.roles, [(1, 1)]);
-    }
-
-    #[test]
-    fn a_file_is_replaced_whole() {
-        let folder = std::env::temp_dir().join(format!("launchpad-imports-{}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
-        assert!(read(&folder).is_empty());
-        write(&folder, [("p", &learned())].into_iter()).unwrap();
-        assert_eq!(read(&folder).keys().collect::<Vec<_>>(), ["p"]);
-        assert!(!folder.join("imports.new").exists());
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -5,6 +5,7 @@ use super::action::Action;
 use super::environment::Environment;
 use super::environment::Span;
 use super::kind::{Kind, Variant};
+use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Settings;
 use std::time::{Duration, Instant};
 
@@ -77,6 +78,7 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
     let Settings {
         sandbox,
         readable_paths,
+        work_directory,
         workers,
         environments: _,
         warm_satellites: _,
@@ -89,5 +91,6 @@ fn is_made_otherwise(before: &Settings, after: &Settings) -> bool {
     } = before;
     *sandbox != after.sandbox
         || *readable_paths != after.readable_paths
+        || after.sandbox == Sandbox::Container && *work_directory != after.work_directory
         || *workers != after.workers
 }

@@ -4,11 +4,12 @@ use super::Service;
 use crate::log;
 use crate::roster::{Action, Failure, Generation, Order, PoolId, Ticket};
 use crate::satellite::{Ends, SatelliteEnds};
+use crate::work::Site;
 use crate::zygote::{Surroundings, Zygote};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{Limits, ToBackend};
-use launchpad_protocol::policy::{Allowance, Policy, Reach};
+use launchpad_protocol::policy::{Allowance, Policy, Reach, Sandbox};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
 use rustix::fd::AsFd;
@@ -82,6 +83,11 @@ impl Service {
                 Action::Tell(ticket, message) => self.tell(ticket, &message),
                 Action::Log(level, line) => log::write(level, &line),
             }
+            if std::mem::take(&mut self.is_displaced) {
+                // As if the host were another one.
+                let settings = self.settings.clone();
+                self.roster.configure(settings, true, Instant::now());
+            }
         }
     }
 
@@ -92,10 +98,21 @@ impl Service {
         reach: Reach,
         preloads: bool,
     ) {
+        let site = match self.settings.sandbox {
+            Sandbox::Strict => None,
+            Sandbox::Container => match self.site() {
+                Ok(site) => Some(site),
+                Err(failure) => {
+                    let now = Instant::now();
+                    return self.roster.zygote_refused(generation, failure, now);
+                }
+            },
+        };
         let surroundings = Surroundings {
             sandbox: self.settings.sandbox,
             launchers: &self.place.launchers,
             root: &self.place.root,
+            work: site.as_deref().map(Site::folder),
             readable_paths: &self.settings.readable_paths,
             bounded_memory: self.enforcers.groups().is_ok(),
             landlock: self.host.landlock.min(launchpad_sandbox::LANDLOCK),

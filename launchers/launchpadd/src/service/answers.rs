@@ -2,9 +2,10 @@
 
 use super::{Service, wall_clock};
 use crate::event::Question;
-use crate::findings::{self, Environment, Groups, Situation};
+use crate::findings::{self, Environment, Groups, Place, Situation};
 use crate::host;
 use crate::roster::Health;
+use crate::work::Unfit;
 use crate::zygote::Zygote;
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::environment::{self as protocol, EnvironmentId};
@@ -65,6 +66,14 @@ impl Service {
                 processors: tree.processors(),
             }),
             available: host::available_memory(),
+            work: match &self.site {
+                Ok(site) if site.is_there() => Ok(Place {
+                    folder: site.folder(),
+                    available: site.available(),
+                }),
+                Ok(site) => Err(Unfit::Gone(site.folder().to_owned()).to_string()),
+                Err(unfit) => Err(unfit.to_string()),
+            },
             is_blind: self.enforcers.is_blind(),
             pools_are_limited: self.enforcers.measures_pools(),
             own: &self.own,

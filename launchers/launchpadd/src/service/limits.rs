@@ -40,6 +40,10 @@ impl Service {
         let Some(built) = self.built.get(&order) else {
             return true;
         };
+        // Somebody has taken away what it works in.
+        if built.work.as_ref().is_some_and(|work| !work.is_there()) {
+            return false;
+        }
         let mut bounds = Bounds::from(limits);
         if built.group.is_none() {
             // Pages that are the zygote's are counted as well.

@@ -20,7 +20,7 @@ use crate::roster::{Failure, Generation, Order, Roster, Ticket};
 use crate::satellite::{Ends, Satellite};
 use crate::socket::Listener;
 use crate::supervisor::{Supervisor, SupervisorError};
-use crate::sweeper::Sweeper;
+use crate::work::{Site, Unfit};
 use crate::workers::Workers;
 use crate::zygote::{self, Zygote};
 use connection::Connection;
@@ -36,7 +36,7 @@ use preloads::Learned;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
@@ -50,6 +50,13 @@ pub struct Place {
     pub launchers: PathBuf,
     /// The folder that satellites mount their private roots on.
     pub root: PathBuf,
+}
+
+impl Place {
+    /// The data directory, in which our own folder is.
+    fn data(&self) -> &Path {
+        self.root.ancestors().nth(2).unwrap_or(&self.root)
+    }
 }
 
 impl Place {
@@ -85,9 +92,15 @@ pub struct Service {
     workers: Workers,
     /// Other launchpadds have had others.
     run: u64,
-    /// Once there is a work folder.
-    sweeper: Option<Sweeper>,
     learned: Learned,
+    /// Where work folders are made, in the container sandbox.
+    site: Result<Arc<Site>, Unfit>,
+    /// How many sites there have been.
+    sites: u64,
+    /// The processes that remove them at their ends.
+    sweepers: Vec<(Weak<Site>, u32)>,
+    /// Zygotes are to be replaced: they may write in a folder that is there no more, and nowhere else.
+    is_displaced: bool,
     /// Our own namespaces.
     own: Own,
     events: mpsc::Receiver<Event>,
@@ -124,7 +137,10 @@ impl Service {
             enforcers,
             workers: Workers::new(seed),
             run: seed,
-            sweeper: None,
+            site: Err(Unfit::Empty),
+            sites: 0,
+            sweepers: Vec::new(),
+            is_displaced: false,
             own: audit::own(),
             events,
             inbox,
@@ -138,13 +154,6 @@ impl Service {
             Err(error) => return error,
         };
         self.enforcers.introduce();
-        crate::work::clear(self.place.folder());
-        if let Err(error) = crate::work::prepare(self.place.folder()) {
-            crate::log::write(
-                "warning",
-                &format!("cannot make a folder for work folders: {error}"),
-            );
-        }
         zygote::clear_scratch();
         self.configure(settings);
         if let Err(error) = self.supervisor.listening() {
@@ -195,9 +204,16 @@ impl Service {
         let workers = settings.workers != WorkersSetting::Off;
         let other_host = workers && before.subordinate != self.host.subordinate;
         self.settings = settings.clone();
+        match settings.sandbox {
+            // Before there is a zygote, for those who check. What is refused is told with the zygotes.
+            Sandbox::Container => drop(self.site()),
+            Sandbox::Strict => self.site = Err(Unfit::Empty),
+        }
+        let other_place = std::mem::take(&mut self.is_displaced);
         let now = Instant::now();
         self.configure_preloads(now);
-        self.roster.configure(settings, other_host, now);
+        self.roster
+            .configure(settings, other_host || other_place, now);
     }
 
     fn welcome(&mut self, socket: PacketSocket, backend: u32) {

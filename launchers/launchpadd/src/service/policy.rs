@@ -4,15 +4,18 @@
 use super::Service;
 use crate::host::tasks;
 use crate::roster::{Failure, Generation, Order};
-use crate::sweeper::Sweeper;
-use crate::work::{self, Work};
+use crate::work::{self, Name, Site, Unfit, Work};
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
 use launchpad_sandbox::keeper::SATELLITE;
 use rustix::process::geteuid;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn refused(unfit: &Unfit) -> Failure {
+    Failure::of_step(work::STEP, &unfit.to_string())
+}
 
 /// How far a satellite's init is, before it goes on by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,15 +93,48 @@ impl Service {
         };
         let built = self.built.entry(order).insert_entry(built).into_mut();
         if policy.sandbox == Sandbox::Container {
-            let failed = |error: io::Error| Failure::of_step("folder", &error.to_string());
-            if self.sweeper.is_none() {
-                let prefix = work::prefix(self.place.folder(), self.run);
-                self.sweeper = Some(Sweeper::start(&prefix).map_err(failed)?);
-            }
-            let made = Work::make(self.place.folder(), self.run, order.0);
-            built.work = Some(made.map_err(failed)?);
+            // The one that the zygote's rules name.
+            let made = match &self.site {
+                Ok(site) if site.is_there() => {
+                    Work::make(site, order.0).map_err(|unfit| refused(&unfit))
+                }
+                Ok(site) => {
+                    let unfit = Unfit::Gone(site.folder().to_owned());
+                    let failure = refused(&unfit);
+                    self.is_displaced = true;
+                    self.site = Err(unfit);
+                    Err(failure)
+                }
+                Err(unfit) => Err(refused(unfit)),
+            };
+            built.work = Some(made?);
         }
         Ok(policy)
+    }
+
+    /// Our folder in `launchpad.work_directory`, made anew if that is another by now, or was unfit.
+    pub(super) fn site(&mut self) -> Result<Arc<Site>, Failure> {
+        let directory = &self.settings.work_directory;
+        let is_present = |site: &Arc<Site>| site.serves(directory);
+        if !self.site.as_ref().is_ok_and(is_present) {
+            self.sites += 1;
+            let name = Name {
+                run: self.run,
+                count: self.sites,
+            };
+            // The rules of the zygotes that there are name the one before.
+            self.is_displaced |= self.site.is_ok();
+            let made = Site::make(directory, self.place.data(), &name);
+            self.site = made.map(Arc::new);
+            if let Ok(site) = &self.site {
+                self.sweepers.retain(|(site, _)| site.strong_count() > 0);
+                self.sweepers.push((Arc::downgrade(site), site.sweeper()));
+            }
+        }
+        match &self.site {
+            Ok(site) => Ok(Arc::clone(site)),
+            Err(unfit) => Err(refused(unfit)),
+        }
     }
 
     /// The satellite is gone, or nothing came of it.

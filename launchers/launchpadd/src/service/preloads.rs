@@ -8,6 +8,8 @@ use crate::zygote::{Next, Preloading, Zygote};
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::imports::{Import, ImportLine};
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How often what was learned is kept.
@@ -29,12 +31,35 @@ pub(super) struct Learned {
     age_at: Instant,
 }
 
+/// Beside the socket.
+const FILE: &str = "imports";
+
+/// Bytes of that file, at most.
+const MOST_BYTES: u64 = 16 << 20;
+
+fn kept(folder: &Path) -> String {
+    let path = folder.join(FILE);
+    let file = path.metadata();
+    let is_fit = file.is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
+    // What cannot be read will be learned again.
+    match is_fit {
+        true => std::fs::read_to_string(path).unwrap_or_default(),
+        false => String::new(),
+    }
+}
+
+fn keep(folder: &Path, text: &str) -> io::Result<()> {
+    let new = folder.join(format!("{FILE}.new"));
+    std::fs::write(&new, text)?;
+    std::fs::rename(new, folder.join(FILE))
+}
+
 impl Learned {
-    pub fn read(folder: &std::path::Path) -> Self {
+    pub fn read(folder: &Path) -> Self {
         let now = Instant::now();
         Learned {
             all: BTreeMap::new(),
-            before: kept::read(folder),
+            before: kept::parse(&kept(folder)),
             prices: BTreeMap::new(),
             keep_at: now + KEEP,
             age_at: now + DAY,
@@ -244,7 +269,7 @@ impl Service {
         self.learned.keep_at = now + KEEP;
         let all = self.learned.all.values();
         let all = all.map(|(program, imports)| (program.as_str(), imports));
-        if let Err(error) = kept::write(self.place.folder(), all) {
+        if let Err(error) = keep(self.place.folder(), &kept::print(all)) {
             log::write(
                 "warning",
                 &format!("cannot keep what scripts import: {error}"),

@@ -6,7 +6,6 @@ use crate::files;
 use crate::process::{Identified, identify};
 use crate::roster::{Failure, Generation, Order};
 use crate::satellite::Satellite;
-use crate::sweeper::Sweeper;
 use crate::zygote::own;
 use launchpad_protocol::keeper::{FromKeeper, ToKeeper};
 use launchpad_protocol::policy::Sandbox;
@@ -228,8 +227,12 @@ impl Service {
         let parent = files::field(&status, "PPid").and_then(|parent| parent.parse().ok());
         let zygotes = self.zygotes.values();
         let started = zygotes.map(|zygote| zygote.process);
-        let sweeper = self.sweeper.as_ref().map(Sweeper::process);
-        parent == Some(std::process::id()) && !started.chain(sweeper).any(|own| own == process)
+        let sites = self
+            .sweepers
+            .iter()
+            .filter(|(site, _)| site.strong_count() > 0);
+        let sweepers = sites.map(|(_, sweeper)| *sweeper);
+        parent == Some(std::process::id()) && !started.chain(sweepers).any(|own| own == process)
     }
 
     /// Before the init does anything: all that it starts inherits it, and none of it can undo it.

@@ -17,7 +17,7 @@ const LEAST: u64 = 16 << 10;
 const DEPTH: usize = 100;
 
 /// Bytes of a thread's stack: it holds a folder for each level.
-const STACK: usize = 512 << 10;
+pub(super) const STACK: usize = 512 << 10;
 
 /// A work folder and its limit in bytes.
 #[derive(Debug)]
@@ -39,6 +39,16 @@ impl Files {
         }
     }
 
+    /// Bytes, by the last walk.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Bytes that may still come, by the last walk.
+    pub fn room(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
     /// Some: it held more than it may when it was last looked at. Has it looked at again.
     pub fn excess(&mut self) -> Option<u64> {
         if let Some(walk) = self.walk.take_if(|walk| walk.is_finished()) {
@@ -56,7 +66,7 @@ impl Files {
 
 /// Bytes of what is in `folder`, as far as is needed to see that it is more than `limit`; all that there
 /// can be, if some of it cannot be looked at.
-fn used(folder: &Path, limit: u64) -> u64 {
+pub(super) fn used(folder: &Path, limit: u64) -> u64 {
     let mut bytes = 0;
     match open(CWD, folder).and_then(|top| add(top, 0, limit, &mut bytes)) {
         Ok(()) | Err(Errno::NOENT) => bytes,

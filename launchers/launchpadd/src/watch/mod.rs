@@ -1,7 +1,7 @@
 //! What nothing in the kernel bounds, measured: where no control group does it, the memory, the
 //! processes and the processor time of a satellite's processes together, and of all satellites of a pool.
 //! (Resource limits bound the memory of each process, and of one alone not what it maps to share.) And
-//! what is in a work folder, where that is no file system of its own.
+//! what is in a work folder, where that is no file system of its own, with what has lost its name there ([`nameless`]).
 //!
 //! What a process has is its anonymous and its shared memory, so that what several share (pages from
 //! before a fork, shared memory) counts for each of them; of a pool, what the interpreters had before
@@ -18,6 +18,7 @@ mod budget;
 mod family;
 mod files;
 mod kernel;
+mod nameless;
 mod pools;
 mod proc;
 mod work;
@@ -27,14 +28,19 @@ use crate::host::processors;
 use crate::roster::Order;
 use budget::{Budget, ThrottleViolation};
 use files::Files;
+use nameless::{Nameless, Shown};
 use pools::Pools;
 use proc::{Kernel, Processes};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Between two measurements: a process gets hold of a few hundred MB in that time.
 const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Looks in a row that show more nameless blocks than may be: what changes during one can look like some.
+const LOOKS: u32 = 5;
 
 /// What a satellite has too much of: bytes, or a number, or a percentage of one processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +73,8 @@ pub struct Over {
 struct Running {
     subject: Subject,
     files: Option<Files>,
+    /// Bytes of files without a name that may be its own: what came while it ran, and is still there.
+    nameless: u64,
     /// At the last look.
     load: Load,
     /// Microseconds of processor time at the last look that was for that.
@@ -85,6 +93,10 @@ pub struct Watch {
     /// When to look at the work that is done.
     next_work: Option<Instant>,
     blind: bool,
+    /// Of the latest folder of work folders.
+    nameless: Option<Nameless>,
+    /// Who alone may have too many nameless blocks, and for how many looks.
+    suspect: Option<(Order, u32)>,
 }
 
 impl Enforcer for Watch {
@@ -104,6 +116,12 @@ impl Enforcer for Watch {
             // From outside, as scripts must not be able to do it.
             processors::keep(&family::with_init(&Kernel, *init), &bounds.processors)?;
         }
+        let top = subject.folder.as_deref().and_then(Path::parent);
+        if let Some(top) = top
+            && !self.nameless.as_ref().is_some_and(|it| it.is_of(top))
+        {
+            self.nameless = Some(Nameless::new(top));
+        }
         let running = Running {
             budget: bounds.cpu.map(|percent| Budget::new(percent, now)),
             subject: subject.clone(),
@@ -111,6 +129,7 @@ impl Enforcer for Watch {
                 .folder
                 .clone()
                 .map(|folder| Files::new(folder, subject.tmp_limit)),
+            nameless: 0,
             load: Load::default(),
             used: None,
             violation: ThrottleViolation::new(now),
@@ -201,7 +220,44 @@ impl Watch {
                 });
             }
         }
+        if let Some(shown) = self.nameless.as_mut().and_then(Nameless::shown) {
+            self.charge(shown, over);
+        }
         self.look_at_pools(over);
+    }
+
+    /// Blocks without a name count for all that ran when they came, as nobody can see whose they are; but only one who
+    /// alone can have them is ended.
+    fn charge(&mut self, shown: Shown, over: &mut Vec<Over>) {
+        let mut beyond = Vec::new();
+        for (order, running) in &mut self.running {
+            let Some(files) = &running.files else {
+                continue;
+            };
+            let all = running.nameless.saturating_add(shown.grown);
+            running.nameless = all.min(shown.total);
+            if running.nameless > files.room() {
+                let bytes = files.used().saturating_add(running.nameless);
+                beyond.push((*order, bytes, running.load));
+            }
+        }
+        let [(order, bytes, load)] = beyond[..] else {
+            self.suspect = None;
+            return;
+        };
+        let looks = match self.suspect {
+            Some((suspect, looks)) if suspect == order => looks + 1,
+            _ => 1,
+        };
+        self.suspect = Some((order, looks));
+        if looks >= LOOKS && !over.iter().any(|over| over.order == order) {
+            let excess = Excess::Files(bytes);
+            over.push(Over {
+                order,
+                excess,
+                load,
+            });
+        }
     }
 
     /// Of a pool that has too much, whoever has the most; not if one is ended anyway.

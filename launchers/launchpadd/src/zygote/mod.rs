@@ -53,6 +53,8 @@ pub struct Surroundings<'a> {
     pub launchers: &'a Path,
     /// The folder that roots are mounted on.
     pub root: &'a Path,
+    /// The folder of all work folders, in the container sandbox.
+    pub work: Option<&'a Path>,
     /// `launchpad.readable_paths`
     pub readable_paths: &'a [String],
     /// Whether satellites have control groups.
@@ -68,6 +70,10 @@ impl Surroundings<'_> {
             launchers: self.launchers.to_string_lossy().into_owned(),
             readable_paths: self.readable_paths.to_vec(),
             root: self.root.to_string_lossy().into_owned(),
+            work: self
+                .work
+                .map(|work| work.to_string_lossy().into_owned())
+                .unwrap_or_default(),
             network: reach.network,
         }
     }

@@ -5,7 +5,12 @@ use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::launch::{Refusal, ToBackend};
 use launchpad_protocol::policy::Sandbox;
-use launchpad_protocol::supervisor::Workers;
+use launchpad_protocol::supervisor::{FromLaunchpad, Workers};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// On nearly every host a tmpfs, and not where the tests' folders are.
+const OTHER_FILE_SYSTEM: &str = "/dev/shm";
 
 fn row(rows: &[Finding], what: &str) -> Option<Finding> {
     rows.iter().find(|row| row.what == what).cloned()
@@ -66,6 +71,7 @@ fn what_there_is_and_what_is_missing() {
         "host: user namespaces",
         "host: system call filter",
         "host: Landlock",
+        "host: work directory",
         "host: space for /tmp",
         "host: users of their own for satellites",
         "limits: memory",
@@ -96,6 +102,7 @@ fn users_that_are_demanded_and_cannot_be_given() {
     launchpad.settings.workers = Workers::On;
     // There is no user namespace to map them into, whatever this host has.
     launchpad.settings.sandbox = Sandbox::Container;
+    launchpad.settings.work_directory = OTHER_FILE_SYSTEM.to_owned();
     launchpad.configure();
     let mut backend = launchpad.connect_patiently();
     backend.launch(launch(1), "exit 0");
@@ -108,9 +115,66 @@ fn users_that_are_demanded_and_cannot_be_given() {
     let Some(ToBackend::Refused(Refusal::SandboxRefused { step, .. })) = refusal else {
         panic!("{refusal:?}");
     };
-    assert_eq!(step, "worker");
+    // On a host where both are on one file system that is found out first.
+    let device = |path: &Path| std::fs::metadata(path).unwrap().dev();
+    match device(Path::new(OTHER_FILE_SYSTEM)) == device(&std::env::temp_dir()) {
+        true => assert_eq!(step, "work directory"),
+        false => assert_eq!(step, "worker"),
+    }
     launchpad.orphan();
     let (_, log) = launchpad.end();
     let warned = |line: &&String| line.starts_with("warning: launchpad.sandbox = container: ");
     assert_eq!(log.iter().filter(warned).count(), 1, "{log:?}");
+}
+
+/// No zygote is started for nothing, calls are refused at once, and the row says what to do.
+#[test]
+fn a_work_directory_that_is_unfit() {
+    let mut launchpad = Launchpad::starting("", 1, 1);
+    launchpad.settings.sandbox = Sandbox::Container;
+    for (directory, reason) in [
+        ("", "launchpad.work_directory is empty"),
+        ("/nowhere/at all", "cannot look at \"/nowhere\""),
+        ("/etc/passwd", "is no directory"),
+        ("TMP", "is on the file system of the data directory"),
+    ] {
+        let temporary = std::env::temp_dir();
+        launchpad.settings.work_directory = match directory {
+            "TMP" => temporary.to_string_lossy().into_owned(),
+            _ => directory.to_owned(),
+        };
+        launchpad.configure();
+        if directory.is_empty() {
+            assert_eq!(launchpad.hear(), Some(FromLaunchpad::Listening));
+        }
+        eventually("the row says so", || {
+            let rows = launchpad.connect().check();
+            let row = row(&rows, "host: work directory").unwrap();
+            row.state == Standing::Failed
+                && row.found.contains(reason)
+                && row.advice.contains("launchpad.work_directory")
+        });
+        let mut backend = launchpad.connect();
+        backend.launch(launch(1), "exit 0");
+        let refusal = loop {
+            match backend.hear() {
+                Some(ToBackend::Queued) => {}
+                other => break other,
+            }
+        };
+        let Some(ToBackend::Refused(Refusal::SandboxRefused { step, reason: told })) = refusal
+        else {
+            panic!("{refusal:?}");
+        };
+        assert_eq!(step, "work directory");
+        assert!(told.contains(reason), "{told}");
+    }
+    assert!(launchpad.offspring().is_empty());
+    // The strict sandbox needs none.
+    launchpad.settings.sandbox = Sandbox::Strict;
+    launchpad.configure();
+    eventually("a satellite is ready", || {
+        let rows = launchpad.connect().check();
+        row(&rows, "Python: environment").is_some_and(|row| row.found == "ready: for tests")
+    });
 }

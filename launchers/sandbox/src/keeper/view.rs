@@ -6,7 +6,8 @@
 
 use crate::Error;
 use crate::steps::trees::{link, show as show_tree};
-use crate::view::{check_readable, is_forbidden, outermost};
+use crate::view::{check_readable, is_forbidden, outermost, secret};
+use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::zygote::View;
 use std::path::{Component, Path, PathBuf};
 
@@ -62,6 +63,9 @@ pub(super) fn show(view: &View) -> Result<(), Error> {
 /// Folders and files, none in another, by their real paths.
 pub(crate) fn shown(view: &View) -> Result<Vec<PathBuf>, Error> {
     let folder = Path::new(&view.root);
+    let data = secret(folder, Sandbox::Strict);
+    let work = Path::new(&view.work);
+    let has_work = !view.work.is_empty();
     let mut trees: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
     trees.extend(program(Path::new(&view.program)).0);
     trees.push(PathBuf::from(&view.launchers));
@@ -72,13 +76,15 @@ pub(crate) fn shown(view: &View) -> Result<Vec<PathBuf>, Error> {
     }
     for path in view.readable_paths.iter().map(PathBuf::from) {
         // One that is missing has nothing to show.
-        if check_readable(&path, folder)? {
+        if check_readable(&path, data)? && (!has_work || check_readable(&path, work)?) {
             trees.push(path);
         }
     }
     let trees = outermost(trees);
-    // An environment around the launchpad's folder, and with it maybe the data directory.
-    if let Some(tree) = trees.iter().find(|tree| folder.starts_with(tree)) {
+    // An environment around the launchpad's folder, and with it maybe the data directory; or around the work folders.
+    let is_around =
+        |tree: &&PathBuf| folder.starts_with(tree) || has_work && work.starts_with(tree);
+    if let Some(tree) = trees.iter().find(is_around) {
         return Err(Error::Forbidden(tree.clone()));
     }
     Ok(trees)
@@ -226,6 +232,29 @@ mod tests {
         symlink(at("loop"), at("loop")).unwrap();
         assert!(program(&at("loop")).0.len() < 3);
         std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[test]
+    fn work_folders_are_not_shown() {
+        let view = |readable: &str, work: &str| View {
+            program: "/usr/bin/python3".to_owned(),
+            launchers: "/usr/lib".to_owned(),
+            readable_paths: vec![readable.to_owned()],
+            root: "/data/launchpad/root".to_owned(),
+            work: work.to_owned(),
+            ..View::default()
+        };
+        let doc = PathBuf::from("/usr/share/doc");
+        let beside = shown(&view("/usr/share/doc", "/usr/share/pg_launchpad-1-1"));
+        assert!(beside.unwrap().contains(&doc));
+        for work in [
+            "/usr/share/doc",
+            "/usr/share/doc/pg_launchpad-1-1",
+            "/usr/lib/x",
+        ] {
+            let around = shown(&view("/usr/share/doc", work));
+            assert!(matches!(around, Err(Error::Forbidden(_))), "{work}");
+        }
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) const CALLS: Table = calls! {
     // arguments.rs.
     both: brk mincore mlock mprotect mremap msync munlock munmap;
 
-    // Files; the mount namespace bounds which. fadvise64, preadv2 and pwritev2 are in arguments.rs.
+    // Files; the mount namespace bounds which. fadvise64, preadv2 and pwritev2 are in arguments.rs; fallocate, without
+    // a mode, in processes.rs.
     both: chdir copy_file_range faccessat faccessat2 fallocate fchdir fchmod fchmodat
         fdatasync fgetxattr flistxattr fstat fstatfs fsync ftruncate getcwd getdents64 getxattr
         lgetxattr linkat listxattr llistxattr lseek mkdirat openat pread64 preadv pwrite64 pwritev

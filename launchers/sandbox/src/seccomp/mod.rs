@@ -73,7 +73,7 @@ impl Filters {
             (libc::EACCES, refuse::denied(scope, architecture)?),
             (
                 libc::EOPNOTSUPP,
-                processes::unsupported(scope, architecture),
+                processes::unsupported(scope, architecture)?,
             ),
             (libc::EAFNOSUPPORT, network::refused(scope, architecture)?),
         ] {

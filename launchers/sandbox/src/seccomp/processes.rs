@@ -2,7 +2,7 @@
 //! their files: nothing that names a process may name another one, and no file is changed that Landlock
 //! would let be changed.
 
-use super::arguments::{all, equal, masked, numbered};
+use super::arguments::{all, equal, masked, numbered, unequal};
 use super::table::{Table, always, call, calls};
 use super::{Rules, Scope, arguments};
 use seccompiler::{BackendError, SeccompRule, TargetArch};
@@ -25,8 +25,9 @@ pub(super) const OF_ANY_FILE: Table = calls! {
     x86_64: chmod utime utimes;
 };
 
-/// Refused with EOPNOTSUPP, as by a file system that cannot: the space is taken at once, also beyond
-/// a file's largest size.
+/// Refused with EOPNOTSUPP, as by a file system that cannot, so that libraries write instead. A reservation takes no
+/// time, however large: where files are only measured, five times a second, it would fill the disk between two looks.
+/// Elsewhere the file system is bounded, and a plain reservation allowed; see [`unsupported`].
 pub(super) const RESERVING: Table = calls! {
     both: fallocate;
 };
@@ -46,11 +47,17 @@ const NAMELESS: u64 = 0o20_000_000;
 /// be measured, nor removed.
 const OWNERS: u64 = 0o700;
 
-pub(super) fn unsupported(scope: &Scope, architecture: TargetArch) -> Rules {
-    match scope.shared_processes {
-        true => always(RESERVING, architecture),
-        false => Rules::new(),
+/// What gets EOPNOTSUPP. Every mode of `fallocate` but 0 is kernel code that differs from file system to file system and
+/// that libraries do without: space beyond a file's end, which its size does not show, holes, ranges that move.
+pub(super) fn unsupported(scope: &Scope, architecture: TargetArch) -> Result<Rules, BackendError> {
+    if scope.shared_processes {
+        return Ok(always(RESERVING, architecture));
     }
+    let with_mode = all(vec![unequal(1, 0)?])?;
+    Ok(numbered(
+        [(call!(fallocate), vec![with_mode])],
+        architecture,
+    ))
 }
 
 /// Their first argument is a process or thread, 0 the caller. Questions are among them: their

@@ -4,7 +4,7 @@
 
 use super::{Jail, scratch};
 use crate::view::{self, DEVICES, NETWORK_FILES};
-use crate::{Error, LANDLOCK, WORK, evidence};
+use crate::{Error, LANDLOCK, evidence};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
@@ -47,7 +47,7 @@ pub(super) fn restrict(jail: &Jail<'_>) -> Result<(), Error> {
 }
 
 /// For a zygote of the container sandbox, under whose rules all of its satellites stay: each of their rules must be among
-/// these. Their work folders are in the launchpad's own.
+/// these. Their work folders are in one that the view names.
 pub(crate) fn restrict_zygote(version: u32, shown: &View, reach: Reach) -> Result<(), Error> {
     if version == 0 {
         return Err(Error::NoLandlock);
@@ -64,9 +64,12 @@ pub(crate) fn restrict_zygote(version: u32, shown: &View, reach: Reach) -> Resul
     }
     // What it tells of itself.
     rules = add(rules, Path::new("/proc/self"), read, abi)?;
+    // Without one it could write nowhere, and satellites would fail one by one.
+    if !Path::new(&shown.work).is_dir() {
+        return Err(Error::NoWorkFolder(shown.work.clone().into()));
+    }
     // What it could put in the way of launchpadd's own files is out of its reach.
-    let folder = Path::new(&shown.root).with_file_name(WORK);
-    rules = add(rules, &folder, work(abi), abi)?;
+    rules = add(rules, Path::new(&shown.work), work(abi), abi)?;
     let status = devices(rules, abi)?
         .restrict_self()
         .map_err(Error::Landlock)?;

@@ -1,8 +1,7 @@
 # Reserves the disk for a file beyond its end, which the limit of a file's size does not see.
 # layers: NS, SC
 # rows: 36
-# expect: refused ENOSPC
-# expect container: refused ENOTSUP
+# expect: refused ENOTSUP
 
 
 def reserve():

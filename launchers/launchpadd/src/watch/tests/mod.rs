@@ -5,6 +5,7 @@ use super::*;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+mod nameless;
 mod work;
 
 const MB: u64 = 1 << 20;

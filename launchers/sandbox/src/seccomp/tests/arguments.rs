@@ -111,6 +111,36 @@ fn the_page_cache() {
     }
 }
 
+/// Space can be reserved where the file system is bounded, and nothing but reserved. What is refused says so, or
+/// libraries would not write instead.
+#[test]
+fn space() {
+    const MODES: [i32; 7] = [
+        libc::FALLOC_FL_KEEP_SIZE,
+        libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE,
+        libc::FALLOC_FL_COLLAPSE_RANGE,
+        libc::FALLOC_FL_ZERO_RANGE,
+        libc::FALLOC_FL_INSERT_RANGE,
+        libc::FALLOC_FL_UNSHARE_RANGE,
+        i32::MIN,
+    ];
+    let unsupported = Some(Answer::Errno(libc::EOPNOTSUPP));
+    let own = |scope: &Scope| !scope.shared_processes;
+    let shared = |scope: &Scope| scope.shared_processes;
+    for plain in [0, HIGH] {
+        assert_answer(own, "fallocate", &[3, plain, 0, 4096], Some(Allow));
+        assert_answer(shared, "fallocate", &[3, plain, 0, 4096], unsupported);
+    }
+    let bits = (0..32).map(|bit| 1 << bit);
+    for mode in MODES
+        .into_iter()
+        .map(|mode| u64::from(mode.cast_unsigned()))
+        .chain(bits)
+    {
+        assert_answer(always, "fallocate", &[3, mode, 0, 4096], unsupported);
+    }
+}
+
 #[test]
 fn processes() {
     let thread = libc::CLONE_THREAD as u64;

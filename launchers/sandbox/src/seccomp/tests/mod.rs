@@ -240,8 +240,10 @@ fn expected(scope: &Scope, name: Option<&str>, number: i64) -> Option<Answer> {
         Some(Answer::Allow)
     } else if holds(refuse::PROGRAMS, name) {
         Some(Answer::Errno(libc::EACCES))
-    } else if holds(processes::RESERVING, name) && scope.shared_processes {
-        Some(Answer::Errno(libc::EOPNOTSUPP))
+    } else if holds(processes::RESERVING, name) {
+        scope
+            .shared_processes
+            .then_some(Answer::Errno(libc::EOPNOTSUPP))
     } else if holds(allow::CALLS, name) && !taken {
         Some(Answer::Allow)
     } else {
