@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ BENCHES = Path(__file__).resolve().parent.parent / "benches"
 
 @pytest.fixture
 def bench(cluster: Cluster, no_leaks, tmp_path):
+    """Runs it on the session's cluster."""
+    with benched(cluster, tmp_path) as run:
+        yield run
+
+
+@contextmanager
+def benched(cluster: Cluster, folder: Path):
     """Runs it in a database of its own; gives exit status, tables and the JSON."""
     cluster.execute("CREATE DATABASE bench")
 
@@ -28,7 +36,7 @@ def bench(cluster: Cluster, no_leaks, tmp_path):
         done = subprocess.run(
             [
                 *(sys.executable, BENCHES / "bench.py", "--rows", "1000", "--rounds", "2"),
-                *("--results", tmp_path, *arguments),
+                *("--results", folder, *arguments),
             ],
             env={**os.environ, **reach, **environment},
             stdin=subprocess.DEVNULL,
@@ -37,7 +45,7 @@ def bench(cluster: Cluster, no_leaks, tmp_path):
             timeout=120,
             check=False,
         )
-        (file,) = tmp_path.iterdir() if done.returncode in (0, 1) else (None,)
+        (file,) = folder.iterdir() if done.returncode in (0, 1) else (None,)
         assert file, done.stderr
         return done.returncode, done.stdout, json.loads(file.read_text())
 
@@ -92,12 +100,14 @@ def test_every_work_in_both_languages(bench):
         assert set(results) == {"python", "r"}
 
 
-def test_packages_are_preloaded_or_not(bench, cluster):
+def test_packages_are_preloaded_or_not(own_cluster, tmp_path):
     """Our systems differ in nothing else. Afterwards the server's settings are as before."""
-    status, tables, found = bench(
-        *("--works", "scoring,data-table", "--systems", "python,r,bare-python,bare-r"),
-        *("--rounds", "1"),
-    )
+    cluster = own_cluster()
+    with benched(cluster, tmp_path) as run:
+        status, tables, found = run(
+            *("--works", "scoring,data-table", "--systems", "python,r,bare-python,bare-r"),
+            *("--rounds", "1"),
+        )
     assert status == 0, tables
     works = measured(found)
     assert set(works["scoring"]) == {"python", "bare-python"}
