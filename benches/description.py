@@ -87,6 +87,12 @@ class Job:
     """What a timed run is asked of what comes back."""
     proof: str = "*"
     """What the run before the timed ones is asked of it."""
+    model: str = ""
+    """The table of one row whose column of this name, bytea, is a variable of the script."""
+    before: str = ""
+    """SQL that makes what it needs besides the dataset."""
+    imports: str = ""
+    """The package that the script imports, if that matters."""
     stays: bool = False
     """A client is done when it has the result itself; else when its rows are in the server."""
 
@@ -122,6 +128,9 @@ class System:
     needs: str = ""
     """SQL that makes it usable in the database; what it is missing is this statement's error."""
     does: dict[str, Way] = field(default_factory=dict)
+    server: dict[str, str] = field(default_factory=dict)
+    """Settings of the server that say what is preloaded: for jobs that import a package. If they
+    are `auto`, that package is to be preloaded."""
     calls: int | None = None
     """At most so many calls per turn, where one takes long or all take the same."""
     beside: str = "python"

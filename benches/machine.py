@@ -11,13 +11,15 @@ from pathlib import Path
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("numpy", "pandas", "pyarrow")
+PACKAGES = ("numpy", "pandas", "pyarrow", "scikit-learn", "matplotlib")
 CLIENTS = ("psycopg", "adbc-driver-postgresql")
 VERSIONS = f"""
 import importlib.metadata, json, platform
+from contextlib import suppress
 found = dict(Python=platform.python_version())
 for name in {PACKAGES}:
-    found[name] = importlib.metadata.version(name)
+    with suppress(importlib.metadata.PackageNotFoundError):
+        found[name] = importlib.metadata.version(name)
 print(json.dumps(found))
 """
 

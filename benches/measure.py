@@ -12,6 +12,7 @@ import psycopg
 
 from description import Question, System, Turn, Way, Work
 from paces import WrongAnswer, first
+from preloading import NotPreloaded, preload, reset
 from programs import ClientError
 
 
@@ -63,7 +64,14 @@ def reason(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-FAILURES = (psycopg.Error, OSError, subprocess.CalledProcessError, ClientError, WrongAnswer)
+FAILURES = (
+    psycopg.Error,
+    OSError,
+    subprocess.CalledProcessError,
+    ClientError,
+    WrongAnswer,
+    NotPreloaded,
+)
 
 
 def measure(
@@ -79,6 +87,8 @@ def measure(
         }
         for result in results:
             stack.callback(result.way.finish)
+        if any(work.job.imports for work in works):
+            stack.callback(reset, monitor, systems)
 
         def asked(result: Result, summary: str) -> tuple[Question, tuple]:
             question = Question(result.work.rows(rows), summary)
@@ -87,7 +97,15 @@ def measure(
                 expected[answer] = monitor.execute(answer).fetchone()
             return question, expected[answer]
 
+        def ready(result: Result) -> None:
+            def call() -> None:
+                result.way.run(sessions[id(result)][0], asked(result, result.work.job.summary)[0])
+
+            preload(monitor, result.system, result.work.job, call)
+            settle(monitor)
+
         def turn(result: Result) -> None:
+            ready(result)
             its = Turn(*asked(result, result.work.job.summary), result.system.calls)
             taken = result.work.pace.take(result.way, sessions[id(result)], its)
             for what, numbers in taken.items():
@@ -98,7 +116,10 @@ def measure(
                 session.execute(result.work.settings)
                 if result.system.needs:
                     session.execute(result.system.needs)
+                if result.work.job.before:
+                    session.execute(result.work.job.before)
                 first(result.way, session, *asked(result, result.work.job.proof))
+            ready(result)
 
         expected: dict[str, tuple] = {}
         name = ", ".join(work.key for work in works)
@@ -107,7 +128,6 @@ def measure(
             for result in results:
                 if result.failure is not None:
                     continue  # it is out of the running
-                settle(monitor)
                 try:
                     (turn if number else prepare)(result)
                 except FAILURES as error:

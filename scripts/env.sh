@@ -32,7 +32,7 @@ LIBRARIES_VENV=${LIBRARIES_VENV:-$tools/libraries-venv} # and what some of the t
 TEST_VENV=${TEST_VENV:-$tools/test-venv}                # pytest, psycopg, ruff
 servers=$tools/servers                                  # other versions, for the tests
 assertions=$tools/assertions                            # and a server that checks itself
-BENCH_VENV=${BENCH_VENV:-$tools/bench-venv}             # the client of the benchmark
+BENCH_VENV=${BENCH_VENV:-$tools/bench-venv}             # the benchmark's client and scripts
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 
 say() { printf '== %s\n' "$*"; }

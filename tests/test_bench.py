@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ BENCHES = Path(__file__).resolve().parent.parent / "benches"
 
 @pytest.fixture
 def bench(cluster: Cluster, no_leaks, tmp_path):
+    """Runs it on the session's cluster."""
+    with benched(cluster, tmp_path) as run:
+        yield run
+
+
+@contextmanager
+def benched(cluster: Cluster, folder: Path):
     """Runs it in a database of its own; gives exit status, tables and the JSON."""
     cluster.execute("CREATE DATABASE bench")
 
@@ -28,7 +36,7 @@ def bench(cluster: Cluster, no_leaks, tmp_path):
         done = subprocess.run(
             [
                 *(sys.executable, BENCHES / "bench.py", "--rows", "1000", "--rounds", "2"),
-                *("--results", tmp_path, *arguments),
+                *("--results", folder, *arguments),
             ],
             env={**os.environ, **reach, **environment},
             stdin=subprocess.DEVNULL,
@@ -37,7 +45,7 @@ def bench(cluster: Cluster, no_leaks, tmp_path):
             timeout=120,
             check=False,
         )
-        (file,) = tmp_path.iterdir() if done.returncode in (0, 1) else (None,)
+        (file,) = folder.iterdir() if done.returncode in (0, 1) else (None,)
         assert file, done.stderr
         return done.returncode, done.stdout, json.loads(file.read_text())
 
@@ -90,6 +98,39 @@ def test_every_work_in_both_languages(bench):
     assert status == 0, tables
     for results in measured(found).values():
         assert set(results) == {"python", "r"}
+
+
+def test_packages_are_preloaded_or_not(own_cluster, tmp_path):
+    """Our systems differ in nothing else. Afterwards the server's settings are as before."""
+    cluster = own_cluster()
+    with benched(cluster, tmp_path) as run:
+        status, tables, found = run(
+            *("--works", "scoring,data-table", "--systems", "python,r,bare-python,bare-r"),
+            *("--rounds", "1"),
+        )
+    assert status == 0, tables
+    works = measured(found)
+    assert set(works["scoring"]) == {"python", "bare-python"}
+    assert set(works["data-table"]) == {"r", "bare-r"}
+    assert works["scoring"]["bare-python"]["ratio"] > 3
+    assert {target["work"] for target in found["targets"]} == {"W15"}
+    assert "scikit-learn" in found["versions"]
+    for setting in ("python_preload", "r_preload"):
+        assert cluster.execute(f"SHOW launchpad.{setting}") == [("",)]
+
+
+def test_a_package_that_cannot_be_preloaded(benches, cluster, monkeypatch):
+    """The view says why."""
+    import preloading
+    from description import Job, System
+
+    job = Job(key="none", record="", result="", imports="no_such_module")
+    system = System(key="ours", title="", server={"launchpad.python_preload": "auto"})
+    monkeypatch.setattr(preloading, "PATIENCE", 0)
+    with cluster.connect() as session:
+        with pytest.raises(preloading.NotPreloaded, match="no call has been seen"):
+            preloading.preload(session, system, job, lambda: None)
+        preloading.reset(session, [system])
 
 
 def test_a_crowd_and_what_satellites_cost(bench):
@@ -164,3 +205,15 @@ def test_targets(benches):
         False,
     )
     assert by_peer["R: PL/R takes at least 15 times as long"] == (None, None)
+
+
+def test_targets_that_are_differences(benches):
+    import targets
+
+    results = [
+        {"system": system, "failure": None, "median": median}
+        for system, median in (("python", 0.0304), ("plpython-pandas", 0.0183))
+    ]
+    first, *others = targets.lines([{"work": "scoring", "name": "W15", "results": results}])
+    assert (first["reached"], first["met"]) == ("12 ms", True)
+    assert {other["met"] for other in others} == {None}

@@ -146,6 +146,22 @@ def test_a_list(own_cluster):
     assert "works again" not in log and "did not start" not in log
 
 
+def test_matplotlib(libraries):
+    """Fonts that it has used stay open."""
+    script = """
+import io, matplotlib.pyplot
+figure, axes = matplotlib.pyplot.subplots()
+figure.savefig(png := io.BytesIO(), format="png")
+OutputDataSet = [(png.getvalue()[1:4].decode(),)]
+"""
+    try:
+        configure(libraries, python_preload="matplotlib.pyplot")
+        wait_until(lambda: is_preloaded(libraries, "matplotlib"), 30)
+        assert told(libraries, script) == ["PNG"]
+    finally:
+        configure(libraries, python_preload="")
+
+
 def test_bad_lists_are_refused(cluster):
     for setting, value, word in (
         ("python_preload", "scikit-learn", '"scikit-learn" is not a valid name'),

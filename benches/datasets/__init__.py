@@ -4,7 +4,7 @@ from .dataset import Dataset
 from .mixed import MIXED
 from .numbers import NUMBERS
 from .sales import SALES
-from .samples import SAMPLES
+from .samples import SAMPLES, SCORED
 from .texts import TEXTS
 
-__all__ = ["MIXED", "NUMBERS", "SALES", "SAMPLES", "TEXTS", "Dataset"]
+__all__ = ["MIXED", "NUMBERS", "SALES", "SAMPLES", "SCORED", "TEXTS", "Dataset"]

@@ -25,3 +25,16 @@ SAMPLES = Dataset(
     summary="count(*), sum(y), sum(x5)",
     proof="count(*), sum(y), sum(x5), sum(x1 * x2 * x3 * x4)",
 )
+
+SCORED = Dataset(
+    table="scored",
+    columns={
+        "id": ("int4", "i::int4"),
+        "y": ("float8", TARGET),
+        **{name: ("float8", how) for name, how in FEATURES.items()},
+    },
+    summary="count(*), sum(score)",
+    proof="count(*), sum(score), sum(id * score)",
+    fixed=1000,
+)
+"""Rows that a model is trained with, and then asked for; the aggregates are over what it says."""

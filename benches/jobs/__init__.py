@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from datasets import MIXED, NUMBERS, SALES, SAMPLES, TEXTS, Dataset
+from datasets import MIXED, NUMBERS, SALES, SAMPLES, SCORED, TEXTS, Dataset
 from datasets.samples import COEFFICIENTS
 from description import Job
+
+from .models import BOOSTING, FOREST, Model
 
 LEAST = Job(key="least", record="n int4", result="(SELECT 1 AS n) AS t")
 
@@ -57,4 +59,41 @@ GROUPED = Job(
     summary=SALES.summary,
     proof=SALES.proof,
     stays=True,
+)
+
+
+def scored(key: str, model: Model, imports: str) -> Job:
+    """What a model that was trained before says of each row."""
+    scores = "unnest(scores) WITH ORDINALITY AS s(score, id)"
+    return Job(
+        key=key,
+        dataset=SCORED,
+        query=SCORED.query,
+        record="id int4, score float8",
+        result=f"(SELECT s.id, s.score FROM {model.table}, {scores}) AS t",
+        summary=SCORED.summary,
+        proof=SCORED.proof,
+        model=model.table,
+        before=model.trained,
+        imports=imports,
+    )
+
+
+BOOSTED = scored("boosted", BOOSTING, imports="sklearn")
+VOTED = scored("voted", FOREST, imports="ranger")
+
+TABLED = replace(GROUPED, key="tabled", imports="data.table")
+
+PNG = "\\x89504e470d0a1a0a"
+"""What each begins with."""
+
+DRAWN = Job(
+    key="drawn",
+    dataset=SCORED,
+    query=SCORED.query,
+    record="png bytea",
+    result=f"(SELECT '{PNG}'::bytea AS png) AS t",
+    summary=f"count(*), bool_and(substr(png, 1, 8) = '{PNG}')",
+    proof=f"count(*), bool_and(substr(png, 1, 8) = '{PNG}')",
+    imports="matplotlib",
 )

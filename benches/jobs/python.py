@@ -18,4 +18,20 @@ features = numpy.column_stack(
 coefficients, *_ = numpy.linalg.lstsq(features, InputDataSet.y)
 OutputDataSet = [tuple(coefficients)]
 """,
+    "boosted": """
+import pickle
+import sklearn.ensemble
+scores = pickle.loads(model).predict(InputDataSet[['x1', 'x2', 'x3', 'x4', 'x5']])
+OutputDataSet = InputDataSet[['id']].assign(score=scores)
+""",
+    "drawn": """
+import io
+import matplotlib.pyplot
+figure, axes = matplotlib.pyplot.subplots()
+axes.scatter(InputDataSet.x5, InputDataSet.y)
+png = io.BytesIO()
+figure.savefig(png, format='png')
+matplotlib.pyplot.close(figure)
+OutputDataSet = pandas.DataFrame({'png': [png.getvalue()]})
+""",
 }

@@ -30,4 +30,13 @@ OutputDataSet <- data.frame(shop = as.integer(rownames(totals)), amount = totals
 model <- .lm.fit(cbind(1, as.matrix(InputDataSet[, -1])), InputDataSet$y)
 OutputDataSet <- as.data.frame(t(model$coefficients))
 """,
+    "voted": """
+library(ranger)
+scores <- predict(unserialize(model), InputDataSet, num.threads = 1)$predictions
+OutputDataSet <- data.frame(id = InputDataSet$id, score = scores)
+""",
+    "tabled": """
+library(data.table)
+OutputDataSet <- as.data.table(InputDataSet)[, .(amount = sum(amount)), by = shop]
+""",
 }

@@ -4,7 +4,7 @@ from description import System
 
 from .clients import ADBC, EXERCISED, PSYCOPG
 from .cold import COLD_PYTHON, COLD_R
-from .launchpad import PYTHON, R
+from .launchpad import BARE_PYTHON, BARE_R, PYTHON, R
 from .plpython import PLPYTHON
 from .plpython_arrays import PLPYTHON_ARRAYS
 from .plpython_pandas import PLPYTHON_PANDAS
@@ -19,6 +19,8 @@ SYSTEMS: tuple[System, ...] = (
     COPY,
     PYTHON,
     R,
+    BARE_PYTHON,
+    BARE_R,
     PLPYTHON,
     PLPYTHON_PANDAS,
     PLPYTHON_ARRAYS,

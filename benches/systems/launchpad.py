@@ -1,4 +1,7 @@
-"""Ours: execute_external_script, in each of its languages, with the settings that it comes with."""
+"""Ours: execute_external_script, in each of its languages, with the settings that it comes with.
+
+And without preloading, to show what that is for.
+"""
 
 from collections.abc import Callable
 
@@ -6,13 +9,14 @@ import jobs.python
 import jobs.r
 from description import Job, Statement, System, Way
 from warming import Warming
-from works import MEMORY, SLOPE, ways
+from works import MEMORY, PYTHON_PACKAGES, R_PACKAGES, SLOPE, ways
 
 
 def call(language: str, scripts: dict[str, str]) -> Callable[[Job], Way]:
     def way(job: Job) -> Way:
         query = f", $query${job.query}$query$" if job.query else ""
-        script = f"'{language}', $script${scripts[job.key]}$script${query}"
+        model = f", (SELECT p FROM (SELECT model FROM {job.model}) AS p)" if job.model else ""
+        script = f"'{language}', $script${scripts[job.key]}$script${query}{model}"
         return Statement(
             f"SELECT :summary FROM execute_external_script({script}) AS t({job.record})"
         )
@@ -29,16 +33,41 @@ def does(language: str, scripts: dict[str, str]) -> dict[str, Way]:
     }
 
 
+NEEDS = "CREATE EXTENSION IF NOT EXISTS pg_launchpad"
+PYTHON_WITH_PACKAGES = ways(call("Python", jobs.python.SCRIPTS), *PYTHON_PACKAGES)
+R_WITH_PACKAGES = ways(call("R", jobs.r.SCRIPTS), *R_PACKAGES)
+
 PYTHON = System(
     key="python",
     title="pg_launchpad, Python",
-    needs="CREATE EXTENSION IF NOT EXISTS pg_launchpad",
-    does=does("Python", jobs.python.SCRIPTS),
+    needs=NEEDS,
+    does=does("Python", jobs.python.SCRIPTS) | PYTHON_WITH_PACKAGES,
+    server={"launchpad.python_preload": "auto"},
 )
 
 R = System(
     key="r",
     title="pg_launchpad, R",
-    needs="CREATE EXTENSION IF NOT EXISTS pg_launchpad",
-    does=does("R", jobs.r.SCRIPTS),
+    needs=NEEDS,
+    does=does("R", jobs.r.SCRIPTS) | R_WITH_PACKAGES,
+    server={"launchpad.r_preload": "auto"},
+)
+
+BARE_PYTHON = System(
+    key="bare-python",
+    title="pg_launchpad, Python, nothing preloaded",
+    needs=NEEDS,
+    does=PYTHON_WITH_PACKAGES,
+    server={"launchpad.python_preload": ""},
+    calls=4,
+)
+
+BARE_R = System(
+    key="bare-r",
+    title="pg_launchpad, R, nothing preloaded",
+    needs=NEEDS,
+    does=R_WITH_PACKAGES,
+    server={"launchpad.r_preload": ""},
+    calls=4,
+    beside="r",
 )

@@ -18,7 +18,7 @@ text in, they cost a twentieth more, as Timestamps out half as much again.
 import jobs.python
 from datasets import Dataset
 from description import Job, System, Way
-from works import ways
+from works import PYTHON_PACKAGES, ways
 
 from .function import function
 from .plpython import NEEDS
@@ -47,6 +47,9 @@ InputDataSet['day'] = pandas.to_datetime(InputDataSet['day'], unit='D')
 """
 
 RETURN = "\nreturn zip(*[OutputDataSet[name].tolist() for name in OutputDataSet])"
+
+# Rows of one column are its values, and no tuples.
+RETURN_VALUES = "\nreturn OutputDataSet.iloc[:, 0].tolist()"
 
 # PL/Python takes numbers by their repr, which numpy's are not known by.
 RETURN_LIST = (
@@ -82,6 +85,7 @@ def way(job: Job) -> Way:
     body += jobs.python.SCRIPTS[job.key]
     body += {
         "mixed": RETURN_NULLS,
+        "drawn": RETURN_VALUES,
         "into": RETURN_LIST,
         "training": RETURN_LIST,
     }.get(job.key, RETURN)
@@ -92,5 +96,7 @@ PLPYTHON_PANDAS = System(
     key="plpython-pandas",
     title="PL/Python, a pandas frame",
     needs=NEEDS,
-    does=ways(way, "through", "into", "out", "texts", "mixed", "training", "grouped"),
+    does=ways(
+        way, "through", "into", "out", "texts", "mixed", "training", "grouped", *PYTHON_PACKAGES
+    ),
 )

@@ -8,7 +8,7 @@ as.integer, or where that is too small, scipen.
 
 import jobs.r
 from description import Job, Statement, System, Way
-from works import ways
+from works import R_PACKAGES, ways
 
 from .function import function
 
@@ -23,7 +23,8 @@ WRITABLE = {
 
 def way(job: Job) -> Way:
     read = f'InputDataSet <- pg.spi.exec("{job.query}")\n' if job.query else ""
-    script = jobs.r.SCRIPTS[job.key]
+    # A bytea is unserialized on its way in.
+    script = jobs.r.SCRIPTS[job.key].replace("unserialize(model)", "model")
     return function(job, "plr", f"{read}{script}{WRITABLE.get(job.key, '')}return(OutputDataSet)")
 
 
@@ -39,7 +40,7 @@ PLR = System(
     beside="r",
     needs=NEEDS,
     does={
-        **ways(way, "through", "into", "out", "texts", "mixed", "training", "grouped"),
+        **ways(way, "through", "into", "out", "texts", "mixed", "training", "grouped", *R_PACKAGES),
         "now-and-then": SMALLEST,
         "one-after-the-other": SMALLEST,
     },

@@ -6,6 +6,7 @@ from description import Job, Way, Work
 
 from .crowd import CROWD, REFILL
 from .latency import GROUPED, NOW_AND_THEN, ONE_AFTER_THE_OTHER
+from .packages import DATA_TABLE, FIGURE, FOREST, SCORING
 from .rows import INTO, MIXED, OUT, TEXTS, THROUGH, TRAINING
 from .slope import MEMORY, SLOPE
 
@@ -23,7 +24,14 @@ WORKS: tuple[Work, ...] = (
     REFILL,
     *SLOPE,
     *MEMORY,
+    SCORING,
+    FIGURE,
+    FOREST,
+    DATA_TABLE,
 )
+
+PYTHON_PACKAGES = (SCORING.key, FIGURE.key)
+R_PACKAGES = (FOREST.key, DATA_TABLE.key)
 
 BY_KEY = {work.key: work for work in WORKS}
 

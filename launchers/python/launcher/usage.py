@@ -60,6 +60,9 @@ def matplotlib():
         axes.plot([0, 1])
         figure.savefig(io.BytesIO(), format="png")
         pyplot.close(figure)
+        # Fonts that have been used stay open.
+        fonts = importlib.import_module("matplotlib.font_manager")
+        fonts._get_font.cache_clear()
 
 
 PACKAGES = {"sklearn": scikit_learn, "matplotlib": matplotlib}
