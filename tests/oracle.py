@@ -143,19 +143,23 @@ class LeakOracle:
         ]
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         return {
-            "temporary folder": kinds(self.cluster.data / "pgsql_tmp_launchpad"),
+            "temporary folder": kinds(
+                # What was learned of imports is kept there, sooner or later.
+                self.cluster.data / "pgsql_tmp_launchpad",
+                but=("imports", "imports.new"),
+            ),
             "work directory": kinds(self.cluster.work),
             "shared memory": sorted(memory),
             "mounts": sum("launchpad" in line for line in mounts),
         }
 
 
-def kinds(folder: Path) -> dict[str, int]:
+def kinds(folder: Path, but: tuple[str, ...] = ()) -> dict[str, int]:
     """How many files of each kind are in there."""
     found: Counter = Counter()
     # Not with rglob, which fails at folders too deep for any path.
     for top, folders, files in os.walk(folder):
-        for name in folders + files:
+        for name in [name for name in folders + files if name not in but]:
             try:
                 found[stat.filemode(os.lstat(os.path.join(top, name)).st_mode)[0]] += 1
             except OSError:

@@ -128,6 +128,7 @@ impl Imports {
     pub fn measured(&mut self, name: &str, bytes: u64) {
         if let Some(package) = self.packages.get_mut(name) {
             package.bytes = Some(bytes);
+            package.was_killed = false;
             self.is_changed = true;
         }
     }
@@ -138,6 +139,13 @@ impl Imports {
             package.problem = Some(problem.to_owned());
         }
         self.chosen.retain(|modules| modules[0] != name);
+    }
+
+    /// A zygote was killed while it imported the package, by somebody or for want of memory. Whether that may have been an
+    /// accident: once it may.
+    pub fn may_be_accident(&mut self, name: &str) -> bool {
+        let package = self.package(name);
+        package.is_some_and(|package| !std::mem::replace(&mut package.was_killed, true))
     }
 
     /// It cannot be preloaded, because of `problem`. Whether something else is chosen now.

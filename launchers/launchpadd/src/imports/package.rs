@@ -33,6 +33,8 @@ pub struct Package {
     pub bytes: Option<u64>,
     /// Why it is not preloaded.
     pub problem: Option<String>,
+    /// A zygote was killed while it imported it.
+    pub was_killed: bool,
 }
 
 impl Package {

@@ -148,14 +148,20 @@ impl Roster {
             let level = environment.level();
             self.log(level, line);
         } else {
-            self.successor_ended(generation, reason, now);
+            self.successor_ended(generation, reason, true, now);
         }
         self.settle(now);
     }
 
-    fn successor_ended(&mut self, generation: Generation, reason: &str, now: Instant) {
+    fn successor_ended(
+        &mut self,
+        generation: Generation,
+        reason: &str,
+        killed: bool,
+        now: Instant,
+    ) {
         if let Some(environment) = self.environments.of_successor(generation) {
-            let line = environment.successor_failed(reason, now);
+            let line = environment.successor_failed(reason, killed, now);
             self.log("warning", Some(line));
         }
     }
@@ -170,7 +176,7 @@ impl Roster {
         if let Some(id) = self.environment_of(generation) {
             self.zygote_failed(id, failure, now);
         } else {
-            self.successor_ended(generation, &failure.reason(), now);
+            self.successor_ended(generation, &failure.reason(), false, now);
         }
         self.settle(now);
     }
@@ -319,7 +325,7 @@ impl Roster {
                 && let Some(successor) = self.environments[id].successor()
             {
                 self.actions.push_back(Action::EndZygote(successor));
-                self.successor_ended(successor, "it was not loaded in time", now);
+                self.successor_ended(successor, "it was not loaded in time", false, now);
             }
         }
         self.settle(now);

@@ -291,7 +291,7 @@ impl Service {
                 }
                 zygote::remove_scratch(generation);
                 if let Some(zygote) = &zygote
-                    && self.ended_preloading(zygote, generation, &reason, now)
+                    && self.ended_preloading(zygote, generation, &reason, killed, now)
                 {
                     return;
                 }

@@ -169,19 +169,36 @@ impl Service {
         }
     }
 
-    /// The zygote ended while it imported a package. Whether it did.
+    /// The zygote ended by itself. Whether that was because of what it was to preload: it was importing a package, or did not
+    /// come to its first order with what it had imported.
     pub(super) fn ended_preloading(
         &mut self,
         zygote: &Zygote,
         generation: Generation,
         reason: &str,
+        killed: bool,
         now: Instant,
     ) -> bool {
-        let Some(package) = zygote.preloading.package() else {
-            return false;
-        };
-        self.drop_package(generation, zygote.environment, package, reason, now);
-        true
+        let id = zygote.environment;
+        if let Some(package) = zygote.preloading.package() {
+            let imports = self.learned.of(id).filter(|_| killed);
+            if imports.is_some_and(|imports| imports.may_be_accident(package)) {
+                return false;
+            }
+            self.drop_package(generation, id, package, reason, now);
+            return true;
+        }
+        let is_suspect = !killed && !zygote.is_ready && !zygote.preloading.loaded.is_empty();
+        if is_suspect {
+            self.distrust(
+                id,
+                &zygote.preloading.names(),
+                "the zygote does not start",
+                reason,
+            );
+            self.roster.zygote_dropped(generation, now);
+        }
+        is_suspect
     }
 
     fn drop_package(
@@ -211,27 +228,18 @@ impl Service {
 
     /// No satellite of the zygote got ready.
     pub(super) fn mistrust(&mut self, generation: Generation, id: EnvironmentId, reason: &str) {
-        let names = self
-            .zygotes
-            .get(&generation)
-            .map_or_else(String::new, |zygote| {
-                let names = zygote
-                    .preloading
-                    .loaded
-                    .iter()
-                    .map(|modules| modules[0].as_str());
-                names.collect::<Vec<_>>().join(", ")
-            });
-        log::write(
-            "warning",
-            &format!(
-                "nothing is preloaded any more, for with {names} satellites do not get ready: {reason}"
-            ),
-        );
+        let zygote = self.zygotes.get(&generation);
+        let names = zygote.map_or_else(String::new, |zygote| zygote.preloading.names());
+        self.distrust(id, &names, "satellites do not get ready", reason);
+    }
+
+    /// With the packages of these names something does not work, and nobody knows because of which.
+    fn distrust(&mut self, id: EnvironmentId, names: &str, what: &str, reason: &str) {
+        let reason = reason.replace(char::is_control, " ");
+        let line = format!("nothing is preloaded any more: with {names}, {what}: {reason}");
+        log::write("warning", &line);
         if let Some(imports) = self.learned.of(id) {
-            imports.refuse_all(&format!(
-                "with what is preloaded satellites do not get ready: {reason}"
-            ));
+            imports.refuse_all(&format!("with {names}, {what}: {reason}"));
             self.prefer(id, Instant::now());
         }
     }

@@ -268,7 +268,8 @@ impl Service {
     }
 
     fn zygote_ready(&mut self, generation: Generation, now: Instant) {
-        if let Some(zygote) = self.zygotes.get(&generation) {
+        if let Some(zygote) = self.zygotes.get_mut(&generation) {
+            zygote.is_ready = true;
             let (id, took) = (zygote.environment, zygote.since.elapsed());
             let line = format!(
                 "zygote for {} is ready: {}",

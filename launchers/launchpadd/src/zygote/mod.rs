@@ -110,6 +110,8 @@ pub struct Zygote {
     /// Orders that it has not answered.
     pub owed: u32,
     pub preloading: Preloading,
+    /// Whether it has been found to be as it must be.
+    pub is_ready: bool,
     /// Since when it is being loaded.
     pub since: Instant,
     pidfd: Arc<OwnedFd>,
@@ -216,6 +218,7 @@ impl Zygote {
             namespaces: None,
             owed: 0,
             preloading: Preloading::default(),
+            is_ready: false,
             since: Instant::now(),
             pidfd,
             keeper,

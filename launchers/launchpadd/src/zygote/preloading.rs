@@ -56,6 +56,16 @@ impl Preloading {
         }
     }
 
+    /// What it has, by the packages' names.
+    pub fn names(&self) -> String {
+        let names: Vec<_> = self
+            .loaded
+            .iter()
+            .map(|modules| modules[0].as_str())
+            .collect();
+        names.join(", ")
+    }
+
     /// The package that it is importing.
     pub fn package(&self) -> Option<&str> {
         let modules = self.current.as_ref()?;

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// After a successor that did not start.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// After one that was killed.
+const SHORT_PAUSE: Duration = Duration::from_secs(5);
+
 /// `launchpad.zygote_max_age` and `launchpad.zygote_max_forks`; None: without end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Span {
@@ -118,9 +121,9 @@ impl Succession {
     }
 
     /// The successor did not start.
-    pub fn failed(&mut self, now: Instant) {
+    pub fn failed(&mut self, killed: bool, now: Instant) {
         self.next = None;
-        self.retry_at = Some(now + PAUSE);
+        self.retry_at = Some(now + if killed { SHORT_PAUSE } else { PAUSE });
     }
 
     /// Whether the successor should have been loaded by now.
@@ -175,8 +178,8 @@ impl Environment {
     }
 
     /// The successor did not start, which changes nothing. Returns a line for the log.
-    pub fn successor_failed(&mut self, reason: &str, now: Instant) -> String {
-        self.succession.failed(now);
+    pub fn successor_failed(&mut self, reason: &str, killed: bool, now: Instant) -> String {
+        self.succession.failed(killed, now);
         let name = self.name();
         format!("the next zygote for {name} did not start, the present one goes on: {reason}")
     }
