@@ -13,15 +13,15 @@ const MOST: usize = 64;
 /// Bytes that a package is taken for of which they are not known.
 const GUESS: u64 = 16 << 20;
 
-/// Each role's dearest package, then each role's second, and so on, as far as there is room.
-pub fn by_turns(packages: &BTreeMap<String, Package>, room: u64) -> Vec<Modules> {
+/// Each role's dearest package of those that at least so many calls import, then each role's second, and so on, as far as there is room.
+pub fn by_turns(packages: &BTreeMap<String, Package>, calls: u64, room: u64) -> Vec<Modules> {
     let roles: BTreeSet<u32> = packages
         .values()
         .flat_map(|of| of.roles.iter().map(|(role, _)| *role))
         .collect();
     let mut wishes: Vec<_> = roles
         .into_iter()
-        .map(|role| wishes(packages, role).into_iter())
+        .map(|role| wishes(packages, calls, role).into_iter())
         .collect();
     let mut chosen: Vec<Modules> = Vec::new();
     let mut left = room;
@@ -43,8 +43,10 @@ pub fn by_turns(packages: &BTreeMap<String, Package>, room: u64) -> Vec<Modules>
 }
 
 /// What is worth while for a role, the dearest first.
-fn wishes(packages: &BTreeMap<String, Package>, role: u32) -> Vec<(&String, &Package)> {
-    let worthwhile = |package: &Package| package.problem.is_none() && package.cost() >= WORTHWHILE;
+fn wishes(packages: &BTreeMap<String, Package>, calls: u64, role: u32) -> Vec<(&String, &Package)> {
+    let worthwhile = |package: &Package| {
+        package.problem.is_none() && package.cost() >= WORTHWHILE && package.weight() >= calls
+    };
     let mut all: Vec<_> = packages
         .iter()
         .filter(|(_, package)| worthwhile(package) && !package.worth_to(role).is_zero())
@@ -54,9 +56,9 @@ fn wishes(packages: &BTreeMap<String, Package>, role: u32) -> Vec<(&String, &Pac
 }
 
 /// Whether there would be room for one beside those that are chosen by turns.
-pub fn fits(packages: &BTreeMap<String, Package>, room: u64, name: &str) -> bool {
+pub fn fits(packages: &BTreeMap<String, Package>, calls: u64, room: u64, name: &str) -> bool {
     let bytes = |name: &str| packages.get(name).and_then(|package| package.bytes);
-    let taken = by_turns(packages, room)
+    let taken = by_turns(packages, calls, room)
         .iter()
         .filter(|modules| modules[0] != name)
         .map(|modules| bytes(&modules[0]).unwrap_or(GUESS))

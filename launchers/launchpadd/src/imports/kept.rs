@@ -21,6 +21,7 @@ pub fn print<'a>(all: impl Iterator<Item = (&'a str, &'a Imports)>) -> String {
 fn print_one(text: &mut String, program: &str, imports: &Imports) {
     // Writing to a String does not fail.
     let _ = writeln!(text, "program {program}");
+    let _ = writeln!(text, "calls {}", imports.calls);
     for (name, package) in &imports.packages {
         let bytes = package
             .bytes
@@ -49,8 +50,12 @@ pub fn parse(text: &str) -> BTreeMap<String, Imports> {
             all.entry(rest.to_owned()).or_default();
             continue;
         }
-        let imports = program.and_then(|program| all.get_mut(program));
-        if let (Some(imports), Some(found)) = (imports, take(what, rest, &mut name)) {
+        let Some(imports) = program.and_then(|program| all.get_mut(program)) else {
+            continue;
+        };
+        if what == "calls" {
+            imports.calls = rest.parse().unwrap_or(0);
+        } else if let Some(found) = take(what, rest, &mut name) {
             imports.add(found);
         }
     }

@@ -29,6 +29,10 @@ const WORTHWHILE: Duration = Duration::from_millis(5);
 /// What loading a zygote costs at least.
 const LEAST_PRICE: Duration = Duration::from_secs(1);
 
+/// One call in so many must import a package. Having it makes every satellite dearer: its zygote is larger, by scikit-learn, for
+/// example, 13 ms of processor time for one that takes a second to import.
+const ONE_IN: u64 = 50;
+
 /// How many times what loading a zygote takes passes before another one is loaded because of what scripts import.
 const REST: u32 = 10;
 
@@ -43,6 +47,8 @@ pub struct Imports {
     /// Bytes that may be preloaded.
     room: u64,
     packages: BTreeMap<String, Package>,
+    /// Calls of the environment, those of earlier days counting less.
+    calls: u64,
     /// Time that calls have lost since the last choice by importing what could have been preloaded.
     lost: Duration,
     /// No other choice because of what scripts import before.
@@ -65,6 +71,16 @@ impl Imports {
         for package in self.packages.values_mut() {
             package.problem = None;
         }
+        self.choose()
+    }
+
+    /// A call is served.
+    pub fn served(&mut self) {
+        self.calls = self.calls.saturating_add(1);
+    }
+
+    /// Looks again at what is chosen. Whether something else is now.
+    pub fn look_again(&mut self) -> bool {
         self.choose()
     }
 
@@ -171,6 +187,7 @@ impl Imports {
 
     /// A day has passed: what was used then counts half.
     pub fn age(&mut self) {
+        self.calls /= 2;
         self.packages.values_mut().for_each(Package::age);
         self.packages
             .retain(|_, package| package.weight() > 0 || package.problem.is_some());
@@ -189,7 +206,7 @@ impl Imports {
     fn choose(&mut self) -> bool {
         self.lost = Duration::ZERO;
         let chosen = match &self.setting {
-            Preload::Auto => choice::by_turns(&self.packages, self.room),
+            Preload::Auto => choice::by_turns(&self.packages, self.least_calls(), self.room),
             Preload::Modules(named) => match self.language {
                 Some(language) => choice::named(language, named, &self.packages),
                 None => Vec::new(),
@@ -202,6 +219,11 @@ impl Imports {
         self.selection = if chosen.is_empty() { 0 } else { self.last };
         self.chosen = chosen;
         true
+    }
+
+    /// How many calls must import a package.
+    fn least_calls(&self) -> u64 {
+        self.calls / ONE_IN
     }
 
     /// For the view. `loaded`: what the present zygote has.
@@ -249,7 +271,10 @@ impl Imports {
             Preload::Auto if known.is_none_or(|package| package.cost() < WORTHWHILE) => {
                 format!("importing it takes less than {} ms", WORTHWHILE.as_millis())
             }
-            Preload::Auto if !choice::fits(&self.packages, self.room, name) => {
+            Preload::Auto if known.is_none_or(|package| package.weight() < self.least_calls()) => {
+                format!("less than one call in {ONE_IN} imports it")
+            }
+            Preload::Auto if !choice::fits(&self.packages, self.least_calls(), self.room, name) => {
                 "launchpad.preload_memory has no room for it".to_owned()
             }
             Preload::Auto => "calls have not yet lost enough time by importing it".to_owned(),

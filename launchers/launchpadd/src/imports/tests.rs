@@ -260,3 +260,22 @@ fn what_is_not_there_is_no_reason_for_another_zygote() {
     }
     assert_eq!(imports.selection(), before);
 }
+
+#[test]
+fn what_few_calls_import_is_not_preloaded() {
+    let mut imports = learned();
+    for _ in 0..100 {
+        imports.served();
+    }
+    assert!(!imports.heard(1, &[import("sklearn", 3000)], NO_MORE, PRICE));
+    let lines = imports.lines(Language::PYTHON, "", &[]);
+    assert_eq!(lines[0].note, "less than one call in 50 imports it");
+    assert!(imports.heard(1, &[import("sklearn", 3000)], NO_MORE, PRICE));
+    assert_eq!(names(&imports), ["sklearn"]);
+    // Others' calls have become more.
+    for _ in 0..100 {
+        imports.served();
+    }
+    assert!(imports.look_again());
+    assert!(names(&imports).is_empty());
+}

@@ -70,6 +70,9 @@ impl Service {
                 } => {
                     let bounded = self.bound(order, init, &limits, pool);
                     if bounded && self.assign(order, ticket, request, limits) {
+                        if let Some(environment) = self.built.get(&order).map(|of| of.environment) {
+                            self.count_call(environment);
+                        }
                         let assigned = ToBackend::Assigned {
                             satellite: init,
                             warm,

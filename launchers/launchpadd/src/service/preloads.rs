@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 /// How often what was learned is kept.
 const KEEP: Duration = Duration::from_secs(30);
 
+/// How often what is chosen is looked at again.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
 /// After which what was used counts half.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -29,6 +32,7 @@ pub(super) struct Learned {
     before: BTreeMap<String, Imports>,
     prices: BTreeMap<EnvironmentId, Duration>,
     keep_at: Instant,
+    look_at: Instant,
     age_at: Instant,
 }
 
@@ -63,6 +67,7 @@ impl Learned {
             before: kept::parse(&kept(folder)),
             prices: BTreeMap::new(),
             keep_at: now + KEEP,
+            look_at: now + HOUR,
             age_at: now + DAY,
         }
     }
@@ -73,11 +78,11 @@ impl Learned {
 
     pub fn next_deadline(&self) -> Option<Instant> {
         let is_changed = self.all.values().any(|(_, imports)| imports.is_changed);
-        Some(if is_changed {
-            self.keep_at.min(self.age_at)
-        } else {
-            self.age_at
-        })
+        let keep = is_changed.then_some(self.keep_at);
+        [Some(self.look_at), Some(self.age_at), keep]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -244,6 +249,13 @@ impl Service {
         }
     }
 
+    /// A call of the environment is served.
+    pub(super) fn count_call(&mut self, id: EnvironmentId) {
+        if let Some(imports) = self.learned.of(id) {
+            imports.served();
+        }
+    }
+
     /// Loading a zygote took so long.
     pub(super) fn note_price(&mut self, id: EnvironmentId, price: Duration) {
         self.learned.prices.insert(id, price);
@@ -277,6 +289,15 @@ impl Service {
                 .all
                 .values_mut()
                 .for_each(|(_, imports)| imports.age());
+        }
+        if self.learned.look_at <= now {
+            self.learned.look_at = now + HOUR;
+            let ids: Vec<_> = self.learned.all.keys().copied().collect();
+            for id in ids {
+                if self.learned.of(id).is_some_and(Imports::look_again) {
+                    self.prefer(id, now);
+                }
+            }
         }
         if self.learned.keep_at > now {
             return;
