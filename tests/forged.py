@@ -21,6 +21,9 @@ def frame(payload):
 def params(piece):
     return frame(b'\\2' + text(piece))
 
+def report(imports):
+    return frame(b'\\4' + text(imports))
+
 def done(rows=None):
     return frame(b'\\0' + (b'\\0' if rows is None else b'\\1' + number(rows)))
 

@@ -70,6 +70,29 @@ HONEST = {
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "b''",
+        "bytes(8192)",
+        "b'\\xff' * 8192",
+        "os.urandom(8192)",
+        # One entry, more than one, and a name that lies beyond the end.
+        "b'\\1\\4evil\\x80\\x80\\x80\\x80\\x80\\x80\\x80\\x80\\x80\\1'",
+        "b'\\x41' + b'\\1a\\1' * 65",
+        "b'\\1' + number(2**60)",
+        "b'\\2\\x0a../../evil\\1\\6a b;c\\n\\1'",
+    ],
+)
+def test_what_a_script_says_that_it_has_imported(connection, good, content):
+    """It is passed on unread, and nobody takes it for more than it is."""
+    for _ in range(3):
+        script = f"say(report({content})); send(stream); say(done(6)); leave()"
+        assert len(call(connection, script, good)) == 6
+    rows = connection.execute("SELECT module FROM launchpad.imports").fetchall()
+    assert not [module for (module,) in rows if not module.isidentifier()]
+
+
+@pytest.mark.parametrize(
     "language", ["Python", pytest.param("R", marks=pytest.mark.once)], ids=HONEST
 )
 def test_streams(connection, corpus, good, language):
@@ -140,6 +163,9 @@ FORGED = [
     ("a text beyond its frame", "say(frame(b'\\1\\2' + number(2**40))); leave()", "malformed"),
     ("a text that is none", "say(raised('E', b'\\xff\\xfe', '')); leave()", "malformed"),
     ("variables nobody wants", "say(params('{}'), done(6)); leave()", "malformed"),
+    ("two reports of imports", "say(report(b'\\0'), report(b'\\0')); leave()", "malformed"),
+    ("a long report of imports", "say(report(bytes(8193))); leave()", "malformed"),
+    ("a report after the end", "send(stream); say(done(6), report(b'\\0')); leave()", "malformed"),
     ("a flood of variables", "while True: say(params(bytes(1 << 19)))", "malformed"),
     (
         "a flood of texts",
