@@ -70,7 +70,7 @@ RESET ROLE;
 SELECT * FROM execute_external_script('Python', 'import scipy.linalg, sqlite3, math') AS t(a int);
 SET ROLE monitoring_watcher;
 SELECT language, module, calls > 0 AS calls, import_ms > 0 AS import_ms, preloaded IS NOT NULL AS known
-  FROM launchpad.imports WHERE module IN ('scipy', 'sqlite3', 'math', 'pandas');
+  FROM launchpad.imports WHERE module IN ('scipy', 'sqlite3', 'math');
 SET ROLE monitoring_user;
 SELECT count(*) FROM launchpad.imports WHERE NOT preloaded OR calls IS NOT NULL OR import_ms IS NOT NULL;
 RESET ROLE;

@@ -240,8 +240,13 @@ def prepare_usage(package):
         print(f"what scripts do with {package} fails: {error}", file=sys.stderr)
 
 
-def hide():
-    """Also what the launcher itself has used."""
+def use():
+    """As a script that imports all packages and does with them what scripts do."""
+    for name, group in finder.groups.items():
+        importlib.import_module(name)
+        # Modules of a package that is in sight anyway.
+        finder.show(group, None)
+    usage.run()
     finder.hide()
 
 

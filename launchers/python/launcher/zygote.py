@@ -14,7 +14,6 @@ import exercise
 import preload
 import satellite
 import trees
-import usage
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CHANNEL = 3
@@ -62,7 +61,7 @@ def tried():
     if problem is None:
         try:
             exercise.run()
-            usage.run()
+            preload.use()
             problem = ""
         except BaseException as error:
             problem = f"{type(error).__name__}: {error}"
@@ -76,8 +75,7 @@ def rehearse(zygote):
         try:
             gc.enable()
             exercise.run()
-            usage.run()
-            preload.hide()
+            preload.use()
         finally:
             launchpad_shim.rehearsed()
 

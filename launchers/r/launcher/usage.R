@@ -19,11 +19,11 @@ prepare_usage <- function(package) {
   }
 }
 
-# As a script would.
+# As a script that attaches all packages and does with them what scripts do. For a process that ends afterwards.
 use_packages <- function() {
-  for (package in names(usage$parts)) {
-    show(package)
-    usage$parts[[package]]()
+  for (package in names(preloads$groups)) {
+    suppressPackageStartupMessages(suppressWarnings(library(package, character.only = TRUE)))
+    if (is.function(usage$parts[[package]])) usage$parts[[package]]()
   }
 }
 
