@@ -119,8 +119,9 @@ def test_packages_are_preloaded_or_not(own_cluster, tmp_path):
         assert cluster.execute(f"SHOW launchpad.{setting}") == [("",)]
 
 
-def test_a_package_that_cannot_be_preloaded(benches, cluster, monkeypatch):
+def test_a_package_that_cannot_be_preloaded(benches, own_cluster, monkeypatch):
     """The view says why."""
+    cluster = own_cluster()
     import preloading
     from description import Job, System
 

@@ -4,7 +4,7 @@
 use crate::event::{BackendEvent, Event, Question};
 use crate::packets::{Packet, PacketSocket};
 use crate::roster::Ticket;
-use launchpad_protocol::imports::{self, Import};
+use launchpad_protocol::imports;
 use launchpad_protocol::launch::{
     FromBackend, LAUNCH_FDS, Launch, Refusal, ToBackend, peek_version,
 };
@@ -31,8 +31,9 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
             Ok(Message::Launch(launch, fds)) => {
                 send(BackendEvent::Launch { launch, fds }).await;
                 // It has one more thing to say, if anything: what comes then is its end.
-                if let Some(packet) = socket.recv().await {
-                    if let Some(imports) = imported(&packet) {
+                if let Some(report) = socket.recv().await.and_then(|packet| report(&packet)) {
+                    // A script made it: what is no report is left out.
+                    if let Some(imports) = imports::decode(&report) {
                         send(BackendEvent::Imported(imports)).await;
                     }
                     socket.recv().await;
@@ -56,12 +57,12 @@ pub async fn serve(ticket: Ticket, socket: Arc<PacketSocket>, events: mpsc::Send
     send(BackendEvent::Gone).await;
 }
 
-fn imported(packet: &Packet) -> Option<Vec<Import>> {
+fn report(packet: &Packet) -> Option<Vec<u8>> {
     match decode_packet(&packet.bytes) {
         Ok(FromBackend::Imported {
             version: VERSION,
             imports,
-        }) => imports::decode(&imports),
+        }) => Some(imports),
         _ => None,
     }
 }
