@@ -19,7 +19,8 @@ prepare_usage <- function(package) {
   }
 }
 
-# As a script that attaches all packages and does with them what scripts do. For a process that ends afterwards.
+# As a script that attaches all packages and does with them what scripts do. For a process that ends
+# afterwards.
 use_packages <- function() {
   for (package in names(preloads$groups)) {
     suppressPackageStartupMessages(suppressWarnings(library(package, character.only = TRUE)))
