@@ -35,7 +35,11 @@ pub(crate) static PYTHON: Entry = Entry {
         short_description: c"Modules that are imported before Python scripts ask for them.",
         long_description: c"auto: those that scripts import and that take longest; else a list of modules; empty: none.",
     }),
-    is_module: |name| name.split('.').all(is_variable),
+    // What is named __main__ and the like is no module to be imported, but a program.
+    is_module: |name| {
+        let is_part = |part: &str| is_variable(part) && !part.starts_with("__");
+        name.split('.').all(is_part)
+    },
     package: |module| module.split('.').next().unwrap_or(module),
     rounds_bigint: false,
     is_variable,

@@ -111,7 +111,19 @@ mod tests {
             assert!(is_module(Language::PYTHON, good), "{good}");
         }
         for bad in [
-            "", ".", "a.", ".a", "a..b", "a-b", "a b", "../a", "class", "a\n", "1a",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "test.__main__",
+            "__main__",
+            "a-b",
+            "a b",
+            "../a",
+            "class",
+            "a\n",
+            "1a",
         ] {
             assert!(!is_module(Language::PYTHON, bad), "{bad}");
         }

@@ -41,6 +41,7 @@ mod settle;
 mod storm;
 #[cfg(test)]
 mod tests;
+mod zygote_events;
 
 pub use action::{Action, Generation, Order, Ticket};
 pub use book::PoolId;
