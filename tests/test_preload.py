@@ -226,7 +226,8 @@ def test_a_role_cannot_crowd_out_others(learning):
 import sys
 finder = sys.meta_path[0]
 finder.imported = {f"evil{number}": 10**15 for number in range(64)}
-finder.imported["../../evil"] = finder.imported["os; import evil"] = 10**15
+for name in ("../../evil", "os; import evil", "unittest.__main__", "__main__"):
+    finder.imported[name] = 10**15
 """
     for _ in range(5):
         told(learning, lie, user="crowd")
@@ -234,6 +235,8 @@ finder.imported["../../evil"] = finder.imported["os; import evil"] = 10**15
     seen = imports(learning)
     assert seen["sklearn"]["preloaded"]
     assert not [name for name in seen if "/" in name or " " in name]
+    # A program is no module.
+    assert not seen.keys() & {"unittest", "__main__"}
     lies = [line for name, line in seen.items() if name.startswith("evil")]
     assert len(lies) <= 64
     assert all((line["import_ms"] or 0) < 5000 for line in lies)
