@@ -117,7 +117,7 @@ pub fn every_call() {
                     }
                 } else if told.lines.lines().eq(WALLS) {
                     full.insert(what);
-                } else if !told.lines.is_empty() {
+                } else if !is_cut_short(&told.lines) {
                     wrong.push(format!(
                         "{fault}: a zygote that is not confined: {:?}",
                         told.lines
@@ -154,6 +154,12 @@ pub fn every_call() {
         wrong.push(format!("{call}: fails, and nobody hears of it"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The zygote may end with its keeper while it tells, or before.
+fn is_cut_short(lines: &str) -> bool {
+    let whole: String = WALLS.iter().flat_map(|line| [line, "\n"]).collect();
+    whole.starts_with(lines)
 }
 
 /// What may fail without harm: what is tried again, or was only to close or to save something, or is not on every host.
