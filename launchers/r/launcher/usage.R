@@ -37,13 +37,16 @@ use_table <- function() {
   }
 }
 
-# A fitted model is unserialized and asked, as scoring does.
+# A fitted model is unserialized and asked, as scoring does. It has the size of an ordinary one, so that
+# the memory for that is in place.
 use_forest <- function() {
   forest <- getNamespace("ranger")
-  fit <- serialize(forest$ranger(y ~ x, usage_rows, num.trees = 2L, num.threads = 1L), NULL)
+  numbers <- seq_len(1000L)
+  rows <- data.frame(x = (numbers * 7919) %% 1009, y = numbers %% 7)
+  fit <- serialize(forest$ranger(y ~ x, rows, num.trees = 100L, num.threads = 1L), NULL)
   function() {
-    answer <- forest$predict.ranger(unserialize(fit), data = usage_rows, num.threads = 1L)
-    if (length(answer$predictions) != nrow(usage_rows)) {
+    answer <- forest$predict.ranger(unserialize(fit), data = rows, num.threads = 1L)
+    if (length(answer$predictions) != nrow(rows)) {
       stop("the use of ranger is wrong", call. = FALSE)
     }
   }
