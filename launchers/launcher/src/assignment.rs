@@ -1,17 +1,15 @@
 //! The satellite's launch channel, from ready to its one request.
 
-use crate::zygote::receive;
 use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::launch::LAUNCH_FDS;
 use launchpad_protocol::satellite::{FromSatellite, ToSatellite};
 use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::{CONTROL, Fixed, INPUT, LAUNCH, OUTPUT, STANDARD};
-use launchpad_sandbox::os::{self, Unowned};
+use launchpad_sandbox::os::{self, Unowned, receive, send};
 use launchpad_sandbox::seccomp::tell_again;
 use launchpad_sandbox::{limit_memory, limit_processes};
-use rustix::fd::OwnedFd;
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::net::{SendFlags, send};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use std::os::fd::OwnedFd;
 
 /// In the order of [`LAUNCH_FDS`].
 const PLACES: [Fixed; LAUNCH_FDS.len()] = [INPUT, OUTPUT, STANDARD[1], STANDARD[2], CONTROL];
@@ -50,8 +48,8 @@ pub fn next(unowned: Unowned) -> Result<Option<u64>, Error> {
         .map_err(|_| broken("a request came without its descriptors"))?;
     for descriptor in &descriptors {
         // Blocking, whatever the backend created: here nobody polls.
-        let flags = fcntl_getfl(descriptor)?;
-        fcntl_setfl(descriptor, flags - OFlags::NONBLOCK)?;
+        let flags = OFlag::from_bits_retain(fcntl(descriptor, FcntlArg::F_GETFL)?);
+        fcntl(descriptor, FcntlArg::F_SETFL(flags - OFlag::O_NONBLOCK))?;
     }
     let numbers = descriptors.map(os::forget);
     let moves: Vec<_> = numbers.into_iter().zip(PLACES).collect();
@@ -64,6 +62,6 @@ pub fn next(unowned: Unowned) -> Result<Option<u64>, Error> {
 
 fn tell(unowned: Unowned, message: &FromSatellite) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
-    send(LAUNCH.borrow(unowned), &packet, SendFlags::NOSIGNAL)?;
+    send(LAUNCH.borrow(unowned), &packet)?;
     Ok(())
 }

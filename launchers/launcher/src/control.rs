@@ -7,6 +7,8 @@ use launchpad_protocol::control::{
 use launchpad_protocol::imports::{self, Import, MAX_MODULE, MOST_IMPORTS};
 use launchpad_protocol::{MAX_FRAME_BACK, cut};
 use launchpad_sandbox::descriptors::{CONTROL, Unowned};
+use launchpad_sandbox::os::retry_on_intr;
+use nix::unistd::{read, write};
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
@@ -98,8 +100,7 @@ fn next(unowned: Unowned, reader: &mut FrameReader) -> Result<ToScript, Error> {
         if let Some(message) = reader.take().map_err(broken)? {
             return Ok(message);
         }
-        let length =
-            rustix::io::retry_on_intr(|| rustix::io::read(CONTROL.borrow(unowned), &mut *piece))?;
+        let length = retry_on_intr(|| read(CONTROL.borrow(unowned), &mut piece))?;
         if length == 0 {
             return Err(broken("the control channel was closed"));
         }
@@ -111,8 +112,7 @@ fn tell(unowned: Unowned, message: &FromScript) -> Result<(), Error> {
     let frame = encode_frame(message).map_err(broken)?;
     let mut rest = &frame[..];
     while !rest.is_empty() {
-        let written =
-            rustix::io::retry_on_intr(|| rustix::io::write(CONTROL.borrow(unowned), rest))?;
+        let written = retry_on_intr(|| write(CONTROL.borrow(unowned), rest))?;
         rest = &rest[written..];
     }
     Ok(())

@@ -12,7 +12,7 @@ pub mod packages;
 mod trial;
 pub mod zygote;
 
-use rustix::io::Errno;
+use nix::errno::Errno;
 
 /// The most text in a packet, in bytes: a packet has room to spare for it.
 const MAX_REASON: usize = 4096;
@@ -20,7 +20,7 @@ const MAX_REASON: usize = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A system call failed.
-    #[error("{0}")]
+    #[error("{}", std::io::Error::from(*.0))]
     Os(#[from] Errno),
     /// The other side, or the caller, did not keep to the protocol.
     #[error("{0}")]

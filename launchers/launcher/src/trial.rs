@@ -2,10 +2,10 @@
 
 use crate::Error;
 use launchpad_protocol::cut;
-use launchpad_sandbox::os::{self, Alone, Side};
-use rustix::fd::OwnedFd;
-use rustix::io::{read, retry_on_intr, write};
-use rustix::pipe::{PipeFlags, pipe_with};
+use launchpad_sandbox::os::{self, Alone, Side, retry_on_intr};
+use nix::fcntl::OFlag;
+use nix::unistd::{pipe2, read, write};
+use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
 
 /// Bytes of what is told: fewer than a pipe holds, so that nobody waits.
@@ -20,7 +20,7 @@ static TOLD: OnceLock<OwnedFd> = OnceLock::new();
 /// Forks. None: this is the forked process, which has to call [`end_trial`]. Else, when it has ended: what is the matter, or an
 /// empty text. The interpreter is told of the fork by its caller, if it wants to be.
 pub fn begin_trial(alone: &Alone) -> Result<Option<String>, Error> {
-    let (reading, writing) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (reading, writing) = pipe2(OFlag::O_CLOEXEC)?;
     let child = match os::fork(alone)? {
         Side::Child => {
             let _ = TOLD.set(writing);

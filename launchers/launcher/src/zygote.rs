@@ -6,14 +6,11 @@ use crate::{Error, MAX_REASON, broken};
 use launchpad_protocol::zygote::{FORK_FDS, FromZygote, Problem, ToZygote};
 use launchpad_protocol::{MAX_PACKET, VERSION, cut, decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::CHANNEL;
-use launchpad_sandbox::os::{self, Alone, Unowned};
-use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, rehearsal, send_beside};
-use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use std::io::IoSliceMut;
-use std::mem::MaybeUninit;
+use launchpad_sandbox::os::{self, Alone, Unowned, receive, send_beside};
+use launchpad_sandbox::{Blueprint, Forked, Order, Parent, fork_satellite, rehearsal};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::sys::prctl::set_dumpable;
+use std::os::fd::OwnedFd;
 
 /// A `Fork` that waits to be carried out.
 pub struct ForkOrder {
@@ -23,13 +20,16 @@ pub struct ForkOrder {
 
 /// Keeps other processes of the same user out of this one's memory.
 pub fn hide() -> Result<(), Error> {
-    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+    Ok(set_dumpable(false)?)
 }
 
 /// Takes from this process, before it loads any package, all that neither it nor its satellites may.
 pub fn confine(unowned: Unowned) -> Result<(), Error> {
     // It came through an exec, maybe two; tools that the zygote runs have no use for it.
-    fcntl_setfd(CHANNEL.borrow(unowned), FdFlags::CLOEXEC)?;
+    fcntl(
+        CHANNEL.borrow(unowned),
+        FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC),
+    )?;
     let mut bytes = vec![0; MAX_PACKET];
     let (length, _) = receive(CHANNEL.borrow(unowned), &mut bytes)?;
     let ToZygote::Confine(confinement) = decode_packet(&bytes[..length]).map_err(broken)? else {
@@ -162,29 +162,4 @@ pub fn fork(
 fn answer(unowned: Unowned, message: &FromZygote, process: Option<&OwnedFd>) -> Result<(), Error> {
     let packet = encode_packet(message).map_err(broken)?;
     Ok(send_beside(CHANNEL.borrow(unowned), &packet, process)?)
-}
-
-/// One packet and the descriptors beside it.
-pub(crate) fn receive(
-    from: BorrowedFd<'_>,
-    bytes: &mut [u8],
-) -> Result<(usize, Vec<OwnedFd>), Error> {
-    // Room for more than any message brings: what is too many must be seen, and closed.
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
-    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let received = rustix::io::retry_on_intr(|| {
-        recvmsg(
-            from,
-            &mut [IoSliceMut::new(bytes)],
-            &mut ancillary,
-            RecvFlags::CMSG_CLOEXEC,
-        )
-    })?;
-    let mut descriptors = Vec::new();
-    for message in ancillary.drain() {
-        if let RecvAncillaryMessage::ScmRights(rights) = message {
-            descriptors.extend(rights);
-        }
-    }
-    Ok((received.bytes, descriptors))
 }

@@ -6,7 +6,8 @@ use crate::steps::{BOUNDS, Bound, PROCESSES, SECURE_BITS};
 use crate::view::{self, DEVICES};
 use launchpad_protocol::inventory::{Descriptor, Inventory, Mount, NAMESPACES};
 use launchpad_protocol::policy::{Network, Policy, Sandbox};
-use rustix::process::Resource;
+use nix::sys::resource::Resource;
+use nix::sys::stat::makedev;
 use std::path::Path;
 
 /// The namespaces of the process that compares.
@@ -76,7 +77,7 @@ fn rights(inventory: &Inventory, policy: &Policy, found: &mut Vec<String>) {
     // Only a process with rights of its own can lower these two.
     if policy.sandbox == Sandbox::Strict {
         sets.push(("bounding", has.bounding));
-        if inventory.securebits != SECURE_BITS.bits() {
+        if inventory.securebits != SECURE_BITS as u32 {
             found.push(format!("the secure bits are {:#x}", inventory.securebits));
         }
     }
@@ -196,7 +197,7 @@ fn root(inventory: &Inventory, found: &mut Vec<String>) {
 fn descriptors(all: &[Descriptor], found: &mut Vec<String>) {
     const LAUNCH: i32 = descriptors::LAUNCH.number();
     // /dev/null
-    let null = rustix::fs::makedev(1, 3);
+    let null = makedev(1, 3);
     for Descriptor {
         number,
         kind,
@@ -236,7 +237,10 @@ fn limits(inventory: &Inventory, policy: &Policy, found: &mut Vec<String>) {
         }
     }
     if policy.sandbox == Sandbox::Container {
-        for (name, resource) in [("NPROC", Resource::Nproc), ("FSIZE", Resource::Fsize)] {
+        for (name, resource) in [
+            ("NPROC", Resource::RLIMIT_NPROC),
+            ("FSIZE", Resource::RLIMIT_FSIZE),
+        ] {
             if limit_of(inventory, resource).is_none_or(|(_, most)| most == u64::MAX) {
                 found.push(format!("there is no limit {name}"));
             }

@@ -1,38 +1,38 @@
 //! What can go wrong between fork and script: one variant per failing call.
 
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::path::PathBuf;
 
 /// A step of the jail that the kernel refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot arrange the descriptors: {0}")]
+    #[error("cannot arrange the descriptors: {}", words(.0))]
     Descriptors(Errno),
-    #[error("cannot open /dev/null: {0}")]
+    #[error("cannot open /dev/null: {}", words(.0))]
     Null(Errno),
-    #[error("cannot start a session: {0}")]
+    #[error("cannot start a session: {}", words(.0))]
     Session(Errno),
-    #[error("cannot leave the working directory: {0}")]
+    #[error("cannot leave the working directory: {}", words(.0))]
     Folder(Errno),
-    #[error("cannot become visible in /proc: {0}")]
+    #[error("cannot become visible in /proc: {}", words(.0))]
     Visible(Errno),
-    #[error("cannot create namespaces: {0}")]
+    #[error("cannot create namespaces: {}", words(.0))]
     Namespaces(Errno),
-    #[error("cannot fork: {0}")]
+    #[error("cannot fork: {}", words(.0))]
     Fork(Errno),
-    #[error("cannot create a pipe: {0}")]
+    #[error("cannot create a pipe: {}", words(.0))]
     Pipe(Errno),
     #[error("cannot create a pipe for a rehearsal: {0}")]
     Rehearsal(std::io::Error),
-    #[error("cannot ask for the parent's death signal: {0}")]
+    #[error("cannot ask for the parent's death signal: {}", words(.0))]
     ParentDeath(Errno),
     #[error("the leash is closed")]
     LeashClosed,
-    #[error("cannot poll the leash: {0}")]
+    #[error("cannot poll the leash: {}", words(.0))]
     LeashPoll(Errno),
-    #[error("cannot make the mounts private: {0}")]
+    #[error("cannot make the mounts private: {}", words(.0))]
     Propagation(Errno),
-    #[error("cannot mount {what} at {at}: {source}")]
+    #[error("cannot mount {what} at {at}: {}", words(source))]
     Mount {
         what: &'static str,
         at: PathBuf,
@@ -45,7 +45,7 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot become another user: {0}")]
+    #[error("cannot become another user: {}", words(.0))]
     Worker(Errno),
     #[error("the zygote sees no file system of its own")]
     NoView,
@@ -66,50 +66,52 @@ pub enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot bind {path}: {source}")]
+    #[error("cannot bind {path}: {}", words(source))]
     Bind { path: PathBuf, source: Errno },
-    #[error("cannot make {path} read-only: {source}")]
+    #[error("cannot make {path} read-only: {}", words(source))]
     ReadOnly { path: PathBuf, source: Errno },
     #[error("cannot create {path}: {source}")]
     Create {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("cannot change the root: {0}")]
+    #[error("cannot change the root: {}", words(.0))]
     Pivot(Errno),
-    #[error("cannot detach {what}: {source}")]
+    #[error("cannot detach {what}: {}", words(source))]
     Detach { what: &'static str, source: Errno },
-    #[error("cannot enter the work folder: {0}")]
+    #[error("cannot enter the work folder: {}", words(.0))]
     WorkFolder(Errno),
-    #[error("cannot set the host name: {0}")]
+    #[error("cannot set the host name: {}", words(.0))]
     Hostname(Errno),
-    #[error("cannot set the limit {name}: {source}")]
+    #[error("cannot set the limit {name}: {}", words(source))]
     Limit { name: &'static str, source: Errno },
-    #[error("cannot lock the secure bits: {0}")]
+    #[error("cannot lock the secure bits: {}", words(.0))]
     SecureBits(Errno),
-    #[error("cannot drop the bounding set: {0}")]
+    #[error("cannot drop the bounding set: {}", words(.0))]
     BoundingSet(Errno),
     #[error("cannot clear the ambient capabilities: {0}")]
-    Ambient(Errno),
+    Ambient(caps::errors::CapsError),
     #[error("cannot drop the capabilities: {0}")]
-    Capabilities(Errno),
-    #[error("cannot forbid new privileges: {0}")]
+    Capabilities(caps::errors::CapsError),
+    #[error("cannot forbid new privileges: {}", words(.0))]
     NoNewPrivileges(Errno),
-    #[error("cannot shield the processor's guesses: {0}")]
+    #[error("cannot shield the processor's guesses: {}", words(.0))]
     Speculation(Errno),
-    #[error("cannot become undumpable: {0}")]
+    #[error("cannot become undumpable: {}", words(.0))]
     Undumpable(Errno),
-    #[error("cannot reset the signals: {0}")]
+    #[error("cannot reset the signals: {}", words(.0))]
     Signals(Errno),
     #[error("cannot install the system call filter: {0}")]
     Filter(crate::seccomp::InstallError),
     #[error(transparent)]
     Compile(crate::seccomp::FilterError),
-    #[error("cannot watch a process: {0}")]
+    #[error("cannot watch a process: {}", words(.0))]
     Pidfd(Errno),
-    #[error("cannot hear from launchpadd: {0}")]
+    #[error("the kernel does not tell the process its number")]
+    NoNumber,
+    #[error("cannot hear from launchpadd: {}", words(.0))]
     Go(Errno),
-    #[error("cannot hear from the init: {0}")]
+    #[error("cannot hear from the init: {}", words(.0))]
     Guard(Errno),
     #[error("the init did not say that it is guarded")]
     NotGuarded,
@@ -118,6 +120,11 @@ pub enum Error {
     /// A call that libraries take for one that cannot fail.
     #[error("{0}")]
     Panic(String),
+}
+
+/// As the standard library words it, and with the error's number.
+fn words(errno: &Errno) -> std::io::Error {
+    (*errno).into()
 }
 
 /// A failed step as it is told to launchpadd.

@@ -2,13 +2,11 @@
 //! may be missing and the filter refuses the questions. [`crate::inventory`] completes it.
 
 use crate::Error;
+use crate::os::capabilities;
 use crate::steps::Jail;
 use launchpad_protocol::inventory::{Capabilities, NAMESPACES};
-use rustix::io::{Errno, Result as ErrnoResult};
-use rustix::thread::{
-    CapabilitySet, capabilities, capabilities_secure_bits, capability_is_in_ambient_set,
-    capability_is_in_bounding_set, no_new_privs,
-};
+use nix::errno::Errno;
+use nix::sys::prctl::get_no_new_privs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
@@ -93,37 +91,14 @@ pub(crate) fn note_landlock(version: u32) {
 }
 
 pub(crate) fn note_rights(_: &Jail<'_>) -> Result<(), Error> {
-    let failed = |errno: rustix::io::Errno| Error::Evidence(errno.into());
-    let sets = capabilities(None).map_err(failed)?;
-    let bounding = among(capability_is_in_bounding_set).map_err(failed)?;
-    let ambient = among(capability_is_in_ambient_set).map_err(failed)?;
-    let securebits = capabilities_secure_bits().map_err(failed)?.bits();
-    let forbidden = no_new_privs().map_err(failed)?;
+    let failed = |errno: Errno| Error::Evidence(errno.into());
+    let capabilities = capabilities::of_this_thread().map_err(failed)?;
+    let securebits = capabilities::secure_bits().map_err(failed)?;
+    let forbidden = get_no_new_privs().map_err(failed)?;
     note(|noted| {
-        noted.capabilities = Capabilities {
-            effective: sets.effective.bits(),
-            permitted: sets.permitted.bits(),
-            inheritable: sets.inheritable.bits(),
-            bounding,
-            ambient,
-        };
+        noted.capabilities = capabilities;
         noted.securebits = securebits;
         noted.no_new_privileges = forbidden;
     });
     Ok(())
-}
-
-/// The capabilities that are in a set which can only be asked for one at a time.
-fn among(has: fn(CapabilitySet) -> ErrnoResult<bool>) -> ErrnoResult<u64> {
-    let mut set = 0;
-    for number in 0..64 {
-        match has(CapabilitySet::from_bits_retain(1 << number)) {
-            Ok(true) => set |= 1 << number,
-            Ok(false) => {}
-            // The first number beyond the kernel's last capability.
-            Err(Errno::INVAL) if number > 0 => break,
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(set)
 }

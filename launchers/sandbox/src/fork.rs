@@ -5,8 +5,8 @@ use crate::os::{self, Alone, Cloned, Unowned};
 use crate::steps::{self, Jail, namespaces};
 use crate::{Blueprint, Error, Refusal, holes, init};
 use launchpad_protocol::policy::{Policy, Sandbox};
-use rustix::fd::OwnedFd;
 use std::cell::Cell;
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 

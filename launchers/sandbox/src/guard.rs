@@ -3,13 +3,15 @@
 
 use crate::descriptors::{Fixed, LAUNCH, LEASH};
 use crate::init::refuse;
-use crate::os::{self, Reaped};
+use crate::os::{self, Reaped, poll, retry_on_intr};
 use crate::steps::Jail;
 use crate::{Error, Refusal, holes};
 use launchpad_protocol::leash::Report;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use rustix::io::{Errno, retry_on_intr};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags};
+use nix::sys::signalfd::SignalFd;
+use nix::unistd::{read, write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 /// Runs to the satellite's end. `script`: the script process's pid; `guarded`: written to once the
 /// filter is on.
@@ -21,7 +23,7 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
     // From here on the launch channel is the script process's alone: its end means the end.
     os::close(jail.unowned, LAUNCH);
     // Should this fail, the script's process sees the pipe end without it, and refuses.
-    let _ = retry_on_intr(|| rustix::io::write(guarded.borrow(jail.unowned), b"g"));
+    let _ = retry_on_intr(|| write(guarded.borrow(jail.unowned), b"g"));
     os::close(jail.unowned, guarded);
     let leash = LEASH.borrow(jail.unowned);
     let mut report = Report {
@@ -35,7 +37,7 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
             add(&mut report, &ended);
             if ended.pid == script {
                 report.wait_status = ended.wait_status;
-                let _ = rustix::io::write(leash, &report.to_bytes());
+                let _ = write(leash, &report.to_bytes());
                 os::exit(0);
             }
         }
@@ -45,7 +47,7 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
     }
 }
 
-fn prepare(jail: &Jail<'_>, guarded: Fixed) -> Result<OwnedFd, Error> {
+fn prepare(jail: &Jail<'_>, guarded: Fixed) -> Result<SignalFd, Error> {
     let children = os::watch_children().map_err(Error::Signals)?;
     let [launch, leash, guarded] = [LAUNCH, LEASH, guarded].map(Fixed::number);
     let mut kept = [launch, leash, guarded, children.as_raw_fd()];
@@ -71,18 +73,18 @@ fn add(report: &mut Report, ended: &Reaped) {
 }
 
 /// Sleeps until a child ends or the leash does; false when the leash ended.
-fn leash_holds(leash: BorrowedFd<'_>, children: &OwnedFd) -> bool {
+fn leash_holds(leash: BorrowedFd<'_>, children: &SignalFd) -> bool {
     let mut fds = [
-        PollFd::new(&leash, PollFlags::IN),
-        PollFd::new(children, PollFlags::IN),
+        PollFd::new(leash, PollFlags::POLLIN),
+        PollFd::new(children.as_fd(), PollFlags::POLLIN),
     ];
-    match poll(&mut fds, None) {
-        Err(Errno::INTR) => true,
+    match poll(&mut fds) {
+        Err(Errno::EINTR) => true,
         // launchpadd sends nothing over the leash: whatever happens on it is its end.
-        Ok(_) if fds[0].revents().is_empty() => {
+        Ok(_) if fds[0].any() == Some(false) => {
             // A signalfd's record; only that it came matters.
             let mut record = [0; 128];
-            let _ = rustix::io::read(children, &mut record);
+            let _ = read(children, &mut record);
             true
         }
         _ => false,

@@ -1,15 +1,13 @@
 //! The init, pid 1 of the satellite's namespace: waits for launchpadd, builds the jail, forks the script's process.
 
 use crate::descriptors::{Fixed, LAUNCH, LEASH};
-use crate::os::{self, Side};
+use crate::os::{self, Side, retry_on_intr, send};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{cut, encode_packet};
-use rustix::io::retry_on_intr;
-use rustix::net::{SendFlags, send};
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::getpid;
+use nix::fcntl::OFlag;
+use nix::unistd::{pipe2, read};
 
 /// Longest reason sent, in bytes: a packet with room to spare.
 const MAX_REASON: usize = 4096;
@@ -25,7 +23,7 @@ fn refuse_over(jail: &Jail<'_>, launch: Fixed, refusal: &Refusal) -> ! {
         reason: cut(&refusal.reason, MAX_REASON).to_owned(),
     };
     if let Ok(packet) = encode_packet(&message) {
-        let _ = send(launch.borrow(jail.unowned), &packet, SendFlags::NOSIGNAL);
+        let _ = send(launch.borrow(jail.unowned), &packet);
     }
     os::exit(1)
 }
@@ -35,7 +33,7 @@ pub(crate) fn enter(jail: &Jail<'_>) {
     let steps = Steps::of(jail.policy.sandbox);
     begin(jail, steps);
     let mut byte = [0];
-    match retry_on_intr(|| rustix::io::read(LEASH.borrow(jail.unowned), &mut byte)) {
+    match retry_on_intr(|| read(LEASH.borrow(jail.unowned), &mut byte)) {
         Ok(1) => {}
         // launchpadd is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),
@@ -46,8 +44,11 @@ pub(crate) fn enter(jail: &Jail<'_>) {
             refuse(jail, &Refusal::new(step.name, error));
         }
     }
-    jail.init.set(Some(getpid()));
-    if let Err(error) = fork_script(jail, steps) {
+    let forked = os::own_number().and_then(|own| {
+        jail.init.set(Some(own));
+        fork_script(jail, steps)
+    });
+    if let Err(error) = forked {
         refuse(jail, &Refusal::new("script process", error));
     }
 }
@@ -67,7 +68,7 @@ fn begin(jail: &Jail<'_>, steps: &Steps) {
     }
     let told = encode_packet(&FromSatellite::Begun).is_ok_and(|packet| {
         let launch = LAUNCH.borrow(jail.unowned);
-        retry_on_intr(|| send(launch, &packet, SendFlags::NOSIGNAL)).is_ok()
+        retry_on_intr(|| send(launch, &packet)).is_ok()
     });
     if !told {
         os::exit(1);
@@ -75,7 +76,7 @@ fn begin(jail: &Jail<'_>, steps: &Steps) {
 }
 
 fn fork_script(jail: &Jail<'_>, steps: &Steps) -> Result<(), Error> {
-    let (guarded, guarded_write) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe)?;
+    let (guarded, guarded_write) = pipe2(OFlag::O_CLOEXEC).map_err(Error::Pipe)?;
     match os::fork(jail.alone).map_err(Error::Fork)? {
         Side::Parent { child } => {
             os::forget(guarded);

@@ -6,10 +6,12 @@ use crate::steps::{BOUNDS, PROCESSES};
 use crate::view::DEVICES;
 use launchpad_protocol::cut;
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
-use rustix::fs::{StatVfsMountFlags, statvfs};
-use rustix::io::Errno;
-use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getegid, geteuid, getrlimit};
-use rustix::system::uname;
+use nix::errno::Errno;
+use nix::sys::prctl::get_dumpable;
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::sys::utsname::uname;
+use nix::unistd::{getegid, geteuid};
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
@@ -33,11 +35,11 @@ pub fn take() -> Inventory {
     Inventory {
         user: geteuid().as_raw(),
         group: getegid().as_raw(),
-        groups: rustix::process::getgroups().map_or(u32::MAX, |all| all.len() as u32),
+        groups: os::group_count().unwrap_or(u32::MAX),
         capabilities: noted.capabilities,
         securebits: noted.securebits,
         no_new_privileges: noted.no_new_privileges,
-        dumpable: !matches!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable)),
+        dumpable: get_dumpable() != Ok(false),
         seccomp: os::seccomp_mode(),
         landlock: noted.landlock,
         // The freshest that there are.
@@ -59,9 +61,10 @@ pub fn take() -> Inventory {
 }
 
 fn host_name() -> String {
-    let name = uname();
-    let name = name.nodename().to_string_lossy();
-    cut(&name, MAX_PATH).to_owned()
+    let Ok(name) = uname() else {
+        return String::new();
+    };
+    cut(&name.nodename().to_string_lossy(), MAX_PATH).to_owned()
 }
 
 fn number(path: &str) -> Option<i32> {
@@ -109,11 +112,8 @@ fn mount_point(line: &str) -> Option<String> {
 
 /// ST_RDONLY and so on; none if it cannot be asked, which no policy allows.
 fn flags(path: &str) -> u32 {
-    let asked = StatVfsMountFlags::RDONLY
-        | StatVfsMountFlags::NOSUID
-        | StatVfsMountFlags::NODEV
-        | StatVfsMountFlags::NOEXEC;
-    statvfs(path).map_or(0, |found| (found.f_flag & asked).bits() as u32)
+    let asked = FsFlags::ST_RDONLY | FsFlags::ST_NOSUID | FsFlags::ST_NODEV | FsFlags::ST_NOEXEC;
+    statvfs(path).map_or(0, |found| (found.flags() & asked).bits() as u32)
 }
 
 fn descriptors() -> Vec<Descriptor> {
@@ -121,7 +121,7 @@ fn descriptors() -> Vec<Descriptor> {
         .filter_map(|number| {
             let (kind, device) = match os::status(number) {
                 Ok(status) => (status.st_mode & libc::S_IFMT, status.st_rdev),
-                Err(Errno::BADF) => return None,
+                Err(Errno::EBADF) => return None,
                 // Open for all that is known.
                 Err(_) => (0, 0),
             };
@@ -139,13 +139,14 @@ fn limits() -> Vec<Limit> {
         .iter()
         .chain([&PROCESSES])
         .map(|bound| bound.resource);
-    all.chain([Resource::Fsize])
+    all.chain([Resource::RLIMIT_FSIZE])
         .map(|resource| {
-            let limit = getrlimit(resource);
+            // As if there were none, which no policy allows.
+            let (soft, hard) = getrlimit(resource).unwrap_or((u64::MAX, u64::MAX));
             Limit {
                 resource: resource as u32,
-                soft: limit.current.unwrap_or(u64::MAX),
-                hard: limit.maximum.unwrap_or(u64::MAX),
+                soft,
+                hard,
             }
         })
         .collect()

@@ -20,7 +20,6 @@
 //! satellite with a part of the jail.
 
 pub mod audit;
-mod beside;
 mod blueprint;
 mod confinement;
 mod error;
@@ -40,7 +39,6 @@ pub mod seccomp;
 pub mod steps;
 mod view;
 
-pub use beside::send_beside;
 pub use blueprint::{Blueprint, BlueprintError};
 pub use confinement::confine;
 pub use error::{Error, Refusal};

@@ -2,7 +2,7 @@
 
 use crate::steps::{INIT, PROCESSES, are_processes_counted_apart};
 use crate::{Error, holes};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// What an interpreter with its packages maps before a script runs (half a gigabyte, mostly
 /// libraries): the address space limit leaves it out.
@@ -19,19 +19,13 @@ pub fn limit_memory(bytes: u64) -> Result<(), Error> {
     if holes::left_out("memory") {
         return Ok(());
     }
-    let both = |bytes| Rlimit {
-        current: Some(bytes),
-        maximum: Some(bytes),
+    let limit = |name, resource, bytes| {
+        setrlimit(resource, bytes, bytes).map_err(|source| Error::Limit { name, source })
     };
-    setrlimit(Resource::Data, both(bytes.saturating_add(RESERVED))).map_err(|source| {
-        Error::Limit {
-            name: "DATA",
-            source,
-        }
-    })?;
+    let data = bytes.saturating_add(RESERVED);
+    limit("DATA", Resource::RLIMIT_DATA, data)?;
     let address_space = LOADED.saturating_add(bytes.saturating_mul(2));
-    setrlimit(Resource::As, both(address_space))
-        .map_err(|source| Error::Limit { name: "AS", source })
+    limit("AS", Resource::RLIMIT_AS, address_space)
 }
 
 /// Bounds what runs in this satellite to `most` processes and threads, this process included. It
@@ -42,14 +36,11 @@ pub fn limit_processes(most: u32) -> Result<(), Error> {
     if holes::left_out("processes") || !are_processes_counted_apart() {
         return Ok(());
     }
-    let ceiling = getrlimit(PROCESSES.resource).maximum.unwrap_or(u64::MAX);
-    let bound = Some((u64::from(most) + INIT).min(ceiling));
-    let limit = Rlimit {
-        current: bound,
-        maximum: bound,
-    };
-    setrlimit(PROCESSES.resource, limit).map_err(|source| Error::Limit {
+    let failed = |source| Error::Limit {
         name: PROCESSES.name,
         source,
-    })
+    };
+    let (_, ceiling) = getrlimit(PROCESSES.resource).map_err(failed)?;
+    let bound = (u64::from(most) + INIT).min(ceiling);
+    setrlimit(PROCESSES.resource, bound, bound).map_err(failed)
 }

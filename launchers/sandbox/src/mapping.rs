@@ -1,13 +1,15 @@
 //! Which outside user and group a user namespace's own are, written by a process outside of it that may.
 
+use crate::os::retry_on_intr;
 use launchpad_protocol::policy::Worker;
-use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{Mode, OFlags, openat};
-use rustix::io::{Errno, retry_on_intr};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// A call that failed, and on which file.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {file}: {errno}")]
+#[error("cannot write {file}: {}", std::io::Error::from(*.errno))]
 pub struct MapError {
     file: &'static str,
     errno: Errno,
@@ -45,9 +47,9 @@ fn write(
     text: &str,
 ) -> Result<(), MapError> {
     let path = format!("{process}/{file}");
-    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-    let opened = retry_on_intr(|| openat(proc, &path, flags, Mode::empty()));
+    let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+    let opened = retry_on_intr(|| openat(proc, path.as_str(), flags, Mode::empty()));
     let written =
-        opened.and_then(|opened| retry_on_intr(|| rustix::io::write(&opened, text.as_bytes())));
+        opened.and_then(|opened| retry_on_intr(|| nix::unistd::write(&opened, text.as_bytes())));
     written.map(drop).map_err(|errno| MapError { file, errno })
 }

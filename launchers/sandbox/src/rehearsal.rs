@@ -4,7 +4,7 @@
 
 use crate::Error;
 use crate::os::{self, Alone, Side, pages};
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::fs::read_link;
 use std::io::{self, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::ops::Range;
@@ -56,7 +56,7 @@ pub fn begin(alone: &Alone) -> Result<bool, Error> {
         *of_satellites = Use { writes, reads };
     }
     drop(wait);
-    while let Err(Errno::INTR) = os::wait(child, true) {}
+    while let Err(Errno::EINTR) = os::wait(child, true) {}
     Ok(false)
 }
 

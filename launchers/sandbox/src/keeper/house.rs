@@ -3,19 +3,20 @@
 use super::{Channel, view};
 use crate::Error;
 use crate::os;
+use crate::os::mounts;
 use crate::steps::{dev, etc, inside, namespaces, root};
 use launchpad_protocol::keeper::Start;
 use launchpad_protocol::policy::Worker;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, openat};
-use rustix::io::Errno;
-use rustix::mount::{MountFlags, mount, mount_bind};
-use rustix::process::{
-    DumpableBehavior, Pid, Signal, set_dumpable_behavior, set_parent_process_death_signal,
-};
-use std::ffi::CString;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::mount::MsFlags;
+use nix::poll::PollFlags;
+use nix::sys::prctl::{set_dumpable, set_pdeathsig};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, chdir};
 use std::fs::{create_dir_all, read_to_string};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// Where satellites mount their roots.
@@ -70,26 +71,21 @@ pub(super) const STEPS: &[Step] = &[
     step("proc", proc),
     step("pivot", |_| {
         root::finish()?;
-        rustix::process::chdir("/").map_err(Error::Folder)
+        chdir("/").map_err(Error::Folder)
     }),
     step("hostname", |_| namespaces::hide_host()),
     step("undumpable", |_| {
-        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Error::Undumpable)
+        set_dumpable(false).map_err(Error::Undumpable)
     }),
 ];
 
 /// The keeper ends with the monitor, and so with launchpadd.
 fn follow(channel: &Channel) -> Result<(), Error> {
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)?;
+    set_pdeathsig(Signal::SIGKILL).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before that call, and the monitor with it: then its end is closed.
     let end = channel.end.borrow(channel.unowned);
-    let mut end = [PollFd::new(&end, PollFlags::IN)];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    poll(&mut end, Some(&at_once)).map_err(Error::LeashPoll)?;
-    match end[0].revents().contains(PollFlags::HUP) {
+    let happened = os::look(end).map_err(Error::LeashPoll)?;
+    match happened.contains(PollFlags::POLLHUP) {
         true => Err(Error::LeashClosed),
         false => Ok(()),
     }
@@ -107,10 +103,8 @@ fn scratch(house: &House<'_>) -> Result<(), Error> {
     }
     let Worker { user, group } = house.own;
     let options = format!("size={SCRATCH_BYTES},nr_inodes=4096,mode=0700,uid={user},gid={group}");
-    let options = CString::new(options).expect("numbers hold no NUL");
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    let at = inside(TEMPORARY);
-    mount("tmpfs", at, "tmpfs", flags, options.as_c_str()).map_err(|source| Error::Mount {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mounts::mount("tmpfs", &inside(TEMPORARY), flags, &options).map_err(|source| Error::Mount {
         what: "tmpfs",
         at: TEMPORARY.into(),
         source,
@@ -127,16 +121,15 @@ fn proc(_: &House<'_>) -> Result<(), Error> {
         move |source| Error::Create { path, source }
     };
     create_dir_all(inside(path)).map_err(create(path))?;
-    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     let failed = |source| Error::Mount {
         what: "proc",
         at: path.to_owned(),
         source,
     };
-    let at = inside(path);
-    match mount("proc", at, "proc", flags, c"subset=pid") {
+    match mounts::mount("proc", &inside(path), flags, "subset=pid") {
         Ok(()) => return Ok(()),
-        Err(Errno::PERM | Errno::INVAL) => {}
+        Err(Errno::EPERM | Errno::EINVAL) => {}
         Err(source) => return Err(failed(source)),
     }
     // By its number in the host's, which the keeper's only child has there.
@@ -144,14 +137,14 @@ fn proc(_: &House<'_>) -> Result<(), Error> {
     let zygote = Path::new("/proc").join(told.trim());
     let own = path.join("self");
     create_dir_all(inside(&own)).map_err(create(&own))?;
-    mount_bind(&zygote, inside(&own)).map_err(failed)?;
-    os::restrict_mount(&inside(&own), root::READ_ONLY, false).map_err(failed)
+    mounts::bind(&zygote, &inside(&own)).map_err(failed)?;
+    mounts::restrict(&inside(&own), root::READ_ONLY, false).map_err(failed)
 }
 
 /// What the zygote could write to cannot be written any more: a file there that its satellites had mapped would be
 /// memory that they share. Nor can it be if one is open for writing.
 pub(super) fn seal() -> Result<(), Error> {
-    os::restrict_mount(Path::new(TEMPORARY), root::READ_ONLY, false).map_err(|source| {
+    mounts::restrict(Path::new(TEMPORARY), root::READ_ONLY, false).map_err(|source| {
         Error::ReadOnly {
             path: TEMPORARY.into(),
             source,
@@ -163,7 +156,7 @@ pub(super) fn seal() -> Result<(), Error> {
 /// not in a satellite's.
 pub(super) fn end_strays(house: &House<'_>) {
     let read = |path: &str| {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
         let opened = openat(&house.proc, path, flags, Mode::empty()).ok()?;
         std::io::read_to_string(std::fs::File::from(opened)).ok()
     };
@@ -178,9 +171,10 @@ pub(super) fn end_strays(house: &House<'_>) {
     for child in children.split_whitespace() {
         let status = read(&format!("{child}/status")).unwrap_or_default();
         let numbers = numbers(&status);
-        let own = numbers.last().copied().and_then(Pid::from_raw);
+        // 0 and below are groups of processes, or all.
+        let own = numbers.last().copied().filter(|number| *number > 0);
         if let (true, Some(own)) = (depth > 0 && numbers.len() == depth, own) {
-            let _ = rustix::process::kill_process(own, Signal::KILL);
+            let _ = kill(Pid::from_raw(own), Signal::SIGKILL);
         }
     }
 }

@@ -17,24 +17,24 @@ mod house;
 pub(crate) mod view;
 mod zygote;
 
-use crate::os::{self, Alone, Fixed, Side, Unowned};
+use crate::os::send_beside;
+use crate::os::{self, Alone, Fixed, Side, Unowned, pidfd_open, poll, recv, retry_on_intr};
 use crate::steps::namespaces;
-use crate::{Error, map, send_beside};
+use crate::{Error, map};
 use house::{House, end_strays, seal};
 pub use house::{SATELLITE, SCRATCH};
 use launchpad_protocol::keeper::{FromKeeper, KEEPER_FD, Start, ToKeeper};
 use launchpad_protocol::policy::Worker;
 use launchpad_protocol::{MAX_PACKET, cut, decode_packet, encode_packet};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::io::{Errno, FdFlags, fcntl_setfd, retry_on_intr};
-use rustix::net::{RecvFlags, recv};
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{
-    PidfdFlags, Signal, getegid, geteuid, getppid, pidfd_open, set_parent_process_death_signal,
-    umask,
-};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::poll::{PollFd, PollFlags};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::signalfd::SignalFd;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{Pid, getegid, geteuid, getppid, pipe2, read, write};
+use std::os::fd::{AsFd, OwnedFd};
 
 /// Where a keeper finds its channel.
 pub const CHANNEL: Fixed = Fixed::at(KEEPER_FD);
@@ -61,7 +61,7 @@ impl Channel {
     fn hear(&self) -> Option<ToKeeper> {
         let mut bytes = [0; MAX_PACKET];
         let end = self.end.borrow(self.unowned);
-        let (length, _) = retry_on_intr(|| recv(end, &mut bytes, RecvFlags::empty())).ok()?;
+        let length = retry_on_intr(|| recv(end, &mut bytes)).ok()?;
         decode_packet(&bytes[..length]).ok()
     }
 
@@ -98,7 +98,12 @@ pub fn run(alone: &Alone, unowned: Unowned) -> ! {
         unowned,
     };
     // It came through an exec, and is not for the next one.
-    if fcntl_setfd(channel.end.borrow(unowned), FdFlags::CLOEXEC).is_err() {
+    if fcntl(
+        channel.end.borrow(unowned),
+        FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC),
+    )
+    .is_err()
+    {
         os::exit(1);
     }
     let Some(ToKeeper::Start(start)) = channel.hear() else {
@@ -122,7 +127,7 @@ fn monitor(alone: &Alone, unowned: Unowned, channel: Channel, start: &Start) {
     };
     let proc = open(
         "/proc",
-        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
         Mode::empty(),
     );
     let proc = proc.unwrap_or_else(|errno| channel.refuse("proc", errno));
@@ -134,7 +139,7 @@ fn monitor(alone: &Alone, unowned: Unowned, channel: Channel, start: &Start) {
         os::exit(1);
     }
     // The change of rights may have undone it.
-    if let Err(errno) = set_parent_process_death_signal(Some(Signal::KILL)) {
+    if let Err(errno) = set_pdeathsig(Signal::SIGKILL) {
         channel.refuse("parent death", Error::ParentDeath(errno));
     }
     if getppid() != parent {
@@ -163,7 +168,7 @@ fn keeper(
     own: Worker,
     proc: OwnedFd,
 ) -> ! {
-    let pipe = pipe_with(PipeFlags::CLOEXEC).map_err(Error::Pipe);
+    let pipe = pipe2(OFlag::O_CLOEXEC).map_err(Error::Pipe);
     let (built, build) = pipe.unwrap_or_else(|error| channel.refuse("keeper", error));
     let zygote = match os::fork(alone) {
         Ok(Side::Child) => {
@@ -177,7 +182,7 @@ fn keeper(
     // The zygote's alone: its end is the zygote's end.
     os::close(unowned, os::descriptors::CHANNEL);
     // What it builds is for satellites' users as well.
-    umask(Mode::WGRP | Mode::WOTH);
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let house = House {
         start,
         channel,
@@ -193,14 +198,11 @@ fn keeper(
     let children = os::watch_children().map_err(Error::Signals);
     let children = children.unwrap_or_else(|error| channel.refuse("keeper", error));
     // Not reaped yet, and so still its own number.
-    let pidfd = rustix::process::Pid::from_raw(zygote)
-        .ok_or(Errno::SRCH)
-        .and_then(|zygote| pidfd_open(zygote, PidfdFlags::empty()))
-        .map_err(Error::Pidfd);
+    let pidfd = pidfd_open(zygote).map_err(Error::Pidfd);
     let pidfd = pidfd.unwrap_or_else(|error| channel.refuse("keeper", error));
     channel.tell_with(&FromKeeper::Built, Some(&pidfd));
     drop(pidfd);
-    if let Err(errno) = retry_on_intr(|| rustix::io::write(&build, b"b")) {
+    if let Err(errno) = retry_on_intr(|| write(&build, b"b")) {
         channel.refuse("keeper", errno);
     }
     drop(build);
@@ -208,7 +210,7 @@ fn keeper(
 }
 
 /// Reaps and maps until there is nobody left to do it for.
-fn keep(house: &House<'_>, unowned: Unowned, children: &OwnedFd) -> ! {
+fn keep(house: &House<'_>, unowned: Unowned, children: &SignalFd) -> ! {
     let mut is_there = true;
     // What the zygote prints goes past the keeper.
     for standard in os::descriptors::STANDARD {
@@ -223,9 +225,9 @@ fn keep(house: &House<'_>, unowned: Unowned, children: &OwnedFd) -> ! {
                     house.channel.tell(&FromKeeper::ZygoteEnded { wait_status });
                 }
                 Ok(Some(_)) => {}
-                Err(Errno::CHILD) if !is_there => os::exit(0),
+                Err(Errno::ECHILD) if !is_there => os::exit(0),
                 Ok(None) => break,
-                Err(Errno::INTR) => {}
+                Err(Errno::EINTR) => {}
                 // Who cannot reap keeps nobody.
                 Err(_) => os::exit(1),
             }
@@ -236,19 +238,19 @@ fn keep(house: &House<'_>, unowned: Unowned, children: &OwnedFd) -> ! {
         }
         let channel = house.channel.end.borrow(unowned);
         let mut fds = [
-            PollFd::new(&channel, PollFlags::IN),
-            PollFd::new(children, PollFlags::IN),
+            PollFd::new(channel, PollFlags::POLLIN),
+            PollFd::new(children.as_fd(), PollFlags::POLLIN),
         ];
-        match poll(&mut fds, None) {
-            Err(Errno::INTR) => continue,
+        match poll(&mut fds) {
+            Err(Errno::EINTR) => continue,
             Err(_) => os::exit(1),
             Ok(_) => {}
         }
-        let is_spoken_to = !fds[0].revents().is_empty();
-        if !fds[1].revents().is_empty() {
+        let is_spoken_to = fds[0].any() != Some(false);
+        if fds[1].any() != Some(false) {
             // A signalfd's record; only that it came matters.
             let mut record = [0; 128];
-            let _ = rustix::io::read(children, &mut record);
+            let _ = read(children, &mut record);
         }
         if is_spoken_to {
             match house.channel.hear() {
@@ -284,8 +286,8 @@ fn obey(house: &House<'_>, order: ToKeeper, is_there: bool) {
         }
         ToKeeper::EndZygote => {
             // Not reaped yet: the number is its own.
-            if is_there && let Some(zygote) = rustix::process::Pid::from_raw(house.zygote) {
-                let _ = rustix::process::kill_process(zygote, Signal::KILL);
+            if is_there {
+                let _ = kill(Pid::from_raw(house.zygote), Signal::SIGKILL);
             }
         }
         ToKeeper::Start(_) | ToKeeper::Mapped => {}

@@ -3,12 +3,13 @@
 use super::{Channel, SCRATCH};
 use crate::Error;
 use crate::descriptors::CHANNEL;
-use crate::os::{self, Unowned};
+use crate::os::{self, Unowned, retry_on_intr};
 use crate::steps::capabilities;
 use launchpad_protocol::keeper::Start;
-use rustix::fd::{OwnedFd, RawFd};
-use rustix::io::retry_on_intr;
-use rustix::process::{Signal, set_parent_process_death_signal};
+use nix::sys::prctl::{set_no_new_privs, set_pdeathsig};
+use nix::sys::signal::Signal;
+use nix::unistd::{read, setsid};
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -17,15 +18,15 @@ type Step = (&'static str, fn(Unowned) -> Result<(), Error>);
 /// The rights over the namespaces, of which the zygote is to have none, last of all.
 const STEPS: &[Step] = &[
     ("zygote's session", |_| {
-        rustix::process::setsid().map(drop).map_err(Error::Session)
+        setsid().map(drop).map_err(Error::Session)
     }),
     ("zygote's capabilities", |_| capabilities::drop_rights()),
     ("zygote's privileges", |_| {
-        rustix::thread::set_no_new_privs(true).map_err(Error::NoNewPrivileges)
+        set_no_new_privs().map_err(Error::NoNewPrivileges)
     }),
     // The keeper's end is that of the namespace as well.
     ("zygote's parent death", |_| {
-        set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::ParentDeath)
+        set_pdeathsig(Signal::SIGKILL).map_err(Error::ParentDeath)
     }),
 ];
 
@@ -39,7 +40,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 /// Waits until the keeper has built everything.
 pub(super) fn become_one(unowned: Unowned, channel: Channel, start: &Start, built: &OwnedFd) -> ! {
     let mut byte = [0];
-    match retry_on_intr(|| rustix::io::read(built, &mut byte)) {
+    match retry_on_intr(|| read(built, &mut byte)) {
         Ok(1) => {}
         // The keeper has told why.
         Ok(_) => os::exit(1),

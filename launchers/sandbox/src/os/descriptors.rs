@@ -3,10 +3,10 @@
 use super::check;
 use crate::holes;
 use launchpad_protocol::zygote::CHANNEL_FD;
-use rustix::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
-use rustix::fs::{Stat, fstat};
-use rustix::io::Errno;
+use nix::errno::Errno;
+use nix::sys::stat::{FileStat, fstat};
 use std::marker::PhantomData;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 /// A descriptor that nobody owns: one at a number that a process of ours has it at, or a forgotten one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub(crate) fn aside(descriptor: Fixed) -> Result<Fixed, Errno> {
     match check(unsafe { libc::fcntl(descriptor.0, libc::F_DUPFD_CLOEXEC, ASIDE) }.into()) {
         Ok(high) => Ok(Fixed(high as RawFd)),
         // RLIMIT_NOFILE is below that number.
-        Err(Errno::INVAL) => Err(Errno::MFILE),
+        Err(Errno::EINVAL) => Err(Errno::EMFILE),
         Err(errno) => Err(errno),
     }
 }
@@ -129,7 +129,7 @@ pub fn forget(descriptor: OwnedFd) -> Fixed {
 }
 
 /// What is open at `number`, whoever owns it.
-pub(crate) fn status(number: u8) -> Result<Stat, Errno> {
+pub(crate) fn status(number: u8) -> Result<FileStat, Errno> {
     // SAFETY: no number is -1; fstat changes nothing, whoever owns the descriptor.
     fstat(unsafe { BorrowedFd::borrow_raw(number.into()) })
 }

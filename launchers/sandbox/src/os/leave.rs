@@ -5,9 +5,9 @@
 //! last of them ends. So the script's process leaves another one behind, the *lingerer*, which
 //! does nothing; the init reports the end at once, and its own end is the lingerer's.
 
-use super::{Unowned, check, close_range, exit, refused};
-use rustix::fd::RawFd;
-use rustix::io::Errno;
+use super::{Unowned, check, close_range, exit, poll, refused};
+use nix::errno::Errno;
+use std::os::fd::RawFd;
 
 /// Where the lingerer stands: it shares all memory with a process that is about to end.
 #[repr(align(16))]
@@ -52,7 +52,7 @@ extern "C" fn wait_to_be_killed(_: *mut libc::c_void) -> i32 {
     let unowned = unsafe { Unowned::assume() };
     let _ = close_range(unowned, 0, RawFd::MAX);
     // All signals that can be blocked are; an error would be the filter's, and for good.
-    let _ = rustix::event::poll(&mut [], None);
+    let _ = poll(&mut []);
     exit(0)
 }
 

@@ -1,25 +1,32 @@
-//! The Linux calls that rustix has no safe form of, each behind one safe function.
+//! The Linux calls that nix has no safe form of, each behind one safe function.
 #![allow(unsafe_code)]
 
+mod beside;
+pub(crate) mod capabilities;
 pub mod descriptors;
 mod leave;
+pub(crate) mod mounts;
 pub(crate) mod pages;
 mod refused;
 
+pub(crate) use beside::recv;
+pub use beside::{receive, send, send_beside};
 pub(crate) use descriptors::{Fixed, aside, close_range, place, put_at, status};
 pub use descriptors::{Unowned, arrange, close, forget};
 pub use leave::leave;
 pub use pages::gather;
 pub use refused::handle_refused_calls;
 
-use rustix::fd::{FromRawFd, OwnedFd, RawFd};
-use rustix::io::Errno;
-use rustix::process::{Gid, Uid};
-use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
-use std::ffi::CString;
+use crate::Error;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sched::CloneFlags;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeSpec;
+use nix::unistd::{Gid, Pid, SysconfVar, Uid, getpid, setgroups, setresgid, setresuid, sysconf};
 use std::marker::PhantomData;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 /// Which side of a fork this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +50,7 @@ pub struct Reaped {
 fn check(result: i64) -> Result<i64, Errno> {
     if result == -1 {
         // errno is thread-local and the failing call was the last one.
-        let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-        return Err(Errno::from_raw_os_error(code));
+        return Err(Errno::last());
     }
     Ok(result)
 }
@@ -150,80 +156,77 @@ pub fn wait(pid: i32, block: bool) -> Result<Option<Reaped>, Errno> {
     }))
 }
 
-/// unshare(2): new namespaces for this process.
-pub fn unshare(flags: i32) -> Result<(), Errno> {
-    // SAFETY: only namespace flags are passed; none makes this process share less memory or fewer
-    // descriptors than Rust assumes.
-    check(unsafe { libc::unshare(flags) }.into())?;
-    Ok(())
+/// New namespaces of these `kinds` for this process.
+pub fn unshare(kinds: i32) -> Result<(), Errno> {
+    nix::sched::unshare(CloneFlags::from_bits_retain(kinds))
 }
 
-/// Adds `attributes` (MOUNT_ATTR_…) to the mount at `path` and, if `deep`, to all below it.
-pub fn restrict_mount(path: &Path, attributes: u64, deep: bool) -> Result<(), Errno> {
-    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?;
-    let change = libc::mount_attr {
-        attr_set: attributes,
-        attr_clr: 0,
-        propagation: 0,
-        userns_fd: 0,
-    };
-    let flags = if deep { libc::AT_RECURSIVE } else { 0 };
-    // SAFETY: path and structure outlive the call, the size is the structure's own.
-    check(unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            libc::AT_FDCWD,
-            path.as_ptr(),
-            flags,
-            &raw const change,
-            size_of::<libc::mount_attr>(),
-        )
-    })?;
-    Ok(())
-}
-
-/// Removes every capability that the kernel knows from the bounding set.
-pub fn drop_bounding_set() -> Result<(), Errno> {
-    for capability in 0..64u64 {
-        // SAFETY: prctl with plain numbers.
-        let dropped =
-            check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) }.into());
-        match dropped {
-            Ok(_) => {}
-            // The first number beyond the kernel's last capability.
-            Err(Errno::INVAL) if capability > 0 => return Ok(()),
-            Err(error) => return Err(error),
+/// Calls again for as long as a signal interrupts it.
+pub fn retry_on_intr<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            done => return done,
         }
     }
-    Ok(())
+}
+
+/// Waits without a limit of time, by ppoll, which filters allow.
+pub(crate) fn poll(descriptors: &mut [PollFd<'_>]) -> Result<i32, Errno> {
+    ppoll(descriptors, None, None)
+}
+
+/// What has happened on a descriptor, without waiting.
+pub(crate) fn look(descriptor: BorrowedFd<'_>) -> Result<PollFlags, Errno> {
+    let mut descriptors = [PollFd::new(descriptor, PollFlags::POLLIN)];
+    ppoll(&mut descriptors, Some(TimeSpec::new(0, 0)), None)?;
+    // None: of a kind that this list of flags does not know.
+    let happened = descriptors[0].revents();
+    Ok(happened.unwrap_or(PollFlags::all()))
+}
+
+/// A descriptor of a process that its caller has not reaped.
+pub(crate) fn pidfd_open(process: i32) -> Result<OwnedFd, Errno> {
+    // SAFETY: plain numbers go in.
+    let number = check(unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) })?;
+    // SAFETY: the call has made it, and nobody else knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(number as RawFd) })
+}
+
+/// This process's, which its filter is going to name: 0 and below would be groups of processes, or all.
+pub(crate) fn own_number() -> Result<Pid, Error> {
+    let own = getpid();
+    if own.as_raw() > 0 {
+        Ok(own)
+    } else {
+        Err(Error::NoNumber)
+    }
+}
+
+/// Bytes of a page.
+pub(crate) fn page_size() -> usize {
+    let told = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    told.and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(4096)
 }
 
 /// Gives every signal its default action and blocks SIGCHLD; returns a descriptor that becomes
 /// readable when SIGCHLD is pending.
-pub fn watch_children() -> Result<OwnedFd, Errno> {
+pub fn watch_children() -> Result<SignalFd, Errno> {
     for signal in 1..=64 {
         match set_signal(signal, libc::SIG_DFL) {
             // The kernel's and the C library's own.
-            Ok(()) | Err(Errno::INVAL) => {}
+            Ok(()) | Err(Errno::EINVAL) => {}
             Err(error) => return Err(error),
         }
     }
     // A write to a closed leash is an error, not an end.
     set_signal(libc::SIGPIPE, libc::SIG_IGN)?;
-    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: sigemptyset initialises the whole set.
-    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
-    // SAFETY: the set is initialised, the signal number valid.
-    unsafe { libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD) };
-    // SAFETY: the set is initialised; no old set is asked for.
-    let masked =
-        unsafe { libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()) };
-    check(masked.into())?;
-    let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
-    // SAFETY: the set is initialised; -1 asks for a new descriptor.
-    let number = check(unsafe { libc::signalfd(-1, set.as_ptr(), flags) }.into())?;
-    // SAFETY: the descriptor is new: nobody else knows its number.
-    Ok(unsafe { OwnedFd::from_raw_fd(number as RawFd) })
+    let children = SigSet::from(Signal::SIGCHLD);
+    // Not pthread_sigmask, whose errors nix 0.31 takes for success.
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&children), None)?;
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    SignalFd::with_flags(&children, flags)
 }
 
 /// Writes out what C libraries have buffered for standard output and error.
@@ -235,9 +238,17 @@ pub fn flush_c_streams() {
 /// This process, that is its one thread, becomes `user` and `group`, with no supplementary groups.
 pub fn set_identity(_: &Alone, user: u32, group: u32) -> Result<(), Errno> {
     let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
-    set_thread_groups(&[])?;
-    set_thread_res_gid(group, group, group)?;
-    set_thread_res_uid(user, user, user)
+    setgroups(&[])?;
+    setresgid(group, group, group)?;
+    setresuid(user, user, user)
+}
+
+/// How many supplementary groups this process has. nix lists them, for which it opens a file and needs memory for the most
+/// that there can be.
+pub(crate) fn group_count() -> Result<u32, Errno> {
+    // SAFETY: of 0 bytes none is written.
+    let count = check(unsafe { libc::getgroups(0, std::ptr::null_mut()) }.into())?;
+    Ok(count as u32)
 }
 
 /// The seccomp mode of this thread: 0 none, 2 under a filter. A filter that refuses the question is one.
@@ -245,7 +256,7 @@ pub fn seccomp_mode() -> u32 {
     // SAFETY: prctl with plain numbers.
     match check(unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) }.into()) {
         Ok(mode) => mode as u32,
-        Err(Errno::PERM) => 2,
+        Err(Errno::EPERM) => 2,
         Err(_) => 0,
     }
 }
@@ -265,7 +276,7 @@ pub fn shield_branches() -> Result<(), Errno> {
         }
         Ok(_) => Ok(()),
         // Older than the question, or a processor that does not guess.
-        Err(Errno::INVAL | Errno::NODEV) => Ok(()),
+        Err(Errno::EINVAL | Errno::ENODEV) => Ok(()),
         Err(errno) => Err(errno),
     }
 }

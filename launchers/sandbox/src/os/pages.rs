@@ -9,9 +9,8 @@
 //!
 //! None of it changes what is in memory, nor where.
 
-use super::check;
-use rustix::io::Errno;
-use rustix::param::page_size;
+use super::{check, page_size};
+use nix::errno::Errno;
 use std::ffi::c_void;
 use std::fs::{File, read_to_string};
 use std::io;
@@ -120,7 +119,7 @@ fn populate(pages: &[Range<usize>], how: i32) {
         // SAFETY: what is in that memory stays.
         let done = unsafe { libc::madvise(address(pages.start), pages.len(), how) };
         // Before Linux 5.14.
-        if check(done.into()) == Err(Errno::INVAL) {
+        if check(done.into()) == Err(Errno::EINVAL) {
             return;
         }
     }

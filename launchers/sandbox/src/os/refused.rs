@@ -1,7 +1,7 @@
 //! System calls that a filter refuses by a signal: who hears of them, and how they fail.
 
 use super::check;
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 

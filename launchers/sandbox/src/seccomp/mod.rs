@@ -129,5 +129,5 @@ pub enum InstallError {
     #[error(transparent)]
     Filter(#[from] seccompiler::Error),
     #[error("no handler for refused calls: {0}")]
-    Teller(rustix::io::Errno),
+    Teller(nix::errno::Errno),
 }

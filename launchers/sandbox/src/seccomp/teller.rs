@@ -6,8 +6,9 @@
 //! by it with its process, as the kernel demands.
 
 use crate::os;
-use rustix::io::Errno;
-use rustix::stdio::stderr;
+use nix::errno::Errno;
+use nix::unistd::write;
+use std::io::stderr;
 use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(target_arch = "aarch64")]
 use syscalls::aarch64::Sysno;
@@ -33,14 +34,16 @@ pub fn tell_again() {
         .for_each(|word| word.store(0, Ordering::Relaxed));
 }
 
-/// Runs in a signal handler: no allocation, no lock, and rustix leaves errno alone.
+/// Runs in a signal handler: no allocation, no lock, and errno stays what it was.
 fn tell(number: u32) {
     let bit = (number as usize).min(TOLD.len() * 64 - 1);
     let mask = 1 << (bit % 64);
     if TOLD[bit / 64].fetch_or(mask, Ordering::Relaxed) & mask == 0 {
         let mut line = [0; LINE];
         let length = write_line(&mut line, number);
-        let _ = rustix::io::write(stderr(), &line[..length]);
+        let errno = Errno::last_raw();
+        let _ = write(stderr(), &line[..length]);
+        Errno::set_raw(errno);
     }
 }
 

@@ -2,17 +2,16 @@
 
 use super::Jail;
 use crate::descriptors::{LAUNCH, LEASH, STANDARD};
+use crate::os::retry_on_intr;
 use crate::{Error, holes, os};
-use rustix::fd::RawFd;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::io::retry_on_intr;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use std::os::fd::{OwnedFd, RawFd};
 
 /// Fixed numbers for ours, /dev/null for standard input, output and error, nothing else.
 pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
-    let null =
-        open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(Error::Null)?;
     // Arranging closes it.
-    let null = os::forget(null);
+    let null = os::forget(open_null()?);
     let mut moves: Vec<_> = STANDARD.map(|standard| (null, standard)).into();
     moves.extend_from_slice(jail.moves);
     let last = os::place(jail.unowned, &moves).map_err(Error::Descriptors)?;
@@ -24,9 +23,12 @@ pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
 
 /// Standard input, output and error once more, by the name that /dev/null has in the new root.
 pub(super) fn renew_standard(_: &Jail<'_>) -> Result<(), Error> {
-    let flags = OFlags::RDWR | OFlags::CLOEXEC;
-    let null = retry_on_intr(|| open("/dev/null", flags, Mode::empty())).map_err(Error::Null)?;
-    os::put_at(&null, &STANDARD).map_err(Error::Descriptors)
+    os::put_at(&open_null()?, &STANDARD).map_err(Error::Descriptors)
+}
+
+fn open_null() -> Result<OwnedFd, Error> {
+    let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    retry_on_intr(|| open("/dev/null", flags, Mode::empty())).map_err(Error::Null)
 }
 
 /// The launch channel alone.

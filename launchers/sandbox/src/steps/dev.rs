@@ -2,8 +2,8 @@
 
 use super::{Jail, inside};
 use crate::Error;
+use crate::os::mounts;
 use crate::view::DEVICES;
-use rustix::mount::mount_bind;
 use std::fs::{File, create_dir_all};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(crate) fn make() -> Result<(), Error> {
         let path = dev.join(node);
         let target = inside(&path);
         File::create(&target).map_err(create(path.clone()))?;
-        mount_bind(&path, &target).map_err(|source| Error::Bind { path, source })?;
+        mounts::bind(&path, &target).map_err(|source| Error::Bind { path, source })?;
     }
     for (link, to) in LINKS {
         let path = dev.join(link);

@@ -2,18 +2,18 @@
 
 use super::Jail;
 use crate::Error;
+use crate::os::own_number;
 use crate::seccomp::{Filters, Scope};
 use launchpad_protocol::policy::{Network, Policy};
-use rustix::process::getpid;
 
 pub(super) fn install(jail: &Jail<'_>) -> Result<(), Error> {
     let installed = match jail.policy.shares_processes() {
         false => jail.filters.install_on_script(),
         // They name this process, which the zygote did not know yet.
         true => {
-            let own = Some(getpid().as_raw_nonzero().get());
+            let own = own_number()?.as_raw();
             let scope = Scope {
-                own_process: own,
+                own_process: Some(own),
                 ..scope(jail.policy)
             };
             Filters::compile(&scope)

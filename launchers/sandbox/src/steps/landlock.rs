@@ -11,8 +11,9 @@ use landlock::{
 };
 use launchpad_protocol::policy::{Network, Reach, Sandbox};
 use launchpad_protocol::zygote::View;
-use rustix::fs::{FileType, Mode, OFlags, fstat};
-use rustix::io::Errno;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::{Mode, SFlag, fstat};
 use std::path::{Path, PathBuf};
 
 /// From this version on, TCP can be forbidden.
@@ -154,17 +155,17 @@ fn add(
         path: path.to_owned(),
         source,
     };
-    let opened = match rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
+    let opened = match open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()) {
         Ok(opened) => opened,
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => return Ok(rules),
+        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => return Ok(rules),
         Err(errno) => return Err(failed(errno.into())),
     };
     let mode = fstat(&opened)
         .map_err(|errno| failed(errno.into()))?
         .st_mode;
     // Of a file only what files can have.
-    let access = match FileType::from_raw_mode(mode) {
-        FileType::Directory => access,
+    let access = match SFlag::from_bits_truncate(mode) & SFlag::S_IFMT {
+        SFlag::S_IFDIR => access,
         _ => access & AccessFs::from_file(abi),
     };
     rules

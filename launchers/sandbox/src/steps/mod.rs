@@ -20,7 +20,7 @@ use crate::os::Alone;
 use crate::seccomp::Filters;
 use crate::{Blueprint, Error, evidence, holes};
 use launchpad_protocol::policy::{Policy, Sandbox};
-use rustix::process::Pid;
+use nix::unistd::Pid;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -1,10 +1,11 @@
 //! New namespaces of every kind that bounds what a script can reach, and what is theirs from the start.
 
 use super::Jail;
+use crate::os::mounts;
 use crate::{Error, os};
 use launchpad_protocol::policy::Network;
-use rustix::io::Errno;
-use rustix::mount::{MountPropagationFlags, mount_change};
+use nix::errno::Errno;
+use nix::unistd::sethostname;
 
 /// What scripts see instead of the host's.
 pub const HOST_NAME: &str = "satellite";
@@ -40,11 +41,7 @@ pub(super) fn stop_propagation(_: &Jail<'_>) -> Result<(), Error> {
 }
 
 pub(crate) fn make_private() -> Result<(), Error> {
-    mount_change(
-        "/",
-        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-    )
-    .map_err(Error::Propagation)
+    mounts::make_private().map_err(Error::Propagation)
 }
 
 /// The host's name is nobody's business inside. Where that is refused (containers' default filters do, and
@@ -54,8 +51,8 @@ pub(super) fn set_hostname(_: &Jail<'_>) -> Result<(), Error> {
 }
 
 pub(crate) fn hide_host() -> Result<(), Error> {
-    match rustix::system::sethostname(HOST_NAME.as_bytes()) {
-        Err(Errno::PERM) => Ok(()),
+    match sethostname(HOST_NAME) {
+        Err(Errno::EPERM) => Ok(()),
         set => set.map_err(Error::Hostname),
     }
 }

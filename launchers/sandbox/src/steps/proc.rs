@@ -3,8 +3,9 @@
 
 use super::{Jail, inside};
 use crate::Error;
-use rustix::io::Errno;
-use rustix::mount::{MountFlags, mount as mount_file_system};
+use crate::os::mounts;
+use nix::errno::Errno;
+use nix::mount::MsFlags;
 use std::fs::create_dir_all;
 use std::path::Path;
 
@@ -14,10 +15,10 @@ pub(super) fn mount(_: &Jail<'_>) -> Result<(), Error> {
         path: path.to_owned(),
         source,
     })?;
-    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    match mount_file_system("proc", inside(path), "proc", flags, c"subset=pid") {
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    match mounts::mount("proc", &inside(path), flags, "subset=pid") {
         // EINVAL: a kernel before 5.8, without `subset`. The host's own is never bound instead.
-        Ok(()) | Err(Errno::PERM | Errno::INVAL) => Ok(()),
+        Ok(()) | Err(Errno::EPERM | Errno::EINVAL) => Ok(()),
         Err(source) => Err(Error::Mount {
             what: "proc",
             at: path.to_owned(),

@@ -3,10 +3,10 @@
 
 use super::Jail;
 use super::identity::INSIDE;
-use crate::{Error, os};
-use rustix::mount::{MountFlags, UnmountFlags, mount as mount_file_system, unmount};
-use rustix::process::{chdir, pivot_root};
-use std::ffi::CString;
+use crate::Error;
+use crate::os::mounts;
+use nix::mount::MsFlags;
+use nix::unistd::{chdir, pivot_root};
 use std::path::Path;
 
 pub(crate) const READ_ONLY: u64 =
@@ -26,15 +26,8 @@ pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
 pub(crate) fn begin(at: &Path, user: u32, group: u32) -> Result<(), Error> {
     // Room for the loader's cache and some hundred folders.
     let options = format!("size=4m,nr_inodes=4096,mode=0755,uid={user},gid={group}");
-    let options = CString::new(options).expect("numbers hold no NUL");
-    mount_file_system(
-        "tmpfs",
-        at,
-        "tmpfs",
-        MountFlags::NOSUID | MountFlags::NODEV,
-        options.as_c_str(),
-    )
-    .map_err(|source| Error::Mount {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mounts::mount("tmpfs", at, flags, &options).map_err(|source| Error::Mount {
         what: "tmpfs",
         at: at.to_owned(),
         source,
@@ -52,12 +45,12 @@ pub(crate) fn finish() -> Result<(), Error> {
     // The working directory is the new root since it was mounted.
     // New and old root in the same place: the old one lies on top and needs no folder of its own.
     pivot_root(".", ".").map_err(Error::Pivot)?;
-    unmount(".", UnmountFlags::DETACH).map_err(|source| Error::Detach {
+    mounts::detach(Path::new(".")).map_err(|source| Error::Detach {
         what: "the old root",
         source,
     })?;
     // Not what is mounted below: the scratch folders stay writable.
-    os::restrict_mount(Path::new("/"), READ_ONLY, false).map_err(|source| Error::ReadOnly {
+    mounts::restrict(Path::new("/"), READ_ONLY, false).map_err(|source| Error::ReadOnly {
         path: "/".into(),
         source,
     })

@@ -4,17 +4,17 @@
 
 use super::{Jail, inside};
 use crate::Error;
-use rustix::fs::{Mode, chmod};
-use rustix::mount::{MountFlags, UnmountFlags, mount as mount_file_system, mount_bind, unmount};
-use std::ffi::CString;
-use std::fs::{create_dir_all, remove_dir};
+use crate::os::mounts;
+use nix::mount::MsFlags;
+use std::fs::{Permissions, create_dir_all, remove_dir, set_permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Where each folder appears, its name in the shared file system, its mode.
-pub(super) const FOLDERS: &[(&str, &str, Mode)] = &[
-    ("/job", "job", Mode::RWXU),
-    ("/tmp", "tmp", Mode::from_raw_mode(0o1777)),
-    ("/dev/shm", "shm", Mode::from_raw_mode(0o1777)),
+pub(super) const FOLDERS: &[(&str, &str, u32)] = &[
+    ("/job", "job", 0o700),
+    ("/tmp", "tmp", 0o1777),
+    ("/dev/shm", "shm", 0o1777),
 ];
 
 /// An inode costs the kernel about a kilobyte that the size does not count: one per 4 KiB of size,
@@ -34,28 +34,26 @@ pub(super) fn mount(jail: &Jail<'_>) -> Result<(), Error> {
     create_dir_all(inside(shared)).map_err(create(shared))?;
     let size = jail.policy.allowance.tmp_limit.max(MIN_SIZE);
     let inodes = (size / 4096).clamp(MIN_INODES, MAX_INODES);
-    let options = CString::new(format!("size={size},nr_inodes={inodes},mode=0700"))
-        .expect("numbers hold no NUL");
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    mount_file_system("tmpfs", inside(shared), "tmpfs", flags, options.as_c_str()).map_err(
-        |source| Error::Mount {
-            what: "tmpfs",
-            at: shared.to_owned(),
-            source,
-        },
-    )?;
+    let options = format!("size={size},nr_inodes={inodes},mode=0700");
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mounts::mount("tmpfs", &inside(shared), flags, &options).map_err(|source| Error::Mount {
+        what: "tmpfs",
+        at: shared.to_owned(),
+        source,
+    })?;
     for (path, name, mode) in FOLDERS {
         let inner = inside(shared).join(name);
         create_dir_all(&inner).map_err(create(Path::new(path)))?;
         // Not by mkdir, whose mode the umask cuts.
-        chmod(&inner, *mode).map_err(|source| create(Path::new(path))(source.into()))?;
+        let mode = Permissions::from_mode(*mode);
+        set_permissions(&inner, mode).map_err(create(Path::new(path)))?;
         create_dir_all(inside(path)).map_err(create(Path::new(path)))?;
-        mount_bind(&inner, inside(path)).map_err(|source| Error::Bind {
+        mounts::bind(&inner, &inside(path)).map_err(|source| Error::Bind {
             path: PathBuf::from(path),
             source,
         })?;
     }
-    unmount(inside(shared), UnmountFlags::DETACH).map_err(|source| Error::Detach {
+    mounts::detach(&inside(shared)).map_err(|source| Error::Detach {
         what: "the shared scratch folder",
         source,
     })?;

@@ -3,8 +3,8 @@
 
 use super::root::READ_ONLY;
 use super::{Jail, inside};
-use crate::{Error, os, view};
-use rustix::mount::mount_bind_recursive;
+use crate::os::mounts;
+use crate::{Error, view};
 use std::fs::{File, create_dir_all};
 use std::io;
 use std::os::unix::fs::symlink;
@@ -27,12 +27,12 @@ pub(crate) fn show(tree: &Path) -> Result<(), Error> {
         path: tree.to_owned(),
         source,
     })?;
-    mount_bind_recursive(tree, &target).map_err(|source| Error::Bind {
+    mounts::bind_all(tree, &target).map_err(|source| Error::Bind {
         path: tree.to_owned(),
         source,
     })?;
     // mount_setattr and not a remount: that one does not reach the mounts below.
-    os::restrict_mount(&target, READ_ONLY, true).map_err(|source| Error::ReadOnly {
+    mounts::restrict(&target, READ_ONLY, true).map_err(|source| Error::ReadOnly {
         path: tree.to_owned(),
         source,
     })

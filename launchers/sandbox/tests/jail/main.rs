@@ -11,19 +11,21 @@ mod refusals;
 mod rehearsal;
 mod satellite;
 mod scopes;
+mod sockets;
 
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::os::{self, Side};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use refusals::without_proc;
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
-use rustix::process::Signal;
 use satellite::{ROOT, Satellite, UNOWNED, alone, satellite, tell};
+use sockets::{recv, send};
 use std::fs;
 use std::time::{Duration, Instant};
 
 fn main() {
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+    nix::sys::prctl::set_child_subreaper(true).unwrap();
     assert_eq!(os::tasks().unwrap(), 1);
     run(&[
         ("refused calls are told", scopes::refused_calls_are_told),
@@ -76,13 +78,13 @@ fn namespaces() -> Result<(), String> {
     match os::fork(&alone()).unwrap() {
         Side::Child => match os::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) {
             Ok(()) => os::exit(0),
-            Err(error) => os::exit(error.raw_os_error()),
+            Err(error) => os::exit(error as i32),
         },
         Side::Parent { child } => {
             let code = os::wait(child, true).unwrap().unwrap().wait_status >> 8;
             match code {
                 0 => Ok(()),
-                code => Err(Errno::from_raw_os_error(code).to_string()),
+                code => Err(std::io::Error::from_raw_os_error(code).to_string()),
             }
         }
     }
@@ -173,7 +175,7 @@ fn walls() {
 }
 
 fn os_parent() -> i32 {
-    rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get())
+    nix::unistd::getppid().as_raw()
 }
 
 fn open_error(path: &str) -> Option<i32> {
@@ -272,18 +274,23 @@ fn stopped_init() {
     let satellite = satellite(|| {
         tell("running".to_owned());
         let mut byte = [0];
-        let _ = recv(LAUNCH.borrow(UNOWNED), &mut byte, RecvFlags::empty());
+        let _ = recv(LAUNCH.borrow(UNOWNED), &mut byte);
         os::exit(7)
     })
     .unwrap();
     let mut byte = [0; 16];
-    recv(&satellite.launch, &mut byte, RecvFlags::empty()).unwrap();
-    let init = rustix::process::Pid::from_raw(satellite.init).unwrap();
-    for signal in [Signal::STOP, Signal::CONT, Signal::STOP, Signal::CONT] {
-        rustix::process::kill_process(init, signal).unwrap();
+    recv(&satellite.launch, &mut byte).unwrap();
+    let init = Pid::from_raw(satellite.init);
+    for signal in [
+        Signal::SIGSTOP,
+        Signal::SIGCONT,
+        Signal::SIGSTOP,
+        Signal::SIGCONT,
+    ] {
+        kill(init, signal).unwrap();
         std::thread::sleep(Duration::from_millis(20));
     }
-    send(&satellite.launch, b"g", SendFlags::NOSIGNAL).unwrap();
+    send(&satellite.launch, b"g").unwrap();
     assert_eq!(satellite.report().unwrap().wait_status, 7 << 8);
     satellite.end();
 }
@@ -295,14 +302,14 @@ fn sleep() {
 fn leash() {
     let satellite = satellite(|| {
         if matches!(os::fork(&alone()), Ok(Side::Child)) {
-            let _ = rustix::process::setsid();
+            let _ = nix::unistd::setsid();
         }
         tell("running".to_owned());
         sleep();
     })
     .unwrap();
     let mut byte = [0; 16];
-    recv(&satellite.launch, &mut byte, RecvFlags::empty()).unwrap();
+    recv(&satellite.launch, &mut byte).unwrap();
     let began = Instant::now();
     let Satellite {
         init,
@@ -312,10 +319,7 @@ fn leash() {
     drop(leash);
     os::wait(init, true).unwrap();
     // Everybody's copy of the channel is closed: nobody is left.
-    while !matches!(
-        recv(&launch, &mut byte, RecvFlags::empty()),
-        Ok((0, _)) | Err(Errno::CONNRESET)
-    ) {}
+    while !matches!(recv(&launch, &mut byte), Ok(0) | Err(Errno::ECONNRESET)) {}
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 

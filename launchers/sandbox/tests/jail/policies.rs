@@ -1,6 +1,7 @@
 //! What a policy changes, and the satellite's own report of it.
 
 use crate::satellite::{ROOT, Satellite, UNOWNED, policy, satellite_of, tell};
+use crate::sockets::{recv, send};
 use crate::{open_error, tell_call};
 use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::policy::{Allowance, Network, Policy, Sandbox, Worker};
@@ -8,9 +9,10 @@ use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{decode_packet, encode_packet};
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{audit, inventory, os};
-use rustix::net::{RecvFlags, SendFlags, recv, send};
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::errno::Errno;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -27,7 +29,7 @@ pub fn landlock() -> u32 {
 /// Sends the report as a satellite does.
 fn report() {
     let packet = encode_packet(&FromSatellite::Ready(Box::new(inventory()))).unwrap();
-    send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).unwrap();
+    send(LAUNCH.borrow(UNOWNED), &packet).unwrap();
 }
 
 fn inventory_of(policy: Policy) -> Inventory {
@@ -53,7 +55,7 @@ fn running(policy: Policy) -> Satellite {
         std::thread::sleep(Duration::from_secs(60));
     })
     .unwrap();
-    recv(&satellite.launch, &mut [0; 16], RecvFlags::empty()).unwrap();
+    recv(&satellite.launch, &mut [0; 16]).unwrap();
     satellite
 }
 
@@ -315,11 +317,8 @@ pub fn container() {
     drop(leash);
     os::wait(init, true).unwrap();
     let begun = Instant::now();
-    let ended = recv(&launch, &mut [0; 16], RecvFlags::empty());
-    assert!(matches!(
-        ended,
-        Ok((0, _)) | Err(rustix::io::Errno::CONNRESET)
-    ));
+    let ended = recv(&launch, &mut [0; 16]);
+    assert!(matches!(ended, Ok(0) | Err(Errno::ECONNRESET)));
     assert!(begun.elapsed() < Duration::from_secs(5));
     // The script's process came to us, the nearest subreaper.
     os::wait(-1, true).unwrap();
@@ -328,7 +327,7 @@ pub fn container() {
 /// A satellite that is another user outside, where this host has the tools and a range.
 pub fn worker() {
     let range = fs::read_to_string("/etc/subuid").unwrap_or_default();
-    let own = rustix::process::geteuid().as_raw().to_string();
+    let own = nix::unistd::geteuid().as_raw().to_string();
     let name = std::env::var("USER").unwrap_or_default();
     let first = range.lines().find_map(|line| {
         let mut words = line.split(':');
@@ -377,19 +376,19 @@ pub fn worker() {
 fn kept_from_outside(init: i32) {
     let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children")).unwrap();
     let script: i32 = children.trim().parse().unwrap();
-    let script = Pid::from_raw(script).unwrap();
-    let own = sched_getaffinity(None).unwrap();
-    let first = (0..CpuSet::MAX_CPU).find(|number| own.is_set(*number));
+    let script = Pid::from_raw(script);
+    let own = sched_getaffinity(Pid::from_raw(0)).unwrap();
+    let first = (0..CpuSet::count()).find(|number| own.is_set(*number).unwrap());
     let mut one = CpuSet::new();
-    one.set(first.unwrap());
-    sched_setaffinity(Some(script), &one).unwrap();
-    assert_eq!(sched_getaffinity(Some(script)).unwrap(), one);
+    one.set(first.unwrap()).unwrap();
+    sched_setaffinity(script, &one).unwrap();
+    assert_eq!(sched_getaffinity(script).unwrap(), one);
     let stat = || {
-        let path = format!("/proc/{}/stat", script.as_raw_nonzero());
+        let path = format!("/proc/{}/stat", script);
         fs::read_to_string(path).unwrap()
     };
-    for (signal, is_stopped) in [(Signal::STOP, true), (Signal::CONT, false)] {
-        kill_process(script, signal).unwrap();
+    for (signal, is_stopped) in [(Signal::SIGSTOP, true), (Signal::SIGCONT, false)] {
+        kill(script, signal).unwrap();
         let becomes = || {
             (0..500).any(|_| {
                 std::thread::sleep(Duration::from_millis(10));

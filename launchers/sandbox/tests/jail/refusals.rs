@@ -12,8 +12,8 @@ use std::fs;
 fn with_failing(rules: Vec<(i64, Vec<SeccompRule>)>, errno: i32, test: fn()) -> i32 {
     match os::fork(&alone()).unwrap() {
         Side::Child => {
-            rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
-            rustix::thread::set_no_new_privs(true).unwrap();
+            nix::sys::prctl::set_child_subreaper(true).unwrap();
+            nix::sys::prctl::set_no_new_privs().unwrap();
             let filter: BpfProgram = SeccompFilter::new(
                 rules.into_iter().collect(),
                 SeccompAction::Allow,

@@ -3,7 +3,6 @@
 use crate::os::{self, Side};
 use crate::satellite::{alone, satellite, tell};
 use launchpad_sandbox::rehearsal;
-use rustix::param::page_size;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -15,7 +14,7 @@ static MEMORY: [AtomicU8; (PAGES + 1) * LARGEST_PAGE] =
 
 /// Somewhere in a page of it.
 fn page(number: usize) -> &'static AtomicU8 {
-    &MEMORY[(number + 1) * page_size()]
+    &MEMORY[(number + 1) * LARGEST_PAGE]
 }
 
 pub fn repeats() {

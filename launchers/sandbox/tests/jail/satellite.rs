@@ -1,5 +1,6 @@
 //! A satellite, held as launchpadd holds one.
 
+use crate::sockets::{pair, recv, recv_all, send};
 use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::decode_packet;
 use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
@@ -8,12 +9,11 @@ use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::os::{self, Alone, Unowned};
 use launchpad_sandbox::{Blueprint, Forked, Order, Parent, Refusal, fork_satellite};
-use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
-};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::socket::SockType;
+use nix::sys::stat::Mode;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -67,9 +67,8 @@ pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
 
 /// Likewise, built as `policy` says.
 pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
-    let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
-    let (launch, their_launch) = pair(SocketType::SEQPACKET);
-    let (leash, their_leash) = pair(SocketType::STREAM);
+    let (launch, their_launch) = pair(SockType::SeqPacket);
+    let (leash, their_leash) = pair(SockType::Stream);
     let worker = policy.worker;
     let order = Order {
         root: ROOT.get().unwrap().clone(),
@@ -106,7 +105,7 @@ fn let_go(
     leash: &OwnedFd,
 ) -> Result<(), Refusal> {
     let mut bytes = vec![0; MAX_PACKET];
-    let (length, _) = recv(launch, &mut bytes, RecvFlags::empty()).unwrap_or((0, 0));
+    let length = recv(launch, &mut bytes).unwrap_or(0);
     match decode_packet(&bytes[..length]) {
         Ok(FromSatellite::Begun) => {}
         Ok(FromSatellite::Refused { step, reason }) => return Err(Refusal::new(&step, reason)),
@@ -121,7 +120,7 @@ fn let_go(
 /// The init is where it is to be, and may go on. One that has ended is seen to have.
 pub fn settle(init: i32, leash: &OwnedFd) {
     let _ = std::fs::write(format!("/proc/{init}/oom_score_adj"), "1000");
-    let _ = send(leash, &GO, SendFlags::NOSIGNAL);
+    let _ = send(leash, &GO);
 }
 
 /// As a keeper does, outside of any: what this process may, and with the tools that may more.
@@ -139,10 +138,10 @@ pub fn map(init: i32, worker: Option<Worker>) -> Result<(), Refusal> {
     };
     let Some(worker) = worker else {
         let own = Worker {
-            user: rustix::process::geteuid().as_raw(),
-            group: rustix::process::getegid().as_raw(),
+            user: nix::unistd::geteuid().as_raw(),
+            group: nix::unistd::getegid().as_raw(),
         };
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let proc = open("/proc", flags, Mode::empty());
         let proc = proc.map_err(|errno| refused(errno.to_string()))?;
         return launchpad_sandbox::map(proc, init as u32, inside, own, true)
@@ -167,9 +166,9 @@ impl Satellite {
         let mut all = Vec::new();
         loop {
             let mut bytes = vec![0; MAX_PACKET];
-            match recv(&self.launch, &mut bytes, RecvFlags::empty()) {
-                Ok((0, _)) | Err(Errno::CONNRESET) => return all,
-                Ok((length, _)) => all.push(bytes[..length].to_vec()),
+            match recv(&self.launch, &mut bytes) {
+                Ok(0) | Err(Errno::ECONNRESET) => return all,
+                Ok(length) => all.push(bytes[..length].to_vec()),
                 Err(error) => panic!("{error}"),
             }
         }
@@ -182,7 +181,7 @@ impl Satellite {
 
     pub fn report(&self) -> Option<Report> {
         let mut bytes = [0; REPORT_BYTES];
-        let (length, _) = recv(&self.leash, &mut bytes, RecvFlags::WAITALL).ok()?;
+        let length = recv_all(&self.leash, &mut bytes).ok()?;
         (length == REPORT_BYTES).then(|| Report::from_bytes(&bytes))
     }
 
@@ -193,7 +192,7 @@ impl Satellite {
 }
 
 pub fn tell(line: String) {
-    let sent = send(LAUNCH.borrow(UNOWNED), line.as_bytes(), SendFlags::NOSIGNAL);
+    let sent = send(LAUNCH.borrow(UNOWNED), line.as_bytes());
     if sent.is_err() {
         os::exit(99);
     }

@@ -3,8 +3,10 @@
 use crate::satellite::alone;
 use launchpad_sandbox::os::{self, Side};
 use launchpad_sandbox::seccomp::{Filters, Scope};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::pipe::{PipeFlags, pipe_with};
+use nix::fcntl::OFlag;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::unistd::pipe2;
 use std::fs::File;
 use std::io::{Error, Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
@@ -13,13 +15,13 @@ use std::process::Command;
 
 /// What `run` wrote to standard error under a scope's filters, and how its process ended.
 fn under(scope: Scope, run: fn()) -> (Vec<String>, i32) {
-    let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let (read, write) = pipe2(OFlag::O_CLOEXEC).unwrap();
     match os::fork(&alone()).unwrap() {
         Side::Child => {
-            rustix::stdio::dup2_stderr(&write).unwrap();
+            nix::unistd::dup2_stderr(&write).unwrap();
             drop((read, write));
-            rustix::thread::set_no_new_privs(true).unwrap();
-            let own = rustix::process::getpid().as_raw_nonzero().get();
+            nix::sys::prctl::set_no_new_privs().unwrap();
+            let own = nix::unistd::getpid().as_raw();
             let scope = Scope {
                 own_process: Some(own),
                 ..scope
@@ -63,8 +65,8 @@ fn call(number: i64, arguments: [i64; 3]) -> Result<i64, Error> {
     }
 }
 
-fn pair(kind: SocketType) -> Result<(), Error> {
-    socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)?;
+fn pair(kind: SockType) -> Result<(), Error> {
+    socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
     Ok(())
 }
 
@@ -156,7 +158,7 @@ pub fn network() {
         tell("resolve", "localhost:1".to_socket_addrs());
         tell("local", UnixDatagram::unbound());
         tell("pair", UnixStream::pair());
-        tell("datagram pair", pair(SocketType::DGRAM));
+        tell("datagram pair", pair(SockType::Datagram));
         tell("raw", call(libc::SYS_socket, [libc::AF_INET.into(), 3, 1]));
         let netlink = [libc::AF_NETLINK.into(), 3, 0];
         tell("netlink", call(libc::SYS_socket, netlink));
@@ -185,7 +187,7 @@ pub fn shared_processes() {
     };
     let (told, status) = under(scope, || {
         let own = i64::from(std::process::id());
-        let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+        let parent = nix::unistd::getppid().as_raw();
         let limit = [parent.into(), libc::RLIMIT_CPU.into(), 0];
         tell("signal itself", call(libc::SYS_kill, [own, 0, 0]));
         tell("signal", call(libc::SYS_kill, [parent.into(), 0, 0]));
@@ -201,7 +203,7 @@ pub fn shared_processes() {
         let _ = thread.join();
         tell("local", UnixDatagram::unbound());
         tell("pair", UnixStream::pair());
-        tell("session", rustix::process::setsid());
+        tell("session", nix::unistd::setsid());
         std::process::abort();
     });
     assert_eq!(
@@ -229,10 +231,7 @@ pub fn programs_and_memory_files() {
         let missing = std::ptr::null::<u8>() as i64;
         let execveat = [libc::AT_FDCWD.into(), missing, missing];
         tell("execveat", call(libc::SYS_execveat, execveat));
-        tell(
-            "memory file",
-            rustix::fs::memfd_create("m", rustix::fs::MemfdFlags::CLOEXEC),
-        );
+        tell("memory file", memfd_create("m", MFdFlags::MFD_CLOEXEC));
     };
     let all = Scope {
         programs: true,

@@ -7,18 +7,15 @@ use super::victim::{self, DONE};
 use super::{Ground, Scene};
 use crate::os::{self, Side};
 use crate::satellite::{alone, map, settle};
+use crate::sockets::{happened, pair, recv, send, taken};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::{MAX_PACKET, decode_packet};
 use launchpad_sandbox::{audit, steps};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
-use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags,
-    SocketType, recv, recvmsg, send, socketpair,
-};
+use nix::poll::PollFlags;
+use nix::sys::socket::SockType;
 use std::collections::BTreeMap;
 use std::fs;
-use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 /// Longer than a satellite takes on a busy machine.
@@ -76,10 +73,9 @@ struct Watch<'a> {
 
 /// Makes a satellite as `scene` says; `faults` fail. `count`: all calls are counted, not only theirs.
 pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) -> Attempt {
-    let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
-    let (launch, their_launch) = pair(SocketType::SEQPACKET);
-    let (leash, their_leash) = pair(SocketType::STREAM);
-    let (control, their_control) = pair(SocketType::SEQPACKET);
+    let (launch, their_launch) = pair(SockType::SeqPacket);
+    let (leash, their_leash) = pair(SockType::Stream);
+    let (control, their_control) = pair(SockType::SeqPacket);
     let kinds: Vec<Kind> = faults.iter().map(|fault| fault.place.kind).collect();
     let asked = match count {
         true => Asked::All,
@@ -116,7 +112,7 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
         lines: Vec::new(),
         wrong: Vec::new(),
     };
-    let listener = listener_from(&control);
+    let listener = taken(&control);
     watch.watch_to_the_end(listener, launch, leash, control);
     watch.look_around(ground);
     Attempt {
@@ -127,24 +123,11 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
     }
 }
 
-pub fn listener_from(control: &OwnedFd) -> OwnedFd {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    let mut bytes = [std::io::IoSliceMut::new(&mut byte)];
-    recvmsg(control, &mut bytes, &mut ancillary, RecvFlags::CMSG_CLOEXEC).unwrap();
-    let rights = ancillary.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut rights) => rights.next(),
-        _ => None,
-    });
-    rights.expect("the zygote hands its listener over")
-}
-
 /// One packet; empty at the end.
 pub fn packet(from: &OwnedFd) -> Vec<u8> {
     let mut bytes = vec![0; MAX_PACKET];
-    match recv(from, &mut bytes, RecvFlags::empty()) {
-        Ok((length, _)) => bytes.truncate(length),
+    match recv(from, &mut bytes) {
+        Ok(length) => bytes.truncate(length),
         Err(_) => bytes.clear(),
     }
     bytes
@@ -165,33 +148,16 @@ impl Watch<'_> {
         let mut leash = Some(leash);
         let mut control = Some(control);
         loop {
-            let sources = [&listener, &launch, &control];
-            let mut open: Vec<_> = sources
-                .iter()
-                .filter_map(|source| source.as_ref())
-                .map(|source| PollFd::new(source, PollFlags::IN))
-                .collect();
             // With all channels closed the processes are about to end; nothing announces it.
             let tick = if launch.is_none() && control.is_none() {
                 1
             } else {
                 100
             };
-            let tick = Timespec {
-                tv_sec: 0,
-                tv_nsec: tick * 1_000_000,
-            };
-            poll(&mut open, Some(&tick)).unwrap();
-            let mut events = open.iter().map(|source| source.revents());
             let [on_listener, on_launch, on_control] =
-                [&listener, &launch, &control].map(|source| {
-                    source
-                        .as_ref()
-                        .and_then(|_| events.next())
-                        .unwrap_or(PollFlags::empty())
-                });
+                happened([&listener, &launch, &control], tick);
             if let Some(from) = &listener {
-                if on_listener.contains(PollFlags::IN) {
+                if on_listener.contains(PollFlags::POLLIN) {
                     self.answer(from);
                 } else if !on_listener.is_empty() {
                     // No process is under the filter any more.
@@ -323,7 +289,7 @@ impl Watch<'_> {
                 let found = audit::differences(&inventory, &self.scene.policy, &audit::own());
                 if found.is_empty() && self.refused.is_none() {
                     // The request. A satellite that ended meanwhile is seen by its end.
-                    let _ = send(launch, b"g", SendFlags::NOSIGNAL);
+                    let _ = send(launch, b"g");
                 }
                 self.proc = inventory.proc;
                 self.differences = Some(found);

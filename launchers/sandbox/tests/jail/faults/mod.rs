@@ -12,12 +12,10 @@ pub mod supervisor;
 mod victim;
 mod workers;
 
-pub use victim::hand_over;
-
 use crate::os::{self, Side};
 use crate::satellite::{ROOT, alone, policy, satellite_of};
+pub use attempt::packet;
 use attempt::{Outcome, attempt};
-pub use attempt::{listener_from, packet};
 use expected::{EXPECTED, Where};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use place::{Counts, Fault, Kind, Place, Role};
@@ -112,7 +110,7 @@ pub fn every_call() {
 pub fn can_ask() -> bool {
     match os::fork(&alone()).unwrap() {
         Side::Child => {
-            let _ = rustix::thread::set_no_new_privs(true);
+            let _ = nix::sys::prctl::set_no_new_privs();
             let nothing = supervisor::Asked::Only(&[]);
             os::exit(supervisor::install(nothing, -1).is_err().into())
         }

@@ -1,8 +1,9 @@
 //! This process's children, all of which are one attempt's.
 
 use crate::os;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 pub fn reap() -> bool {
     loop {
         match os::wait(-1, false) {
-            Ok(Some(_)) | Err(Errno::INTR) => {}
+            Ok(Some(_)) | Err(Errno::EINTR) => {}
             Ok(None) => return false,
             Err(_) => return true,
         }
@@ -24,7 +25,7 @@ pub fn end_all() {
         for entry in fs::read_dir("/proc").unwrap().flatten() {
             let pid = entry.file_name().to_string_lossy().parse().unwrap_or(0);
             if pid > 0 && parent_of(pid) == own {
-                let _ = kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL);
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
         }
         std::thread::sleep(Duration::from_millis(5));

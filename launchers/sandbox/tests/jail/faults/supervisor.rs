@@ -2,7 +2,7 @@
 
 use super::place::Kind;
 use libc::{seccomp_notif, seccomp_notif_resp, sock_filter, sock_fprog};
-use rustix::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// The call that marks how far a process is: every filter allows it, and the kernel refuses this policy.
 pub const MARK: i64 = libc::SYS_sched_get_priority_max;

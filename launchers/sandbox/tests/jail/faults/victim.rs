@@ -3,18 +3,17 @@
 use super::supervisor::{Asked, Mark, install, mark};
 use super::{Ground, Scene};
 use crate::satellite::{UNOWNED, alone, shared_blueprint, tell};
+use crate::sockets::{hand_over, recv, send};
 use crate::{open_error, os, tell_call};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
 use launchpad_sandbox::{Forked, Order, Parent, fork_satellite, inventory};
-use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::net::{
-    RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, send, sendmsg,
-};
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, setrlimit};
 use std::fs;
-use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The last word of a script that has tried all walls.
@@ -30,11 +29,7 @@ pub fn run(
     leash: OwnedFd,
 ) -> ! {
     std::panic::set_hook(Box::new(|_| {}));
-    let none = rustix::process::Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    rustix::process::setrlimit(rustix::process::Resource::Core, none).unwrap();
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).unwrap();
     let order = Order {
         root: ground.root.clone(),
         policy: scene.policy.clone(),
@@ -45,8 +40,8 @@ pub fn run(
     // The satellite's two are given away.
     let before = descriptors() - 2;
     // With the right to go without, nothing is forbidden that the steps are to forbid.
-    if !rustix::process::geteuid().is_root() {
-        rustix::thread::set_no_new_privs(true).unwrap();
+    if !nix::unistd::geteuid().is_root() {
+        nix::sys::prctl::set_no_new_privs().unwrap();
     }
     let listener = install(asked, control.as_raw_fd()).unwrap();
     hand_over(&control, &listener);
@@ -69,24 +64,15 @@ pub fn run(
     if after != before {
         left += &format!("{before} descriptors became {after}; ");
     }
-    if !matches!(os::wait(-1, false), Err(rustix::io::Errno::CHILD)) {
+    if !matches!(os::wait(-1, false), Err(Errno::ECHILD)) {
         left += "a child is left; ";
     }
     let told = match told {
         Ok(init) => format!("forked\n{left}\n{init}"),
         Err(refusal) => format!("refused\n{left}\n{}\n{}", refusal.step, refusal.reason),
     };
-    let _ = send(&control, told.as_bytes(), SendFlags::NOSIGNAL);
+    let _ = send(&control, told.as_bytes());
     os::exit(0)
-}
-
-pub fn hand_over(control: &OwnedFd, listener: &OwnedFd) {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    let rights = [listener.as_fd()];
-    assert!(ancillary.push(SendAncillaryMessage::ScmRights(&rights)));
-    let byte = [std::io::IoSlice::new(b"l")];
-    sendmsg(control, &byte, &mut ancillary, SendFlags::NOSIGNAL).unwrap();
 }
 
 /// How many are open.
@@ -101,15 +87,12 @@ fn descriptors() -> usize {
 fn script(scene: &Scene, ground: &Ground) -> ! {
     mark(Mark::Built);
     let packet = encode_packet(&FromSatellite::Ready(Box::new(inventory()))).unwrap();
-    if send(LAUNCH.borrow(UNOWNED), &packet, SendFlags::NOSIGNAL).is_err() {
+    if send(LAUNCH.borrow(UNOWNED), &packet).is_err() {
         os::exit(1);
     }
     mark(Mark::Ready);
     let mut byte = [0];
-    if !matches!(
-        recv(LAUNCH.borrow(UNOWNED), &mut byte, RecvFlags::empty()),
-        Ok((1, _))
-    ) {
+    if !matches!(recv(LAUNCH.borrow(UNOWNED), &mut byte), Ok(1)) {
         os::exit(0);
     }
     let code = |error: std::io::Error| error.raw_os_error();

@@ -81,8 +81,7 @@ fn work<'a>(
     faults: impl Iterator<Item = (usize, &'a Fault)>,
     told: &Path,
 ) {
-    let own = rustix::process::getpid();
-    rustix::process::set_child_subreaper(Some(own)).unwrap();
+    nix::sys::prctl::set_child_subreaper(true).unwrap();
     let mut lines = String::new();
     for (index, fault) in faults {
         let mut all = before.to_vec();

@@ -3,21 +3,23 @@
 
 mod watch;
 
+use crate::faults::can_ask;
 use crate::faults::place::{self, Fault, Kind, Place, Role};
 use crate::faults::supervisor::{Asked, install};
-use crate::faults::{can_ask, hand_over, listener_from};
 use crate::os::{self, Side};
 use crate::satellite::{ROOT, UNOWNED, alone};
+use crate::sockets::{hand_over, pair, send, taken};
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::keeper::{Start, ToKeeper};
 use launchpad_protocol::policy::Worker;
 use launchpad_protocol::zygote::View;
 use launchpad_sandbox::keeper;
-use rustix::fd::{AsRawFd, OwnedFd};
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
-use rustix::pipe::{PipeFlags, pipe_with};
+use nix::fcntl::OFlag;
+use nix::sys::socket::SockType;
+use nix::unistd::pipe2;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
 use watch::Watch;
 
 /// What a zygote could do; nothing of it is told behind standing walls.
@@ -69,8 +71,8 @@ struct Told {
 
 fn own() -> Worker {
     Worker {
-        user: rustix::process::geteuid().as_raw(),
-        group: rustix::process::getegid().as_raw(),
+        user: nix::unistd::geteuid().as_raw(),
+        group: nix::unistd::getegid().as_raw(),
     }
 }
 
@@ -200,6 +202,8 @@ const SILENT: &[&str] = &[
     "Monitor close_range",
     "Monitor dup3",
     "Monitor fcntl",
+    // It never does; another answer means another parent.
+    "Monitor getppid",
     "Monitor recvfrom",
     "Monitor sendmsg",
     "Monitor wait4",
@@ -211,13 +215,10 @@ const SILENT: &[&str] = &[
 
 /// A keeper from its start to the end of all its processes. `count`: its calls.
 fn start(fault: Option<&Fault>, count: bool) -> Told {
-    let pair = || {
-        let kind = SocketType::SEQPACKET;
-        socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap()
-    };
+    let pair = || pair(SockType::SeqPacket);
     let ((channel, their_channel), (ours, theirs), (control, their_control)) =
         (pair(), pair(), pair());
-    let (output, their_output) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let (output, their_output) = pipe2(OFlag::O_CLOEXEC).unwrap();
     let root = ROOT.get().unwrap();
     let secret = root.with_file_name("secret");
     fs::write(&secret, "secret").unwrap();
@@ -235,7 +236,7 @@ fn start(fault: Option<&Fault>, count: bool) -> Told {
         writes: true,
     };
     let packet = encode_packet(&ToKeeper::Start(Box::new(start))).unwrap();
-    send(&ours, &packet, SendFlags::NOSIGNAL).unwrap();
+    send(&ours, &packet).unwrap();
     let kinds: Vec<Kind> = fault.iter().map(|fault| fault.place.kind).collect();
     let monitor = match os::fork(&alone()).unwrap() {
         Side::Child => {
@@ -249,7 +250,7 @@ fn start(fault: Option<&Fault>, count: bool) -> Told {
         Side::Parent { child } => child,
     };
     drop((their_channel, theirs, their_output, their_control));
-    let listener = listener_from(&control);
+    let listener = taken(&control);
     let mut watch = Watch {
         fault,
         monitor,
@@ -278,8 +279,8 @@ fn become_monitor(
     asked: Asked<'_>,
 ) -> ! {
     std::panic::set_hook(Box::new(|_| {}));
-    if !rustix::process::geteuid().is_root() {
-        rustix::thread::set_no_new_privs(true).unwrap();
+    if !nix::unistd::geteuid().is_root() {
+        nix::sys::prctl::set_no_new_privs().unwrap();
     }
     let listener = install(asked, control.as_raw_fd()).unwrap();
     hand_over(&control, &listener);

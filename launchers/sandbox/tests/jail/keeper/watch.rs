@@ -5,13 +5,14 @@ use crate::faults::packet;
 use crate::faults::place::{Fault, Kind, Place, Role};
 use crate::faults::processes::{end_all, parent_of, reap};
 use crate::faults::supervisor::Question;
+use crate::sockets::{happened, send};
 use launchpad_protocol::keeper::{FromKeeper, ToKeeper};
 use launchpad_protocol::{decode_packet, encode_packet};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::net::{SendFlags, send};
+use nix::fcntl::{OFlag, open};
+use nix::poll::PollFlags;
+use nix::sys::stat::Mode;
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -30,25 +31,9 @@ impl Watch<'_> {
         let begun = Instant::now();
         let (mut listener, mut keeper, mut output) = (Some(listener), Some(keeper), Some(output));
         loop {
-            let all = [&listener, &keeper, &output];
-            let mut open: Vec<_> = all
-                .iter()
-                .filter_map(|one| one.as_ref())
-                .map(|one| PollFd::new(one, PollFlags::IN))
-                .collect();
-            let tick = Timespec {
-                tv_sec: 0,
-                tv_nsec: 1_000_000,
-            };
-            poll(&mut open, Some(&tick)).unwrap();
-            let mut events = open.iter().map(PollFd::revents);
-            let happened = all.map(|one| match one {
-                Some(_) => events.next().unwrap_or(PollFlags::empty()),
-                None => PollFlags::empty(),
-            });
-            drop(open);
+            let happened = happened([&listener, &keeper, &output], 1);
             if let (Some(from), false) = (&listener, happened[0].is_empty()) {
-                match happened[0].contains(PollFlags::IN) {
+                match happened[0].contains(PollFlags::POLLIN) {
                     true => self.answer(from),
                     false => listener = None,
                 }
@@ -61,7 +46,7 @@ impl Watch<'_> {
             }
             if let (Some(from), false) = (&output, happened[2].is_empty()) {
                 let mut bytes = [0; 4096];
-                match rustix::io::read(from, &mut bytes) {
+                match nix::unistd::read(from, &mut bytes) {
                     Ok(0) | Err(_) => output = None,
                     Ok(length) => self.told.lines += &String::from_utf8_lossy(&bytes[..length]),
                 }
@@ -82,13 +67,13 @@ impl Watch<'_> {
     fn hear(&mut self, to: &OwnedFd, packet: &[u8]) -> bool {
         match decode_packet(packet) {
             Ok(FromKeeper::MapMe) => {
-                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
                 let proc = open("/proc", flags, Mode::empty()).unwrap();
                 let monitor = self.monitor as u32;
                 // One that has ended cannot be.
                 let _ = launchpad_sandbox::map(proc, monitor, own(), own(), true);
                 let mapped = encode_packet(&ToKeeper::Mapped).unwrap();
-                let _ = send(to, &mapped, SendFlags::NOSIGNAL);
+                let _ = send(to, &mapped);
             }
             Ok(
                 FromKeeper::Built | FromKeeper::SatelliteMapped { .. } | FromKeeper::Sealed { .. },
