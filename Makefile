@@ -44,7 +44,7 @@ memcheck: ## the R launcher's tests under valgrind and with frequent collections
 	@scripts/setup packages rust test-tools memory-tools
 	@scripts/memcheck
 
-bench: install ## compare with PL/Python, PL/R, clients and others; ends with the README's tables
+bench: install ## compare with PL/Python, PL/R, clients and others; ends with the tables of docs/performance.md
 	@scripts/setup environment bench-tools
 	@benches/run
 
