@@ -52,7 +52,7 @@ bench-quick: install ## the same with a tenth of the rows and three rounds
 	@scripts/setup environment bench-tools
 	@benches/run --quick
 
-lint: ## formatting, clippy, ruff, lintr, shellcheck, links of the documents, who imports whom
+lint: ## formatting, clippy, ruff, lintr, shellcheck, links and words of the documents, who imports whom
 	@scripts/setup packages rust test-tools
 	@scripts/lint
 
