@@ -1,5 +1,4 @@
-"""Do the user's documents use the field's words? Phrases that are translated rather than written, and
-what to write instead.
+"""Do the users' documents use the field's words? A list of phrases to avoid, and what to write.
 
 Code (between backquotes or fences) is not looked at, nor links' targets.
 """
@@ -64,7 +63,7 @@ MADE = {"docs/sandbox-attacks.md"}
 SKIPPED = re.compile(
     r"^```.*?^```|`[^`\n]*`|\]\([^)\n]*\)|<!--.*?-->"
     r"|virtual\s+machines?|machine\s+code|there\s+(?:is|are|was|were)\s+no",
-    re.DOTALL | re.MULTILINE,
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 
 
