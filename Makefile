@@ -44,7 +44,7 @@ memcheck: ## the R launcher's tests under valgrind and with frequent collections
 	@scripts/setup packages rust test-tools memory-tools
 	@scripts/memcheck
 
-bench: install ## compare with PL/Python, PL/R, clients and others; ends with the README's tables
+bench: install ## compare with PL/Python, PL/R, clients and others; ends with the tables of docs/performance.md
 	@scripts/setup environment bench-tools
 	@benches/run
 
@@ -52,7 +52,7 @@ bench-quick: install ## the same with a tenth of the rows and three rounds
 	@scripts/setup environment bench-tools
 	@benches/run --quick
 
-lint: ## formatting, clippy, ruff, lintr, shellcheck, links of the documents, who imports whom
+lint: ## formatting, clippy, ruff, lintr, shellcheck, links and words of the documents, who imports whom
 	@scripts/setup packages rust test-tools
 	@scripts/lint
 

@@ -1,4 +1,4 @@
-"""A record as the README's tables. Needs nothing but the record: see publish."""
+"""A record as the tables of docs/performance.md. Needs nothing but the record: see publish."""
 
 import math
 

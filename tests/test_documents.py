@@ -1,6 +1,5 @@
-"""The README's tables say what the code says."""
+"""The manual's tables say what the code says."""
 
-import json
 import re
 from pathlib import Path
 
@@ -11,13 +10,13 @@ from places import has_xml, places
 from test_settings import LIMITS
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
-GOVERNANCE = (ROOT / "docs/governance.md").read_text()
+MANUAL = "".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
 
 
-def table(mark: str, page: str = README) -> list[list[str]]:
+def table(mark: str) -> list[list[str]]:
     """The cells of the table behind the comment `<!-- mark: … -->`, without its head."""
-    lines = page.split(f"<!-- {mark}:")[1].splitlines()[1:]
+    _, found = MANUAL.split(f"<!-- {mark}:")
+    lines = found.splitlines()[1:]
     rows = []
     for line in lines:
         if not line.startswith("|"):
@@ -25,28 +24,6 @@ def table(mark: str, page: str = README) -> list[list[str]]:
         rows.append([cell.strip() for cell in line.strip("|").split("|")])
     assert len(rows) > 2, f"no table behind {mark}"
     return rows[2:]
-
-
-def examples(heading: str) -> list[str]:
-    """The SQL of a section."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
-
-
-@pytest.mark.parametrize("heading", ["R", "Parameters in the query", "The procedure"])
-def test_examples(heading, connection):
-    connection.execute(
-        """CREATE TEMP TABLE points AS SELECT g AS x FROM generate_series(1, 3) g;
-        CREATE TEMP TABLE trips AS SELECT x::float8 AS speed FROM points;
-        CREATE TEMP TABLE models (name text, model bytea)"""
-    )
-    for example in examples(heading):
-        # What each statement returns, as the last lines of a comment show it.
-        shown = re.findall(r"^--  +(.*)$", example, re.MULTILINE)[1:]
-        cursor = connection.execute(re.sub(r"^(BEGIN|COMMIT);$", "", example, flags=re.MULTILINE))
-        for line in shown:
-            params, result = line.split(" | ")
-            assert cursor.fetchone() == (json.loads(params), result)
 
 
 def test_settings(connection):
@@ -93,7 +70,7 @@ def test_views(view, connection):
     mark = "settings_view" if view == "settings" else view
     cursor = connection.execute(f"SELECT * FROM launchpad.{view} LIMIT 0")
     columns = [column.name for column in cursor.description]
-    assert [cells[0] for cells in table(mark, GOVERNANCE)] == columns
+    assert [cells[0] for cells in table(mark)] == columns
 
 
 def test_types():

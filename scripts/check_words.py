@@ -1,0 +1,104 @@
+"""Do the users' documents use the field's words? A list of phrases to avoid, and what to write.
+
+Code (between backquotes or fences) is not looked at, nor links' targets.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/**/*.md", "docker/**/*.md", "packaging/**/*.md")
+INSTEAD = {
+    r"(is|are|was|were) told|tells?": "is reported, shows, logs, passes",
+    r"(is|are|was|were) no(?! longer)|are none": "is not a …, does not exist, no … exists",
+    r"finds no": "does not find a …",
+    r"of (its|their|his|one's) own": "its own, separate, dedicated",
+    r"ahead of need": "pre-forked, in advance",
+    r"for want of": "because … is missing",
+    r"likewise": "the same applies to",
+    r"but for": "except",
+    r"whoever(?! (gives|installs))": "a caller that, a role that",
+    r"who (calls again|waits|is kept|has too)": "a call that waits, a repeat caller",
+    r"may (have|use|take|be|run|start|not be)": "is allowed to, is limited to, can",
+    r"what (a|the) scripts? (says?|prints?|has said)": "a script's output",
+    r"(have|has|take|used?|all) together": "in total, combined",
+    r"troubles": "failures, errors",
+    r"machine('s)?": "host",
+    r"sets? of processors|processors?": "CPU list, CPU",
+    r"control groups?": "cgroup",
+    r"mend(s|ed)?": "fixes, fixed",
+    r"(calm|leash|lingerer|teller|defiance)": "quiet period, lifeline, zombie, reporter, violation",
+    r"as what": "how",
+    r"nothing bounds": "is not limited",
+    r"can do without": "can give up",
+    r"in sight": "visible",
+    r"by nature": "natural",
+    r"last word": "final message",
+}
+ALLOWED = {
+    # The settings' descriptions in the code, which the table repeats.
+    ("docs/settings.md", "ahead of need"),
+    ("docs/settings.md", "machine's"),
+    ("docs/settings.md", "may have"),
+    ("docs/settings.md", "all together"),
+    ("docs/settings.md", "Processor"),
+    ("docs/settings.md", "processor"),
+    ("docs/settings.md", "processors"),
+    ("docs/settings.md", "may use"),
+    ("docs/settings.md", "use together"),
+    ("docs/settings.md", "may run"),
+    ("docs/settings.md", "may be"),
+    ("docs/settings.md", "may start"),
+    ("docs/settings.md", "of its own"),
+    ("docs/settings.md", "are told"),
+    ("docs/settings.md", "As what"),
+    # A processor's name.
+    ("docs/performance.md", "Processor"),
+}
+"""Each must occur: an exception that nothing needs is a fault."""
+
+# Made by tests/hostile/report of the scripts' own words.
+MADE = {"docs/sandbox-attacks.md"}
+SKIPPED = re.compile(
+    r"^```.*?^```|`[^`\n]*`|\]\([^)\n]*\)|<!--.*?-->"
+    r"|virtual\s+machines?|machine\s+code|there\s+(?:is|are|was|were)\s+no",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+
+
+def blanked(match: re.Match) -> str:
+    """Nothing but the line ends, so that lines keep their numbers."""
+    return "`" + "\n" * match.group().count("\n")
+
+
+def found(path: Path) -> list[tuple[int, str, str]]:
+    """Line, phrase and what to write instead."""
+    text = SKIPPED.sub(blanked, path.read_text())
+    # A phrase can go on in the next line.
+    return [
+        (text.count("\n", 0, match.start()) + 1, " ".join(match.group().split()), instead)
+        for pattern, instead in INSTEAD.items()
+        for match in re.finditer(rf"\b(?:{pattern})\b".replace(" ", r"\s+"), text, re.IGNORECASE)
+    ]
+
+
+def main() -> int:
+    documents = sorted({path for pattern in DOCUMENTS for path in ROOT.glob(pattern)})
+    faults, used = [], set()
+    for path in documents:
+        name = str(path.relative_to(ROOT))
+        if name in MADE:
+            continue
+        for line, phrase, instead in found(path):
+            if (name, phrase) in ALLOWED:
+                used.add((name, phrase))
+            else:
+                faults.append(f"{name}:{line}: “{phrase}”: write “{instead}”")
+    faults += [f"{name}: nothing needs the exception “{phrase}”" for name, phrase in ALLOWED - used]
+    print("\n".join([*sorted(faults), f"{len(documents)} documents, {len(faults)} faults"]))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
