@@ -22,8 +22,8 @@ UNDER = HERE / "under.py"
 # In Docker's form; each names its version.
 DOCKER = json.loads((ROOT / "docker" / "moby.json").read_text())
 PODMAN = json.loads((HERE / "podman.json").read_text())
-# What engines hide of /proc by default, where this kernel has it. One is enough for the kernel to refuse
-# another /proc in the namespaces of satellites.
+# What engines hide of /proc by default, where this kernel has it. One is enough for the kernel to
+# refuse another /proc in the namespaces of satellites.
 MASKED = [file for file in ("/proc/kcore", "/proc/timer_list") if os.path.exists(file)][:1]
 LAYERS = ("namespaces", "root", "host name", "/proc", "system call filter", "self-check")
 MASKS = "\n".join(f"mount --bind /dev/null {file}" for file in MASKED)

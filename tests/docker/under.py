@@ -2,8 +2,8 @@
 
     under.py PROFILE COMMAND…       PROFILE: JSON in the form of the OCI runtime specification
 
-libseccomp compiles the profile, as it does for runc and crun. Calls with numbers beyond those in the
-profile fail with ENOSYS, as under runc, so that the C library falls back.
+libseccomp compiles the profile, as it does for runc and crun. Calls with numbers beyond those in
+the profile fail with ENOSYS, as under runc, so that the C library falls back.
 """
 
 import ctypes
