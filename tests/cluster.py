@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -49,15 +49,22 @@ def has_work_directory() -> bool:
 
 class Cluster:
     def __init__(
-        self, *settings: str, extension: bool = True, mounts: str = "", pg_config: str = ""
+        self,
+        *settings: str,
+        extension: bool = True,
+        mounts: str = "",
+        pg_config: str = "",
+        within: Sequence[str] = (),
     ):
         """Settings: 'name=value' or the path of a file in postgresql.conf's form. `mounts`: shell
         commands that change what the server sees of the host's files, in a mount namespace of its
-        own; only root can. `pg_config`: of another server than the one under test."""
+        own; only root can. `pg_config`: of another server than the one under test. `within`: a
+        command that starts what its last arguments are, under a filter for example."""
         self._environment = os.environ | ({"PG_CONFIG": pg_config} if pg_config else {})
         self._within = ["unshare", "--mount", "sh", "-ec", f'{mounts}\nexec "$@"', "sh"]
         if not mounts:
             self._within = []
+        self._within += within
         folder = tempfile.mkdtemp(prefix="pglp-state.")
         self._state = Path(folder) / "cluster"
         try:

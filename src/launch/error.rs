@@ -241,8 +241,8 @@ fn waited_for(wait: Wait, most: u32) -> (String, &'static str) {
 /// What can be done about a step of the sandbox (launchers/sandbox) that was refused.
 fn step_hint(step: &str) -> &'static str {
     match step {
-        "namespaces" | "propagation" | "root" => {
-            "The server's user must be allowed to create user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in containers, the seccomp profile). Where that cannot be, launchpad.sandbox = container does without, and says in the documentation what is lost."
+        "namespaces" | "propagation" | "root" | "pivot" => {
+            "The server's user must be allowed to create user namespaces, and to mount in them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in a container, the seccomp profile docker/seccomp.json and the AppArmor profile docker/apparmor). Where that is not possible, set launchpad.sandbox = container, which needs no namespaces; the documentation says what it does not protect."
         }
         "worker" | "identity" => {
             "launchpad.worker_uids gives each satellite a user of its own: it needs newuidmap and newgidmap, and a range for the server's user in /etc/subuid and /etc/subgid. Set it to off to do without."
@@ -270,6 +270,19 @@ fn step_hint(step: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_that_containers_refuse_name_the_profiles() {
+        for step in ["namespaces", "propagation", "root", "pivot"] {
+            for named in [
+                "docker/seccomp.json",
+                "docker/apparmor",
+                "launchpad.sandbox",
+            ] {
+                assert!(step_hint(step).contains(named), "{step}: {named}");
+            }
+        }
+    }
 
     #[test]
     fn what_helps_depends_on_the_reason() {

@@ -1,8 +1,9 @@
 //! What the host offers.
 
-use super::{Situation, demanded, finding};
+use super::{Environment, Health, Situation, demanded, finding};
 use crate::host::namespaces::Obstacle;
 use launchpad_protocol::check::{Finding, Standing};
+use launchpad_protocol::launch::Refusal;
 use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
 
@@ -10,6 +11,13 @@ use launchpad_protocol::supervisor::Workers;
 const ADVICE: &str = "launchpad.work_directory must name a directory that the server's user can write, and \
     nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such \
     as /dev/shm";
+
+/// What to do where a profile of a container, and no setting of the kernel, forbids namespaces or mounts.
+const ADVICE_IN_CONTAINERS: &str = "in a container: the seccomp profile docker/seccomp.json, and where \
+    AppArmor is in force the profile docker/apparmor; or launchpad.sandbox = container";
+
+/// Those of the sandbox that fail first if it is forbidden.
+const STEPS_OF_NAMESPACES: [&str; 4] = ["namespaces", "propagation", "root", "pivot"];
 
 pub(super) fn of(situation: &Situation<'_>) -> Vec<Finding> {
     vec![
@@ -31,9 +39,15 @@ fn user_namespaces(situation: &Situation<'_>) -> Finding {
         .filter_map(|environment| environment.seen)
         .any(|seen| seen.policy.sandbox == Sandbox::Strict);
     let obstacles = &situation.host.namespaces;
-    if works || obstacles.is_empty() {
+    let refused = situation.environments.iter().find_map(refused_namespaces);
+    if works || obstacles.is_empty() && refused.is_none() {
         // An AppArmor profile may allow what the setting forbids.
         return finding(WHAT, Standing::Ok, "allowed", "");
+    }
+    // No setting of the kernel forbids it, as in a container.
+    if let (true, Some(reason)) = (obstacles.is_empty(), refused) {
+        let state = demanded(false, Sandbox::Strict, sandbox);
+        return finding(WHAT, state, reason, ADVICE_IN_CONTAINERS);
     }
     let list =
         |of: fn(&Obstacle) -> String| obstacles.iter().map(of).collect::<Vec<_>>().join(", ");
@@ -43,6 +57,18 @@ fn user_namespaces(situation: &Situation<'_>) -> Finding {
         &list(ToString::to_string),
         &list(Obstacle::advice),
     )
+}
+
+/// Why an environment's keeper could make none, or could not mount anything in them.
+fn refused_namespaces<'a>(environment: &'a Environment<'_>) -> Option<&'a str> {
+    match &environment.health {
+        Health::Broken(Refusal::SandboxRefused { step, reason })
+            if STEPS_OF_NAMESPACES.contains(&step.as_str()) =>
+        {
+            Some(reason)
+        }
+        _ => None,
+    }
 }
 
 fn system_calls(situation: &Situation<'_>) -> Finding {

@@ -98,7 +98,7 @@ fn host_name(seen: &Seen) -> Row {
         (false, Sandbox::Strict) => (
             Standing::Missing,
             format!("the host's: {found}"),
-            "the host must allow sethostname; in containers, by the seccomp profile",
+            "the host must allow sethostname; in a container, the seccomp profile docker/seccomp.json does",
         ),
         (false, Sandbox::Container) => (
             Standing::Missing,
@@ -143,7 +143,7 @@ fn proc(seen: &Seen) -> Row {
         (false, _) => (
             Standing::Missing,
             "none: some packages look for it, and threads cannot be named".into(),
-            "the host must not mask parts of its /proc; in containers, systempaths=unconfined",
+            "the host must not mask parts of its /proc; in a container, systempaths=unconfined (Kubernetes: procMount: Unmasked)",
         ),
     }
 }

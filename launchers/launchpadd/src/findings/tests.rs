@@ -189,6 +189,45 @@ fn what_a_satellite_must_have() {
 }
 
 #[test]
+fn namespaces_that_no_setting_of_the_kernel_forbids() {
+    let of = |step: &str, sandbox| {
+        let all = of(&Situation {
+            settings: &Settings {
+                sandbox,
+                ..Settings::default()
+            },
+            host: &host(),
+            cgroup: Err(&cgroup::Lack::Version),
+            work: Err(String::new()),
+            available: None,
+            is_blind: false,
+            pools_are_limited: false,
+            own: &[1, 2, 3, 4, 5, 6, 7],
+            environments: &[Environment {
+                language: Language::PYTHON,
+                health: Health::Broken(Refusal::SandboxRefused {
+                    step: step.into(),
+                    reason: "cannot do it".into(),
+                }),
+                versions: "",
+                seen: None,
+            }],
+        });
+        row(&all, "host: user namespaces")
+    };
+    for step in ["namespaces", "propagation", "root", "pivot"] {
+        let row = of(step, Sandbox::Strict);
+        assert_eq!(row.state, Standing::Failed, "{step}");
+        assert_eq!(row.found, "cannot do it");
+        assert!(row.advice.contains("docker/seccomp.json"), "{row:?}");
+        assert!(row.advice.contains("docker/apparmor"), "{row:?}");
+    }
+    assert_eq!(of("filter", Sandbox::Strict).state, Standing::Ok);
+    let loose = of("namespaces", Sandbox::Container);
+    assert_eq!(loose.state, Standing::Missing);
+}
+
+#[test]
 fn environments() {
     let of = |health| {
         environment_of(&Environment {
