@@ -76,7 +76,7 @@ ADDITIONS: list[tuple[str, dict | None, str]] = [
     (
         "unshare",
         equal(0, NEWCGROUP),
-        "a satellite hides where in the control groups it is",
+        "a satellite hides where in the cgroups it is",
     ),
     (
         "clone",

@@ -26,7 +26,7 @@ INSTEAD = {
     r"troubles": "failures, errors",
     r"machine('s)?": "host",
     r"sets? of processors|processors?": "CPU list, CPU",
-    r"control groups?": "cgroup",
+    r"cgroups?": "cgroup",
     r"mend(s|ed)?": "fixes, fixed",
     r"(calm|leash|lingerer|teller|defiance)": "quiet period, lifeline, zombie, reporter, violation",
     r"as what": "how",

@@ -17,9 +17,9 @@ HOST = [
     "host: Landlock",
     "host: work directory",
     "host: space for /tmp",
-    "host: users of their own for satellites",
+    "host: separate users for satellites",
     "limits: memory",
-    "limits: processor",
+    "limits: CPU",
     "limits: processes",
     "limits: pools",
 ]
@@ -36,12 +36,12 @@ LAYERS = [
     "Landlock",
     "resource limits",
     "descriptors",
-    "control group",
+    "cgroup",
     "user",
 ]
 # What a host may lack: without anything else, every script runs.
 OPTIONAL = ["Landlock", "space for /tmp", "users of their own for satellites"]
-OPTIONAL += ["memory", "processor", "pools", "host name", "/proc", "control group", "user"]
+OPTIONAL += ["memory", "processor", "pools", "host name", "/proc", "cgroup", "user"]
 
 
 def check(cluster, **options) -> dict[str, tuple[str, str, str]]:
@@ -63,7 +63,7 @@ def test_what_a_working_installation_has(cluster, no_leaks):
     for item, (status, found, advice) in rows.items():
         assert found, item
         layer = item.partition(": ")[2]
-        # A limit that is set, and that no control group enforces.
+        # A limit that is set, and that no cgroup enforces.
         if item in ("limits: memory", "limits: pools") and found.startswith("measured"):
             assert status == "failed", item
         else:
@@ -133,7 +133,7 @@ def test_users_that_are_demanded_where_there_are_none(own_cluster):
         works(cluster)
     assert 'Step "worker": ' in caught.value.diag.message_detail
     assert "launchpad.worker_uids" in caught.value.diag.message_hint
-    status, found, advice = check(cluster)["host: users of their own for satellites"]
+    status, found, advice = check(cluster)["host: separate users for satellites"]
     assert status == "failed"
     assert (found, advice) == ("newuidmap is not installed", "install the package uidmap") or (
         found.startswith("/etc/subuid gives ") and "to /etc/subuid and /etc/subgid" in advice
@@ -148,7 +148,7 @@ def test_users_that_are_demanded_where_there_are_none(own_cluster):
             return False
 
     wait_until(again, 20, "scripts run again")
-    assert check(cluster)["host: users of their own for satellites"][0] == "missing"
+    assert check(cluster)["host: separate users for satellites"][0] == "missing"
 
 
 def test_no_boundary_is_said_plainly(own_cluster):

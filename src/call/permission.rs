@@ -70,7 +70,7 @@ impl Fault for PermissionError {
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "scripts cannot be allowed to start programs on this server",
             )
-            .set_detail("launchpad.allow_exec is on, and the sandbox that launchpad.sandbox = container makes cannot confine programs.")
+            .set_detail("launchpad.allow_exec is on, and the container sandbox cannot confine programs.")
             .set_hint("Set launchpad.allow_exec to off for this role, or launchpad.sandbox to strict for the server."),
         }
     }

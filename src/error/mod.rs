@@ -131,14 +131,14 @@ impl Fault for LibraryError {
                 Outcome::Other,
                 "functions cannot be written in the launchpad's languages",
             )
-            .set_hint("They are there to GRANT USAGE on. Pass the script to execute_external_script, in a function of any other language."),
+            .set_hint("They exist for GRANT USAGE. Pass the script to execute_external_script, in a function of another language."),
             LibraryError::SchemaExists => Report::new(
                 SqlState::DUPLICATE_SCHEMA,
                 Outcome::Other,
                 "schema \"launchpad\" already exists",
             )
-            .set_detail("The extension makes it for its views and functions, and takes over no schema that others can have put something into.")
-            .set_hint("Drop or rename it. CREATE EXTENSION … SCHEMA names another one, that of execute_external_script and sp_execute_external_script."),
+            .set_detail("The extension creates it for its views and functions, and does not take over a schema that others may have put objects into.")
+            .set_hint("Drop or rename it. CREATE EXTENSION … SCHEMA names a different one, that of execute_external_script and sp_execute_external_script."),
         }
     }
 }

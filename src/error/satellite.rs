@@ -95,7 +95,7 @@ impl Terms {
         let limit = Limit::hit(self.language, kind, message, trace);
         let text = match (message, limit) {
             ("", Some(Limit::Memory)) => {
-                format!("{kind}: the script needs more memory than it may have")
+                format!("{kind}: the script exceeded its memory limit")
             }
             ("", None) => kind.to_owned(),
             _ => format!("{kind}: {message}"),
@@ -137,7 +137,7 @@ impl Terms {
             _ => kind == "NameError",
         };
         (self.lacks_params && is_name).then_some(
-            "params is NULL, as a subquery that finds no row is: the script has no parameters.",
+            "params is NULL, like a subquery that returns no row, so the script does not have any parameters.",
         )
     }
 
@@ -145,38 +145,38 @@ impl Terms {
         let in_all = |used: u64| format!("Together they had {} MB.", used >> 20);
         match how {
             Ending::OutOfMemory { used } => self
-                .beyond_memory("the script's processes need more memory than they may have")
+                .beyond_memory("the script's processes exceeded their memory limit")
                 .set_detail(in_all(used)),
             Ending::OutOfSpace { used } => self
-                .beyond_tmp("the script's files need more space than they may have")
+                .beyond_tmp("the script's files exceeded their space limit")
                 .set_detail(in_all(used)),
             Ending::TooManyProcesses { used } => self
-                .beyond_processes("the script has more processes than it may have")
+                .beyond_processes("the script exceeded its limit of processes")
                 .set_detail(format!("It had {used} processes and threads.")),
             Ending::TooMuchProcessor { used } => {
-                beyond("the script uses more processor time than it may")
-                    .set_detail(format!("It used {used} percent of one processor."))
+                beyond("the script exceeded its CPU limit")
+                    .set_detail(format!("It used {used} percent of one CPU."))
                     .set_hint(format!(
-                        "launchpad.cpu_limit is {} percent of one processor.",
+                        "launchpad.cpu_limit is {} percent of one CPU.",
                         self.cpu_limit
                     ))
             }
             Ending::PoolOutOfMemory { used, limit } => Report::new(
                 SqlState::OUT_OF_MEMORY,
                 Outcome::Limit,
-                "the scripts of a pool need more memory than they may have",
+                "the scripts of a pool exceeded its memory limit",
             )
             .set_detail(format!(
-                "Together they had {} MB, this one the most; pool \"{}\" may have {} MB.",
+                "In total they had {} MB, this one the most; the limit of pool \"{}\" is {} MB.",
                 used >> 20,
                 self.pool,
                 limit >> 20
             ))
             .set_hint("launchpad.alter_pool changes its max_memory_percent."),
             Ending::PoolTooManyProcesses { used, limit } => {
-                beyond("the scripts of a pool have more processes than they may have")
+                beyond("the scripts of a pool exceeded its limit of processes")
                     .set_detail(format!(
-                        "Together they had {used} processes and threads, this one the most; pool \"{}\" may have {limit}.",
+                        "In total they had {used} processes and threads, this one the most; the limit of pool \"{}\" is {limit}.",
                         self.pool
                     ))
                     .set_hint("launchpad.alter_pool changes its max_processes.")
@@ -189,7 +189,7 @@ impl Terms {
             // SIGABRT.
             Ending::Signaled(6) if last_words.is_some_and(Limit::ended_it) => after(
                 last_words,
-                self.beyond_memory("the script needs more memory than it may have"),
+                self.beyond_memory("the script exceeded its memory limit"),
             ),
             Ending::Signaled(signal) => after(
                 last_words,
@@ -230,7 +230,7 @@ impl Terms {
 /// A file system that all scripts of the container sandbox share.
 fn full_work_directory(message: String) -> Report {
     Report::new(SqlState::DISK_FULL, Outcome::Limit, message).set_hint(
-        "The file system of launchpad.work_directory is full, which all scripts share; launchpad.tmp_limit bounds what each may have.",
+        "The file system of launchpad.work_directory is full. All scripts share it; launchpad.tmp_limit limits each of them.",
     )
 }
 

@@ -19,7 +19,7 @@ pub fn cancel(request: i64) -> Result<bool, CallError> {
     let Some((request, role)) = line.and_then(|line| Some((line.request?, line.role?))) else {
         report(
             Severity::Warning,
-            &format!("there is no request {request} that waits or runs"),
+            &format!("request {request} is not waiting or running"),
             None,
         );
         return Ok(false);

@@ -41,10 +41,10 @@ impl Fault for LaunchError {
                 Outcome::Refused,
                 format!("pool \"{name}\" does not exist in this database"),
             )
-            .set_hint("launchpad.pool names it; launchpad.create_pool makes one."),
+            .set_hint("Create it with launchpad.create_pool, or set launchpad.pool to another pool."),
             LaunchError::NoProcessor { pool } => unready(
                 Outcome::Refused,
-                "there is no processor that the script may run on",
+                "there is no CPU that the script can run on",
             )
             .set_detail(format!(
                 "launchpad.cpu_affinity and the cpu_affinity of pool \"{pool}\" have none in common."
@@ -53,9 +53,9 @@ impl Fault for LaunchError {
             LaunchError::Processors(text, why) => Report::new(
                 SqlState::INVALID_PARAMETER_VALUE,
                 Outcome::Other,
-                format!("\"{text}\" is no set of processors: {why}"),
+                format!("invalid CPU list \"{text}\": {why}"),
             )
-            .set_hint("Write numbers and ranges, such as 0-3,6; nothing is all of them."),
+            .set_hint("Write CPU numbers and ranges, such as 0-3,6, or leave it empty for all CPUs."),
             LaunchError::NoDescriptors => Report::new(
                 SqlState::INSUFFICIENT_RESOURCES,
                 Outcome::Refused,
@@ -68,10 +68,10 @@ impl Fault for LaunchError {
             LaunchError::NotRunning(errno) => {
                 unready(Outcome::Refused, "the launchpad is not running")
                     .set_detail(format!("Connecting to it failed: {errno}."))
-                    .set_hint("The server log says why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.")
+                    .set_hint("The server log shows why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.")
             }
             LaunchError::Silent => unready(Outcome::Refused, "the launchpad does not answer")
-                .set_hint("Its process launchpadd is stopped or stuck; ending it starts another."),
+                .set_hint("Its process launchpadd is stopped or stuck; if it is ended, another one starts."),
             LaunchError::Refused {
                 refusal,
                 queue_timeout,
@@ -81,7 +81,7 @@ impl Fault for LaunchError {
                 Outcome::Other,
                 format!("permission denied to cancel request {request}"),
             )
-            .set_hint("It takes the role that called, a member of it, or of pg_signal_backend; a superuser's calls only a superuser cancels."),
+            .set_hint("Only the calling role, its members and members of pg_signal_backend can cancel a call; only superusers can cancel a superuser's call."),
         }
     }
 }
@@ -159,7 +159,7 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
             Outcome::Refused,
             format!("no satellite of pool \"{pool}\" became ready within {seconds} s"),
         )
-        .set_detail("The limits of the pool hold also while its satellites are made.")
+        .set_detail("The limits of the pool also apply while its satellites are created.")
         .set_hint(
             "Raise the pool's limits (launchpad.alter_pool), or repeat the statement when fewer of its calls run.",
         ),
@@ -245,13 +245,13 @@ fn step_hint(step: &str) -> &'static str {
             "The server's user must be allowed to create user namespaces, and to mount in them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; in a container, the seccomp profile docker/seccomp.json and the AppArmor profile docker/apparmor). Where that is not possible, set launchpad.sandbox = container, which needs no namespaces; the documentation says what it does not protect."
         }
         "worker" | "identity" => {
-            "launchpad.worker_uids gives each satellite a user of its own: it needs newuidmap and newgidmap, and a range for the server's user in /etc/subuid and /etc/subgid. Set it to off to do without."
+            "launchpad.worker_uids gives each satellite a separate user. It needs newuidmap and newgidmap, and a range for the server's user in /etc/subuid and /etc/subgid. Set it to off to run satellites as the server's user."
         }
         "trees" => {
             "Scripts see the folders of the interpreter and of launchpad.readable_paths, which must exist, be readable for the satellites' user, and hold none of the server's own files."
         }
         "processors" => {
-            "launchpad.cpu_affinity and the pool's cpu_affinity must have a processor that the server may use."
+            "launchpad.cpu_affinity and the pool's cpu_affinity must share a CPU that the server can use."
         }
         "pool" => "launchpad.alter_pool changes the limits of the pool that launchpad.pool names.",
         "landlock" => {
@@ -261,9 +261,9 @@ fn step_hint(step: &str) -> &'static str {
             "With launchpad.sandbox = container, launchpad.work_directory must name a directory that the server's user can write and nobody else can rename, on another file system than the data directory and pg_wal: a volume, or a tmpfs such as /dev/shm."
         }
         "cgroup" => {
-            "The server's service must own its cgroup (systemd: Delegate=yes), or have none of its own."
+            "The server's service must own its cgroup (systemd: Delegate=yes), or not have a separate one."
         }
-        _ => "SELECT * FROM launchpad.check() tells what this host has and lacks.",
+        _ => "SELECT * FROM launchpad.check() shows what this host has and lacks.",
     }
 }
 

@@ -79,7 +79,7 @@ pub fn check_processors(written: &str) -> Result<(), LaunchError> {
         true => Ok(()),
         false => Err(LaunchError::Processors(
             shown(),
-            "this machine has none of them".to_owned(),
+            "this host does not have any of them".to_owned(),
         )),
     }
 }

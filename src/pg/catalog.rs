@@ -22,7 +22,7 @@ impl Fault for TooManyTypes {
         Report::new(
             SqlState::PROGRAM_LIMIT_EXCEEDED,
             Outcome::Input,
-            "the columns' types have too many columns of their own",
+            "the columns' composite types have too many columns",
         )
         .set_detail(format!(
             "Counted with all that is nested in them, they can be {MAX_TYPES}."

@@ -119,22 +119,22 @@ pub fn register() {
 fn rights() {
     ceiling::define_bool::<Enabled>(
         Words(
-            c"Whether external scripts may run.",
-            c"When off, every call is refused; running scripts finish.",
+            c"Allows external scripts to run.",
+            c"When off, new calls are refused; running scripts finish.",
         ),
         true,
     );
     ceiling::define_enum::<NetworkReach, Network>(
         Words(
-            c"What scripts can reach: nothing, or what the server's host reaches by TCP and UDP.",
-            c"With host, the host's own ports are among it, PostgreSQL's too.",
+            c"Network access of scripts: none, or the host's by TCP and UDP.",
+            c"With host, scripts can also reach the host's own ports, including PostgreSQL's.",
         ),
         Network::None,
     );
     ceiling::define_bool::<AllowExec>(
         Words(
-            c"Whether scripts may start programs.",
-            c"Programs are confined as the script is. Not with launchpad.sandbox = container.",
+            c"Allows scripts to start programs.",
+            c"Programs run in the script's sandbox. Not available with launchpad.sandbox = container.",
         ),
         false,
     );
@@ -143,8 +143,8 @@ fn rights() {
 fn times() {
     ceiling::define_int::<QueueTimeout>(
         Words(
-            c"How long a call waits for a satellite before it is refused.",
-            c"0 waits without limit.",
+            c"Maximum time that a call waits for a satellite.",
+            c"After that it is refused. 0 means no limit.",
         ),
         60_000,
         (0, i32::MAX),
@@ -152,8 +152,8 @@ fn times() {
     );
     ceiling::define_int::<ScriptTimeout>(
         Words(
-            c"How long a script may run, not counting the time in which the server runs its input query.",
-            c"Counted from the moment the call has a satellite; waiting until the script takes the input counts. 0 sets no limit.",
+            c"Maximum run time of a script, not counting the time that the server spends on its input query.",
+            c"Counted from the moment when the call has a satellite, including the time that it waits for the script to read its input. 0 means no limit.",
         ),
         3_600_000,
         (0, i32::MAX),
@@ -164,8 +164,8 @@ fn times() {
 fn sizes() {
     ceiling::define_int::<MemoryLimit>(
         Words(
-            c"Memory that a script's processes may have, each and all together, its interpreter's own included.",
-            c"Enforced as resource limits of each process, and for all together by a cgroup or by measuring; an idle Python with its packages takes about 100 MB of it.",
+            c"Maximum memory for a script's processes, individually and in total, including the interpreter.",
+            c"Enforced by resource limits for each process, and by a cgroup or by measurement for the total. An idle Python with its packages takes about 100 MB.",
         ),
         default_memory(),
         (128 << 10, i32::MAX),
@@ -173,8 +173,8 @@ fn sizes() {
     );
     ceiling::define_int::<TmpLimit>(
         Words(
-            c"Size of a satellite's /tmp and work folder together.",
-            c"They live in memory and are gone after the call.",
+            c"Maximum total size of a satellite's /tmp and work folder.",
+            c"They are kept in memory and removed after the call.",
         ),
         256 << 10,
         (1 << 10, i32::MAX),
@@ -182,8 +182,8 @@ fn sizes() {
     );
     ceiling::define_int::<MaxOutput>(
         Words(
-            c"How much of a script's stdout and stderr is reported per call.",
-            c"Each line counts 64 bytes beside its text. The rest is dropped with one warning.",
+            c"Maximum amount of a script's stdout and stderr that is reported per call.",
+            c"Each line counts its text plus 64 bytes. The rest is discarded with one warning.",
         ),
         1 << 10,
         (0, i32::MAX),
@@ -191,7 +191,7 @@ fn sizes() {
     );
     ceiling::define_int::<MaxResultSize>(
         Words(
-            c"How much a script may return per call: the Arrow data that it sends, and the rows that the server makes of it, which can be larger.",
+            c"Maximum size of a call's result, both as the Arrow data that the script sends and as the rows made from it.",
             c"",
         ),
         1 << 20,
@@ -203,23 +203,23 @@ fn sizes() {
 fn processors() {
     ceiling::define_int::<CpuLimit>(
         Words(
-            c"Processor time that a script's processes may use together, in percent of one processor.",
-            c"250 is two and a half processors; 0 sets no limit.",
+            c"Maximum CPU time for a script's processes in total, as a percentage of one CPU.",
+            c"250 means two and a half CPUs. 0 means no limit.",
         ),
         0,
         (0, 100 * 1024),
         GucFlags::empty(),
     );
     ceiling::define_processors::<CpuAffinity>(Words(
-        c"The processors that a script's processes may run on.",
-        c"Numbers and ranges, separated by commas: 0-3,6. Empty: all.",
+        c"List of CPUs that a script's processes can run on.",
+        c"CPU numbers and ranges, separated by commas, such as 0-3,6. Empty means all.",
     ));
 }
 
 fn counts() {
     ceiling::define_int::<MaxProcesses>(
         Words(
-            c"Number of processes and threads that a script may have at once, its interpreter's own included.",
+            c"Maximum number of processes and threads of a script, including the interpreter's.",
             c"",
         ),
         64,
@@ -228,8 +228,8 @@ fn counts() {
     );
     ceiling::define_int::<MaxSatellitesPerRole>(
         Words(
-            c"Number of a role's calls that may run at once; more wait in the queue.",
-            c"-1 is all of launchpad.max_satellites but one, and at least one; 0 sets no limit but launchpad.max_satellites.",
+            c"Maximum number of a role's calls that run at the same time; further calls wait in the queue.",
+            c"-1 means one less than launchpad.max_satellites, and at least one. 0 means no limit except launchpad.max_satellites.",
         ),
         -1,
         (-1, 1000),
@@ -237,8 +237,8 @@ fn counts() {
     );
     ceiling::define_int::<MaxCallDepth>(
         Words(
-            c"Number of a session's calls that may be inside each other, the outermost included.",
-            c"An input query that calls again is inside the call whose input it is.",
+            c"Maximum depth of nested calls in a session, including the outermost.",
+            c"A call that an input query makes is nested in the call that reads the query.",
         ),
         4,
         (1, 100),

@@ -95,8 +95,8 @@ fn preloads() {
     preload::<{ Language::R.number() as usize }>();
     GucRegistry::define_int_guc(
         c"launchpad.preload_memory",
-        c"Maximum memory that preloaded modules take in a zygote.",
-        c"All satellites of the zygote share it, and it does not count as a script's. 0 preloads nothing.",
+        c"Maximum memory for preloaded modules in a zygote.",
+        c"All satellites of the zygote share this memory, and it does not count towards a script's limit. 0 disables preloading.",
         &PRELOAD_MEMORY,
         0,
         1 << 20,
@@ -119,36 +119,36 @@ fn preload<const NUMBER: usize>() {
 fn confinement() {
     GucRegistry::define_enum_guc(
         c"launchpad.sandbox",
-        c"Which layers the sandbox must have.",
-        c"strict: all that Linux has; container: for hosts that forbid user namespaces, without a boundary between the processes of the server's user.",
+        c"Layers that the sandbox must have.",
+        c"strict: all layers; container: for hosts that do not allow user namespaces, without a boundary between processes of the server's user.",
         &SANDBOX,
         GucContext::Sighup,
         GucFlags::empty(),
     );
     GucRegistry::define_bool_guc(
         c"launchpad.log_refused_calls",
-        c"Whether system calls that the sandbox refuses are told on the script's stderr.",
-        c"One line for each kind of system call; for finding out what a package needs.",
+        c"Reports system calls that the sandbox denies on the script's stderr.",
+        c"One line for each kind of system call, to find out what a package needs.",
         &LOG_REFUSED_CALLS,
         GucContext::Suset,
         GucFlags::empty(),
     );
     define_checked_string::<ReadablePaths>(
-        c"Folders that every script may read, beside its interpreter's.",
-        c"Absolute paths, separated by commas; at most 64.",
+        c"Additional folders that scripts can read.",
+        c"A comma-separated list of at most 64 absolute paths.",
         &READABLE_PATHS,
         GucContext::Sighup,
     );
     define_checked_string::<WorkDirectory>(
         c"Directory for scripts' files in the container sandbox.",
-        c"An absolute path, on another file system than the data directory and the WAL. Without one the container sandbox runs no scripts; the strict sandbox needs none.",
+        c"An absolute path on a different file system from the data directory and the WAL. The container sandbox requires it; the strict sandbox does not use it.",
         &WORK_DIRECTORY,
         GucContext::Sighup,
     );
     GucRegistry::define_enum_guc(
         c"launchpad.worker_uids",
-        c"Whether each satellite runs as a user of its own.",
-        c"They are taken from the server user's ranges in /etc/subuid and /etc/subgid. off: as the server's user; auto: where there are such ranges; on: without them no script runs.",
+        c"Runs each satellite as a separate operating system user.",
+        c"The users come from the server user's ranges in /etc/subuid and /etc/subgid. off: satellites run as the server's user; auto: separate users where such ranges exist; on: scripts are refused where they do not.",
         &WORKER_UIDS,
         GucContext::Sighup,
         GucFlags::empty(),
@@ -158,7 +158,7 @@ fn confinement() {
 fn values() {
     GucRegistry::define_enum_guc(
         c"launchpad.numeric",
-        c"As what numbers of type numeric reach a script.",
+        c"How numeric values are passed to scripts.",
         c"float8: as double precision; decimal: exact, in Python as Decimal; text: as text.",
         &NUMERIC,
         GucContext::Userset,
@@ -166,16 +166,16 @@ fn values() {
     );
     GucRegistry::define_enum_guc(
         c"launchpad.python_types",
-        c"Which of pandas' column types a Python script's data frames have.",
-        c"numpy: NumPy's, with NaN and None for NULL; nullable: pandas' own with NA, such as Int64; pyarrow: Arrow's.",
+        c"Column types of the data frames that Python scripts receive.",
+        c"numpy: NumPy types, with NaN and None for NULL; nullable: pandas' nullable types, such as Int64; pyarrow: Arrow types.",
         &PYTHON_TYPES,
         GucContext::Userset,
         GucFlags::empty(),
     );
     GucRegistry::define_int_guc(
         c"launchpad.batch_size",
-        c"Size of the Arrow batches in which rows reach a script.",
-        c"About: a batch is sent when it holds as much or more.",
+        c"Size of the Arrow batches in which rows are sent to scripts.",
+        c"A batch is sent as soon as it is at least this large.",
         &BATCH_SIZE,
         64 << 10,
         64 << 20,
@@ -187,7 +187,7 @@ fn values() {
 fn satellites() {
     GucRegistry::define_int_guc(
         c"launchpad.warm_satellites",
-        c"Number of satellites kept forked, sandboxed and exercised ahead of need, per language.",
+        c"Number of pre-forked satellites, sandboxed and exercised, that are kept for each language.",
         c"Each serves one call and is replaced in the background. 0 forks on demand.",
         &WARM_SATELLITES,
         0,
@@ -197,8 +197,8 @@ fn satellites() {
     );
     GucRegistry::define_int_guc(
         c"launchpad.keep_warm",
-        c"How long after a call that the warm satellites cannot serve one is kept for the next such call.",
-        c"Calls in another pool or with other rights than the configuration file's need satellites of their own. 0 keeps none.",
+        c"How long a satellite is kept for calls that the warm satellites cannot serve.",
+        c"Calls whose pool or rights differ from the configuration file's need separate satellites. After such a call, one is kept for the next. 0 keeps none.",
         &KEEP_WARM,
         0,
         i32::MAX,
@@ -207,8 +207,8 @@ fn satellites() {
     );
     GucRegistry::define_int_guc(
         c"launchpad.zygote_max_age",
-        c"How long a zygote forks satellites before a fresh one takes its place.",
-        c"All its satellites have its address layout and hash seed. The fresh one is loaded beside it, so that no call waits. 0 is without end.",
+        c"Maximum age of a zygote before a new one replaces it.",
+        c"A zygote's satellites share its address layout and hash seed. The new zygote is loaded in the background, so that no call waits. 0 means no limit.",
         &ZYGOTE_MAX_AGE,
         0,
         i32::MAX,
@@ -217,8 +217,8 @@ fn satellites() {
     );
     GucRegistry::define_int_guc(
         c"launchpad.zygote_max_forks",
-        c"Number of satellites that a zygote forks before a fresh one takes its place.",
-        c"0 is without end.",
+        c"Maximum number of satellites that a zygote forks before a new one replaces it.",
+        c"0 means no limit.",
         &ZYGOTE_MAX_FORKS,
         0,
         i32::MAX,
@@ -227,7 +227,7 @@ fn satellites() {
     );
     GucRegistry::define_int_guc(
         c"launchpad.max_satellites",
-        c"Number of calls that may run at once; more wait in a queue.",
+        c"Maximum number of calls that run at the same time; further calls wait in a queue.",
         c"",
         &MAX_SATELLITES,
         1,
@@ -236,7 +236,7 @@ fn satellites() {
         GucFlags::empty(),
     );
     define_checked_string::<PoolName>(
-        c"The pool whose shared limits calls run under.",
+        c"Pool whose shared limits apply to calls.",
         c"At most 63 bytes.",
         &POOL,
         GucContext::Suset,
@@ -246,7 +246,7 @@ fn satellites() {
 fn reports() {
     GucRegistry::define_enum_guc(
         c"launchpad.client_output",
-        c"Where the script's stdout and stderr go.",
+        c"Destination of a script's stdout and stderr.",
         c"notice: to the client, as NOTICE and WARNING; log: to the server log; off: nowhere.",
         &CLIENT_OUTPUT,
         GucContext::Userset,
@@ -254,8 +254,8 @@ fn reports() {
     );
     GucRegistry::define_int_guc(
         c"launchpad.log_min_duration",
-        c"Calls that take as long or longer are written to the server log.",
-        c"0 logs every call, -1 none.",
+        c"Minimum duration of the calls that are logged.",
+        c"0 logs all calls, -1 none.",
         &LOG_MIN_DURATION,
         -1,
         i32::MAX,

@@ -18,7 +18,7 @@ class Mode:
     mounts: str = ""
 
 
-# The server gets a control group of its own that belongs to its user, as Delegate= of systemd's.
+# The server gets a cgroup of its own that belongs to its user, as Delegate= of systemd's.
 DELEGATED = f"""
 cgroup=/sys/fs/cgroup/launchpad-hostile-$$
 echo '+memory +pids +cpu +cpuset' >/sys/fs/cgroup/cgroup.subtree_control

@@ -109,11 +109,11 @@ def test_check_says_so(service):
     assert works(service)
     found = {item: row for item, *row in service.execute("SELECT * FROM launchpad.check()")}
     status, text, _ = found["limits: memory"]
-    assert (status, text) == ("ok", f"control groups in {unit(service)}/launchpad")
+    assert (status, text) == ("ok", f"cgroups in {unit(service)}/launchpad")
     for what in ("processor", "pools"):
-        assert found[f"limits: {what}"] == ["ok", "control groups", ""], what
+        assert found[f"limits: {what}"] == ["ok", "cgroups", ""], what
     assert found["limits: processes"][0] == "ok"
-    assert found["Python: control group"][0] == "ok"
+    assert found["Python: cgroup"][0] == "ok"
     assert found["host: Landlock"][0] == "ok"
     assert found["Python: Landlock"][0] == "ok"
 

@@ -10,7 +10,7 @@ pub(crate) static PYTHON: Entry = Entry {
         name: c"launchpad.python",
         default: c"/usr/bin/python3",
         short_description: c"Path of the Python interpreter that runs scripts.",
-        long_description: c"A virtual environment's bin/python is fine; it needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty: no Python.",
+        long_description: c"It can be a virtual environment's bin/python. It needs pyarrow, pandas and numpy, and the server's user must be able to read it. Empty disables Python.",
     },
     start_hint,
     zygote: Zygote {
@@ -32,8 +32,8 @@ pub(crate) static PYTHON: Entry = Entry {
     preload: Some(Setting {
         name: c"launchpad.python_preload",
         default: c"auto",
-        short_description: c"Modules that are imported before Python scripts ask for them.",
-        long_description: c"auto: those that scripts import and that take longest; else a list of modules; empty: none.",
+        short_description: c"Modules that are imported in advance for Python scripts.",
+        long_description: c"auto: the modules whose import takes scripts the most time; otherwise a list of modules; empty: none.",
     }),
     // What is named __main__ and the like is no module to be imported, but a program.
     is_module: |name| {

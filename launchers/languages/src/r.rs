@@ -10,7 +10,7 @@ pub(crate) static R: Entry = Entry {
         name: c"launchpad.r",
         default: c"/usr/bin/R",
         short_description: c"Path of the R program that runs scripts.",
-        long_description: c"R 4.2 or newer; it needs no packages, and where it is missing only R scripts are refused. Empty: no R.",
+        long_description: c"R 4.2 or newer; it does not need any packages. If it is missing, only R scripts are refused. Empty disables R.",
     },
     start_hint: |_| "launchpad.r names the R program, version 4.2 or newer, which needs no packages. On Debian, install r-base-core.",
     // Debian's R is a shell script that execs the interpreter, so that the process, its descriptors and
@@ -32,8 +32,8 @@ pub(crate) static R: Entry = Entry {
     preload: Some(Setting {
         name: c"launchpad.r_preload",
         default: c"auto",
-        short_description: c"Packages that are loaded before R scripts ask for them.",
-        long_description: c"auto: those that scripts load and that take longest; else a list of packages; empty: none.",
+        short_description: c"Packages that are loaded in advance for R scripts.",
+        long_description: c"auto: the packages whose loading takes scripts the most time; otherwise a list of packages; empty: none.",
     }),
     is_module: is_package,
     package: |package| package,

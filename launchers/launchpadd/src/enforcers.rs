@@ -1,4 +1,4 @@
-//! How satellites and pools are held to their limits: by control groups where there are any, and in what
+//! How satellites and pools are held to their limits: by cgroups where there are any, and in what
 //! those do not bound, by measuring.
 
 use crate::enforce::{Bounds, Enforcer, Load, PoolLoad, Subject};
@@ -33,13 +33,13 @@ impl Enforcers {
                 let folder = tree.folder().display();
                 log::write(
                     "log",
-                    &format!("satellites have control groups in {folder}"),
+                    &format!("satellites have cgroups in {folder}"),
                 );
             }
             Err(lack) => log::write(
                 "warning",
                 &format!(
-                    "satellites have no control groups: launchpad.memory_limit for all of a script's \
+                    "satellites have no cgroups: launchpad.memory_limit for all of a script's \
                      processes together is measured, and not enforced by the kernel ({lack})"
                 ),
             ),
@@ -60,13 +60,13 @@ impl Enforcers {
         self.watch.limits_pools()
     }
 
-    /// The control group in which the satellite has to be made, if any.
+    /// The cgroup in which the satellite has to be made, if any.
     pub fn enter(&mut self, order: Order, pool: &str) -> io::Result<Option<PathBuf>> {
         let groups = self.groups.as_mut().ok();
         groups.map(|tree| tree.enter(order, pool)).transpose()
     }
 
-    /// Puts the satellite's init into its control group, if it has one.
+    /// Puts the satellite's init into its cgroup, if it has one.
     pub fn place(&self, order: Order, init: u32) -> io::Result<()> {
         let groups = self.groups.as_ref();
         groups.map_or(Ok(()), |tree| tree.place(order, init))
@@ -140,7 +140,7 @@ impl Enforcers {
     }
 }
 
-/// By the first that sees it; of its largest process, which control groups do not know, by any.
+/// By the first that sees it; of its largest process, which cgroups do not know, by any.
 fn merged(mut loads: impl Iterator<Item = Load>) -> Option<Load> {
     let load = loads.next()?;
     let max_rss = loads.fold(load.max_rss, |most, other| most.max(other.max_rss));

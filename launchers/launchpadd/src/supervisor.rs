@@ -17,9 +17,9 @@ pub enum SupervisorError {
     /// The ordinary end of launchpadd.
     #[error("the supervisor is gone")]
     Gone,
-    #[error("the supervisor sent what is no settings packet: {0}")]
+    #[error("the supervisor sent an invalid settings packet: {0}")]
     Settings(WireError),
-    #[error("cannot tell the supervisor that the socket is bound: {0}")]
+    #[error("cannot report to the supervisor that the socket is bound: {0}")]
     Tell(io::Error),
 }
 

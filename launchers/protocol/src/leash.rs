@@ -4,7 +4,7 @@
 //! The leash's other use has no message: when launchpadd's end closes, the init ends, and with it
 //! its whole pid namespace.
 
-/// launchpadd has the init where it is to be: mapped, in its control group, and the kernel's first choice when memory
+/// launchpadd has the init where it is to be: mapped, in its cgroup, and the kernel's first choice when memory
 /// runs out.
 pub const GO: [u8; 1] = *b"g";
 

@@ -90,7 +90,7 @@ pub struct Policy {
     /// How many processes and threads the server's user has; where there is no user namespace they count together with
     /// the satellite's.
     pub tasks: u64,
-    /// Whether a control group counts all memory of the satellite's.
+    /// Whether a cgroup counts all memory of the satellite's.
     pub bounded_memory: bool,
     /// The version of Landlock that the kernel has and that is to be used; 0 where it has none.
     pub landlock: u32,

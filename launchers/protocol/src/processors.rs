@@ -12,9 +12,9 @@ pub struct Processors([u64; WORDS]);
 /// Why a text is no set of processors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProcessorsError {
-    #[error("\"{0}\" is neither a processor's number nor a range such as 0-3")]
+    #[error("\"{0}\" is not a CPU number or a range such as 0-3")]
     Malformed(String),
-    #[error("{0} is too great: the greatest number is {greatest}", greatest = Processors::MOST - 1)]
+    #[error("{0} is out of range: the largest number is {greatest}", greatest = Processors::MOST - 1)]
     TooGreat(String),
     #[error("it is longer than {} bytes", Processors::LONGEST)]
     TooLong,

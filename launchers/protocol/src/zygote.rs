@@ -36,7 +36,7 @@ pub struct View {
 pub struct Confinement {
     pub sandbox: Sandbox,
     pub reach: Reach,
-    /// Whether control groups count all memory of its satellites.
+    /// Whether cgroups count all memory of its satellites.
     pub bounded_memory: bool,
     /// The version of Landlock that is to be used.
     pub landlock: u32,

@@ -55,14 +55,14 @@ class Reader:
 
 
 def fork(order, root, tmp_limit, network=0, programs=False, tell_refused=False, landlock=0):
-    """With the strict sandbox, no readable paths, no worker and no control group."""
+    """With the strict sandbox, no readable paths, no worker and no cgroup."""
     allowance = varint(network) + bytes([programs, tell_refused])
     policy = varint(0) + allowance + varint(tmp_limit) + varint(0) + b"\0\0\0" + varint(landlock)
     return varint(1) + varint(order) + text(root) + policy
 
 
 def confine(network=0, programs=False):
-    """In the strict sandbox, without control groups."""
+    """In the strict sandbox, without cgroups."""
     return varint(0) + varint(0) + varint(network) + bytes([programs, 0]) + varint(0) + b"\0"
 
 

@@ -28,7 +28,7 @@ pub enum Failure {
     /// The value has no place in a table or in JSON; the message tells users why.
     #[error("{0}")]
     NoPlace(String),
-    #[error("there is no memory for the rows")]
+    #[error("out of memory for the rows")]
     NoMemory,
     /// An argument that this library's own R code should not have passed.
     #[error("the R launcher passed {0}")]

@@ -97,8 +97,8 @@ for (case in list(
   list(1i, "is of type complex, which has no place in jsonb"),
   list(data.frame(a = 1i), "has a column of type complex, which has no place in jsonb"),
   list(frame(a = 1:2, b = 1L), "is a data frame of uneven columns"),
-  list(rawToChar(as.raw(0xff)), "holds a string that is no valid UTF-8"),
-  list(stats::setNames(list(1), rawToChar(as.raw(0xff))), "has a name that is no valid UTF-8"),
+  list(rawToChar(as.raw(0xff)), "holds a string that is not valid UTF-8"),
+  list(stats::setNames(list(1), rawToChar(as.raw(0xff))), "has a name that is not valid UTF-8"),
   list(Reduce(function(inner, level) list(inner), 1:102, NULL), "is nested more than 100 levels deep")
 )) {
   expect_identical(refusal(json(case[[1]])), paste('parameter "p"', case[[2]]))

@@ -20,7 +20,7 @@ expect_identical(column(marked(c(0xc3, 0xa4), "unknown")), "\u00e4")
 expect_identical(column(marked(c(0xc3, 0xa4), "bytes")), "\u00e4")
 expect_identical(column(marked(0x61, "bytes")), "a")
 
-why <- "the string is no valid UTF-8; iconv() or a list of raw vectors may help"
+why <- "the string is not valid UTF-8; iconv() or a list of raw vectors may help"
 for (encoding in c("unknown", "UTF-8", "bytes")) {
   expect_identical(
     refusal(column(c("a", NA, marked(c(0x61, 0xff), encoding)))), paste('column "x", row 3:', why),
@@ -29,7 +29,7 @@ for (encoding in c("unknown", "UTF-8", "bytes")) {
 }
 expect_identical(
   refusal(column(factor(marked(0xff, "bytes"), labels = marked(0xff, "bytes")))),
-  'column "x": a level of the factor is no valid UTF-8'
+  'column "x": a level of the factor is not valid UTF-8'
 )
 expect_identical(column(structure(1L, levels = latin, class = "factor")), "a\u00e4\u00ff")
 

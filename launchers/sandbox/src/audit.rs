@@ -242,7 +242,7 @@ fn limits(inventory: &Inventory, policy: &Policy, found: &mut Vec<String>) {
             ("FSIZE", Resource::RLIMIT_FSIZE),
         ] {
             if limit_of(inventory, resource).is_none_or(|(_, most)| most == u64::MAX) {
-                found.push(format!("there is no limit {name}"));
+                found.push(format!("the limit {name} is missing"));
             }
         }
     }

@@ -20,7 +20,7 @@ pub struct Blueprint {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BlueprintError {
-    #[error("{0} is no absolute path without . and ..")]
+    #[error("{0} is not an absolute path without . and ..")]
     NotPlain(PathBuf),
     #[error("{0} must not be shown to scripts")]
     Forbidden(PathBuf),

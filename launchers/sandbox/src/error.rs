@@ -47,17 +47,17 @@ pub enum Error {
     },
     #[error("cannot become another user: {}", words(.0))]
     Worker(Errno),
-    #[error("the zygote sees no file system of its own")]
+    #[error("the zygote does not have a separate file system view")]
     NoView,
-    #[error("\"{0}\" is no folder for work folders")]
+    #[error("\"{0}\" is not a folder for work folders")]
     NoWorkFolder(PathBuf),
-    #[error("cannot note what the process has: {0}")]
+    #[error("cannot read the state of the process: {0}")]
     Evidence(std::io::Error),
     #[error(
         "the kernel has no Landlock, without which nothing keeps scripts from the server's files"
     )]
     NoLandlock,
-    #[error("the kernel enforces only a part of the Landlock rules")]
+    #[error("the kernel enforces only some of the Landlock rules")]
     LandlockInPart,
     #[error("cannot set up Landlock: {0}")]
     Landlock(landlock::RulesetError),
@@ -95,7 +95,7 @@ pub enum Error {
     Capabilities(caps::errors::CapsError),
     #[error("cannot forbid new privileges: {}", words(.0))]
     NoNewPrivileges(Errno),
-    #[error("cannot shield the processor's guesses: {}", words(.0))]
+    #[error("cannot restrict speculative execution: {}", words(.0))]
     Speculation(Errno),
     #[error("cannot become undumpable: {}", words(.0))]
     Undumpable(Errno),
@@ -107,13 +107,13 @@ pub enum Error {
     Compile(crate::seccomp::FilterError),
     #[error("cannot watch a process: {}", words(.0))]
     Pidfd(Errno),
-    #[error("the kernel does not tell the process its number")]
+    #[error("the kernel does not report the process's PID")]
     NoNumber,
-    #[error("cannot hear from launchpadd: {}", words(.0))]
+    #[error("cannot receive from launchpadd: {}", words(.0))]
     Go(Errno),
-    #[error("cannot hear from the init: {}", words(.0))]
+    #[error("cannot receive from the init: {}", words(.0))]
     Guard(Errno),
-    #[error("the init did not say that it is guarded")]
+    #[error("the init did not report that it is guarded")]
     NotGuarded,
     #[error("the init has ended")]
     InitEnded,

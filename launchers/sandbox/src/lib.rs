@@ -13,7 +13,7 @@
 //!   until the init ends: nobody waits for the kernel to take that apart.
 //!
 //! Who waits for whom: the init, having begun, for launchpadd's byte over the *leash*, which comes when its user namespace is
-//! mapped and it is in its control group; the script's process for the init to be *guarded* (under a filter of its own).
+//! mapped and it is in its cgroup; the script's process for the init to be *guarded* (under a filter of its own).
 //! The init ends when launchpadd's end of the leash closes.
 //!
 //! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no

@@ -38,7 +38,7 @@ impl Fault for ReadBackError {
             ReadBackError::TooLarge(_) => {
                 let code = SqlState::PROGRAM_LIMIT_EXCEEDED;
                 Report::new(code, Outcome::Died, self.to_string()).set_hint(
-                    "Return large values in the data set, whose values may have 1 GB each.",
+                    "Return large values in the data set, where each value can have up to 1 GB.",
                 )
             }
         }

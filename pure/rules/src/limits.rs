@@ -181,7 +181,7 @@ impl Rule<Processors> for Subset {
     fn unfit(&self, value: Processors) -> Option<String> {
         let known = (self.known)()?;
         let none = !value.is_empty() && value.and(&known).is_empty();
-        none.then(|| format!("This machine's processors are {known}."))
+        none.then(|| format!("The host's CPUs are {known}."))
     }
 
     fn parse(&self, text: &str) -> Option<Processors> {

@@ -58,7 +58,7 @@ fn folder(written: &str) -> Result<String, String> {
 /// An absolute path without its first slash and its last ones, or what is wrong with it, as a sentence.
 pub(crate) fn below_root(path: &str) -> Result<&str, String> {
     let Some(below_root) = path.strip_prefix('/') else {
-        return Err(format!("\"{path}\" is no absolute path."));
+        return Err(format!("\"{path}\" is not an absolute path."));
     };
     let below_root = below_root.trim_end_matches('/');
     let is_name = |part: &str| !matches!(part, "" | "." | "..");

@@ -205,7 +205,7 @@ impl Origin {
 }
 
 const WHO: &str = "Superusers and roles with the privilege SET on it may; ALTER ROLE … SET gives a role another limit.";
-const SESSION: &str = "A role may tighten its limits by SET, in a session that it has begun, and by a function's SET clause, in a CREATE or ALTER statement of its own.";
+const SESSION: &str = "A role can tighten its limits with SET, in a session that it started, and with a function's SET clause, in a CREATE or ALTER statement that it runs.";
 
 /// What travels with `value`, or why it is refused.
 fn judge<L: Limit>(

@@ -159,7 +159,7 @@ fn space(situation: &Situation<'_>) -> Finding {
 }
 
 fn workers(situation: &Situation<'_>) -> Finding {
-    const WHAT: &str = "host: users of their own for satellites";
+    const WHAT: &str = "host: separate users for satellites";
     let setting = situation.settings.workers;
     let sandbox = situation.settings.sandbox;
     match &situation.host.subordinate {

@@ -31,7 +31,7 @@ pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Ve
         ("Landlock", landlock(seen)),
         ("resource limits", limits(&seen.inventory)),
         ("descriptors", descriptors(&seen.inventory)),
-        ("control group", cgroup(seen)),
+        ("cgroup", cgroup(seen)),
         ("user", user(seen)),
     ];
     rows.into_iter()
@@ -64,7 +64,7 @@ fn self_check(seen: &Seen) -> Row {
 fn packages(seen: &Seen) -> Row {
     let is_strict = seen.policy.sandbox == Sandbox::Strict;
     let found = match is_strict {
-        true => "loaded in namespaces of their own, under a filter",
+        true => "loaded in separate namespaces, under a filter",
         false => "loaded under Landlock and a filter, among the server's processes",
     };
     let state = demanded(is_strict, Sandbox::Strict, seen.policy.sandbox);
@@ -222,7 +222,7 @@ fn user(seen: &Seen) -> Row {
         None => (
             Standing::Missing,
             "the server's own".into(),
-            "see \"host: users of their own for satellites\"",
+            "see \"host: separate users for satellites\"",
         ),
     }
 }

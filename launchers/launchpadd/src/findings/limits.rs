@@ -19,7 +19,7 @@ fn memory(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: memory";
     match &situation.cgroup {
         Ok(groups) => {
-            let found = format!("control groups in {}", groups.folder.display());
+            let found = format!("cgroups in {}", groups.folder.display());
             finding(WHAT, Standing::Ok, &found, "")
         }
         Err(lack) if situation.is_blind => finding(
@@ -38,20 +38,20 @@ fn memory(situation: &Situation<'_>) -> Finding {
 }
 
 fn processor(situation: &Situation<'_>) -> Finding {
-    const WHAT: &str = "limits: processor";
+    const WHAT: &str = "limits: CPU";
     let slowed = |lack: &str, advice: &str| {
         let found = format!("measured twenty times a second, slowed down by signals; {lack}");
         finding(WHAT, Standing::Missing, &found, advice)
     };
     match &situation.cgroup {
         Ok(groups) if groups.processors.time && groups.processors.choice => {
-            finding(WHAT, Standing::Ok, "control groups", "")
+            finding(WHAT, Standing::Ok, "cgroups", "")
         }
         // The script's own set of processors does as well.
         Ok(groups) if groups.processors.time => finding(
             WHAT,
             Standing::Ok,
-            "control groups, and the processes' own sets of processors",
+            "cgroups, and the processes' CPU lists",
             "",
         ),
         Ok(groups) => slowed(
@@ -66,10 +66,10 @@ fn processes(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: processes";
     match (&situation.cgroup, situation.settings.sandbox) {
         (Ok(_), Sandbox::Strict) => {
-            let found = "resource limits and control groups";
+            let found = "resource limits and cgroups";
             finding(WHAT, Standing::Ok, found, "")
         }
-        (Ok(_), Sandbox::Container) => finding(WHAT, Standing::Ok, "control groups", ""),
+        (Ok(_), Sandbox::Container) => finding(WHAT, Standing::Ok, "cgroups", ""),
         (Err(_), Sandbox::Strict) => finding(WHAT, Standing::Ok, "resource limits", ""),
         (Err(lack), Sandbox::Container) => finding(
             WHAT,
@@ -83,11 +83,11 @@ fn processes(situation: &Situation<'_>) -> Finding {
 fn pools(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: pools";
     match &situation.cgroup {
-        Ok(groups) if groups.processors.time => finding(WHAT, Standing::Ok, "control groups", ""),
+        Ok(groups) if groups.processors.time => finding(WHAT, Standing::Ok, "cgroups", ""),
         Ok(_) => finding(
             WHAT,
             Standing::Ok,
-            "control groups, and for the processor, signals",
+            "cgroups, and for the CPU, signals",
             "",
         ),
         Err(lack) => finding(

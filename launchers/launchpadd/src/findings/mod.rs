@@ -28,7 +28,7 @@ const MAX_TEXT: usize = 4096;
 /// What a satellite was to be like, what it said it has, and how these differ.
 pub struct Seen {
     pub policy: Policy,
-    /// The folder of its control group.
+    /// The folder of its cgroup.
     pub group: Option<PathBuf>,
     pub inventory: Inventory,
     pub differences: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Environment<'a> {
     pub seen: Option<&'a Seen>,
 }
 
-/// The satellites' control groups.
+/// The satellites' cgroups.
 pub struct Groups<'a> {
     pub folder: &'a Path,
     pub processors: cgroup::Processors,
@@ -60,7 +60,7 @@ pub struct Place<'a> {
 pub struct Situation<'a> {
     pub settings: &'a Settings,
     pub host: &'a Host,
-    /// Where satellites have control groups.
+    /// Where satellites have cgroups.
     pub cgroup: Result<Groups<'a>, &'a cgroup::Lack>,
     /// Where the container sandbox has its work folders, or why it has none.
     pub work: Result<Place<'a>, String>,
@@ -68,7 +68,7 @@ pub struct Situation<'a> {
     pub available: Option<u64>,
     /// Whether a running satellite's processes could not be seen.
     pub is_blind: bool,
-    /// Whether a pool has a limit that, without a control group, is only measured.
+    /// Whether a pool has a limit that, without a cgroup, is only measured.
     pub pools_are_limited: bool,
     /// launchpadd's own namespaces.
     pub own: &'a Own,

@@ -128,7 +128,7 @@ fn what_is_demanded_and_not_there_has_failed() {
         ..host()
     };
     let strict = rows(&host, &settings(Workers::On), None);
-    let what = "host: users of their own for satellites";
+    let what = "host: separate users for satellites";
     let workers = row(&strict, what);
     assert_eq!(workers.state, Standing::Failed);
     assert!(workers.advice.contains("postgres:"), "{workers:?}");
@@ -351,7 +351,7 @@ fn control_groups_without_processors() {
         own: &[1, 2, 3, 4, 5, 6, 7],
         environments: &[],
     });
-    let processor = row(&rows, "limits: processor");
+    let processor = row(&rows, "limits: CPU");
     assert_eq!(processor.state, Standing::Missing);
     assert!(
         processor.advice.starts_with("Delegate=yes"),

@@ -21,9 +21,9 @@ pub enum Lack {
     Tool(&'static str),
     #[error("{0} has neither the set-user-ID bit nor capabilities")]
     Powerless(String),
-    #[error("the server runs with no_new_privs, under which {} gains no rights", TOOLS[0])]
+    #[error("the server runs with no_new_privs, under which {} cannot gain privileges", TOOLS[0])]
     NoNewPrivileges,
-    #[error("{file} gives {user} no range")]
+    #[error("{file} does not have a range for {user}")]
     Range { file: &'static str, user: String },
 }
 

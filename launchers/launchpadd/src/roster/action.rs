@@ -38,7 +38,7 @@ pub enum Action {
         generation: Generation,
         order: Order,
         allowance: Allowance,
-        /// In whose control group the satellite is made, where there are such.
+        /// In whose cgroup the satellite is made, where there are such.
         pool: PoolId,
     },
     /// SIGKILL to the satellite's init, at once; what its call used goes to [`super::Roster::killed`].

@@ -12,7 +12,7 @@ use launchpad_protocol::supervisor::Settings;
 pub struct Kind {
     pub environment: EnvironmentId,
     pub allowance: Allowance,
-    /// Whose control group it is made in. Where satellites have none, all are made as the default
+    /// Whose cgroup it is made in. Where satellites have none, all are made as the default
     /// pool's and serve every pool.
     pub pool: PoolId,
 }

@@ -11,7 +11,7 @@
 //!   of the roles are common to all.
 //! * A *pool* has limits that the calls that name it share. Its definition comes with each of them.
 //! * A *kind* is an environment, what scripts are allowed, and, where satellites are made in their pool's
-//!   control group, the pool. Satellites are made for one, and serve no other. Those kept in advance
+//!   cgroup, the pool. Satellites are made for one, and serve no other. Those kept in advance
 //!   are of the kind that the configuration file asks for; others are forked when calls wait for them,
 //!   and for a while one of them is kept. One zygote forks all kinds of its *variant*: of an environment with one
 //!   reach, which filters and namespaces of the zygote set.
@@ -82,7 +82,7 @@ pub struct Roster {
 
 impl Roster {
     /// `seed` makes the delays after failures differ from another roster's; `warming_at_once` is at
-    /// least one; `pools_apart`: satellites are made in their pool's control group.
+    /// least one; `pools_apart`: satellites are made in their pool's cgroup.
     pub fn new(seed: u64, warming_at_once: usize, pools_apart: bool) -> Self {
         Roster {
             settings: Settings::default(),

@@ -138,7 +138,7 @@ pub(super) fn network(policy: &Policy) -> Network {
 fn among(own: &Processors, asked: &Processors) -> Result<Processors, Refusal> {
     let both = own.and(asked);
     if both.is_empty() && !asked.is_empty() {
-        let reason = format!("none of the processors {asked} is there, the server has {own}");
+        let reason = format!("none of the CPUs {asked} exists, the server has {own}");
         return Err(refused("processors", &reason));
     }
     Ok(both)

@@ -35,7 +35,7 @@ pub(super) struct Built {
     pub generation: Generation,
     pub environment: EnvironmentId,
     pub policy: Policy,
-    /// The folder of its control group.
+    /// The folder of its cgroup.
     pub group: Option<PathBuf>,
     /// How far its making is.
     pub stage: Stage,

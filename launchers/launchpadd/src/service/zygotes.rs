@@ -24,7 +24,7 @@ fn is_step(name: &str) -> bool {
     name == "fork" || steps::names(Sandbox::Strict).any(|step| step == name)
 }
 
-const NO_INIT: &str = "told of a process that is no satellite's init";
+const NO_INIT: &str = "reported a process that is not a satellite's init";
 
 impl Service {
     pub(super) fn take_answer(

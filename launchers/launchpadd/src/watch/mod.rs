@@ -1,4 +1,4 @@
-//! What nothing in the kernel bounds, measured: where no control group does it, the memory, the
+//! What nothing in the kernel bounds, measured: where no cgroup does it, the memory, the
 //! processes and the processor time of a satellite's processes together, and of all satellites of a pool.
 //! (Resource limits bound the memory of each process, and of one alone not what it maps to share.) And
 //! what is in a work folder, where that is no file system of its own, with what has lost its name there ([`nameless`]).

@@ -37,7 +37,7 @@ pub enum Unfit {
     Empty,
     #[error("cannot look at \"{path}\": {error}")]
     Look { path: PathBuf, error: String },
-    #[error("\"{0}\" is no directory")]
+    #[error("\"{0}\" is not a directory")]
     NoDirectory(PathBuf),
     #[error("\"{path}\" belongs to user id {owner}, who could put something else in its place")]
     Owner { path: PathBuf, owner: u32 },

@@ -84,7 +84,7 @@ impl Inspection {
             self.must_be(&mut found, set, "0000000000000000", "capabilities");
         }
         if self.children > 0 {
-            found.push(format!("processes of its own: {}", self.children));
+            found.push(format!("started processes: {}", self.children));
         }
         if sandbox == Sandbox::Container {
             return found;

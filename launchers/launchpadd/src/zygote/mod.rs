@@ -57,7 +57,7 @@ pub struct Surroundings<'a> {
     pub work: Option<&'a Path>,
     /// `launchpad.readable_paths`
     pub readable_paths: &'a [String],
-    /// Whether satellites have control groups.
+    /// Whether satellites have cgroups.
     pub bounded_memory: bool,
     /// The version of Landlock that is used.
     pub landlock: u32,

@@ -73,9 +73,9 @@ fn what_there_is_and_what_is_missing() {
         "host: Landlock",
         "host: work directory",
         "host: space for /tmp",
-        "host: users of their own for satellites",
+        "host: separate users for satellites",
         "limits: memory",
-        "limits: processor",
+        "limits: CPU",
         "limits: processes",
         "limits: pools",
     ] {

@@ -1,4 +1,4 @@
-//! Processes, processors and pools, where no control group bounds them.
+//! Processes, processors and pools, where no cgroup bounds them.
 
 use crate::backend::{Backend, counted_apart, launch};
 use crate::launchpad::{Launchpad, eventually};

@@ -1,4 +1,4 @@
-//! The memory of all of a script's processes together, where no control group bounds it.
+//! The memory of all of a script's processes together, where no cgroup bounds it.
 
 use crate::backend::counted_apart;
 use crate::launchpad::Launchpad;

@@ -180,7 +180,7 @@ fn label(
     match name {
         Some(Ok(name)) => Ok(name.into_owned()),
         None => Ok("NA".into()),
-        Some(Err(_)) => Err(Failure::NoPlace("has a name that is no valid UTF-8".into())),
+        Some(Err(_)) => Err(Failure::NoPlace("has a name that is not valid UTF-8".into())),
     }
 }
 
@@ -304,7 +304,7 @@ fn string(out: &mut String, strings: crate::r::Strings<'_>, index: usize) -> Res
         Some(Ok(text)) => quoted(out, &text),
         Some(Err(_)) => {
             return Err(Failure::NoPlace(
-                "holds a string that is no valid UTF-8".into(),
+                "holds a string that is not valid UTF-8".into(),
             ));
         }
     }

@@ -63,7 +63,7 @@ fn append(
 ) -> Result<(), Failure> {
     let Some(text) = text else {
         return Err(Failure::NoPlace(format!(
-            "column \"{label}\", row {}: the string is no valid UTF-8; iconv() or a list of raw vectors may help",
+            "column \"{label}\", row {}: the string is not valid UTF-8; iconv() or a list of raw vectors may help",
             row + 1
         )));
     };
@@ -95,7 +95,7 @@ impl<'a> Factor<'a> {
         for index in 0..levels.len() {
             let text = levels.get(index).transpose().map_err(|_| {
                 Failure::NoPlace(format!(
-                    "column \"{label}\": a level of the factor is no valid UTF-8"
+                    "column \"{label}\": a level of the factor is not valid UTF-8"
                 ))
             })?;
             texts.push(text);

@@ -53,7 +53,7 @@ pub struct Filters {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a system call filter does not compile: {0}")]
+#[error("cannot compile a system call filter: {0}")]
 pub struct FilterError(#[from] BackendError);
 
 impl Filters {
@@ -128,6 +128,6 @@ impl Filters {
 pub enum InstallError {
     #[error(transparent)]
     Filter(#[from] seccompiler::Error),
-    #[error("no handler for refused calls: {0}")]
+    #[error("cannot install the handler for denied system calls: {0}")]
     Teller(nix::errno::Errno),
 }

@@ -88,7 +88,7 @@ pub(crate) struct Steps {
     /// In the init, before launchpadd lets it go on.
     pub begin: &'static [Step],
     /// In the init, before the script's process exists. launchpadd has had its user namespace mapped, has put it into its
-    /// control group, and has made it the kernel's first choice when memory runs out.
+    /// cgroup, and has made it the kernel's first choice when memory runs out.
     pub init: &'static [Step],
     /// In the script's process, once the init is guarded.
     pub script: &'static [Step],
@@ -120,7 +120,7 @@ const STRICT: Steps = Steps {
         // The init and the script's process: nobody looks into either's memory, nor into what the one builds for the
         // other, from here on.
         step("undumpable", process::forbid_sight),
-        // The present control group is the root of the new namespace.
+        // The present cgroup is the root of the new namespace.
         step("cgroup", namespaces::enter_cgroup),
         // Before any mount: else the zygote would see it.
         step("propagation", namespaces::stop_propagation),

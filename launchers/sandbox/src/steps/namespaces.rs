@@ -30,7 +30,7 @@ pub(crate) fn enter(network: Network) -> Result<(), Error> {
     os::unshare(kinds(network)).map_err(Error::Namespaces)
 }
 
-/// Its root is the control group that the caller is in: nothing tells where that is.
+/// Its root is the cgroup that the caller is in: nothing tells where that is.
 pub(super) fn enter_cgroup(_: &Jail<'_>) -> Result<(), Error> {
     os::unshare(libc::CLONE_NEWCGROUP).map_err(Error::Namespaces)
 }

@@ -18,7 +18,7 @@ use launchpad_memory::NoMemory;
 /// What is wrong with an output stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
-    #[error("the output is no Arrow IPC stream")]
+    #[error("the output is not an Arrow IPC stream")]
     NotAStream,
     #[error("a message claims {0} bytes of metadata")]
     MetadataTooLong(u64),
@@ -28,7 +28,7 @@ pub enum StreamError {
     Malformed(&'static str),
     #[error("the stream does not start with a schema")]
     NoSchema,
-    #[error("a message of an unexpected kind came")]
+    #[error("a message has an unexpected kind")]
     UnexpectedMessage,
     #[error("the output is compressed")]
     Compressed,
@@ -36,7 +36,7 @@ pub enum StreamError {
     Batch(&'static str),
     #[error("a record batch could not be read: {0}")]
     Arrow(String),
-    #[error("{0} bytes came after the end of the stream")]
+    #[error("{0} bytes follow the end of the stream")]
     BytesAfterEnd(usize),
     #[error("the stream ended before its end marker")]
     Truncated,

@@ -26,7 +26,7 @@ impl Fault for NameError {
                 Outcome::Input,
                 format!("input_data_1 has more than one column \"{name}\""),
             )
-            .set_hint("Give each a name of its own with AS."),
+            .set_hint("Give each column a different name with AS."),
         }
     }
 }

@@ -2,7 +2,7 @@
 # layers: SC, CG
 # rows: 38
 # expect: refused EPERM or error 53200
-# expect delegated: through the control group counts it
+# expect delegated: through the cgroup counts it
 # settings: launchpad.memory_limit=150MB, launchpad.script_timeout=20s
 
 

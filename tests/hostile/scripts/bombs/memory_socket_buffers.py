@@ -2,7 +2,7 @@
 # layers: SC
 # rows: 35, 38
 # expect: refused EPERM
-# expect delegated: through the control group counts them
+# expect delegated: through the cgroup counts them
 
 
 def enlarge():

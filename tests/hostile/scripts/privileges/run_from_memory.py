@@ -2,6 +2,6 @@
 # layers: SC
 # rows: 25, 38
 # expect: refused EPERM
-# expect delegated: through the control group counts it, and nothing of it starts
+# expect delegated: through the cgroup counts it, and nothing of it starts
 
 attack(lambda: syscall("memfd_create", b"program", 0))

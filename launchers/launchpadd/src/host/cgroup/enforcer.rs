@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 impl<F: Files> Subtree<F> {
-    /// Makes the control group of a satellite, which it has until it leaves.
+    /// Makes the cgroup of a satellite, which it has until it leaves.
     pub fn enter(&mut self, order: Order, pool: &str) -> io::Result<PathBuf> {
         let leaf = self.leaf(order.0, pool)?;
         let folder = leaf.folder().to_owned();

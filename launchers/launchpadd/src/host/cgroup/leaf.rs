@@ -1,4 +1,4 @@
-//! The control group of one satellite.
+//! The cgroup of one satellite.
 
 use super::files::{Files, Kernel};
 use super::{PAUSE, Subtree};

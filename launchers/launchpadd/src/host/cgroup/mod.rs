@@ -1,4 +1,4 @@
-//! Control groups, version 2: limits of the kernel's on all processes of a satellite together.
+//! Cgroups, version 2: limits of the kernel's on all processes of a satellite together.
 //!
 //! Only in a folder that was delegated to us, as systemd's `Delegate=yes` does:
 //!
@@ -66,11 +66,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Why satellites have no cgroups of their own.
 #[derive(Debug, thiserror::Error)]
 pub enum Lack {
-    #[error("no cgroup2 file system shows the server's own control group")]
+    #[error("no cgroup2 file system shows the server's cgroup")]
     Version,
-    #[error("the server's control group {0} is not delegated to its user")]
+    #[error("the server's cgroup {0} is not delegated to its user")]
     NotDelegated(PathBuf),
-    #[error("{0} has not both controllers, memory and pids")]
+    #[error("{0} does not have both controllers, memory and pids")]
     Controllers(PathBuf),
     #[error("another launchpad uses {0}")]
     Taken(PathBuf),

@@ -1,4 +1,4 @@
-//! The control group of a pool, in which those of its satellites lie.
+//! The cgroup of a pool, in which those of its satellites lie.
 
 use super::Subtree;
 use super::files::Files;

@@ -138,7 +138,7 @@ fn what_the_controllers_do_not_bound_is_left() {
             bounds,
             ..Subject::default()
         };
-        // One that was not made in a control group is left as it is.
+        // One that was not made in a cgroup is left as it is.
         assert_eq!(subtree.begin(Order(1), &subject, now).unwrap(), bounds);
         subtree.enter(Order(1), "p").unwrap();
         assert_eq!(subtree.begin(Order(1), &subject, now).unwrap(), rest);

@@ -58,7 +58,7 @@ fn forks(actions: &[Action]) -> Vec<(Order, PoolId)> {
 }
 
 impl Play {
-    /// Likewise as [`Play::warm`], with satellites made in their pool's control group.
+    /// Likewise as [`Play::warm`], with satellites made in their pool's cgroup.
     fn warm_apart(warm: u32, max: u32) -> Self {
         let mut play = Play {
             roster: Roster::new(1, 4, true),
