@@ -26,7 +26,7 @@ INSTEAD = {
     r"troubles": "failures, errors",
     r"machine('s)?": "host",
     r"sets? of processors|processors?": "CPU list, CPU",
-    r"cgroups?": "cgroup",
+    r"control groups?": "cgroup",
     r"mend(s|ed)?": "fixes, fixed",
     r"(calm|leash|lingerer|teller|defiance)": "quiet period, lifeline, zombie, reporter, violation",
     r"as what": "how",
@@ -37,22 +37,6 @@ INSTEAD = {
     r"last word": "final message",
 }
 ALLOWED = {
-    # The settings' descriptions in the code, which the table repeats.
-    ("docs/settings.md", "ahead of need"),
-    ("docs/settings.md", "machine's"),
-    ("docs/settings.md", "may have"),
-    ("docs/settings.md", "all together"),
-    ("docs/settings.md", "Processor"),
-    ("docs/settings.md", "processor"),
-    ("docs/settings.md", "processors"),
-    ("docs/settings.md", "may use"),
-    ("docs/settings.md", "use together"),
-    ("docs/settings.md", "may run"),
-    ("docs/settings.md", "may be"),
-    ("docs/settings.md", "may start"),
-    ("docs/settings.md", "of its own"),
-    ("docs/settings.md", "are told"),
-    ("docs/settings.md", "As what"),
     # A processor's name.
     ("docs/performance.md", "Processor"),
 }
