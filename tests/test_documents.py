@@ -50,7 +50,7 @@ def test_settings(connection):
 
     def default(name: str, value: str, unit: str | None) -> str:
         if name == "launchpad.memory_limit":
-            return "a quarter of the machine's memory"
+            return "a quarter of the host's memory"
         return shown(value, unit)
 
     def setter(name: str, context: str) -> str:
