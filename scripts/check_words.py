@@ -1,6 +1,7 @@
-"""Do the users' documents use the field's words? A list of phrases to avoid, and what to write.
+"""Do documents and messages use the field's words? A list of phrases to avoid, and what to write.
 
-Code (between backquotes or fences) is not looked at, nor links' targets.
+In documents, code (between backquotes or fences) is skipped, and so are links' targets. In Rust's
+sources the texts are checked that somebody may read: strings of several words, outside of tests.
 """
 
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/**/*.md", "docker/**/*.md", "packaging/**/*.md")
+SOURCES = ("src/**/*.rs", "pure/*/src/**/*.rs", "launchers/*/src/**/*.rs")
 INSTEAD = {
     r"(is|are|was|were) told|tells?": "is reported, shows, logs, passes",
     r"(is|are|was|were) no(?! longer)|are none": "is not a …, does not exist, no … exists",
@@ -58,7 +60,8 @@ def blanked(match: re.Match) -> str:
 
 def found(path: Path) -> list[tuple[int, str, str]]:
     """Line, phrase and what to write instead."""
-    text = SKIPPED.sub(blanked, path.read_text())
+    text = path.read_text()
+    text = SKIPPED.sub(blanked, messages(text) if path.suffix == ".rs" else text)
     # A phrase can go on in the next line.
     return [
         (text.count("\n", 0, match.start()) + 1, " ".join(match.group().split()), instead)
@@ -67,10 +70,27 @@ def found(path: Path) -> list[tuple[int, str, str]]:
     ]
 
 
+# A string of several words that no comment holds, and what comes before it in its line.
+STRING = re.compile(r'^(?:(?!//)[^"\n])*?((?:"(?:[^"\\\n]|\\.)*"(?:(?!//)[^"\n])*)+)', re.MULTILINE)
+
+
+def messages(source: str) -> str:
+    """Only the texts, each in its line."""
+    source = source.split("#[cfg(test)]\nmod tests {")[0]
+    lines = []
+    for line in source.split("\n"):
+        match = STRING.match(line)
+        texts = re.findall(r'"((?:[^"\\]|\\.)*)"', match[1]) if match else []
+        lines.append(" … ".join(text for text in texts if " " in text))
+    return "\n".join(lines)
+
+
 def main() -> int:
     documents = sorted({path for pattern in DOCUMENTS for path in ROOT.glob(pattern)})
+    sources = sorted({path for pattern in SOURCES for path in ROOT.glob(pattern)})
+    sources = [path for path in sources if not {"tests", "tests.rs", "toy.rs"} & set(path.parts)]
     faults, used = [], set()
-    for path in documents:
+    for path in [*documents, *sources]:
         name = str(path.relative_to(ROOT))
         if name in MADE:
             continue
@@ -80,7 +100,8 @@ def main() -> int:
             else:
                 faults.append(f"{name}:{line}: “{phrase}”: write “{instead}”")
     faults += [f"{name}: nothing needs the exception “{phrase}”" for name, phrase in ALLOWED - used]
-    print("\n".join([*sorted(faults), f"{len(documents)} documents, {len(faults)} faults"]))
+    counts = f"{len(documents)} documents, {len(sources)} sources, {len(faults)} faults"
+    print("\n".join([*sorted(faults), counts]))
     return 1 if faults else 0
 
 

@@ -137,7 +137,7 @@ impl Fault for LibraryError {
                 Outcome::Other,
                 "schema \"launchpad\" already exists",
             )
-            .set_detail("The extension creates it for its views and functions, and does not take over a schema that others may have put objects into.")
+            .set_detail("The extension creates it for its views and functions, and does not take over a schema that others could have put objects into.")
             .set_hint("Drop or rename it. CREATE EXTENSION … SCHEMA names a different one, that of execute_external_script and sp_execute_external_script."),
         }
     }

@@ -123,7 +123,7 @@ fn space(situation: &Situation<'_>) -> Finding {
     let needed = satellites.saturating_mul(each);
     let megabytes = |bytes: u64| format!("{} MB", bytes >> 20);
     let most = format!(
-        "{satellites} satellites may have {} in {}, each {}",
+        "{satellites} satellites can use {} in {}, {} each",
         megabytes(needed),
         if is_container {
             "the work directory"

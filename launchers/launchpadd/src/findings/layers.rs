@@ -207,7 +207,7 @@ fn cgroup(seen: &Seen) -> Row {
         Some(folder) => must(true, folder.display().to_string()),
         None => (
             Standing::Missing,
-            "none of its own".into(),
+            "none".into(),
             "see \"limits: memory\"",
         ),
     }

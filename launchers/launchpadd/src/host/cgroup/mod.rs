@@ -89,7 +89,7 @@ impl Lack {
             Lack::Controllers(_) => {
                 "Delegate=yes in the server's systemd unit, or at least memory and pids; then restart it"
             }
-            Lack::Taken(_) => "a systemd unit of its own for each server",
+            Lack::Taken(_) => "a separate systemd unit for each server",
         }
     }
 }
