@@ -377,7 +377,7 @@ fn files_that_memory_has_no_room_for() {
     assert_eq!(missing.state, Standing::Missing);
     assert_eq!(
         missing.found,
-        "12 satellites may have 12288 MB in memory, each 1024 MB; 8192 MB are free, swap included"
+        "12 satellites can use 12288 MB in memory, 1024 MB each; 8192 MB are free, swap included"
     );
     settings.max_satellites = 6;
     assert_eq!(space(&settings).state, Standing::Ok);
@@ -426,7 +426,7 @@ fn work_directories() {
     assert_eq!(small.state, Standing::Missing);
     assert_eq!(
         small.found,
-        "10 satellites may have 10240 MB in the work directory, each 1024 MB; 1024 MB are free"
+        "10 satellites can use 10240 MB in the work directory, 1024 MB each; 1024 MB are free"
     );
     assert!(small.advice.ends_with("or a larger file system"));
     let large = row(Sandbox::Container, Ok(Some(10 << 30)), what);
