@@ -147,7 +147,7 @@ impl Fault for LibraryError {
 #[derive(Debug)]
 struct OsError {
     what: &'static str,
-    errno: rustix::io::Errno,
+    errno: nix::errno::Errno,
 }
 
 impl Fault for OsError {
@@ -157,6 +157,6 @@ impl Fault for OsError {
 }
 
 /// For `map_err`: the system call that `what` names failed.
-pub fn os(what: &'static str) -> impl Fn(rustix::io::Errno) -> CallError {
+pub fn os(what: &'static str) -> impl Fn(nix::errno::Errno) -> CallError {
     move |errno| OsError { what, errno }.into()
 }

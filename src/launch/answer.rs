@@ -10,7 +10,7 @@ use crate::monitor;
 use crate::pg::wait::Waiter;
 use launchpad_protocol::launch::{FromBackend, Line, ToBackend};
 use launchpad_protocol::{MAX_PACKET, VERSION, WireError, decode_packet, encode_packet};
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -60,8 +60,8 @@ fn collect<T>(
         waiter.wait(Some(left));
         poller.ready().map_err(os("poll"))?;
         match packets::receive(connection, &mut packet) {
-            Ok(0) | Err(Errno::CONNRESET) => return Err(Broken::LaunchpadGone.into()),
-            Err(Errno::AGAIN) => {}
+            Ok(0) | Err(Errno::ECONNRESET) => return Err(Broken::LaunchpadGone.into()),
+            Err(Errno::EAGAIN) => {}
             Err(errno) => return Err(os("read from the launchpad")(errno)),
             Ok(length) => match decode_packet(&packet[..length])? {
                 ToBackend::EndOfList => return Ok(items),

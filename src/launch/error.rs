@@ -2,7 +2,8 @@
 
 use launchpad_fault::{Fault, OPEN_FILES_HINT, Outcome, Report, SqlState};
 use launchpad_protocol::launch::{Language, Refusal, Wait};
-use rustix::io::Errno;
+use nix::errno::Errno;
+use std::io::Error;
 
 #[derive(Debug)]
 pub enum LaunchError {
@@ -67,7 +68,7 @@ impl Fault for LaunchError {
             }
             LaunchError::NotRunning(errno) => {
                 unready(Outcome::Refused, "the launchpad is not running")
-                    .set_detail(format!("Connecting to it failed: {errno}."))
+                    .set_detail(format!("Connecting to it failed: {}.", Error::from(*errno)))
                     .set_hint("The server log shows why it does not start. It needs pg_launchpad in shared_preload_libraries and a free slot of max_worker_processes.")
             }
             LaunchError::Silent => unready(Outcome::Refused, "the launchpad does not answer")

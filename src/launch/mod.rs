@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use held::Held;
 use launchpad_protocol::launch::{Account, FromBackend, Launch, Limits};
 use launchpad_protocol::{VERSION, encode_packet};
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ pub fn connect() -> Result<OwnedFd, LaunchError> {
     loop {
         match packets::connect_to(SOCKET) {
             Ok(connection) => return Ok(connection),
-            Err(errno @ (Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN)) => {
+            Err(errno @ (Errno::ENOENT | Errno::ECONNREFUSED | Errno::EAGAIN)) => {
                 if Instant::now() >= deadline {
                     return Err(LaunchError::NotRunning(errno));
                 }
@@ -55,7 +55,7 @@ pub fn connect() -> Result<OwnedFd, LaunchError> {
                 wait::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
-            Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)) => {
+            Err(errno @ (Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS)) => {
                 return Err(LaunchError::Connection(errno));
             }
             Err(errno) => return Err(LaunchError::NotRunning(errno)),
@@ -109,7 +109,7 @@ pub fn launch(
             socket,
             held: Held::new(),
         }),
-        Err(Errno::PIPE | Errno::CONNRESET) => Err(Broken::LaunchpadGone.into()),
+        Err(Errno::EPIPE | Errno::ECONNRESET) => Err(Broken::LaunchpadGone.into()),
         Err(errno) => Err(os("send to the launchpad")(errno)),
     }
 }

@@ -1,5 +1,6 @@
 //! One launchpadd, from its start to its end.
 
+use crate::descriptors::channels::set_nonblocking;
 use crate::descriptors::packets;
 use crate::descriptors::poller::{Interest, Poller};
 use crate::launch::FOLDER;
@@ -10,9 +11,10 @@ use crate::pg::wait::Waiter;
 use crate::pg::{server, worker};
 use launchpad_protocol::supervisor::{FromLaunchpad, ToLaunchpad};
 use launchpad_protocol::{MAX_PACKET, decode_packet, encode_packet};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::pipe::{PipeFlags, pipe_with};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::unistd::{pipe2, read};
 use std::fs::{DirBuilder, Permissions, set_permissions};
 use std::io::{ErrorKind, Result};
 use std::os::fd::{AsFd, OwnedFd};
@@ -48,14 +50,14 @@ impl Child {
         make_private(&folder, permissions_like(&server::data_directory())?)?;
         let installed = installed().ok_or(std::io::ErrorKind::NotFound)?;
         let (channel, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
+            AddressFamily::Unix,
+            SockType::SeqPacket,
             None,
+            SockFlag::SOCK_CLOEXEC,
         )?;
-        let (log, their_log) = pipe_with(PipeFlags::CLOEXEC)?;
-        rustix::io::ioctl_fionbio(&channel, true)?;
-        rustix::io::ioctl_fionbio(&log, true)?;
+        let (log, their_log) = pipe2(OFlag::O_CLOEXEC)?;
+        set_nonblocking(&channel)?;
+        set_nonblocking(&log)?;
         let poller = Poller::new()?;
         poller.add(&channel, CHANNEL, Interest::Read)?;
         poller.add(&log, LOG, Interest::Read)?;
@@ -143,8 +145,9 @@ impl Child {
         match encode_packet(&message) {
             Ok(bytes) => {
                 if let Err(errno) = packets::send(&self.channel, &bytes, &[]) {
+                    let error = std::io::Error::from(errno);
                     worker::log(&format!(
-                        "could not send the settings to launchpadd: {errno}"
+                        "could not send the settings to launchpadd: {error}"
                     ));
                 }
             }
@@ -167,14 +170,14 @@ impl Child {
                 }
                 Err(_) => false,
             },
-            Err(Errno::AGAIN) => true,
+            Err(Errno::EAGAIN) => true,
             Err(_) => false,
         }
     }
 
     fn read_log(&mut self) -> Heard {
         let mut chunk = [0; 4096];
-        match rustix::io::read(&self.log, &mut chunk) {
+        match read(&self.log, &mut chunk) {
             Ok(0) => Heard::TheEnd,
             Ok(count) => {
                 for line in self.lines.push(&chunk[..count]) {
@@ -188,7 +191,7 @@ impl Child {
                 }
                 Heard::Something
             }
-            Err(Errno::AGAIN | Errno::INTR) => Heard::Nothing,
+            Err(Errno::EAGAIN | Errno::EINTR) => Heard::Nothing,
             Err(_) => Heard::TheEnd,
         }
     }

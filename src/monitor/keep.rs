@@ -5,12 +5,16 @@ use super::counters::Counters;
 use super::statistics::{ByRole, ByScript, Table};
 use crate::memory;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
-/// Below the data directory, in PostgreSQL's own folder for what it keeps so.
+/// Below the data directory: PostgreSQL's own folder for what it keeps so.
+const FOLDER: &str = "pg_stat";
 const FILE: &str = "pg_stat/pg_launchpad.stat";
-const NEW: &str = "pg_stat/pg_launchpad.stat.new";
+/// In the same folder, until it is complete.
+const NEW: &str = "pg_launchpad.stat.new";
 
 /// Changes with [`Counters`] and the keys: what another version wrote is not read.
 const LAYOUT: u32 = 2;
@@ -36,8 +40,19 @@ pub fn write(table: &Table) -> io::Result<()> {
     let length = postcard::experimental::serialized_size(&kept).map_err(io::Error::other)?;
     let bytes = memory::with_capacity(length).map_err(io::Error::other)?;
     let bytes = postcard::to_extend(&kept, bytes).map_err(io::Error::other)?;
-    fs::write(NEW, bytes)?;
-    fs::rename(NEW, FILE)
+    // A process that was killed here has left one, which is not written to, whatever it is by now.
+    match fs::remove_file(Path::new(FOLDER).join(NEW)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut new = tempfile::Builder::new()
+        .prefix(NEW)
+        .rand_bytes(0)
+        // As the server's umask has it: its group may be allowed to read the data directory.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(FOLDER)?;
+    new.write_all(&bytes)?;
+    new.persist(FILE).map(drop).map_err(|failed| failed.error)
 }
 
 /// False if there is nothing, or nothing that this version can read.

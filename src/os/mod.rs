@@ -1,4 +1,4 @@
-//! Unsafe room 2: Linux and plain memory, behind safe functions. Most of it is rustix, which is
+//! Unsafe room 2: Linux and plain memory, behind safe functions. Most of it is nix, which is
 //! safe already.
 #![allow(unsafe_code)]
 

@@ -1,10 +1,12 @@
 //! Starting launchpadd out of a PostgreSQL process without giving it anything of that process.
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock};
-use rustix::io::{FdFlags, fcntl_setfd};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::sys::stat::Mode;
+use nix::unistd::{dup2, setsid};
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
 use std::io::Result;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -29,11 +31,11 @@ pub fn installed() -> Option<PathBuf> {
 /// Keeps that folder: an installation removes those that it can lock, and this lock is the process's and its
 /// children's for as long as any of them lives. Where the file system has no locks, it is not kept.
 pub fn keep_installed() {
-    static KEPT: OnceLock<OwnedFd> = OnceLock::new();
+    static KEPT: OnceLock<File> = OnceLock::new();
     let kept = installed().and_then(|folder| {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
-        flock(&folder, FlockOperation::NonBlockingLockShared).ok()?;
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = File::from(open(&folder, flags, Mode::empty()).ok()?);
+        folder.try_lock_shared().ok()?;
         Some(folder)
     });
     if let Some(folder) = kept {
@@ -80,22 +82,16 @@ pub fn spawn(program: &Path, arguments: &[&Path], log: OwnedFd, channel: OwnedFd
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
-    let raw = channel.as_raw_fd();
     let prepare = move || {
-        rustix::process::setsid()?;
-        if raw == CHANNEL {
+        setsid()?;
+        if channel.as_raw_fd() == CHANNEL {
             // dup2 onto itself would leave close-on-exec set.
-            // SAFETY: descriptor 3 is the channel, which this closure's owner keeps open.
-            let channel = unsafe { std::os::fd::BorrowedFd::borrow_raw(CHANNEL) };
-            fcntl_setfd(channel, FdFlags::empty())?;
+            fcntl(&channel, FcntlArg::F_SETFD(FdFlag::empty()))?;
         } else {
-            // SAFETY: `raw` is open in the child; descriptor 3 belongs to the server and the child
-            // does not use it. ManuallyDrop: both must stay open until exec.
-            unsafe {
-                let from = std::os::fd::BorrowedFd::borrow_raw(raw);
-                let mut onto = std::mem::ManuallyDrop::new(OwnedFd::from_raw_fd(CHANNEL));
-                rustix::io::dup2(from, &mut onto)?;
-            }
+            // SAFETY: descriptor 3 belongs to the server and the child does not use it. ManuallyDrop: it must stay
+            // open until exec.
+            let mut onto = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(CHANNEL) });
+            dup2(&channel, &mut onto)?;
         }
         // The server's data files, WAL, sockets: gone at exec.
         close_on_exec_from(CHANNEL + 1)

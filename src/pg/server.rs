@@ -46,12 +46,13 @@ pub fn defines_function() -> bool {
 /// notices at the next event, which this is.
 #[cfg(feature = "pg15")]
 pub fn wake_postmaster() {
-    // SAFETY: the number of the postmaster, whose child this is. The signal tells it to look for requests of its
-    // children, of which this is none.
-    unsafe {
-        if pg_sys::IsUnderPostmaster {
-            libc::kill(pg_sys::PostmasterPid, libc::SIGUSR1);
-        }
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    // SAFETY: what the postmaster sets before it forks.
+    let postmaster = unsafe { pg_sys::IsUnderPostmaster.then_some(pg_sys::PostmasterPid) };
+    if let Some(postmaster) = postmaster {
+        // The signal tells it to look for requests of its children, of which this is none.
+        let _ = kill(Pid::from_raw(postmaster), Signal::SIGUSR1);
     }
 }
 

@@ -16,7 +16,8 @@ use launchpad_protocol::VERSION;
 use launchpad_protocol::check::{Finding, Standing};
 use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
-use rustix::fs::{Access, access};
+use nix::unistd::{AccessFlags, access};
+use std::io;
 
 /// The body of the SQL function. What is wrong is a row, not an error.
 pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
@@ -70,11 +71,11 @@ fn findings() -> Vec<Finding> {
 fn installed() -> Finding {
     let folder = spawn::installed().or_else(spawn::current);
     let path = folder.unwrap_or_default().join("launchpadd");
-    match access(&path, Access::EXEC_OK) {
+    match access(&path, AccessFlags::X_OK) {
         Ok(()) => ok("server: launchpadd", "installed"),
         Err(errno) => failed(
             "server: launchpadd",
-            &format!("{}: {errno}", path.display()),
+            &format!("{}: {}", path.display(), io::Error::from(errno)),
             "make install puts it beside the library",
         ),
     }
@@ -92,11 +93,11 @@ fn program(environment: &Environment) -> Finding {
             &format!("set {setting} to the program's path and reload the configuration"),
         );
     }
-    match access(path.as_str(), Access::EXEC_OK) {
+    match access(path.as_str(), AccessFlags::X_OK) {
         Ok(()) => ok(&what, path),
         Err(errno) => failed(
             &what,
-            &format!("{path}: {errno}"),
+            &format!("{path}: {}", io::Error::from(errno)),
             &format!("{setting} must name a program that the server's user can read and start"),
         ),
     }
@@ -116,7 +117,7 @@ fn trouble(error: &CallError) -> Finding {
     }
     match error.fault() {
         Some(LaunchError::NotRunning(errno)) => row(
-            &format!("not running: {errno}"),
+            &format!("not running: {}", io::Error::from(*errno)),
             "the server log says why; it needs a free slot of max_worker_processes",
         ),
         Some(LaunchError::Silent) => row(

@@ -10,7 +10,7 @@ use launchpad_protocol::launch::{
 };
 use launchpad_protocol::pool::MAX_NAME_IN_UTF8;
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
-use rustix::fd::OwnedFd;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};

@@ -6,7 +6,7 @@ use launchpad_protocol::inventory::Inventory;
 use launchpad_protocol::keeper::FromKeeper;
 use launchpad_protocol::launch::{Ended, Launch, ToBackend};
 use launchpad_protocol::zygote::FromZygote;
-use rustix::fd::OwnedFd;
+use std::os::fd::OwnedFd;
 use tokio::sync::oneshot;
 
 #[derive(Debug)]

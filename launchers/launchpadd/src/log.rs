@@ -2,8 +2,9 @@
 //! writes each line to the log. One short line a message, the level word first.
 
 use launchpad_protocol::cut;
-use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
-use rustix::stdio::stderr;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::stat::{SFlag, fstat};
+use std::io::stderr;
 
 /// Bytes of a line: below PIPE_BUF, so that a write to the pipe is all or nothing.
 const MAX_LINE: usize = 2000;
@@ -11,17 +12,18 @@ const MAX_LINE: usize = 2000;
 /// Makes writing to the supervisor's pipe drop lines rather than wait: a supervisor that does not
 /// read must not stop the service. Anything but a pipe (a terminal, a file) is left as it is.
 pub fn never_wait() {
-    let is_pipe =
-        fstat(stderr()).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
-    if is_pipe && let Ok(flags) = fcntl_getfl(stderr()) {
-        let _ = fcntl_setfl(stderr(), flags | OFlags::NONBLOCK);
+    let is_pipe = fstat(stderr())
+        .is_ok_and(|stat| stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFIFO.bits());
+    if is_pipe && let Ok(flags) = fcntl(stderr(), FcntlArg::F_GETFL) {
+        let flags = OFlag::from_bits_retain(flags) | OFlag::O_NONBLOCK;
+        let _ = fcntl(stderr(), FcntlArg::F_SETFL(flags));
     }
 }
 
 /// `level` is a level word: `error`, `warning` or `log`.
 pub fn write(level: &str, text: &str) {
     let line = line(level, text);
-    let _ = rustix::io::write(stderr(), line.as_bytes());
+    let _ = nix::unistd::write(stderr(), line.as_bytes());
 }
 
 /// One line, whatever `text` holds: line ends become bars, other control characters spaces.

@@ -73,13 +73,12 @@ mod workers;
 mod zygote;
 
 use arguments::{Arguments, ArgumentsError};
+use nix::sys::prctl::{set_child_subreaper, set_dumpable, set_pdeathsig};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::setsid;
 use packets::PacketSocket;
-use rustix::fs::Mode;
-use rustix::io::Errno;
-use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, Signal, getpid, getrlimit, set_child_subreaper,
-    set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, umask,
-};
 use service::{Place, Service};
 use socket::{FolderError, Listener};
 use std::io;
@@ -98,11 +97,11 @@ enum StartError {
     #[error("cannot mark descriptors close-on-exec: {0}")]
     Descriptors(io::Error),
     #[error("cannot ask to die with the supervisor: {0}")]
-    DeathSignal(Errno),
+    DeathSignal(io::Error),
     #[error("cannot become non-dumpable: {0}")]
-    Dumpable(Errno),
+    Dumpable(io::Error),
     #[error("cannot become a subreaper: {0}")]
-    Subreaper(Errno),
+    Subreaper(io::Error),
     #[error("cannot set up the event loop: {0}")]
     Runtime(io::Error),
     #[error(transparent)]
@@ -123,16 +122,16 @@ fn main() -> ExitCode {
 /// orderly way: exiting closes every leash at once.
 fn start() -> Result<SupervisorError, StartError> {
     let arguments = Arguments::parse(std::env::args_os().skip(1))?;
-    let supervisor = os::supervisor_end().map_err(StartError::Supervisor)?;
-    os::close_on_exec_from(3).map_err(StartError::Descriptors)?;
+    let supervisor = os::supervisor_end().map_err(|errno| StartError::Supervisor(errno.into()))?;
+    os::close_on_exec_from(3).map_err(|errno| StartError::Descriptors(errno.into()))?;
     os::reset_signals().map_err(StartError::Signals)?;
     // The worker's signals go to its whole group. It fails only if we lead one already.
     let _ = setsid();
-    umask(Mode::RWXG | Mode::RWXO);
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(StartError::DeathSignal)?;
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    set_pdeathsig(Signal::SIGKILL).map_err(|errno| StartError::DeathSignal(errno.into()))?;
     // A parent that died before that call has left descriptor 3 closed, which the loop sees first.
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(StartError::Dumpable)?;
-    set_child_subreaper(Some(getpid())).map_err(StartError::Subreaper)?;
+    set_dumpable(false).map_err(|errno| StartError::Dumpable(errno.into()))?;
+    set_child_subreaper(true).map_err(|errno| StartError::Subreaper(errno.into()))?;
     allow_descriptors();
     let root = socket::enter(&arguments.folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -155,13 +154,10 @@ fn start() -> Result<SupervisorError, StartError> {
 /// As many descriptors as the system allows: each queued request holds six, and the usual soft
 /// limit of 1024 exists for programs that use select(2).
 fn allow_descriptors() {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let all = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    // Without it fewer requests can wait; accepting pauses when descriptors run out.
-    let _ = setrlimit(Resource::Nofile, all);
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Without it fewer requests can wait; accepting pauses when descriptors run out.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }
 
 /// A panic anywhere, also in a task, ends launchpadd: half a service would keep calls waiting,

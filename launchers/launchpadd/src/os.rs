@@ -1,30 +1,45 @@
-//! The one room for unsafe code: what Linux offers and rustix does not, behind safe functions.
+//! The one room for unsafe code: what Linux offers and nix does not, behind safe functions.
 
 #![allow(unsafe_code)]
 
+use crate::files;
 use launchpad_protocol::zygote::CHANNEL_FD;
-use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-use std::ptr::null_mut;
+use nix::errno::Errno;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::socket::{MsgFlags, SockFlag, accept4, recvmsg};
+use nix::unistd::{getppid, setsid};
+use std::ffi::CStr;
+use std::io::{self, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::ptr::null;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::unix::AsyncFd;
 
 /// Where launchpadd finds its end of the socketpair to the supervisor.
 const SUPERVISOR_FD: RawFd = 3;
 
+/// Calls again whenever a signal has interrupted it.
+pub fn uninterrupted<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
 /// The supervisor's socket, taken over.
 ///
 /// # Errors
 /// EBADF if nothing was inherited there, or it was taken before.
-pub fn supervisor_end() -> io::Result<OwnedFd> {
+pub fn supervisor_end() -> Result<OwnedFd, Errno> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
-    if TAKEN.swap(true, Ordering::Relaxed) {
-        return Err(io::Error::from_raw_os_error(libc::EBADF));
-    }
-    if !is_open(SUPERVISOR_FD) {
-        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    if TAKEN.swap(true, Ordering::Relaxed) || !is_open(SUPERVISOR_FD) {
+        return Err(Errno::EBADF);
     }
     // SAFETY: the number is open, and nobody else in this process knows it: it was inherited,
     // and is taken once.
@@ -32,42 +47,33 @@ pub fn supervisor_end() -> io::Result<OwnedFd> {
 }
 
 /// Marks every descriptor from `first` on as not to be inherited over exec.
-pub fn close_on_exec_from(first: RawFd) -> io::Result<()> {
+pub fn close_on_exec_from(first: RawFd) -> Result<(), Errno> {
     let last = libc::c_uint::MAX;
     let flags = libc::CLOSE_RANGE_CLOEXEC;
     // SAFETY: with this flag the call only sets a flag on descriptors; no descriptor is closed.
-    match unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
+    let marked = unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) };
+    Errno::result(marked).map(drop)
 }
 
 /// Gives every ignored signal its default action back, SIGPIPE excepted, and unblocks all: both
 /// survive exec, and PostgreSQL's background workers ignore and block several.
 pub fn reset_signals() -> io::Result<()> {
+    // One bit a signal, the first one's the lowest. nix knows no real-time signals.
+    let status = files::read("/proc/self/status")?;
+    let ignored =
+        files::field(&status, "SigIgn").and_then(|bits| u64::from_str_radix(bits, 16).ok());
+    let ignored = ignored.ok_or(io::ErrorKind::InvalidData)?;
     for signal in 1..=libc::SIGRTMAX() {
-        if signal != libc::SIGPIPE && is_ignored(signal) {
+        if signal != libc::SIGPIPE && ignored & (1 << (signal - 1)) != 0 {
             // SAFETY: the default action runs no code of ours.
             unsafe { libc::signal(signal, libc::SIG_DFL) };
         }
     }
-    // SAFETY: zeroes are a valid sigset_t, which the next call overwrites.
-    let mut none: libc::sigset_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the set is ours and writable.
-    unsafe { libc::sigemptyset(&raw mut none) };
-    // SAFETY: the set is initialised; no old set is asked for.
-    match unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, null_mut()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-fn is_ignored(signal: libc::c_int) -> bool {
-    // SAFETY: zeroes are a valid sigaction, which the next call overwrites.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: the structure is ours; nothing is changed. A number that is no signal is an error.
-    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
-    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+    Ok(sigprocmask(
+        SigmaskHow::SIG_SETMASK,
+        Some(&SigSet::empty()),
+        None,
+    )?)
 }
 
 /// Registers `fd` with the runtime's epoll.
@@ -91,23 +97,22 @@ pub fn spawn(command: &mut Command, given: &[BorrowedFd<'_>]) -> io::Result<u32>
         // Were it free here, `Command`'s own pipe for exec's error could come to lie there; and none may be
         // overwritten before it is moved.
         if *number <= target || !is_open(target) {
-            return Err(io::Error::from_raw_os_error(libc::EBADF));
+            return Err(Errno::EBADF.into());
         }
     }
     let parent = std::process::id();
     let prepare = move || {
-        new_session();
+        // It fails only for a group's leader, which a fresh child is not.
+        let _ = setsid();
         die_with(parent)?;
         let mut target = SUPERVISOR_FD;
         for number in &numbers {
             // SAFETY: in the child the number `target` belongs to no object that will be used or dropped:
             // exec or _exit follows.
-            if unsafe { libc::dup2(*number, target) } < 0 {
-                return Err(io::Error::last_os_error());
-            }
+            Errno::result(unsafe { libc::dup2(*number, target) })?;
             target += 1;
         }
-        close_on_exec_from(target)
+        Ok(close_on_exec_from(target)?)
     };
     // SAFETY: `prepare` runs between fork and exec: it makes system calls and allocates nothing (an
     // io::Error from an error number does not).
@@ -120,59 +125,137 @@ fn is_open(number: RawFd) -> bool {
     unsafe { libc::fcntl(number, libc::F_GETFD) >= 0 }
 }
 
-fn new_session() {
-    // SAFETY: no pointers. It fails only for a group's leader, which a fresh child is not.
-    unsafe { libc::setsid() };
+/// SIGKILL when `parent`'s forking thread ends; an error if that has already happened.
+fn die_with(parent: u32) -> Result<(), Errno> {
+    set_pdeathsig(Signal::SIGKILL)?;
+    match u32::try_from(getppid().as_raw()) == Ok(parent) {
+        true => Ok(()),
+        false => Err(Errno::ESRCH),
+    }
 }
 
-/// SIGKILL when `parent`'s forking thread ends; an error if that has already happened.
-fn die_with(parent: u32) -> io::Result<()> {
-    // SAFETY: no pointers.
-    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: no pointers, cannot fail.
-    let now = unsafe { libc::getppid() };
-    if u32::try_from(now) == Ok(parent) {
-        Ok(())
-    } else {
-        Err(io::Error::from_raw_os_error(libc::ESRCH))
-    }
+/// The next child that has ended, reaped; None if none has. nix's takes an end by a real-time signal for an error, and
+/// does not say whose end it was.
+pub fn reap() -> Option<(u32, ExitStatus)> {
+    let mut status = 0;
+    // SAFETY: the status is ours and writable.
+    let child = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+    let child = u32::try_from(child).ok().filter(|child| *child > 0)?;
+    Some((child, ExitStatus::from_raw(status)))
+}
+
+/// A pidfd, close-on-exec.
+pub fn pidfd_open(process: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no pointers; what it returns is a new descriptor.
+    unsafe { made(libc::syscall(libc::SYS_pidfd_open, process, 0)) }
+}
+
+pub fn pidfd_send_signal(pidfd: impl AsFd, signal: Signal) -> Result<(), Errno> {
+    let number = pidfd.as_fd().as_raw_fd();
+    let no_details = null::<libc::siginfo_t>();
+    let signal = signal as libc::c_int;
+    // SAFETY: without details the kernel fills them in itself.
+    let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, number, signal, no_details, 0) };
+    Errno::result(sent).map(drop)
+}
+
+/// What the process has open by that number, close-on-exec.
+pub fn pidfd_getfd(pidfd: impl AsFd, number: RawFd) -> Result<OwnedFd, Errno> {
+    let pidfd = pidfd.as_fd().as_raw_fd();
+    // SAFETY: no pointers; what it returns is a new descriptor.
+    unsafe { made(libc::syscall(libc::SYS_pidfd_getfd, pidfd, number, 0)) }
+}
+
+/// # Safety
+/// `result` is of a system call that makes a descriptor, which nobody else knows.
+unsafe fn made(result: libc::c_long) -> Result<OwnedFd, Errno> {
+    let number = Errno::result(result)?;
+    let number = RawFd::try_from(number).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the caller's promise.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// The next connection, close-on-exec and non-blocking.
+pub fn accept(listener: impl AsFd) -> Result<OwnedFd, Errno> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let number = accept4(listener.as_fd().as_raw_fd(), flags)?;
+    // SAFETY: it was made just now, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// What has come by a socket.
+#[derive(Debug)]
+pub struct Received {
+    pub bytes: usize,
+    /// Close-on-exec.
+    pub fds: Vec<OwnedFd>,
+    /// Bytes or descriptors did not fit.
+    pub truncated: bool,
+}
+
+/// One packet into `bytes`, with up to `most` descriptors. nix does not show those of a truncated packet, which would
+/// stay open: here they are part of it.
+pub fn receive(socket: impl AsFd, bytes: &mut [u8], most: usize) -> Result<Received, Errno> {
+    let mut control = vec![0; if most > 0 { HEADER + most * NUMBER } else { 0 }];
+    let mut parts = [IoSliceMut::new(bytes)];
+    let space = Some(control.as_mut_slice()).filter(|space| !space.is_empty());
+    let (number, flags) = (socket.as_fd().as_raw_fd(), MsgFlags::MSG_CMSG_CLOEXEC);
+    let received = recvmsg::<()>(number, &mut parts, space, flags)?;
+    let truncated = MsgFlags::MSG_TRUNC | MsgFlags::MSG_CTRUNC;
+    let (bytes, truncated) = (received.bytes, received.flags.intersects(truncated));
+    let fds = numbers(&control)
+        // SAFETY: the kernel has made it for this packet, and nobody else knows it.
+        .map(|number| unsafe { OwnedFd::from_raw_fd(number) })
+        .collect();
+    Ok(Received {
+        bytes,
+        fds,
+        truncated,
+    })
+}
+
+/// Of a control message: its length, whose it is and what it is.
+const HEADER: usize = size_of::<libc::cmsghdr>();
+const NUMBER: usize = size_of::<RawFd>();
+
+/// The descriptors in what the kernel has written: there is one control message, or nothing but zeroes.
+fn numbers(control: &[u8]) -> impl Iterator<Item = RawFd> {
+    const LENGTH: usize = size_of::<usize>();
+    let length = control
+        .first_chunk()
+        .map_or(0, |length| usize::from_ne_bytes(*length));
+    let kind = [libc::SOL_SOCKET, libc::SCM_RIGHTS].map(i32::to_ne_bytes);
+    let is_rights = control.get(LENGTH..HEADER) == Some(kind.as_flattened());
+    let numbers = control.get(HEADER..length).filter(|_| is_rights);
+    let (numbers, _) = numbers.unwrap_or_default().as_chunks();
+    numbers.iter().map(|number| RawFd::from_ne_bytes(*number))
+}
+
+/// The value of a file's attribute, as far as there is room for it; its length.
+pub fn getxattr(path: &Path, name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
+    use nix::NixPath;
+    let found = path.with_nix_path(|path| {
+        // SAFETY: both names end with NUL, and the value is ours and writable, and so long.
+        unsafe {
+            libc::getxattr(
+                path.as_ptr(),
+                name.as_ptr(),
+                value.as_mut_ptr().cast(),
+                value.len(),
+            )
+        }
+    })?;
+    Errno::result(found).map(isize::cast_unsigned)
 }
 
 /// The version of Landlock that the kernel has.
 ///
 /// # Errors
 /// ENOSYS if it has none, EOPNOTSUPP if it was booted without.
-pub fn landlock_version() -> io::Result<u32> {
+pub fn landlock_version() -> Result<u32, Errno> {
     const VERSION: libc::c_uint = 1; // LANDLOCK_CREATE_RULESET_VERSION
-    let no_rules = std::ptr::null::<libc::c_void>();
+    let no_rules = null::<libc::c_void>();
     // SAFETY: with this flag the call reads no memory and makes nothing.
     let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, no_rules, 0, VERSION) };
-    u32::try_from(version).map_err(|_| io::Error::last_os_error())
-}
-
-/// The login name of the user with this id.
-pub fn user_name(id: u32) -> Option<String> {
-    // Longer than any line of /etc/passwd that other programs could read.
-    let mut text = [0; 4096];
-    // SAFETY: zeroes (null pointers) are a valid passwd, which the next call overwrites.
-    let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
-    let mut found: *mut libc::passwd = null_mut();
-    // SAFETY: entry, text (with its length) and found are ours and writable.
-    let failed = unsafe {
-        libc::getpwuid_r(
-            id,
-            &raw mut entry,
-            text.as_mut_ptr(),
-            text.len(),
-            &raw mut found,
-        )
-    };
-    if failed != 0 || found.is_null() {
-        return None;
-    }
-    // SAFETY: the call succeeded: the name is NUL-terminated and lies in `text`.
-    let name = unsafe { std::ffi::CStr::from_ptr(entry.pw_name) };
-    Some(name.to_str().ok()?.to_owned())
+    Errno::result(version).map(|version| u32::try_from(version).unwrap_or(0))
 }

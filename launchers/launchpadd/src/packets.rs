@@ -2,16 +2,14 @@
 
 use crate::os;
 use launchpad_protocol::MAX_PACKET;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
-    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType,
-    recvmsg, sendmsg, shutdown, socketpair,
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, MsgFlags, Shutdown, SockFlag, SockType, sendmsg, shutdown,
+    socketpair,
 };
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -41,7 +39,8 @@ impl AsFd for PacketSocket {
 impl PacketSocket {
     /// Takes over a connected socket and makes this end non-blocking.
     pub fn new(fd: OwnedFd) -> io::Result<Self> {
-        fcntl_setfl(&fd, fcntl_getfl(&fd)? | OFlags::NONBLOCK)?;
+        let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
+        fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
         Ok(PacketSocket {
             fd: os::registered(fd)?,
         })
@@ -85,12 +84,12 @@ impl PacketSocket {
 
     /// Says nothing more; what the peer says still arrives.
     pub fn end_sending(&self) {
-        let _ = shutdown(self.fd.as_fd(), Shutdown::Write);
+        let _ = shutdown(self.fd.as_raw_fd(), Shutdown::Write);
     }
 
     /// Ends the conversation; what has been sent still arrives, and a pending `recv` returns None.
     pub fn close(&self) {
-        let _ = shutdown(self.fd.as_fd(), Shutdown::Both);
+        let _ = shutdown(self.fd.as_raw_fd(), Shutdown::Both);
     }
 
     async fn wait_for(&self, with_fds: bool) -> Option<Packet> {
@@ -104,66 +103,42 @@ impl PacketSocket {
 
 /// A connected pair: (our end, the end to give away, which blocks). Both are close-on-exec.
 pub fn packet_pair() -> io::Result<(PacketSocket, OwnedFd)> {
-    let (ours, theirs) = pair(SocketType::SEQPACKET)?;
+    let (ours, theirs) = pair(SockType::SeqPacket)?;
     Ok((PacketSocket::new(ours)?, theirs))
 }
 
 /// A connected pair of blocking, close-on-exec Unix sockets.
-pub fn pair(kind: SocketType) -> io::Result<(OwnedFd, OwnedFd)> {
+pub fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(socketpair(
-        AddressFamily::UNIX,
+        AddressFamily::Unix,
         kind,
-        SocketFlags::CLOEXEC,
         None,
+        SockFlag::SOCK_CLOEXEC,
     )?)
 }
 
 fn receive(fd: BorrowedFd<'_>, with_fds: bool) -> Result<Option<Packet>, Errno> {
     let mut bytes = [0; MAX_PACKET];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = if with_fds {
-        RecvAncillaryBuffer::new(&mut space)
-    } else {
-        RecvAncillaryBuffer::default()
-    };
-    let mut parts = [IoSliceMut::new(&mut bytes)];
-    let received = loop {
-        match recvmsg(fd, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
-            Err(Errno::INTR) => {}
-            other => break other?,
-        }
-    };
-    let fds = control
-        .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let most = if with_fds { MAX_FDS } else { 0 };
+    let received = os::uninterrupted(|| os::receive(fd, &mut bytes, most))?;
     // No message of the protocol is empty, so nothing is taken for the end that is not.
     Ok((received.bytes > 0).then(|| Packet {
         bytes: bytes[..received.bytes].to_vec(),
-        fds,
-        truncated: received
-            .flags
-            .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC),
+        fds: received.fds,
+        truncated: received.truncated,
     }))
 }
 
 fn transmit(fd: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
-        return Err(Errno::TOOMANYREFS);
+    if fds.len() > MAX_FDS {
+        return Err(Errno::ETOOMANYREFS);
     }
-    loop {
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        match sendmsg(fd, &[IoSlice::new(bytes)], &mut control, flags) {
-            Err(Errno::INTR) => {}
-            other => return other.map(drop),
-        }
-    }
+    let numbers: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
+    let rights = [ControlMessage::ScmRights(&numbers)];
+    let beside = if fds.is_empty() { &[] } else { &rights[..] };
+    let (number, parts) = (fd.as_raw_fd(), [IoSlice::new(bytes)]);
+    let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
+    os::uninterrupted(|| sendmsg::<()>(number, &parts, beside, flags, None)).map(drop)
 }
 
 #[cfg(test)]
@@ -182,7 +157,7 @@ mod tests {
         runtime().block_on(async {
             let (ours, theirs) = packet_pair().unwrap();
             let theirs = PacketSocket::new(theirs).unwrap();
-            let (one, other) = pair(SocketType::STREAM).unwrap();
+            let (one, other) = pair(SockType::Stream).unwrap();
             ours.try_send(b"x", &[one.as_fd(), other.as_fd()]).unwrap();
             let packet = theirs.recv_with_fds().await.unwrap();
             assert_eq!((packet.bytes.as_slice(), packet.fds.len()), (&b"x"[..], 2));
@@ -195,7 +170,7 @@ mod tests {
         runtime().block_on(async {
             let (ours, theirs) = packet_pair().unwrap();
             let theirs = PacketSocket::new(theirs).unwrap();
-            let (one, _other) = pair(SocketType::STREAM).unwrap();
+            let (one, _other) = pair(SockType::Stream).unwrap();
             ours.try_send(b"x", &[one.as_fd()]).unwrap();
             let packet = theirs.recv().await.unwrap();
             assert!(packet.fds.is_empty() && packet.truncated);

@@ -1,7 +1,7 @@
 //! Processes known by pidfds, which others than launchpadd may be the parents of.
 
 use crate::files::{self, field};
-use rustix::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd};
 
 /// A process as the kernel tells of it, whoever sent its pidfd.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ fn parse(text: &str) -> Option<Identified> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::process::{PidfdFlags, getpid, pidfd_open};
+    use crate::os;
 
     #[test]
     fn what_has_ended_or_is_no_process_is_not_identified() {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn this_process_is() {
-        let own = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+        let own = os::pidfd_open(std::process::id()).unwrap();
         let found = identify(&own).unwrap();
         assert_eq!(found.number, std::process::id());
         assert_eq!(identify(std::io::stdin()), None);

@@ -2,18 +2,19 @@
 //! sandbox, and when a zygote ends early, satellites' inits become its children as well, because it is a subreaper: they
 //! are reaped, and known by their pidfds.
 
-use rustix::process::{WaitOptions, WaitStatus, wait};
+use crate::os;
 use std::collections::HashMap;
+use std::process::ExitStatus;
 use tokio::sync::oneshot;
 
 #[derive(Default)]
 pub struct Reaper {
-    awaited: HashMap<u32, oneshot::Sender<WaitStatus>>,
+    awaited: HashMap<u32, oneshot::Sender<ExitStatus>>,
 }
 
 impl Reaper {
     /// What will yield the end of `pid`, which has just been started.
-    pub fn end_of(&mut self, pid: u32) -> oneshot::Receiver<WaitStatus> {
+    pub fn end_of(&mut self, pid: u32) -> oneshot::Receiver<ExitStatus> {
         let (sender, receiver) = oneshot::channel();
         self.awaited.insert(pid, sender);
         receiver
@@ -22,8 +23,7 @@ impl Reaper {
     /// Reaps all that have ended; to be called at start and on every SIGCHLD, which may stand for
     /// several.
     pub fn reap(&mut self) {
-        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            let pid = pid.as_raw_nonzero().get().cast_unsigned();
+        while let Some((pid, status)) = os::reap() {
             if let Some(sender) = self.awaited.remove(&pid) {
                 let _ = sender.send(status);
             }

@@ -9,11 +9,11 @@ use launchpad_protocol::decode_packet;
 use launchpad_protocol::launch::{Ended, Ending, Usage};
 use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
-use rustix::fd::OwnedFd;
-use rustix::io::{read, retry_on_intr};
-use rustix::net::SocketType;
-use rustix::process::{Signal, pidfd_send_signal};
+use nix::sys::signal::Signal;
+use nix::sys::socket::SockType;
+use nix::unistd::read;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::sync::Arc;
 use tokio::io::unix::AsyncFd;
@@ -33,7 +33,7 @@ pub type SatelliteEnds = [OwnedFd; 2];
 impl Ends {
     pub fn new() -> io::Result<(Self, SatelliteEnds)> {
         let (channel, their_channel) = packet_pair()?;
-        let (leash, their_leash) = pair(SocketType::STREAM)?;
+        let (leash, their_leash) = pair(SockType::Stream)?;
         let leash = BlockingStream::from(leash);
         leash.set_nonblocking(true)?;
         let leash = UnixStream::from_std(leash)?;
@@ -88,7 +88,7 @@ impl Satellite {
 
     /// Kills the init and with it its whole pid namespace. One that has been reaped is left alone.
     pub fn kill(&self) {
-        let _ = pidfd_send_signal(self.init.get_ref(), Signal::KILL);
+        let _ = os::pidfd_send_signal(self.init.get_ref(), Signal::SIGKILL);
     }
 }
 
@@ -160,7 +160,7 @@ impl Watcher {
 
     /// Reads what is there: the end may be known before the event loop has looked at the leash.
     fn pull_rest(&mut self) -> bool {
-        self.pull_by(|leash, bytes| Ok(retry_on_intr(|| read(leash, &mut *bytes))?))
+        self.pull_by(|leash, bytes| Ok(os::uninterrupted(|| read(leash, bytes))?))
     }
 
     fn pull_by(&mut self, read: impl Fn(&UnixStream, &mut [u8]) -> io::Result<usize>) -> bool {
@@ -214,7 +214,6 @@ fn ended(report: Report) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
     #[tokio::test]
     async fn a_report_counts_also_if_the_end_is_noticed_first() {
@@ -225,12 +224,11 @@ mod tests {
             max_rss: 3,
         };
         let (ends, [_channel, leash]) = Ends::new().unwrap();
-        rustix::io::write(&leash, &report.to_bytes()).unwrap();
+        nix::unistd::write(&leash, &report.to_bytes()).unwrap();
         drop(leash);
         // The event loop has not looked at the leash yet.
         let mut init = std::process::Command::new("true").spawn().unwrap();
-        let pid = Pid::from_child(&init);
-        let pidfd = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+        let pidfd = os::pidfd_open(init.id()).unwrap();
         init.wait().unwrap();
         let (inbox, mut events) = mpsc::channel(8);
         let _satellite = Satellite::watch(Order(1), ends, pidfd, inbox).unwrap();

@@ -2,15 +2,14 @@
 
 use crate::os;
 use crate::packets::PacketSocket;
-use rustix::fd::OwnedFd;
-use rustix::fs::{FileType, Mode, mkdir, stat, unlink};
-use rustix::io::Errno;
-use rustix::net::sockopt::socket_peercred;
-use rustix::net::{
-    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, getsockopt, listen, socket, sockopt,
 };
-use rustix::process::{chdir, geteuid};
+use nix::sys::stat::{Mode, SFlag, stat};
+use nix::unistd::{chdir, geteuid, mkdir, unlink};
 use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::Interest;
@@ -31,8 +30,8 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    #[error("cannot enter \"{folder}\": {errno}")]
-    Enter { folder: PathBuf, errno: Errno },
+    #[error("cannot enter \"{folder}\": {error}")]
+    Enter { folder: PathBuf, error: io::Error },
     #[error("\"{folder}\" belongs to user id {owner}, not to {own}")]
     Owner {
         folder: PathBuf,
@@ -41,8 +40,8 @@ pub enum FolderError {
     },
     #[error("\"{folder}\" is open to others: its mode is {mode:04o}, it must be 0700 or 0750")]
     Mode { folder: PathBuf, mode: u32 },
-    #[error("cannot make the subfolder \"{ROOT}\" of \"{folder}\": {errno}")]
-    Root { folder: PathBuf, errno: Errno },
+    #[error("cannot make the subfolder \"{ROOT}\" of \"{folder}\": {error}")]
+    Root { folder: PathBuf, error: io::Error },
     #[error("cannot bind \"{NAME}\" in \"{folder}\": {error}")]
     Bind { folder: PathBuf, error: io::Error },
 }
@@ -50,9 +49,9 @@ pub enum FolderError {
 /// Makes `folder` the working directory, if it is ours alone, with an empty subfolder in it whose
 /// absolute path is returned.
 pub fn enter(folder: &Path) -> Result<PathBuf, FolderError> {
-    let errno_of = |errno| FolderError::Enter {
+    let errno_of = |errno: Errno| FolderError::Enter {
         folder: folder.to_owned(),
-        errno,
+        error: errno.into(),
     };
     chdir(folder).map_err(errno_of)?;
     // What was entered is looked at, not what the path may lead to by now.
@@ -73,18 +72,20 @@ pub fn enter(folder: &Path) -> Result<PathBuf, FolderError> {
             mode,
         });
     }
-    let root = match mkdir(ROOT, Mode::RWXU) {
-        Err(Errno::EXIST) => {
-            stat(ROOT).and_then(|status| match FileType::from_raw_mode(status.st_mode) {
-                FileType::Directory => Ok(()),
-                _ => Err(Errno::NOTDIR),
+    let root = match mkdir(ROOT, Mode::S_IRWXU) {
+        Err(Errno::EEXIST) => {
+            let is_folder =
+                |mode| SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) == SFlag::S_IFDIR;
+            stat(ROOT).and_then(|status| match is_folder(status.st_mode) {
+                true => Ok(()),
+                false => Err(Errno::ENOTDIR),
             })
         }
         made => made,
     };
     root.map_err(|errno| FolderError::Root {
         folder: folder.to_owned(),
-        errno,
+        error: errno.into(),
     })?;
     Ok(folder.join(ROOT))
 }
@@ -107,18 +108,15 @@ impl Listener {
     pub async fn accept(&self) -> Option<(PacketSocket, u32)> {
         let accepted = self
             .fd
-            .async_io(Interest::READABLE, |fd| {
-                let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-                Ok(accept_with(fd, flags)?)
-            })
+            .async_io(Interest::READABLE, |fd| Ok(os::accept(fd)?))
             .await;
         match accepted {
             Ok(fd) => welcome(fd),
             Err(error) => {
-                let errno = Errno::from_io_error(&error);
+                let errno = error.raw_os_error().map(Errno::from_raw);
                 if matches!(
                     errno,
-                    Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+                    Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)
                 ) {
                     tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
                 }
@@ -129,23 +127,23 @@ impl Listener {
 }
 
 fn welcome(fd: OwnedFd) -> Option<(PacketSocket, u32)> {
-    let peer = socket_peercred(&fd).ok()?;
-    if peer.uid != geteuid() {
+    let peer = getsockopt(&fd, sockopt::PeerCredentials).ok()?;
+    if peer.uid() != geteuid().as_raw() {
         return None;
     }
-    let pid = peer.pid.as_raw_nonzero().get().cast_unsigned();
+    let pid = peer.pid().cast_unsigned();
     Some((PacketSocket::new(fd).ok()?, pid))
 }
 
 fn bound() -> io::Result<Listener> {
     match unlink(NAME) {
-        Ok(()) | Err(Errno::NOENT) => {}
+        Ok(()) | Err(Errno::ENOENT) => {}
         Err(errno) => return Err(errno.into()),
     }
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let fd = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
-    bind(&fd, &SocketAddrUnix::new(NAME)?)?;
-    listen(&fd, BACKLOG)?;
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let fd = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
+    bind(fd.as_raw_fd(), &UnixAddr::new(NAME)?)?;
+    listen(&fd, Backlog::new(BACKLOG)?)?;
     Ok(Listener {
         fd: os::registered(fd)?,
     })

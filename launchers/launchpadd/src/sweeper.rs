@@ -59,7 +59,11 @@ mod tests {
 
     #[test]
     fn it_removes_its_own_when_its_owner_is_gone() {
-        let place = std::env::temp_dir().join(format!("sweeper *$'\" {}", std::process::id()));
+        let place = tempfile::Builder::new()
+            .prefix("sweeper *$'\" ")
+            .tempdir()
+            .unwrap();
+        let place = place.path();
         let (own, others) = (place.join("work-1/a"), place.join("work-12"));
         create_dir_all(&own).unwrap();
         create_dir_all(&others).unwrap();
@@ -74,6 +78,5 @@ mod tests {
             std::thread::sleep(Duration::from_millis(50));
         }
         assert!(!place.join("work-1").exists() && others.exists());
-        std::fs::remove_dir_all(&place).unwrap();
     }
 }

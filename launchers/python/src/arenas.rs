@@ -4,10 +4,11 @@
 //! the megabytes of a zygote lie behind each other. A satellite's own come from the kernel again.
 #![allow(unsafe_code)]
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ffi::c_void;
 use std::mem::transmute;
-use std::ptr;
+use std::num::NonZero;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of address space that are kept for it while a zygote loads; what does not fit comes from the kernel.
@@ -38,11 +39,10 @@ pub(crate) fn open() {
     }
     // SAFETY: that is its type in every version (pymem.h since Python 3.4).
     let set = unsafe { transmute::<*mut c_void, SetAllocator>(found) };
-    let flags = MapFlags::PRIVATE;
-    // SAFETY: a new mapping wherever the kernel has room for it.
-    let made = unsafe { mmap_anonymous(ptr::null_mut(), STRETCH, ProtFlags::empty(), flags) };
-    let Ok(made) = made else { return };
-    let start = made.expose_provenance();
+    let Some(made) = map(STRETCH, ProtFlags::PROT_NONE) else {
+        return;
+    };
+    let start = made.as_ptr().expose_provenance();
     NEXT.store(start.next_multiple_of(HUGE), Ordering::Relaxed);
     END.store(start + STRETCH, Ordering::Relaxed);
     let mut allocator = Allocator {
@@ -59,32 +59,41 @@ pub(crate) fn open() {
 pub(crate) fn close() {
     let end = END.swap(0, Ordering::Relaxed);
     let next = NEXT.swap(0, Ordering::Relaxed);
-    if next < end {
+    if next < end
+        && let Some(rest) = NonNull::new(ptr::with_exposed_provenance_mut(next))
+    {
         // SAFETY: nobody has been given any of it, and from here on nobody is.
-        let _ = unsafe { munmap(ptr::with_exposed_provenance_mut(next), end - next) };
+        let _ = unsafe { munmap(rest, end - next) };
     }
 }
 
 /// The interpreter's lock is held by the caller.
 extern "C" fn allocate(_: *mut c_void, bytes: usize) -> *mut c_void {
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
     let start = NEXT.load(Ordering::Relaxed);
     let end = start.saturating_add(bytes);
-    if end <= END.load(Ordering::Relaxed) {
-        let place = ptr::with_exposed_provenance_mut(start);
-        let access = MprotectFlags::READ | MprotectFlags::WRITE;
+    if end <= END.load(Ordering::Relaxed)
+        && let Some(place) = NonNull::new(ptr::with_exposed_provenance_mut(start))
+    {
         // SAFETY: nobody has been given these pages, and the caller alone is.
         if unsafe { mprotect(place, bytes, access) }.is_ok() {
             NEXT.store(end, Ordering::Relaxed);
-            return place;
+            return place.as_ptr();
         }
     }
-    let access = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: a new mapping wherever the kernel has room for it.
-    let made = unsafe { mmap_anonymous(ptr::null_mut(), bytes, access, MapFlags::PRIVATE) };
-    made.unwrap_or(ptr::null_mut())
+    map(bytes, access).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
 extern "C" fn free(_: *mut c_void, place: *mut c_void, bytes: usize) {
-    // SAFETY: the interpreter has it from one of both allocators, and uses it no more.
-    let _ = unsafe { munmap(place, bytes) };
+    if let Some(place) = NonNull::new(place) {
+        // SAFETY: the interpreter has it from one of both allocators, and uses it no more.
+        let _ = unsafe { munmap(place, bytes) };
+    }
+}
+
+/// None: the kernel will not.
+fn map(bytes: usize, access: ProtFlags) -> Option<NonNull<c_void>> {
+    let bytes = NonZero::new(bytes)?;
+    // SAFETY: a new mapping wherever the kernel has room for it.
+    unsafe { mmap_anonymous(None, bytes, access, MapFlags::MAP_PRIVATE) }.ok()
 }

@@ -57,7 +57,10 @@ fn launchpad_shim(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// A failed system call as Python's OSError of the right kind, anything else as RuntimeError.
 fn python_error(error: Error) -> PyErr {
     match error {
-        Error::Os(errno) => PyOSError::new_err((errno.raw_os_error(), errno.to_string())),
+        Error::Os(errno) => {
+            let error = std::io::Error::from(errno);
+            PyOSError::new_err((error.raw_os_error(), error.to_string()))
+        }
         Error::Broken(what) => PyRuntimeError::new_err(what),
         Error::NoMemory => PyMemoryError::new_err(error.to_string()),
     }

@@ -6,14 +6,13 @@
 //! kernel has them: a fault for each small one would cost more than the values' way here.
 #![allow(unsafe_code)]
 
+use nix::sys::mman::{
+    MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, mremap, munmap,
+};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
-use rustix::mm::{
-    Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags, madvise, mmap_anonymous, mprotect,
-    mremap_fixed, munmap,
-};
-use std::ffi::c_void;
-use std::ptr;
+use std::num::NonZero;
+use std::ptr::{self, NonNull};
 
 /// A huge page of x86-64's and, mostly, of aarch64's.
 const HUGE: usize = 2 << 20;
@@ -99,15 +98,16 @@ impl Memory {
             self.reserve(usable.checked_mul(2)?.max(self.small))
                 .or_else(|| self.reserve(usable))?;
         }
-        let access = MprotectFlags::READ | MprotectFlags::WRITE;
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        let start = NonNull::new(self.start)?;
         // SAFETY: these pages are this value's and unused so far.
         unsafe {
-            let room = self.start.add(self.usable).cast::<c_void>();
+            let room = start.add(self.usable).cast();
             mprotect(room, usable - self.usable, access).ok()?;
         }
         if usable > self.small {
             // SAFETY: all of it is this value's. Without huge pages it works as well.
-            let _ = unsafe { madvise(self.start.cast(), usable, Advice::LinuxHugepage) };
+            let _ = unsafe { madvise(start.cast(), usable, MmapAdvise::MADV_HUGEPAGE) };
         }
         self.usable = usable;
         Some(())
@@ -116,10 +116,11 @@ impl Memory {
     /// Moves what is usable to a reservation of `bytes`.
     fn reserve(&mut self, bytes: usize) -> Option<()> {
         let all = bytes.checked_add(HUGE)?;
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_NORESERVE;
+        let none = ProtFlags::PROT_NONE;
         // SAFETY: a new mapping wherever the kernel has room for it.
-        let found = unsafe { mmap_anonymous(ptr::null_mut(), all, ProtFlags::empty(), flags) };
-        let found = found.ok()?.cast::<u8>();
+        let found = unsafe { mmap_anonymous(None, NonZero::new(all)?, none, flags) };
+        let found = found.ok()?.cast::<u8>().as_ptr();
         let before = (found.addr() + self.small).next_multiple_of(HUGE) - self.small - found.addr();
         // SAFETY: what lies around the aligned part belongs to the mapping just made.
         let start = unsafe {
@@ -127,18 +128,13 @@ impl Memory {
             unmap(found.add(before + bytes), HUGE - before);
             found.add(before)
         };
-        if self.usable > 0 {
+        if let (Some(old), Some(new), 1..) =
+            (NonNull::new(self.start), NonNull::new(start), self.usable)
+        {
             let usable = self.usable;
+            let flags = MRemapFlags::MREMAP_MAYMOVE | MRemapFlags::MREMAP_FIXED;
             // SAFETY: from this value's pages, which have one kind of access, onto its new ones.
-            let moved = unsafe {
-                mremap_fixed(
-                    self.start.cast(),
-                    usable,
-                    usable,
-                    MremapFlags::MAYMOVE,
-                    start.cast(),
-                )
-            };
+            let moved = unsafe { mremap(old.cast(), usable, usable, flags, Some(new.cast())) };
             if moved.is_err() {
                 // SAFETY: the new reservation, which nobody uses.
                 unsafe { unmap(start, bytes) };
@@ -170,7 +166,7 @@ impl Drop for Memory {
 /// # Safety
 /// Nobody uses these pages.
 unsafe fn unmap(start: *mut u8, bytes: usize) {
-    if bytes > 0 {
+    if let (Some(start), 1..) = (NonNull::new(start), bytes) {
         // SAFETY: the caller's promise. It can only fail for too many mappings; they stay then.
         let _ = unsafe { munmap(start.cast(), bytes) };
     }

@@ -188,8 +188,7 @@ extern "C" fn launchpad_read_run() -> sexp {
 extern "C" fn launchpad_random() -> sexp {
     entry([], |[]| {
         let mut bytes = [0; 4];
-        rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
-            .map_err(launchpad_launcher::Error::from)?;
+        r::random(&mut bytes).map_err(|errno| Failure::System(errno.into()))?;
         let random = i32::from_le_bytes(bytes) & i32::MAX;
         Ok(Owned::integers(1, |values| values[0] = random)?)
     })

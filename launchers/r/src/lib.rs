@@ -28,6 +28,9 @@ pub enum Failure {
     /// The value has no place in a table or in JSON; the message tells users why.
     #[error("{0}")]
     NoPlace(String),
+    /// A system call of this library's.
+    #[error("{0}")]
+    System(std::io::Error),
     #[error("out of memory for the rows")]
     NoMemory,
     /// An argument that this library's own R code should not have passed.

@@ -7,7 +7,7 @@ use launchpad_memory as memory;
 use launchpad_protocol::WireError;
 use launchpad_protocol::control::{FrameReader, FromScript, ToScript, encode_frame};
 use launchpad_protocol::imports::MAX_REPORT;
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::os::fd::OwnedFd;
 
 /// The control channel, both ways.
@@ -53,10 +53,10 @@ impl Control {
         while self.sent < self.outbox.len() {
             match write(fd, &self.outbox[self.sent..]) {
                 Ok(count) => self.sent += count,
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break,
+                Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) => break,
                 // The satellite is gone; how, the launchpad will say.
-                Err(Errno::PIPE | Errno::CONNRESET) => self.sent = self.outbox.len(),
+                Err(Errno::EPIPE | Errno::ECONNRESET) => self.sent = self.outbox.len(),
                 Err(errno) => return Err(os("write to the control channel")(errno)),
             }
         }
@@ -89,7 +89,7 @@ impl Control {
         let mut chunk = [0; CHUNK];
         match read(fd, &mut chunk) {
             // A reset is the end of a satellite that left something unread.
-            Ok(0) | Err(Errno::CONNRESET) => {
+            Ok(0) | Err(Errno::ECONNRESET) => {
                 let _ = watch.all.remove(fd);
                 self.fd = None;
                 Ok(Some(Event::Closed(Channel::Control)))
@@ -99,7 +99,7 @@ impl Control {
                 self.frames.push(&chunk[..count])?;
                 Ok(None)
             }
-            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Err(errno) => Err(os("read the control channel")(errno)),
         }
     }

@@ -4,7 +4,7 @@ use super::{Broken, Channel, Event, Watch, os};
 use launchpad_descriptors::packets;
 use launchpad_protocol::launch::{Ended, FromBackend, ToBackend};
 use launchpad_protocol::{MAX_PACKET, VERSION, WireError, decode_packet, encode_packet};
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
@@ -71,7 +71,7 @@ impl Launch {
         };
         let mut packet = [0; MAX_PACKET];
         match packets::receive(fd, &mut packet) {
-            Ok(0) | Err(Errno::CONNRESET) => {
+            Ok(0) | Err(Errno::ECONNRESET) => {
                 let _ = watch.urgent.remove(fd);
                 let fd = self.fd.take();
                 match self.ended {
@@ -83,7 +83,7 @@ impl Launch {
                 }
             }
             Ok(length) => self.take(decode_packet(&packet[..length])?).map(Some),
-            Err(Errno::AGAIN) => Ok(None),
+            Err(Errno::EAGAIN) => Ok(None),
             Err(errno) => Err(os("read from the launchpad")(errno)),
         }
     }

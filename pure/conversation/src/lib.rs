@@ -27,8 +27,8 @@ use launchpad_protocol::control::{FromScript, ToScript};
 use launchpad_protocol::launch::{Ended, Refusal};
 use launchpad_streams::decode::StreamError;
 use launchpad_streams::decode::stream::Stream;
+use nix::errno::Errno;
 use pipes::{Input, Output, Text};
-use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 

@@ -2,11 +2,12 @@
 
 use super::{Broken, CHUNK, Channel, Event, Voice, Watch, os};
 use launchpad_descriptors::poller::Interest;
-use launchpad_descriptors::read_up_to;
 use launchpad_descriptors::streams::writev;
+use launchpad_descriptors::{read_up_to, waiting};
 use launchpad_memory as memory;
 use launchpad_streams::decode::stream::Stream;
-use rustix::io::{Errno, IoSlice, ioctl_fionread};
+use nix::errno::Errno;
+use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 
 /// Slices per system call; the kernel takes at most 1024.
@@ -62,7 +63,7 @@ impl Input {
             }
             match writev(fd, &parts[..count]) {
                 Ok(count) => self.advance(slices, count),
-                Err(Errno::AGAIN) => {
+                Err(Errno::EAGAIN) => {
                     if !self.watched {
                         let token = watch.token(Channel::Input);
                         let added = watch.all.add(fd, token, Interest::Write);
@@ -71,8 +72,8 @@ impl Input {
                     }
                     return Ok(Written::Blocked);
                 }
-                Err(Errno::INTR) => {}
-                Err(Errno::PIPE) => {
+                Err(Errno::EINTR) => {}
+                Err(Errno::EPIPE) => {
                     self.close(watch);
                     return Ok(Written::Closed);
                 }
@@ -140,9 +141,8 @@ impl Text {
 
     /// Bytes that have been written and not been read.
     pub fn waiting(&self) -> Result<usize, Broken> {
-        let waiting = self.pipe.0.as_ref().map_or(Ok(0), ioctl_fionread);
-        let waiting = waiting.map_err(os("ask how much of the script's output waits"))?;
-        Ok(usize::try_from(waiting).unwrap_or(usize::MAX))
+        let waiting = self.pipe.0.as_ref().map_or(Ok(0), waiting);
+        waiting.map_err(os("ask how much of the script's output waits"))
     }
 
     /// What was read last.
@@ -163,7 +163,7 @@ impl Text {
                 Ok(Some(Event::Silent(voice)))
             }
             Ok(_) => Ok(Some(Event::Text(voice))),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Err(errno) => Err(os("read the script's output")(errno)),
         }
     }
@@ -200,7 +200,7 @@ impl Output {
                 Ok(Some(Event::Closed(Channel::Output)))
             }
             Ok(count) => Ok(Some(Event::Rows(count))),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Err(errno) => Err(os("read the script's result")(errno)),
         }
     }

@@ -7,9 +7,9 @@ use launchpad_protocol::control::{Failure, FrameReader, FromScript, ToScript, en
 use launchpad_protocol::imports::MAX_REPORT;
 use launchpad_protocol::launch::{Ended, Ending, Refusal, ToBackend, Usage};
 use launchpad_protocol::{WireError, encode_packet};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
-use std::os::fd::{AsFd, OwnedFd};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, send, socketpair};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 /// Waits as a program without a server does.
@@ -18,9 +18,9 @@ pub struct Polling(OwnedFd);
 impl Wait for Polling {
     fn wait(&mut self, limit: Option<Duration>) -> bool {
         let limit = limit.unwrap_or(Duration::from_secs(10));
-        let limit = Timespec::try_from(limit).unwrap();
-        let mut polled = [PollFd::new(&self.0, PollFlags::IN)];
-        poll(&mut polled, Some(&limit)).unwrap();
+        let limit = PollTimeout::try_from(limit).unwrap();
+        let mut polled = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        poll(&mut polled, limit).unwrap();
         false
     }
 }
@@ -41,9 +41,9 @@ pub const BUDGET: u64 = 1 << 20;
 
 pub fn converse(pump: &mut Pump<Polling>) -> Other {
     let (ours, theirs) = channels::create().unwrap();
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let (launch, launchpad) =
-        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).unwrap();
+        socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags).unwrap();
     Other {
         key: pump.add(ours, launch, BUDGET).unwrap(),
         ends: Some(theirs),
@@ -55,13 +55,13 @@ impl Other {
     pub fn tell(&self, message: &ToBackend) {
         let packet = encode_packet(message).unwrap();
         let launchpad = self.launchpad.as_ref().unwrap();
-        send(launchpad, &packet, SendFlags::empty()).unwrap();
+        send(launchpad.as_raw_fd(), &packet, MsgFlags::empty()).unwrap();
     }
 
     /// `end`: 1 the output, 2 stdout, 3 stderr, 4 control.
     pub fn write(&self, end: usize, bytes: &[u8]) {
         let fd = &self.ends.as_ref().unwrap()[end];
-        assert_eq!(rustix::io::write(fd, bytes), Ok(bytes.len()));
+        assert_eq!(nix::unistd::write(fd, bytes), Ok(bytes.len()));
     }
 
     pub fn say(&self, message: &FromScript) {
@@ -270,7 +270,7 @@ fn a_long_script_leaves_as_it_is_read() {
     let mut came = 0;
     let mut chunk = vec![0; 64 << 10];
     while came < 2 {
-        let count = rustix::io::read(control.as_fd(), &mut *chunk).unwrap();
+        let count = nix::unistd::read(control, &mut chunk).unwrap();
         frames.push(&chunk[..count]).unwrap();
         while let Some(message) = frames.take::<ToScript>().unwrap() {
             assert!(message == script);

@@ -1,9 +1,10 @@
 //! The descriptors of one call: four pipes and the control channel, each with two ends.
 
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::io::Result;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+use nix::Result;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc::c_int;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::unistd::pipe2;
 use std::os::fd::{AsFd, OwnedFd};
 
 /// The backend's ends, all non-blocking.
@@ -25,7 +26,7 @@ pub const DESCRIPTORS: u32 = 14;
 
 /// A call's bulk pipes ask for this many bytes; a batch then costs a few wake-ups instead of
 /// sixteen. Modest, because the kernel counts pipe pages per user, and all backends are one.
-const BULK_PIPE: usize = 256 << 10;
+const BULK_PIPE: c_int = 256 << 10;
 
 pub fn create() -> Result<(OurEnds, TheirEnds)> {
     let (their_input, input) = pipe()?;
@@ -33,14 +34,14 @@ pub fn create() -> Result<(OurEnds, TheirEnds)> {
     let (stdout, their_stdout) = pipe()?;
     let (stderr, their_stderr) = pipe()?;
     let (control, their_control) = socketpair(
-        AddressFamily::UNIX,
-        SocketType::STREAM,
-        SocketFlags::CLOEXEC,
+        AddressFamily::Unix,
+        SockType::Stream,
         None,
+        SockFlag::SOCK_CLOEXEC,
     )?;
     for bulk in [&input, &output] {
         // Refused when the user's pipe pages are used up: then the default size it is.
-        let _ = fcntl_setpipe_size(bulk, BULK_PIPE);
+        let _ = fcntl(bulk, FcntlArg::F_SETPIPE_SZ(BULK_PIPE));
     }
     for ours in [&input, &output, &stdout, &stderr, &control] {
         set_nonblocking(ours)?;
@@ -64,10 +65,11 @@ pub fn create() -> Result<(OurEnds, TheirEnds)> {
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd)> {
-    pipe_with(PipeFlags::CLOEXEC)
+    pipe2(OFlag::O_CLOEXEC)
 }
 
-fn set_nonblocking(fd: impl AsFd) -> Result<()> {
-    let flags = fcntl_getfl(&fd)?;
-    fcntl_setfl(&fd, flags | OFlags::NONBLOCK)
+/// Whoever has the same file open does not wait either.
+pub fn set_nonblocking(fd: impl AsFd) -> Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
+    fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)).map(drop)
 }

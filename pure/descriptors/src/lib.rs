@@ -2,9 +2,9 @@
 //! [`packets`], [`streams`], and the [`poller`] that tells which of them are ready.
 
 pub mod channels;
+mod os;
 pub mod packets;
 pub mod poller;
-mod read;
 pub mod streams;
 
-pub use read::read_up_to;
+pub use os::{read_up_to, waiting};

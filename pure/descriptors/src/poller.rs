@@ -1,10 +1,9 @@
 //! What is ready among a call's descriptors.
 
-use rustix::buffer::spare_capacity;
-use rustix::event::Timespec;
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
-use rustix::io::Result;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use crate::packets::uninterrupted;
+use nix::Result;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// What a descriptor is watched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,58 +16,54 @@ pub enum Interest {
 }
 
 impl Interest {
-    fn flags(self) -> EventFlags {
+    fn flags(self) -> EpollFlags {
         match self {
-            Interest::Read => EventFlags::IN,
-            Interest::Write => EventFlags::OUT,
-            Interest::ReadWrite => EventFlags::IN | EventFlags::OUT,
-            Interest::Hangup => EventFlags::RDHUP,
+            Interest::Read => EpollFlags::EPOLLIN,
+            Interest::Write => EpollFlags::EPOLLOUT,
+            Interest::ReadWrite => EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT,
+            Interest::Hangup => EpollFlags::EPOLLRDHUP,
         }
     }
 }
 
 /// An epoll instance. It is level-triggered: what was not handled is reported again.
 pub struct Poller {
-    epoll: OwnedFd,
-    events: Vec<Event>,
+    epoll: Epoll,
+    events: [EpollEvent; 8],
 }
 
 impl Poller {
     pub fn new() -> Result<Self> {
         Ok(Poller {
-            epoll: epoll::create(CreateFlags::CLOEXEC)?,
-            events: Vec::with_capacity(8),
+            epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            events: [EpollEvent::empty(); 8],
         })
     }
 
     pub fn add(&self, fd: impl AsFd, token: u64, interest: Interest) -> Result<()> {
-        epoll::add(&self.epoll, fd, EventData::new_u64(token), interest.flags())
+        let event = EpollEvent::new(interest.flags(), token);
+        self.epoll.add(fd, event)
     }
 
     pub fn change(&self, fd: impl AsFd, token: u64, interest: Interest) -> Result<()> {
-        epoll::modify(&self.epoll, fd, EventData::new_u64(token), interest.flags())
+        let mut event = EpollEvent::new(interest.flags(), token);
+        self.epoll.modify(fd, &mut event)
     }
 
     pub fn remove(&self, fd: impl AsFd) -> Result<()> {
-        epoll::delete(&self.epoll, fd)
+        self.epoll.delete(fd)
     }
 
     /// The tokens of what is ready now, without waiting.
     pub fn ready(&mut self) -> Result<Vec<u64>> {
-        self.events.clear();
-        let now = Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        rustix::io::retry_on_intr(|| {
-            epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&now))
-        })?;
-        Ok(self.events.iter().map(|event| event.data.u64()).collect())
+        let (epoll, events) = (&self.epoll, &mut self.events);
+        let count = uninterrupted(|| epoll.wait(events, EpollTimeout::ZERO))?;
+        Ok(events[..count].iter().map(EpollEvent::data).collect())
     }
 }
 
 impl AsFd for Poller {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.epoll.as_fd()
+        self.epoll.0.as_fd()
     }
 }

@@ -5,24 +5,25 @@ pub mod disturb;
 /// What a release does about it.
 #[cfg(not(debug_assertions))]
 pub(crate) mod disturb {
-    pub fn bytes(wanted: usize) -> rustix::io::Result<usize> {
+    pub fn bytes(wanted: usize) -> nix::Result<usize> {
         Ok(wanted)
     }
 }
 
-use rustix::io::{IoSlice, Result};
+use nix::Result;
+use std::io::IoSlice;
 use std::os::fd::AsFd;
 
 /// As read(2).
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
     let most = disturb::bytes(buffer.len())?;
-    rustix::io::read(fd, &mut buffer[..most])
+    nix::unistd::read(fd, &mut buffer[..most])
 }
 
 /// As write(2).
 pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
     let most = disturb::bytes(bytes.len())?;
-    rustix::io::write(fd, &bytes[..most])
+    nix::unistd::write(fd, &bytes[..most])
 }
 
 /// As writev(2), of slices of which the first has something.
@@ -30,7 +31,7 @@ pub fn writev(fd: impl AsFd, slices: &[IoSlice<'_>]) -> Result<usize> {
     let first = slices.first().map_or(0, |first| first.len());
     let most = disturb::bytes(first)?;
     if most < first {
-        return rustix::io::write(fd, &slices[0][..most]);
+        return nix::unistd::write(fd, &slices[0][..most]);
     }
-    rustix::io::writev(fd, slices)
+    nix::sys::uio::writev(fd, slices)
 }

@@ -1,7 +1,7 @@
 //! The allocator while the system refuses: in a process of its own, whose address space is limited.
 
 use super::*;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use std::process::Command;
 use std::time::Duration;
 
@@ -37,18 +37,11 @@ fn wait_for_the_other_thread() {
 }
 
 /// Takes all that there is; what gives it back.
-fn refuse() -> (Rlimit, Vec<Vec<u8>>) {
+fn refuse() -> ((rlim_t, rlim_t), Vec<Vec<u8>>) {
     wait_for_the_other_thread();
-    let before = getrlimit(Resource::As);
+    let before = getrlimit(Resource::RLIMIT_AS).unwrap();
     let mut taken = Vec::with_capacity(1 << 16);
-    setrlimit(
-        Resource::As,
-        Rlimit {
-            current: Some(1),
-            ..before
-        },
-    )
-    .unwrap();
+    setrlimit(Resource::RLIMIT_AS, 1, before.1).unwrap();
     let mut bytes = 1 << 20;
     while bytes >= 16 {
         // Not by this allocator, whose reserve is to stay whole.
@@ -79,7 +72,7 @@ fn small_requests_are_served_while_the_system_refuses() {
     let (used, was_short) = (ALLOCATOR.reserve.used(), is_short());
     // A failure has no memory to be told before this.
     drop(taken);
-    setrlimit(Resource::As, before).unwrap();
+    setrlimit(Resource::RLIMIT_AS, before.0, before.1).unwrap();
     assert!(large.is_err(), "what is large is refused");
     assert!(used > 0 && was_short);
     assert!(
@@ -108,7 +101,7 @@ fn blocks_move_between_the_two() {
     let zeroed = vec![0_u64; 1000];
     assert!(zeroed.iter().all(|word| *word == 0));
     drop(taken);
-    setrlimit(Resource::As, before).unwrap();
+    setrlimit(Resource::RLIMIT_AS, before.0, before.1).unwrap();
     // Grows out of it.
     in_it.resize(100 + (1 << 20), 8);
     before_it.resize(15 + 60_000 + (1 << 20), b'z');

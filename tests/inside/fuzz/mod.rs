@@ -10,6 +10,7 @@ mod trial;
 mod tuples;
 
 use launchpad_forge::fuzz::{Input, SCENES_FROM, input, names, scenes, seeds};
+use nix::sys::resource::{Resource, setrlimit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -149,11 +150,7 @@ fn watch(inputs: Arc<AtomicU64>, most: Duration) {
 /// What asks for far more than it may have ends the process here, not the host.
 fn limit_memory() {
     let most = 4 << 30;
-    let limit = rustix::process::Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    rustix::process::setrlimit(rustix::process::Resource::As, limit).expect("can be lowered");
+    setrlimit(Resource::RLIMIT_AS, most, most).expect("can be lowered");
 }
 
 impl Tally {

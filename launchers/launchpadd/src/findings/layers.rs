@@ -6,7 +6,7 @@ use launchpad_protocol::inventory::{Inventory, NAMESPACES};
 use launchpad_protocol::policy::{Network, Sandbox};
 use launchpad_sandbox::HOST_NAME;
 use launchpad_sandbox::audit::Own;
-use rustix::fs::StatVfsMountFlags;
+use nix::sys::statvfs::FsFlags;
 
 pub(super) fn of(situation: &Situation<'_>, environment: &Environment<'_>) -> Vec<Finding> {
     let name = environment.language.name();
@@ -111,7 +111,7 @@ fn host_name(seen: &Seen) -> Row {
 fn root(seen: &Seen) -> Row {
     let inventory = &seen.inventory;
     let there = !inventory.root.is_empty();
-    let read_only = StatVfsMountFlags::RDONLY.bits();
+    let read_only = FsFlags::ST_RDONLY.bits();
     let fixed = inventory
         .mounts
         .iter()

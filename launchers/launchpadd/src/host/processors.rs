@@ -1,18 +1,19 @@
 //! The processors: which there are, and who is kept to which.
 
 use launchpad_protocol::processors::Processors;
-use rustix::io::Errno;
-use rustix::process::Pid;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::errno::Errno;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 use std::fs;
 use std::io;
 
 /// Those that the server may use.
 pub fn own() -> Processors {
     let mut own = Processors::default();
-    if let Ok(set) = sched_getaffinity(None) {
-        let all = 0..Processors::MOST.min(CpuSet::MAX_CPU);
-        all.filter(|number| set.is_set(*number))
+    // 0: this process.
+    if let Ok(set) = sched_getaffinity(Pid::from_raw(0)) {
+        let all = 0..Processors::MOST.min(CpuSet::count());
+        all.filter(|number| set.is_set(*number) == Ok(true))
             .for_each(|number| own.add(number));
     }
     own
@@ -24,17 +25,18 @@ pub fn keep(processes: &[u32], processors: &Processors) -> io::Result<()> {
     let mut set = CpuSet::new();
     for number in processors
         .iter()
-        .take_while(|number| *number < CpuSet::MAX_CPU)
+        .take_while(|number| *number < CpuSet::count())
     {
-        set.set(number);
+        set.set(number)?;
     }
     for process in processes {
         for thread in fs::read_dir(format!("/proc/{process}/task"))? {
             let number = thread?.file_name();
             let number = number.to_str().and_then(|number| number.parse().ok());
-            match sched_setaffinity(number.and_then(Pid::from_raw), &set) {
+            let number = number.ok_or(io::ErrorKind::InvalidData)?;
+            match sched_setaffinity(Pid::from_raw(number), &set) {
                 // It has ended meanwhile.
-                Err(Errno::SRCH) => {}
+                Err(Errno::ESRCH) => {}
                 set => set?,
             }
         }

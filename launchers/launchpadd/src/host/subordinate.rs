@@ -4,8 +4,8 @@
 use crate::files;
 use crate::os;
 use launchpad_protocol::policy::Worker;
-use rustix::fs::{getxattr, stat};
-use rustix::process::{getegid, geteuid};
+use nix::sys::stat::stat;
+use nix::unistd::{User, getegid, geteuid};
 use std::path::Path;
 
 /// Where the sandbox looks for the programs.
@@ -120,7 +120,10 @@ pub fn look(status: &str) -> Result<Ranges, Lack> {
         return Err(Lack::NoNewPrivileges);
     }
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    let name = os::user_name(user);
+    let name = User::from_uid(geteuid())
+        .ok()
+        .flatten()
+        .map(|user| user.name);
     let ranges = |file, own| {
         let text = files::read(file).unwrap_or_default();
         let ranges = parse(&text, name.as_deref(), user, own);
@@ -140,7 +143,7 @@ fn find(tool: &'static str) -> Result<(), Lack> {
     let path = Path::new(FOLDER).join(tool);
     let status = stat(&path).map_err(|_| Lack::Tool(tool))?;
     let is_setuid = status.st_uid == 0 && status.st_mode & S_ISUID != 0;
-    let has_capabilities = || getxattr(&path, "security.capability", &mut [0; 64]).is_ok();
+    let has_capabilities = || os::getxattr(&path, c"security.capability", &mut [0; 64]).is_ok();
     if is_setuid || has_capabilities() {
         Ok(())
     } else {

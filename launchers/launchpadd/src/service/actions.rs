@@ -12,8 +12,8 @@ use launchpad_protocol::launch::{Limits, ToBackend};
 use launchpad_protocol::policy::{Allowance, Policy, Reach, Sandbox};
 use launchpad_protocol::satellite::ToSatellite;
 use launchpad_protocol::zygote::ToZygote;
-use rustix::fd::AsFd;
 use std::io;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 impl Service {

@@ -2,8 +2,8 @@
 
 use crate::packets::PacketSocket;
 use launchpad_protocol::launch::Account;
-use rustix::fd::OwnedFd;
-use rustix::process::{Resource, getrlimit};
+use nix::sys::resource::{Resource, getrlimit};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::AbortHandle;
@@ -41,7 +41,7 @@ impl Drop for Connection {
 
 /// As many as there are descriptors for.
 pub(super) fn most() -> usize {
-    let open = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let open = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(open, _)| open);
     let most = open.saturating_sub(OWN_DESCRIPTORS) / DESCRIPTORS;
     usize::try_from(most)
         .unwrap_or(usize::MAX)

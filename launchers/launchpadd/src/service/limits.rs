@@ -10,7 +10,7 @@ use launchpad_protocol::launch::{Ended, Ending, Launch, Limits, Line, Refusal, S
 use launchpad_protocol::policy::{Network as Access, Policy, Sandbox};
 use launchpad_protocol::pool::{Pool, PoolLine};
 use launchpad_protocol::processors::Processors;
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use std::time::Instant;
 
 impl Service {
@@ -82,7 +82,7 @@ impl Service {
     /// `ended` as it was seen, or that the kernel killed for want of memory.
     pub(super) fn cause(&self, order: Order, ended: Ended) -> Ended {
         match ended.how {
-            Ending::Signaled(signal) if signal == Signal::KILL.as_raw() => {
+            Ending::Signaled(signal) if signal == Signal::SIGKILL as i32 => {
                 let how = self.enforcers.ran_out(order).unwrap_or(ended.how);
                 Ended { how, ..ended }
             }

@@ -9,7 +9,7 @@ use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::policy::{Allowance, Policy, Sandbox, Worker};
 use launchpad_protocol::supervisor::Workers;
 use launchpad_sandbox::keeper::SATELLITE;
-use rustix::process::geteuid;
+use nix::unistd::geteuid;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

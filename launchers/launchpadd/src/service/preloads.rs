@@ -9,9 +9,10 @@ use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::imports::{Import, ImportLine};
 use launchpad_protocol::zygote::Problem;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tempfile::Builder;
 
 /// How often what was learned is kept.
 const KEEP: Duration = Duration::from_secs(30);
@@ -38,6 +39,8 @@ pub(super) struct Learned {
 
 /// Beside the socket.
 const FILE: &str = "imports";
+/// The same until it is complete.
+const NEW: &str = "imports.new";
 
 /// Bytes of that file, at most.
 const MOST_BYTES: u64 = 16 << 20;
@@ -54,9 +57,18 @@ fn kept(folder: &Path) -> String {
 }
 
 fn keep(folder: &Path, text: &str) -> io::Result<()> {
-    let new = folder.join(format!("{FILE}.new"));
-    std::fs::write(&new, text)?;
-    std::fs::rename(new, folder.join(FILE))
+    // A launchpadd that was killed here has left one, which is not written to, whatever it is by now.
+    match std::fs::remove_file(folder.join(NEW)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut new = Builder::new()
+        .prefix(NEW)
+        .rand_bytes(0)
+        .tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    let kept = new.persist(folder.join(FILE));
+    kept.map(drop).map_err(|failed| failed.error)
 }
 
 impl Learned {

@@ -12,8 +12,9 @@ use launchpad_protocol::policy::Sandbox;
 use launchpad_protocol::supervisor::Workers;
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_sandbox::{audit, steps};
-use rustix::fd::OwnedFd;
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 /// An init is in a pid namespace in its keeper's, and the first there.
@@ -213,10 +214,10 @@ impl Service {
                 .rsplit(')')
                 .next()
                 .and_then(|rest| rest.split_whitespace().nth(3));
-            let number = child.parse().ok().and_then(Pid::from_raw);
+            let number = child.parse().ok().filter(|number| *number > 0);
             if let (Some(number), true) = (number, session == Some(zygote.to_string().as_str())) {
                 // Nobody else reaps them: the number is still its own.
-                let _ = kill_process(number, Signal::KILL);
+                let _ = kill(Pid::from_raw(number), Signal::SIGKILL);
             }
         }
     }

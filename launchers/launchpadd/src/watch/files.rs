@@ -3,9 +3,12 @@
 //! A script can put so many files there that looking at them takes seconds, in which nobody else would be
 //! served. So another thread looks, at one folder one at a time, and what it finds counts at the next look.
 
-use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
-use rustix::io::Errno;
+use nix::NixPath;
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
+use nix::sys::stat::{Mode, SFlag, fstatat};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
@@ -68,23 +71,22 @@ impl Files {
 /// can be, if some of it cannot be looked at.
 pub(super) fn used(folder: &Path, limit: u64) -> u64 {
     let mut bytes = 0;
-    match open(CWD, folder).and_then(|top| add(top, 0, limit, &mut bytes)) {
-        Ok(()) | Err(Errno::NOENT) => bytes,
+    match open(AT_FDCWD, folder).and_then(|top| add(top, 0, limit, &mut bytes)) {
+        Ok(()) | Err(Errno::ENOENT) => bytes,
         Err(_) => u64::MAX,
     }
 }
 
 fn add(folder: OwnedFd, depth: usize, limit: u64, bytes: &mut u64) -> Result<(), Errno> {
-    let mut entries = Dir::read_from(&folder)?;
-    while let Some(entry) = entries.read() {
+    for entry in Dir::from_fd(open(&folder, c".")?)?.iter() {
         let entry = entry?;
         let name = entry.file_name();
         if name == c"." || name == c".." {
             continue;
         }
-        let status = match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        let status = match fstatat(&folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(status) => status,
-            Err(Errno::NOENT) => continue,
+            Err(Errno::ENOENT) => continue,
             Err(errno) => return Err(errno),
         };
         let blocks = u64::try_from(status.st_blocks).unwrap_or(0);
@@ -92,16 +94,16 @@ fn add(folder: OwnedFd, depth: usize, limit: u64, bytes: &mut u64) -> Result<(),
         if *bytes > limit {
             return Ok(());
         }
-        if FileType::from_raw_mode(status.st_mode) != FileType::Directory {
+        if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFDIR.bits() {
             continue;
         }
         if depth == DEPTH {
-            return Err(Errno::LOOP);
+            return Err(Errno::ELOOP);
         }
         match open(&folder, name) {
             Ok(inner) => add(inner, depth + 1, limit, bytes)?,
             // Gone, or something else by now, which the next look will find.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {}
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => {}
             Err(errno) => return Err(errno),
         }
     }
@@ -109,8 +111,8 @@ fn add(folder: OwnedFd, depth: usize, limit: u64, bytes: &mut u64) -> Result<(),
 }
 
 /// Not by way of a link, which would lead out of the folder.
-fn open<P: rustix::path::Arg>(within: impl rustix::fd::AsFd, name: P) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+fn open<P: NixPath + ?Sized>(within: impl AsFd, name: &P) -> Result<OwnedFd, Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     openat(within, name, flags, Mode::empty())
 }
 
@@ -121,8 +123,8 @@ mod tests {
 
     #[test]
     fn a_walk_that_takes_long_delays_nobody() {
-        let folder = std::env::temp_dir().join(format!("launchpad-walk-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().to_owned();
         for file in 0..20_000 {
             std::fs::write(folder.join(file.to_string()), "").unwrap();
         }
@@ -143,28 +145,28 @@ mod tests {
         };
         assert_eq!(excess, all);
         assert!(longest < walk / 2, "{longest:?} of {walk:?}");
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn files_folders_and_links_count() {
-        let folder = std::env::temp_dir().join(format!("launchpad-files-{}", std::process::id()));
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
         std::fs::create_dir_all(folder.join("inner")).unwrap();
-        assert_eq!(used(&folder, u64::MAX), LEAST);
+        assert_eq!(used(folder, u64::MAX), LEAST);
         std::fs::write(folder.join("inner/file"), vec![1; 1 << 20]).unwrap();
         std::os::unix::fs::symlink("/usr", folder.join("inner/link")).unwrap();
-        let all = used(&folder, u64::MAX);
+        let all = used(folder, u64::MAX);
         assert!((1 << 20..2 << 20).contains(&all), "{all}");
-        assert!(used(&folder, LEAST) > LEAST);
+        assert!(used(folder, LEAST) > LEAST);
         // What is closed to us, or too deep, may hold anything.
         let inner = folder.join("inner");
         let mut deep = inner.clone();
         deep.extend(std::iter::repeat_n("d", DEPTH));
         std::fs::create_dir_all(&deep).unwrap();
-        assert_eq!(used(&folder, u64::MAX), u64::MAX);
+        assert_eq!(used(folder, u64::MAX), u64::MAX);
         std::fs::remove_dir(&deep).unwrap();
-        assert!(used(&folder, u64::MAX) < 4 << 20);
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(used(&folder, u64::MAX), 0);
+        assert!(used(folder, u64::MAX) < 4 << 20);
+        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(used(folder, u64::MAX), 0);
     }
 }

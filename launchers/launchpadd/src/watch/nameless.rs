@@ -6,7 +6,8 @@
 
 use super::files;
 use crate::files::read;
-use rustix::fs::{stat, statvfs};
+use nix::sys::stat::stat;
+use nix::sys::statvfs::statvfs;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::read_dir;
@@ -95,8 +96,8 @@ impl Nameless {
 fn unnamed(top: &Path) -> Option<u64> {
     let used = || {
         let found = statvfs(top).ok()?;
-        let blocks = found.f_blocks.saturating_sub(found.f_bfree);
-        Some(blocks.saturating_mul(found.f_frsize))
+        let blocks = found.blocks().saturating_sub(found.blocks_free());
+        Some(blocks.saturating_mul(found.fragment_size()))
     };
     let before = used()?;
     let named = files::used(top, u64::MAX);

@@ -2,7 +2,8 @@
 
 use crate::files;
 use crate::files::field;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use crate::os;
+use nix::sys::signal::Signal;
 use std::fs;
 
 /// Microseconds of a clock tick: to user space the kernel has always had a hundred in a second.
@@ -84,16 +85,19 @@ impl Processes for Kernel {
     }
 
     fn hold(&self, init: u32, process: u32, stop: bool) {
-        let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
-        let Some(pidfd) = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else {
+        let Ok(pidfd) = os::pidfd_open(process) else {
             return;
         };
         // Its number may be somebody else's since it was looked at. From here on the descriptor tells
         // them apart: whoever descends from the init now either is the one it stands for, or that one
         // has ended, which no signal reaches.
         if descends(self, process, init) {
-            let signal = if stop { Signal::STOP } else { Signal::CONT };
-            let _ = pidfd_send_signal(pidfd, signal);
+            let signal = if stop {
+                Signal::SIGSTOP
+            } else {
+                Signal::SIGCONT
+            };
+            let _ = os::pidfd_send_signal(pidfd, signal);
         }
     }
 }

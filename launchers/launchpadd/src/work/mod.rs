@@ -9,16 +9,16 @@ mod trusted;
 pub use site::{Name, Site};
 
 use crate::{log, os};
-use rustix::fd::OwnedFd;
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use std::fs::DirBuilder;
+use nix::errno::Errno;
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::{Builder, TempDir};
 
 /// The name by which a refused work directory is a step of the sandbox.
 pub const STEP: &str = "work directory";
@@ -59,45 +59,64 @@ impl Unfit {
     fn look(path: &Path, errno: Errno) -> Self {
         Unfit::Look {
             path: path.to_owned(),
-            error: errno.to_string(),
+            error: io::Error::from(errno).to_string(),
+        }
+    }
+
+    fn make(path: PathBuf, error: &io::Error) -> Self {
+        let error = error.to_string();
+        // tempfile appends the path.
+        let error = error.split(" at path ").next().unwrap_or_default();
+        Unfit::Make {
+            path,
+            error: error.to_owned(),
         }
     }
 }
 
+/// Of a folder by exactly that name, which no other has had, and closed to others. Whatever is there already, a link as
+/// well, is in its way. Another process removes it: it may be large.
+fn private(name: &str) -> Builder<'_, 'static> {
+    let mut builder = Builder::new();
+    builder
+        .prefix(name)
+        .rand_bytes(0)
+        .permissions(Permissions::from_mode(0o700))
+        .disable_cleanup(true);
+    builder
+}
+
 pub struct Work {
-    folder: PathBuf,
+    folder: TempDir,
     /// Stays for as long as there is a folder in it.
     _site: Arc<Site>,
 }
 
 impl Work {
     pub fn make(site: &Arc<Site>, order: u64) -> Result<Self, Unfit> {
-        let folder = site.folder().join(format!("work-{order}"));
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Ok(()) => Ok(Work {
+        let name = format!("work-{order}");
+        match private(&name).tempdir_in(site.folder()) {
+            Ok(folder) => Ok(Work {
                 folder,
                 _site: Arc::clone(site),
             }),
-            Err(error) => Err(Unfit::Make {
-                path: folder,
-                error: error.to_string(),
-            }),
+            Err(error) => Err(Unfit::make(site.folder().join(name), &error)),
         }
     }
 
     /// Nobody has removed it.
     pub fn is_there(&self) -> bool {
-        self.folder.is_dir()
+        self.folder().is_dir()
     }
 
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// What is in it may be so much that removing it takes a while: another process does it.
     pub async fn remove(self) {
         if !self.is_removed_by(RM).await {
-            let line = format!("cannot remove {}", self.folder.display());
+            let line = format!("cannot remove {}", self.folder().display());
             log::write("warning", &line);
         }
     }
@@ -105,11 +124,11 @@ impl Work {
     /// Each attempt has ended before the next one begins.
     async fn is_removed_by(&self, program: &str) -> bool {
         for _ in 0..ATTEMPTS {
-            let started = start_to_remove(program, &self.folder, Stdio::null());
+            let started = start_to_remove(program, self.folder(), Stdio::null());
             if let Ok(end) = started.and_then(os::registered) {
                 let _ = end.readable().await;
             }
-            if !self.folder.exists() {
+            if !self.folder().exists() {
                 return true;
             }
             tokio::time::sleep(PAUSE).await;
@@ -129,8 +148,6 @@ fn start_to_remove(program: &str, folder: &Path, input: Stdio) -> io::Result<Own
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let pid = i32::try_from(started.id()).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
     // Only this thread reaps, so that the number is still its own.
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+    Ok(os::pidfd_open(started.id())?)
 }

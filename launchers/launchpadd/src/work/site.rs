@@ -6,14 +6,17 @@
 
 use super::{Unfit, trusted};
 use crate::sweeper::Sweeper;
-use rustix::fd::OwnedFd;
-use rustix::fs::{CWD, FlockOperation, Mode, OFlags, Stat, flock, fstat, lstat, openat, statvfs};
-use rustix::io::Errno;
-use rustix::process::geteuid;
-use std::fs::{DirBuilder, read_dir};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::{FileStat, Mode, fstat, lstat, stat};
+use nix::sys::statvfs::statvfs;
+use nix::unistd::geteuid;
+use std::fs::{File, TryLockError, read_dir};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 const PREFIX: &str = "pg_launchpad-";
 
@@ -21,7 +24,7 @@ const PREFIX: &str = "pg_launchpad-";
 pub struct Site {
     /// As `launchpad.work_directory` names it.
     directory: String,
-    folder: PathBuf,
+    folder: TempDir,
     /// Of the folder.
     device: u64,
     inode: u64,
@@ -35,24 +38,17 @@ impl Site {
     pub fn make(directory: &str, data: &Path, name: &Name) -> Result<Self, Unfit> {
         let real = fit(directory, data)?;
         clear(&real);
-        let folder = real.join(name.to_string());
-        let failed = |error: io::Error| Unfit::Make {
-            path: folder.clone(),
-            error: error.to_string(),
-        };
-        // Whatever is there already, a link as well, is in the way.
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
-            .map_err(failed)?;
-        let lock = locked(&folder).map_err(|errno| failed(errno.into()))?;
+        let name = name.to_string();
+        let failed = |error: io::Error| Unfit::make(real.join(&name), &error);
+        let folder = super::private(&name).tempdir_in(&real).map_err(failed)?;
+        let lock = locked(folder.path()).map_err(failed)?;
         let status = fstat(&lock).map_err(|errno| failed(errno.into()))?;
-        let sweeper = Sweeper::start(&folder).map_err(failed)?;
+        let sweeper = Sweeper::start(folder.path()).map_err(failed)?;
         let site = Site {
             directory: directory.to_owned(),
             device: status.st_dev,
             inode: status.st_ino,
-            folder: folder.clone(),
+            folder,
             _lock: lock,
             sweeper,
         };
@@ -64,7 +60,7 @@ impl Site {
     }
 
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Whether it is the one of that setting, and in its place.
@@ -74,14 +70,18 @@ impl Site {
 
     /// Nobody has removed it, or mounted something over it.
     pub fn is_there(&self) -> bool {
-        let found = lstat(&self.folder);
+        let found = lstat(self.folder());
         found.is_ok_and(|found| (found.st_dev, found.st_ino) == (self.device, self.inode))
     }
 
     /// Bytes that its file system could still give; None where it does not say.
     pub fn available(&self) -> Option<u64> {
-        let found = statvfs(&self.folder).ok()?;
-        Some(found.f_bavail.saturating_mul(found.f_frsize))
+        let found = statvfs(self.folder()).ok()?;
+        Some(
+            found
+                .blocks_available()
+                .saturating_mul(found.fragment_size()),
+        )
     }
 
     /// The process that removes it.
@@ -150,8 +150,8 @@ fn fit(directory: &str, data: &Path) -> Result<PathBuf, Unfit> {
     Ok(real)
 }
 
-fn look(path: &Path) -> Result<Stat, Unfit> {
-    rustix::fs::stat(path).map_err(|errno| Unfit::look(path, errno))
+fn look(path: &Path) -> Result<FileStat, Unfit> {
+    stat(path).map_err(|errno| Unfit::look(path, errno))
 }
 
 /// None: it is not there.
@@ -181,9 +181,12 @@ fn clear(directory: &Path) {
 }
 
 /// The folder, not by way of a link; an error if somebody else has locked it.
-fn locked(folder: &Path) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = openat(CWD, folder, flags, Mode::empty())?;
-    flock(&opened, FlockOperation::NonBlockingLockExclusive)?;
-    Ok(opened)
+fn locked(folder: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let opened = File::from(open(folder, flags, Mode::empty())?);
+    opened.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => Errno::EWOULDBLOCK.into(),
+        TryLockError::Error(error) => error,
+    })?;
+    Ok(opened.into())
 }

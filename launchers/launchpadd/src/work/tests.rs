@@ -1,7 +1,8 @@
 //! Work folders in directories of all kinds.
 
 use super::*;
-use rustix::process::geteuid;
+use nix::sys::stat::stat;
+use nix::unistd::geteuid;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::thread::sleep;
@@ -9,7 +10,7 @@ use std::thread::sleep;
 /// A tmpfs on nearly every host, and not where tests' folders are; None where it is not.
 pub(crate) fn another_file_system() -> Option<PathBuf> {
     let other = PathBuf::from("/dev/shm");
-    let device = |path: &Path| rustix::fs::stat(path).ok().map(|status| status.st_dev);
+    let device = |path: &Path| stat(path).ok().map(|status| status.st_dev);
     (device(&other)? != device(&std::env::temp_dir())?).then_some(other)
 }
 
@@ -17,24 +18,26 @@ pub(crate) fn another_file_system() -> Option<PathBuf> {
 struct Places {
     data: PathBuf,
     directory: PathBuf,
-}
-
-impl Drop for Places {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.data);
-        let _ = fs::remove_dir_all(&self.directory);
-    }
+    _both: [TempDir; 2],
 }
 
 impl Places {
     fn new(name: &str) -> Option<Self> {
-        let name = format!("launchpad {name} $'\"-{}", std::process::id());
-        let data = std::env::temp_dir().join(&name);
-        let directory = another_file_system()?.join(&name);
-        fs::create_dir_all(data.join("pg_wal")).unwrap();
-        fs::create_dir_all(data.join("pg_tblspc")).unwrap();
-        DirBuilder::new().mode(0o700).create(&directory).unwrap();
-        Some(Places { data, directory })
+        let name = format!("launchpad {name} $'\"-");
+        let mut folder = Builder::new();
+        folder
+            .prefix(&name)
+            .permissions(Permissions::from_mode(0o700));
+        let (ours, other) = (std::env::temp_dir(), another_file_system()?);
+        let both = [ours, other].map(|top| folder.tempdir_in(top).unwrap());
+        let [data, directory] = both.each_ref().map(|folder| folder.path().to_owned());
+        fs::create_dir(data.join("pg_wal")).unwrap();
+        fs::create_dir(data.join("pg_tblspc")).unwrap();
+        Some(Places {
+            data,
+            directory,
+            _both: both,
+        })
     }
 
     fn site_in(&self, directory: &Path, count: u64) -> Result<Arc<Site>, Unfit> {

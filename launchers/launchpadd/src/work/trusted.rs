@@ -2,11 +2,12 @@
 //! place of any folder on it. What is made there is written to and removed by its path.
 
 use super::Unfit;
-use rustix::fs::{FileType, Mode, Stat, lstat, readlink};
-use rustix::process::geteuid;
+use nix::errno::Errno;
+use nix::fcntl::readlink;
+use nix::sys::stat::{FileStat, Mode, SFlag, lstat};
+use nix::unistd::geteuid;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
 /// Links on the way, as the kernel follows them.
@@ -25,18 +26,18 @@ pub fn real(path: &Path) -> Result<PathBuf, Unfit> {
         }
         let next = at.join(name);
         let status = look(&next)?;
-        if FileType::from_raw_mode(status.st_mode) != FileType::Symlink {
+        if !is_a(SFlag::S_IFLNK, &status) {
             check(&next, &status)?;
             at = next;
             continue;
         }
         is_ours(&next, &status)?;
         links += 1;
-        let target = readlink(&next, Vec::new()).map_err(|errno| Unfit::look(&next, errno))?;
+        let target = readlink(&next).map_err(|errno| Unfit::look(&next, errno))?;
         if links > LINKS {
-            return Err(Unfit::look(&next, rustix::io::Errno::LOOP));
+            return Err(Unfit::look(&next, Errno::ELOOP));
         }
-        let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+        let target = PathBuf::from(target);
         if target.is_absolute() {
             at = "/".into();
         }
@@ -45,28 +46,32 @@ pub fn real(path: &Path) -> Result<PathBuf, Unfit> {
     Ok(at)
 }
 
-fn look(path: &Path) -> Result<Stat, Unfit> {
+fn look(path: &Path) -> Result<FileStat, Unfit> {
     lstat(path).map_err(|errno| Unfit::look(path, errno))
 }
 
 /// A folder on the way, or at its end.
-fn check(path: &Path, status: &Stat) -> Result<(), Unfit> {
-    if FileType::from_raw_mode(status.st_mode) != FileType::Directory {
+fn check(path: &Path, status: &FileStat) -> Result<(), Unfit> {
+    if !is_a(SFlag::S_IFDIR, status) {
         return Err(Unfit::NoDirectory(path.to_owned()));
     }
     is_ours(path, status)?;
-    let mode = Mode::from_raw_mode(status.st_mode);
+    let mode = Mode::from_bits_truncate(status.st_mode);
     // In a sticky one, such as /tmp, only the owner of something can rename it.
-    if mode.intersects(Mode::WGRP | Mode::WOTH) && !mode.contains(Mode::SVTX) {
+    if mode.intersects(Mode::S_IWGRP | Mode::S_IWOTH) && !mode.contains(Mode::S_ISVTX) {
         return Err(Unfit::Open {
             path: path.to_owned(),
-            mode: mode.as_raw_mode(),
+            mode: mode.bits(),
         });
     }
     Ok(())
 }
 
-fn is_ours(path: &Path, status: &Stat) -> Result<(), Unfit> {
+fn is_a(kind: SFlag, status: &FileStat) -> bool {
+    status.st_mode & SFlag::S_IFMT.bits() == kind.bits()
+}
+
+fn is_ours(path: &Path, status: &FileStat) -> Result<(), Unfit> {
     let owner = status.st_uid;
     match owner == 0 || owner == geteuid().as_raw() {
         true => Ok(()),
@@ -99,10 +104,10 @@ mod tests {
 
     #[test]
     fn links_are_followed_and_others_folders_are_not() {
-        let place = std::env::temp_dir().join(format!("launchpad-trusted-{}", std::process::id()));
-        let at = |name: &str| place.join(name);
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
         fs::create_dir_all(at("real/inner")).unwrap();
-        mode(&place, 0o755);
+        mode(place.path(), 0o755);
         symlink("real/../real", at("link")).unwrap();
         symlink(at("link"), at("links")).unwrap();
         let found = real(&at("links/inner/")).unwrap();
@@ -136,6 +141,5 @@ mod tests {
             let theirs = real(&at("real/inner"));
             assert!(matches!(theirs, Err(Unfit::Owner { owner: 4321, .. })));
         }
-        fs::remove_dir_all(&place).unwrap();
     }
 }

@@ -4,11 +4,12 @@
 //! satellites would share with each other.
 
 use crate::files::{self, field};
+use crate::os;
 use launchpad_protocol::policy::Sandbox;
-use rustix::fd::{OwnedFd, RawFd};
-use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
-use rustix::io::Errno;
-use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::stat::{SFlag, fstat};
+use std::os::fd::{OwnedFd, RawFd};
 
 /// The highest descriptor of a zygote: the standard three, and its channel.
 const LAST_DESCRIPTOR: u32 = launchpad_protocol::zygote::CHANNEL_FD as u32;
@@ -108,9 +109,10 @@ impl Inspection {
 
 fn is_read_only_file(descriptor: &OwnedFd) -> bool {
     let is_file = fstat(descriptor)
-        .is_ok_and(|status| FileType::from_raw_mode(status.st_mode) == FileType::RegularFile);
-    let access = fcntl_getfl(descriptor).map(|flags| flags & OFlags::RWMODE);
-    is_file && access == Ok(OFlags::RDONLY)
+        .is_ok_and(|status| status.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits());
+    let access = fcntl(descriptor, FcntlArg::F_GETFL);
+    let access = access.map(|flags| OFlag::from_bits_retain(flags) & OFlag::O_ACCMODE);
+    is_file && access == Ok(OFlag::O_RDONLY)
 }
 
 /// The numbers of what is open, and no file for reading, in a table of that size; None if that is not told. A table that is too large counts as a
@@ -118,15 +120,11 @@ fn is_read_only_file(descriptor: &OwnedFd) -> bool {
 fn open(pidfd: &OwnedFd, size: u32) -> Option<Vec<u32>> {
     let mut all = Vec::new();
     for number in 0..size.min(MOST_DESCRIPTORS) {
-        match pidfd_getfd(
-            pidfd,
-            RawFd::try_from(number).ok()?,
-            PidfdGetfdFlags::empty(),
-        ) {
+        match os::pidfd_getfd(pidfd, RawFd::try_from(number).ok()?) {
             // R has the launcher's own file open.
             Ok(found) if is_read_only_file(&found) => {}
             Ok(_) => all.push(number),
-            Err(Errno::BADF) => {}
+            Err(Errno::EBADF) => {}
             Err(_) => return None,
         }
     }

@@ -5,10 +5,11 @@ use crate::reaper::Reaper;
 use launchpad_protocol::encode_packet;
 use launchpad_protocol::keeper::ToKeeper;
 use launchpad_protocol::policy::Worker;
-use rustix::fs::{Mode, OFlags, open};
-use rustix::process::{WaitStatus, getegid, geteuid};
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use nix::unistd::{getegid, geteuid};
 use std::io::{self, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use tokio::sync::oneshot;
 
 /// Its program, where the launchers are.
@@ -38,7 +39,7 @@ pub(super) fn tell(keeper: &PacketSocket, message: &ToKeeper) {
 /// The mapping of a keeper's user namespace, under way.
 pub(super) enum Mapping {
     Done(Result<(), String>),
-    Running(Vec<(Child, oneshot::Receiver<WaitStatus>)>),
+    Running(Vec<(Child, oneshot::Receiver<ExitStatus>)>),
 }
 
 impl Mapping {
@@ -82,7 +83,7 @@ impl Mapping {
         };
         for (mut child, ended) in running {
             let status = ended.await.map_err(|error| error.to_string())?;
-            if status.exit_status() == Some(0) {
+            if status.success() {
                 continue;
             }
             // It has ended, and so has what it says.
@@ -98,7 +99,7 @@ impl Mapping {
 
 fn map_alone(process: u32) -> Result<(), String> {
     let own = own();
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let proc = open("/proc", flags, Mode::empty()).map_err(io::Error::from);
     let proc = proc.map_err(|error| format!("cannot open /proc: {error}"))?;
     launchpad_sandbox::map(proc, process, own, own, true).map_err(|error| error.to_string())

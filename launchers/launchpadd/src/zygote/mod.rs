@@ -28,11 +28,11 @@ use launchpad_protocol::keeper::ToKeeper;
 use launchpad_protocol::policy::{Reach, Sandbox};
 use launchpad_protocol::zygote::{Confinement, ToZygote, View};
 use launchpad_sandbox::audit::Own;
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Access, access};
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use nix::fcntl::OFlag;
+use nix::sys::signal::Signal;
+use nix::unistd::{AccessFlags, access, pipe2};
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Zygote {
         let means = |error: io::Error| Failure::cannot_make("a zygote's channels", &error);
         let executed = |error: io::Error| cannot_execute(program, &error);
         let (channel, their_channel) = packet_pair().map_err(means)?;
-        let (output, their_output) = pipe_with(PipeFlags::CLOEXEC)
+        let (output, their_output) = pipe2(OFlag::O_CLOEXEC)
             .map_err(io::Error::from)
             .map_err(means)?;
         let output = pipe::Receiver::from_owned_fd(output).map_err(means)?;
@@ -163,7 +163,8 @@ impl Zygote {
         let (keeper, process) = match surroundings.sandbox {
             Sandbox::Strict => {
                 // Asked out here, where more can be told of it than the keeper knows.
-                access(program, Access::EXEC_OK).map_err(|errno| executed(errno.into()))?;
+                access(program.as_str(), AccessFlags::X_OK)
+                    .map_err(|errno| executed(errno.into()))?;
                 let (keeper, their_keeper) = packet_pair().map_err(means)?;
                 let view = surroundings.view(environment, reach);
                 let start = command::start(environment, launchers, view);
@@ -255,7 +256,7 @@ impl Zygote {
     pub fn kill(&self) {
         match &self.keeper {
             Some(keeper) => keeper::tell(keeper, &ToKeeper::EndZygote),
-            None => drop(pidfd_send_signal(&self.pidfd, Signal::KILL)),
+            None => drop(os::pidfd_send_signal(&self.pidfd, Signal::SIGKILL)),
         }
     }
 
@@ -291,11 +292,9 @@ impl Zygote {
 }
 
 fn open(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
     // Not reaped yet, since reaping happens in this thread only: the number is still its own. If
     // no descriptor is left for it, the zygote ends by its channel, whose other end is dropped.
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+    Ok(os::pidfd_open(pid)?)
 }
 
 fn cannot_execute(program: &str, error: &io::Error) -> Failure {

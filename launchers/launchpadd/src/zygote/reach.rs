@@ -1,7 +1,7 @@
 //! Why the server's user may not execute a program: a link in a virtual environment often leads below
 //! another user's home.
 
-use rustix::fs::{Access, access};
+use nix::unistd::{AccessFlags, access};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -15,7 +15,7 @@ pub fn obstacle(program: &Path) -> Option<String> {
     let mut at = PathBuf::from("/");
     let mut links = 0;
     while let Some(name) = left.pop_front() {
-        if access(&at, Access::EXEC_OK).is_err() {
+        if access(&at, AccessFlags::X_OK).is_err() {
             let target: PathBuf = at
                 .join(name)
                 .iter()
@@ -45,7 +45,7 @@ pub fn obstacle(program: &Path) -> Option<String> {
         }
         left = names(&target).chain(left).collect();
     }
-    access(&at, Access::EXEC_OK).is_err().then(|| {
+    access(&at, AccessFlags::X_OK).is_err().then(|| {
         let led = led(program, &at, links);
         format!(
             "{led}the server's user may not execute \"{}\"",
@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn the_way_is_followed_to_what_bars_it() {
-        let place = std::env::temp_dir().join(format!("launchpadd-reach-{}", std::process::id()));
-        let file = |name: &str| place.join(name);
+        let place = tempfile::tempdir().unwrap();
+        let file = |name: &str| place.path().join(name);
         fs::create_dir_all(file("home/bin")).unwrap();
         fs::create_dir_all(file("venv/bin")).unwrap();
         fs::write(file("home/bin/python"), "").unwrap();
@@ -108,7 +108,7 @@ mod tests {
         let told = obstacle(&file("venv/bin/python"));
         fs::set_permissions(&home, PermissionsExt::from_mode(0o700)).unwrap();
         // Root enters every folder.
-        if !rustix::process::geteuid().is_root() {
+        if !nix::unistd::geteuid().is_root() {
             let told = told.unwrap();
             assert!(told.ends_with(&format!(
                 "the server's user cannot enter \"{}\"",
@@ -118,6 +118,5 @@ mod tests {
         }
         symlink("loop", file("loop")).unwrap();
         assert_eq!(obstacle(&file("loop")), None);
-        fs::remove_dir_all(&place).unwrap();
     }
 }

@@ -3,15 +3,18 @@
 use super::keeper;
 use crate::event::{Event, ZygoteEvent};
 use crate::log;
+use crate::os;
 use crate::packets::{Packet, PacketSocket};
 use crate::roster::{Failure, Generation};
 use launchpad_protocol::keeper::{FromKeeper, ToKeeper};
 use launchpad_protocol::zygote::FromZygote;
 use launchpad_protocol::{VERSION, cut, decode_packet};
-use rustix::fd::OwnedFd;
-use rustix::io::{read, retry_on_intr};
-use rustix::process::{Signal, WaitStatus, pidfd_send_signal};
+use nix::sys::signal::Signal;
+use nix::unistd::read;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::unix::pipe;
@@ -94,7 +97,7 @@ impl Watcher {
     /// `exited`: the end of what launchpadd has started.
     pub async fn run(
         mut self,
-        mut exited: oneshot::Receiver<WaitStatus>,
+        mut exited: oneshot::Receiver<ExitStatus>,
         mut objections: mpsc::Receiver<Objection>,
     ) {
         let mut channel_open = true;
@@ -130,7 +133,7 @@ impl Watcher {
                     }
                     Objection::Unmapped(failure) => {
                         self.refused.get_or_insert(failure);
-                        let _ = pidfd_send_signal(&self.process, Signal::KILL);
+                        let _ = os::pidfd_send_signal(&self.process, Signal::SIGKILL);
                     }
                 },
                 packet = heard(keeper.as_deref()), if keeper_open => match packet {
@@ -150,7 +153,7 @@ impl Watcher {
                             last_resort = true;
                             farewell = Some(Instant::now() + FAREWELL);
                         }
-                        None => drop(pidfd_send_signal(&self.process, Signal::KILL)),
+                        None => drop(os::pidfd_send_signal(&self.process, Signal::SIGKILL)),
                     }
                 }
                 readable = self.output.readable(), if output_open => {
@@ -158,7 +161,7 @@ impl Watcher {
                 }
                 status = &mut exited => {
                     has_exited = true;
-                    break status.ok().map(WaitStatus::as_raw);
+                    break status.ok().map(ExitStatusExt::into_raw);
                 }
             }
         };
@@ -244,7 +247,7 @@ impl Watcher {
     /// Reads the output that is there: the zygote's end may be known before the event loop has
     /// looked at it.
     fn pull_rest(&mut self) -> bool {
-        self.pull_by(|output, bytes| Ok(retry_on_intr(|| read(output, &mut *bytes))?))
+        self.pull_by(|output, bytes| Ok(os::uninterrupted(|| read(output, bytes))?))
     }
 
     fn pull_by(&mut self, read: impl Fn(&pipe::Receiver, &mut [u8]) -> io::Result<usize>) -> bool {
@@ -297,7 +300,7 @@ impl Watcher {
     }
 }
 
-const KILL: i32 = Signal::KILL.as_raw();
+const KILL: i32 = Signal::SIGKILL as i32;
 
 /// The next word of a keeper.
 async fn heard(keeper: Option<&PacketSocket>) -> Option<(FromKeeper, Vec<OwnedFd>)> {

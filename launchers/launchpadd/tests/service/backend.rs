@@ -1,22 +1,20 @@
 //! A backend: a connection to launchpadd and its ends of a satellite's five descriptors.
 
-use crate::launchpad::PATIENCE;
+use crate::launchpad::{LONGEST, PATIENCE};
 use launchpad_protocol::check::Finding;
 use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::{Ended, FromBackend, Language, Launch, Limits, Line, ToBackend};
 use launchpad_protocol::policy::{Allowance, Network};
 use launchpad_protocol::pool::{self, Pool, PoolLine};
 use launchpad_protocol::{VERSION, decode_packet, encode_packet};
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown,
-    SocketAddrUnix, SocketFlags, SocketType, connect, recv, sendmsg, shutdown, socket_with,
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, MsgFlags, Shutdown, SockFlag, SockType, UnixAddr, connect, recv,
+    sendmsg, setsockopt, shutdown, socket, sockopt,
 };
 use std::fs::File;
 use std::io::{IoSlice, Read, Write};
-use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -86,14 +84,14 @@ impl Backend {
     pub fn connect(folder: &Path) -> Self {
         let folder = File::open(folder).unwrap();
         let path = format!("/proc/self/fd/{}/launchpad.sock", folder.as_raw_fd());
-        let flags = SocketFlags::CLOEXEC;
-        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).unwrap();
-        set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE)).unwrap();
-        let address = SocketAddrUnix::new(path.as_str()).unwrap();
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None).unwrap();
+        setsockopt(&socket, sockopt::ReceiveTimeout, &LONGEST).unwrap();
+        let address = UnixAddr::new(path.as_str()).unwrap();
         let deadline = Instant::now() + PATIENCE;
         // It is there a moment before anybody listens.
-        while let Err(error) = connect(&socket, &address) {
-            assert_eq!(error, Errno::CONNREFUSED);
+        while let Err(error) = connect(socket.as_raw_fd(), &address) {
+            assert_eq!(error, Errno::ECONNREFUSED);
             assert!(Instant::now() < deadline, "nobody listens");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -125,26 +123,25 @@ impl Backend {
     }
 
     pub fn send(&self, packet: &[u8], fds: &[BorrowedFd<'_>]) {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(64))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
-        assert!(control.push(SendAncillaryMessage::ScmRights(fds)));
-        let parts = [IoSlice::new(packet)];
-        sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL).unwrap();
+        let numbers: Vec<_> = fds.iter().map(AsRawFd::as_raw_fd).collect();
+        let rights = [ControlMessage::ScmRights(&numbers)];
+        let (socket, parts) = (self.socket.as_raw_fd(), [IoSlice::new(packet)]);
+        sendmsg::<()>(socket, &parts, &rights, MsgFlags::MSG_NOSIGNAL, None).unwrap();
     }
 
     /// The next message; None when launchpadd has closed the connection.
     pub fn hear(&self) -> Option<ToBackend> {
         let mut packet = vec![0; launchpad_protocol::MAX_PACKET];
-        match recv(&self.socket, &mut packet[..], RecvFlags::empty()) {
-            Ok((_, 0)) | Err(rustix::io::Errno::CONNRESET) => None,
-            Ok((_, length)) => Some(decode_packet(&packet[..length]).unwrap()),
+        match recv(self.socket.as_raw_fd(), &mut packet, MsgFlags::empty()) {
+            Ok(0) | Err(Errno::ECONNRESET) => None,
+            Ok(length) => Some(decode_packet(&packet[..length]).unwrap()),
             Err(errno) => panic!("no message: {errno}"),
         }
     }
 
     /// Has nothing more to say, and listens.
     pub fn end_sending(&self) {
-        shutdown(&self.socket, Shutdown::Write).unwrap();
+        shutdown(self.socket.as_raw_fd(), Shutdown::Write).unwrap();
     }
 
     /// The satellite's pid, after having waited in the queue or not.

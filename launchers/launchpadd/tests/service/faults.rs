@@ -3,14 +3,15 @@
 use crate::backend::launch;
 use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::launch::{Ending, Launch, State, ToBackend};
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
 fn kill(pid: u32) {
-    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap());
+    signal::kill(pid, Signal::SIGKILL).unwrap();
 }
 
 #[test]
@@ -162,8 +163,8 @@ fn a_storm_of_kills_leaves_every_call_answered_and_nothing_behind() {
             victim = victim.rotate_left(7).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let offspring = launchpad.offspring();
             if let Some(pid) = offspring.get(victim as usize % offspring.len().max(1)) {
-                let pid = Pid::from_raw(i32::try_from(*pid).unwrap()).unwrap();
-                let _ = kill_process(pid, Signal::KILL);
+                let pid = Pid::from_raw(i32::try_from(*pid).unwrap());
+                let _ = signal::kill(pid, Signal::SIGKILL);
             }
             sleep(Duration::from_millis(20));
         }

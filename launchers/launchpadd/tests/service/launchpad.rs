@@ -7,29 +7,31 @@ use launchpad_protocol::launch::Language;
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_protocol::supervisor::{FromLaunchpad, Settings, ToLaunchpad};
 use launchpad_protocol::{decode_packet, encode_packet};
-use rustix::fd::OwnedFd;
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair, sockopt,
 };
+use nix::sys::time::TimeVal;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// Plays R; see there.
 pub const R: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/R");
 
 /// How long anything may take: far more than it does, so that a slow machine fails no test.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Likewise, for a socket.
+pub const LONGEST: TimeVal = TimeVal::new(30, 0);
 
 pub struct Launchpad {
     /// All that belongs to the test; its name is in the command line of every zygote and satellite.
-    place: PathBuf,
+    place: TempDir,
     folder: PathBuf,
     pub process: Child,
     supervisor: Option<OwnedFd>,
@@ -85,25 +87,25 @@ impl Launchpad {
         Self::starting_under(&limit, new_place("", ""), warm, max)
     }
 
-    fn starting_in(places: (PathBuf, PathBuf), warm: u32, max: u32) -> Self {
+    fn starting_in(places: (TempDir, PathBuf), warm: u32, max: u32) -> Self {
         Self::starting_under("", places, warm, max)
     }
 
     /// `limits`: what the shell that starts it does before.
     fn starting_under(
         limits: &str,
-        (place, folder): (PathBuf, PathBuf),
+        (place, folder): (TempDir, PathBuf),
         warm: u32,
         max: u32,
     ) -> Self {
         let (supervisor, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
+            AddressFamily::Unix,
+            SockType::SeqPacket,
             None,
+            SockFlag::SOCK_CLOEXEC,
         )
         .unwrap();
-        set_socket_timeout(&supervisor, Timeout::Recv, Some(PATIENCE)).unwrap();
+        setsockopt(&supervisor, sockopt::ReceiveTimeout, &LONGEST).unwrap();
         // The shell puts the socket where launchpadd looks for it, and ignores signals as PostgreSQL
         // does; `exec` keeps the process.
         let process = Command::new("/bin/sh")
@@ -115,7 +117,7 @@ impl Launchpad {
             .arg("--folder")
             .arg(&folder)
             .arg("--launchers")
-            .arg(place.join("launchers"))
+            .arg(place.path().join("launchers"))
             .env("HOME_OF_TESTS", "must not reach a zygote")
             .stdin(theirs)
             .stderr(Stdio::piped())
@@ -160,14 +162,14 @@ impl Launchpad {
     /// Sends a packet as the supervisor.
     pub fn say(&self, packet: &[u8]) {
         let supervisor = self.supervisor.as_ref().unwrap();
-        send(supervisor, packet, SendFlags::NOSIGNAL).unwrap();
+        send(supervisor.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL).unwrap();
     }
 
     /// The next message to the supervisor.
     pub fn hear(&self) -> Option<FromLaunchpad> {
         let mut packet = [0; 64];
         let supervisor = self.supervisor.as_ref().unwrap();
-        let (_, length) = recv(supervisor, &mut packet[..], RecvFlags::empty()).unwrap();
+        let length = recv(supervisor.as_raw_fd(), &mut packet, MsgFlags::empty()).unwrap();
         (length > 0).then(|| decode_packet(&packet[..length]).unwrap())
     }
 
@@ -185,6 +187,7 @@ impl Launchpad {
         // Replaced whole: a zygote may read it at any time.
         let file = self
             .place
+            .path()
             .join("launchers")
             .join(launcher)
             .join("behaviour");
@@ -238,7 +241,7 @@ impl Launchpad {
     }
 
     fn processes_with(&self, launcher: &str) -> Vec<u32> {
-        let mark = self.place.join("launchers").join(launcher);
+        let mark = self.place.path().join("launchers").join(launcher);
         let mark = mark.to_str().unwrap().as_bytes();
         pids()
             .filter(|pid| {
@@ -289,7 +292,6 @@ impl Drop for Launchpad {
         while !self.offspring().is_empty() && Instant::now() < deadline {
             sleep(Duration::from_millis(10));
         }
-        let _ = fs::remove_dir_all(&self.place);
     }
 }
 
@@ -298,20 +300,17 @@ fn lines(log: ChildStderr) -> Vec<String> {
 }
 
 /// (the place of a test, the folder for launchpadd below `way` in it)
-fn new_place(way: &str, behaviour: &str) -> (PathBuf, PathBuf) {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("launchpadd-{}-{count}", std::process::id());
-    let place = std::env::temp_dir().join(name);
-    let python = place.join("launchers/python");
-    let r = place.join("launchers/r");
-    let folder = place.join(format!("data{way}"));
+fn new_place(way: &str, behaviour: &str) -> (TempDir, PathBuf) {
+    let place = TempDir::with_prefix("launchpadd-").unwrap();
+    let python = place.path().join("launchers/python");
+    let r = place.path().join("launchers/r");
+    let folder = place.path().join(format!("data{way}"));
     fs::create_dir_all(&python).unwrap();
     fs::create_dir_all(&r).unwrap();
     fs::create_dir_all(&folder).unwrap();
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
     let keeper = env!("CARGO_BIN_EXE_launchpad-keeper");
-    symlink(keeper, place.join("launchers/launchpad-keeper")).unwrap();
+    symlink(keeper, place.path().join("launchers/launchpad-keeper")).unwrap();
     fs::write(python.join("__main__.py"), include_str!("zygote.py")).unwrap();
     fs::write(python.join("behaviour"), behaviour).unwrap();
     fs::write(r.join("main.R"), include_str!("zygote.py")).unwrap();

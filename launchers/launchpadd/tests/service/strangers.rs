@@ -81,7 +81,7 @@ fn descriptors_beside_a_question_are_refused() {
 #[test]
 fn another_user_is_not_heard() {
     // Only root can become somebody else.
-    if !rustix::process::geteuid().is_root() {
+    if !nix::unistd::geteuid().is_root() {
         return;
     }
     let launchpad = Launchpad::new(0, 1);

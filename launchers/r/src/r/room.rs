@@ -5,10 +5,12 @@
 
 use super::Owned;
 use super::jump::Jump;
-use rustix::mm::{MapFlags, MremapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
+use nix::sys::mman::{MRemapFlags, MapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
 use savvy_ffi::{INTSXP, LGLSXP, RAWSXP, REALSXP, Rf_allocVector, SEXP, SEXPTYPE};
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::num::NonZero;
+use std::ptr::NonNull;
 
 /// In front of the values: R's header of a vector, which ends where they begin (80 bytes in R 4.2), and at
 /// the very start the length of the mapping.
@@ -43,8 +45,8 @@ impl Element for u8 {}
 
 /// Values that are still getting more.
 pub struct Room<T: Element> {
-    /// The mapping, null before the first value.
-    start: *mut u8,
+    /// The mapping; None before the first value.
+    start: Option<NonNull<u8>>,
     mapped: usize,
     length: usize,
     values: PhantomData<T>,
@@ -56,9 +58,9 @@ pub struct NoMemory;
 
 impl<T: Element> Drop for Room<T> {
     fn drop(&mut self) {
-        if !self.start.is_null() {
+        if let Some(start) = self.start {
             // SAFETY: its own mapping, which nobody else knows any more.
-            let _ = unsafe { munmap(self.start.cast(), self.mapped) };
+            let _ = unsafe { munmap(start.cast(), self.mapped) };
         }
     }
 }
@@ -66,7 +68,7 @@ impl<T: Element> Drop for Room<T> {
 impl<T: Element> Default for Room<T> {
     fn default() -> Self {
         Room {
-            start: std::ptr::null_mut(),
+            start: None,
             mapped: 0,
             length: 0,
             values: PhantomData,
@@ -96,24 +98,27 @@ impl<T: Element> Room<T> {
     }
 
     pub fn values(&mut self) -> &mut [T] {
-        if self.start.is_null() {
+        let Some(start) = self.start else {
             return &mut [];
-        }
+        };
+        let start = start.as_ptr();
         // SAFETY: so many are mapped, in zeroed pages, and aligned, as HEAD is a multiple of any size.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(HEAD).cast(), self.length) }
+        unsafe { std::slice::from_raw_parts_mut(start.add(HEAD).cast(), self.length) }
     }
 
     fn map(&mut self, bytes: usize) -> Result<(), NoMemory> {
         let bytes = bytes.checked_next_multiple_of(PAGE).ok_or(NoMemory)?;
-        let start = if self.start.is_null() {
-            let access = ProtFlags::READ | ProtFlags::WRITE;
-            // SAFETY: a new mapping.
-            unsafe { mmap_anonymous(std::ptr::null_mut(), bytes, access, MapFlags::PRIVATE) }
-        } else {
+        let size = NonZero::new(bytes).ok_or(NoMemory)?;
+        let start = if let Some(start) = self.start {
+            let flags = MRemapFlags::MREMAP_MAYMOVE;
             // SAFETY: its own mapping, to which nothing but `start` points.
-            unsafe { mremap(self.start.cast(), self.mapped, bytes, MremapFlags::MAYMOVE) }
+            unsafe { mremap(start.cast(), self.mapped, bytes, flags, None) }
+        } else {
+            let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+            // SAFETY: a new mapping.
+            unsafe { mmap_anonymous(None, size, access, MapFlags::MAP_PRIVATE) }
         };
-        self.start = start.map_err(|_| NoMemory)?.cast();
+        self.start = Some(start.map_err(|_| NoMemory)?.cast());
         self.mapped = bytes;
         Ok(())
     }
@@ -130,8 +135,11 @@ impl<T: Element> Room<T> {
             // What was mapped ahead. A refusal would be no harm.
             let _ = self.map(HEAD + bytes + 8);
         }
+        let Some(start) = self.start else {
+            return self.copied(kind);
+        };
         let mut offer = Offer {
-            start: self.start,
+            start: start.as_ptr(),
             mapped: self.mapped,
             bytes: bytes.next_multiple_of(8),
             taken: false,
@@ -147,7 +155,7 @@ impl<T: Element> Room<T> {
         let made = Owned::made(|| unsafe { Rf_allocVector3(kind, length, allocator) });
         if offer.taken {
             // R's from now on, also if the owner could not be made.
-            self.start = std::ptr::null_mut();
+            self.start = None;
             return made;
         }
         self.copied(kind)
@@ -201,7 +209,7 @@ impl Room<u64> {
             length: self.length * size_of::<u64>(),
             values: PhantomData,
         };
-        self.start = std::ptr::null_mut();
+        self.start = None;
         bytes.vector(RAWSXP)
     }
 }
@@ -234,6 +242,9 @@ unsafe extern "C" fn take(allocator: *mut Allocator, wanted: usize) -> *mut c_vo
 unsafe extern "C" fn give_back(_: *mut Allocator, memory: *mut c_void) {
     // What is in front of it is less than a page, and the mapping begins at one.
     let start = memory.map_addr(|address| address & !(PAGE - 1));
+    let Some(start) = NonNull::new(start) else {
+        return;
+    };
     // SAFETY: a mapping of `take`'s, whose length stands at its start and which R has done with.
     unsafe {
         let mapped = start.cast::<usize>().read();

@@ -1,5 +1,8 @@
-//! What R has set up of the process for a user at a terminal, set up for a script.
+//! What R has set up of the process for a user at a terminal, set up for a script; and the kernel's randomness. The C
+//! library's calls are here that nix lacks.
 
+use nix::errno::Errno;
+use nix::sys::signal::{SigHandler, Signal, signal};
 use std::ffi::c_int;
 
 unsafe extern "C" {
@@ -10,7 +13,7 @@ unsafe extern "C" {
 /// signal would jump out of whatever writes.
 pub fn ignore_broken_pipes() {
     // SAFETY: no handler of ours.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
 }
 
 /// Lets what a script prints leave line by line.
@@ -18,4 +21,21 @@ pub fn line_by_line() {
     let mode: c_int = libc::_IOLBF;
     // SAFETY: the C library's own stream and no buffer of ours; nothing else runs.
     unsafe { libc::setvbuf(stdout, std::ptr::null_mut(), mode, 0) };
+}
+
+/// Fills the few `bytes`, which the kernel gives at once.
+pub fn random(bytes: &mut [u8]) -> Result<(), Errno> {
+    // SAFETY: so many bytes are ours and writable.
+    let given = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    Errno::result(given).map(drop)
+}
+
+/// Calls again whenever a signal has interrupted it.
+pub fn uninterrupted<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub(crate) mod self_test;
 
 use crate::Failure;
 use crate::launcher::UNOWNED;
-use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};
+use crate::r::{NA_INTEGER, Owned, Value, entry, sexp, uninterrupted};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Fields;
 use growing::Growing;
@@ -52,8 +52,8 @@ struct Input;
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::read(INPUT.borrow(UNOWNED), &mut *buffer)
+        Ok(uninterrupted(|| {
+            nix::unistd::read(INPUT.borrow(UNOWNED), buffer)
         })?)
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use times::{micros, seconds_of};
 
 use crate::Failure;
 use crate::launcher::UNOWNED;
-use crate::r::{Owned, Value, entry, sexp};
+use crate::r::{Owned, Value, entry, sexp, uninterrupted};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
 use arrow_ipc::{convert::try_fb_to_schema, root_as_message};
@@ -211,8 +211,8 @@ struct Output;
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::retry_on_intr(|| {
-            rustix::io::write(OUTPUT.borrow(UNOWNED), bytes)
+        Ok(uninterrupted(|| {
+            nix::unistd::write(OUTPUT.borrow(UNOWNED), bytes)
         })?)
     }
 

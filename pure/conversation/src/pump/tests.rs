@@ -3,6 +3,7 @@ use crate::Event as Of;
 use crate::tests::{ENDED, Other, converse, pump};
 use launchpad_protocol::control::FromScript;
 use launchpad_protocol::launch::ToBackend;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::time::Instant;
 
 #[test]
@@ -41,15 +42,8 @@ fn what_is_urgent_is_what_the_launchpad_says() {
     let (first, second) = (converse(&mut pump), converse(&mut pump));
     let is_urgent = |pump: &Pump<_>| {
         let urgent = pump.urgent();
-        let mut polled = [rustix::event::PollFd::new(
-            &urgent,
-            rustix::event::PollFlags::IN,
-        )];
-        let now = rustix::event::Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        rustix::event::poll(&mut polled, Some(&now)).unwrap() > 0
+        let mut polled = [PollFd::new(urgent, PollFlags::POLLIN)];
+        poll(&mut polled, PollTimeout::ZERO).unwrap() > 0
     };
     first.write(2, b"text");
     first.write(1, b"rows");

@@ -1,7 +1,8 @@
 //! Short reads and writes, interrupted and refused ones, at random: what the kernel may do at any time and seldom
 //! does.
 
-use rustix::io::{Errno, Result};
+use nix::Result;
+use nix::errno::Errno;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The generator's state; 0: nothing is disturbed.
@@ -20,8 +21,8 @@ pub fn bytes(wanted: usize) -> Result<usize> {
     let few = 1 + (chance >> 16) as usize % 7;
     let some = 1 + (chance >> 16) as usize % 4096;
     match chance % 16 {
-        0 => Err(Errno::INTR),
-        1 => Err(Errno::AGAIN),
+        0 => Err(Errno::EINTR),
+        1 => Err(Errno::EAGAIN),
         2..6 => Ok(wanted.min(few)),
         6..12 => Ok(wanted.min(some)),
         _ => Ok(wanted),

@@ -1,10 +1,10 @@
 //! A cgroup2 mount that keeps the kernel's rules, for tests.
 
 use super::files::Files;
-use rustix::fd::OwnedFd;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 #[derive(Default)]

@@ -1,11 +1,13 @@
 //! The few things that are done to files of a cgroup2 mount.
 
 use crate::files;
-use rustix::fd::OwnedFd;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, getxattr, mkdir, open, rmdir, stat};
-use rustix::io::Errno;
-use std::fs;
+use crate::os;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::{Mode, stat};
+use nix::unistd::mkdir;
+use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// A mount of cgroup2, the kernel's or a test's.
@@ -33,18 +35,18 @@ impl Files for Kernel {
     }
 
     fn write(&self, path: &Path, text: &str) -> io::Result<()> {
-        let file = open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
-        rustix::io::write(file, text.as_bytes())?;
+        let file = open(path, OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())?;
+        nix::unistd::write(file, text.as_bytes())?;
         Ok(())
     }
 
     fn make(&self, folder: &Path) -> io::Result<()> {
         // The owner's alone, whatever the umask; its files have the kernel's own modes.
-        Ok(mkdir(folder, Mode::RWXU)?)
+        Ok(mkdir(folder, Mode::S_IRWXU)?)
     }
 
     fn remove(&self, folder: &Path) -> io::Result<()> {
-        Ok(rmdir(folder)?)
+        fs::remove_dir(folder)
     }
 
     fn folders(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -61,19 +63,19 @@ impl Files for Kernel {
 
     fn is_marked(&self, folder: &Path) -> bool {
         // The second one can be read by root only.
-        ["user.delegate", "trusted.delegate"].iter().any(|name| {
+        [c"user.delegate", c"trusted.delegate"].iter().any(|name| {
             let mut value = [0; 1];
-            getxattr(folder, *name, &mut value) == Ok(1) && value == *b"1"
+            os::getxattr(folder, name, &mut value) == Ok(1) && value == *b"1"
         })
     }
 
     fn lock(&self, folder: &Path) -> io::Result<Option<OwnedFd>> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = open(folder, flags, Mode::empty())?;
-        match flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(fd)),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(errno) => Err(errno.into()),
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = File::from(open(folder, flags, Mode::empty())?);
+        match folder.try_lock() {
+            Ok(()) => Ok(Some(folder.into())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
