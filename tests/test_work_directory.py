@@ -101,7 +101,7 @@ def test_directories_that_are_refused(container):
     for directory, reason in (
         ("", "launchpad.work_directory is empty"),
         ("/nowhere", 'cannot look at "/nowhere": No such file'),
-        ("/etc/passwd", '"/etc/passwd" is no directory'),
+        ("/etc/passwd", '"/etc/passwd" is not a directory'),
         (str(data.parent), "is on the file system of the data directory"),
         (str(data), "is in the data directory"),
         (str(data / "base"), "is in the data directory"),

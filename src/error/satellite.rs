@@ -361,7 +361,7 @@ mod tests {
             ),
             (
                 Ending::TooMuchProcessor { used: 200 },
-                "launchpad.cpu_limit is 90 percent of one processor.",
+                "launchpad.cpu_limit is 90 percent of one CPU.",
             ),
         ] {
             let report = died(how, None);
@@ -374,7 +374,7 @@ mod tests {
         let detail = died(Ending::PoolOutOfMemory { used, limit }, None)
             .detail
             .unwrap();
-        assert!(detail.contains("512 MB") && detail.contains("pool \"night\" may have 256 MB"));
+        assert!(detail.contains("512 MB") && detail.contains("the limit of pool \"night\" is 256 MB"));
     }
 
     #[test]

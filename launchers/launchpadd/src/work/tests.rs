@@ -171,7 +171,7 @@ fn directories_that_are_unfit() {
             .unwrap_or_default()
     };
     assert_eq!(unfit(Path::new("")), "launchpad.work_directory is empty");
-    assert!(unfit(Path::new("relative")).ends_with("is no directory"));
+    assert!(unfit(Path::new("relative")).ends_with("is not a directory"));
     assert!(unfit(&places.directory.join("none")).contains("No such file"));
     assert!(unfit(&places.directory.join("x".repeat(300))).contains("File name too long"));
     assert!(unfit(&std::env::temp_dir()).contains("file system of the data directory"));

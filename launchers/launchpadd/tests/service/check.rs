@@ -135,7 +135,7 @@ fn a_work_directory_that_is_unfit() {
     for (directory, reason) in [
         ("", "launchpad.work_directory is empty"),
         ("/nowhere/at all", "cannot look at \"/nowhere\""),
-        ("/etc/passwd", "is no directory"),
+        ("/etc/passwd", "is not a directory"),
         ("TMP", "is on the file system of the data directory"),
     ] {
         let temporary = std::env::temp_dir();
