@@ -5,7 +5,7 @@ A fence's first word is its language, the second one says how it is run:
     ```sql                run by psql, in one session until an example in another language comes
     ```sql error          the same; a statement must fail
     ```sql norun REASON   not run; REASON is one of NORUN
-    ```sql matplotlib     run if the server's scripts have that package; as well ```sh run matplotlib
+    ```sql matplotlib     run if scripts have that package; likewise ```sh run matplotlib
     ```python             run by the tests' interpreter, if it has what the example imports
     ```sh run             run by bash
     ```text               what the example before it prints; `…` stands for anything, also for lines
