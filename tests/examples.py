@@ -31,6 +31,7 @@ NORUN = {
     "pg_cron": "the tests' servers do not have that extension",
     "server": "changes the whole server, or needs a restart",
     "placeholder": "the reader has to put in names",
+    "plpython": "for a server with PL/Python or PL/R",
 }
 SHOWN = {
     "ini": "a configuration file",
@@ -40,7 +41,6 @@ SHOWN = {
     "sh": "commands for a host",
     "text": "output",
     "tsql": "for SQL Server",
-    "plpgsql": "for a server with PL/Python or PL/R",
     "": "a picture, or lines of a log",
 }
 MARK = "-- example at line "
