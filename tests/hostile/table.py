@@ -9,9 +9,9 @@ HEAD = """# Attacks on the sandbox
 
 <!-- Made by tests/hostile/report; a test holds it against the scripts. -->
 
-Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries something that a script
-must not be able to do. `make test` runs all of them through SQL, as roles that have nothing but
-the right to run scripts, and checks after each that the server, the launchpad, another role's call
+Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries something
+that a script must not be able to do. `make test` runs all of them through SQL, as roles that have
+nothing but the right to run scripts, and checks after each that the server, the launchpad, another role's call
 and the host are unchanged.
 
 * **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows. With rows the
@@ -24,8 +24,8 @@ and the host are unchanged.
   the sandbox is the reason for a refusal. A dash: it is not run there, or something other than
   the sandbox stops it there as well; the script gives the reason. R's scripts are not run there.
 * **Let through by**: the layer without which it succeeds although all others are there; if
-  there is none, the two of which one is Landlock. Many attacks would have to pass more layers: then it says
-  none.
+  there is none, the two of which one is Landlock. Many attacks would have to pass more layers:
+  then it says none.
 
 Layers left out, for the scripts that name them: {layers}. No script succeeds
 because one of these alone is missing: {nothing}.
