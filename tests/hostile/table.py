@@ -11,8 +11,8 @@ HEAD = """# Attacks on the sandbox
 
 Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries something
 that a script must not be able to do. `make test` runs all of them through SQL, as roles that have
-nothing but the right to run scripts, and checks after each that the server, the launchpad, another role's call
-and the host are unchanged.
+nothing but the right to run scripts, and checks after each that the server, the launchpad, another
+role's call and the host are unchanged.
 
 * **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows. With rows the
   script cannot know whether it did harm, and the checks afterwards decide. Attacks that
