@@ -5,6 +5,7 @@ A fence's first word is its language, the second one says how it is run:
     ```sql                run by psql, in one session until an example in another language comes
     ```sql error          the same; a statement must fail
     ```sql norun REASON   not run; REASON is one of NORUN
+    ```sql matplotlib     run if scripts have that package; likewise ```sh run matplotlib
     ```python             run by the tests' interpreter, if it has what the example imports
     ```sh run             run by bash
     ```text               what the example before it prints; `…` stands for anything, also for lines
@@ -30,6 +31,7 @@ NORUN = {
     "pg_cron": "the tests' servers do not have that extension",
     "server": "changes the whole server, or needs a restart",
     "placeholder": "the reader has to put in names",
+    "plpython": "for a server with PL/Python or PL/R",
 }
 SHOWN = {
     "ini": "a configuration file",
@@ -39,7 +41,6 @@ SHOWN = {
     "sh": "commands for a host",
     "text": "output",
     "tsql": "for SQL Server",
-    "plpgsql": "for a server with PL/Python or PL/R",
     "": "a picture, or lines of a log",
 }
 MARK = "-- example at line "
@@ -57,7 +58,7 @@ class Example:
     @property
     def runs(self) -> bool:
         if self.language == "sh":
-            return self.words == ["run"]
+            return self.words[:1] == ["run"]
         return self.language in ("sql", "python") and self.words[:1] != ["norun"]
 
     @property
@@ -107,8 +108,9 @@ def packages() -> list[Path]:
 class Runner:
     """Runs examples against one database, in a folder that they can write to."""
 
-    def __init__(self, cluster: Cluster, database: str, folder: Path):
+    def __init__(self, cluster: Cluster, database: str, folder: Path, *, has_matplotlib: bool):
         self._folder = folder
+        self._has_matplotlib = has_matplotlib
         self._psql = cluster.program("psql")
         self._environment = os.environ | {
             "PATH": f"{self._psql.parent}:{os.environ['PATH']}",
@@ -127,6 +129,9 @@ class Runner:
         session: list[Example] = []
         for example in page:
             if not example.runs:
+                continue
+            if "matplotlib" in example.words and not self._has_matplotlib:
+                skipped.append(f"{example.place} needs matplotlib")
                 continue
             if example.language == "sql":
                 session.append(example)

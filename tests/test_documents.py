@@ -166,6 +166,21 @@ def test_errors(direction, connection):
         assert codes <= documented
 
 
+def test_messages():
+    """The headings of Troubleshooting are messages of the code, or stand in its specification."""
+    page = (ROOT / "docs/troubleshooting.md").read_text()
+    messages = re.findall(r"^### `(.*)`$", page, re.MULTILINE)
+    assert len(messages) > 40
+    folders = ["src", "pure", "launchers", "sql", "pg_regress"]
+    kinds = {".rs", ".sql", ".py", ".R", ".out"}
+    files = [file for folder in folders for file in (ROOT / folder).glob("**/*")]
+    # As the code writes them, with quotes escaped and placeholders.
+    texts = [file.read_text().replace('\\"', '"') for file in files if file.suffix in kinds]
+    for message in messages:
+        pattern = "[^\n]*?".join(re.escape(part) for part in message.split("…"))
+        assert any(re.search(pattern, text) for text in texts), message
+
+
 def alias(name: str) -> str:
     """Where PL/pgSQL's name of a condition is not the macro's."""
     return {"system_error": "SQLSTATE '58000'"}.get(name, name)

@@ -9,26 +9,26 @@ HEAD = """# Attacks on the sandbox
 
 <!-- Made by tests/hostile/report; a test holds it against the scripts. -->
 
-Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries what a script
-must not be able to do. `make test` runs all of them through SQL, as roles that have nothing but
-the right to run scripts, and looks after each whether server, launchpad, a neighbouring role's call
-and the host are as before.
+Each line is a script of [tests/hostile/scripts](../tests/hostile/scripts) that tries something
+that a script must not be able to do. `make test` runs all of them through SQL, as roles that have
+nothing but the right to run scripts, and checks after each that the server, the launchpad, another
+role's call and the host are unchanged.
 
-* **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows: then the
-  script cannot know whether it did harm, and what is looked at afterwards decides. An attack that
-  is not stopped yet, or is answered badly, says so.
-* **Layers** that stop it: NS namespaces and the root of its own, SC the system call filter, RL
+* **Must come out**: an error of the system (`refused EPERM`), an SQL error, or rows. With rows the
+  script cannot know whether it did harm, and the checks afterwards decide. Attacks that
+  are not stopped yet, or are answered badly, are marked.
+* **Layers** that stop it: NS namespaces and the private root, SC the system call filter, RL
   resource limits, CG a cgroup, FD closed descriptors, ENV the environment, NNP no new privileges,
-  UID an account of its own, LL Landlock, DEC the rules of decoding, BK the backend's limits.
-* **Without**: whether the same script gets through in a satellite without any sandbox, so that no
-  refusal has another reason than the sandbox. A dash: it is not run there, or something else than
-  the sandbox stops it there as well; the script says why. R's scripts are not run there.
-* **Let through by**: the layer without which it gets through although all others are there; where
-  there is none, the two of which one is Landlock. Many attacks must get past more: then it says
-  none.
+  UID a separate account, LL Landlock, DEC the rules of decoding, BK the backend's limits.
+* **Without**: whether the same script succeeds in a satellite without any sandbox, which shows that
+  the sandbox is the reason for a refusal. A dash: it is not run there, or something other than
+  the sandbox stops it there as well; the script gives the reason. R's scripts are not run there.
+* **Let through by**: the layer without which it succeeds although all others are there; if
+  there is none, the two of which one is Landlock. Many attacks would have to pass more layers:
+  then it says none.
 
-Layers left out, for the scripts that name them: {layers}. Nothing gets
-through for want of one of these alone: {nothing}.
+Layers left out, for the scripts that name them: {layers}. No script succeeds
+because one of these alone is missing: {nothing}.
 
 ## Threats
 
