@@ -82,10 +82,10 @@ class Tree:
                     shutil.copytree(found, target, symlinks=True, dirs_exist_ok=True)
                 elif copy.target.endswith("/") or target.is_dir():
                     target.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(found, target)
+                    shutil.copy2(found, target, follow_symlinks=False)
                 else:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(found, target)
+                    shutil.copy2(found, target, follow_symlinks=False)
 
 
 def sources(folder: Path) -> Path:
@@ -98,5 +98,5 @@ def sources(folder: Path) -> Path:
         if name.startswith(no) and not name.startswith(yes):
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     return folder
