@@ -59,8 +59,8 @@ def masked(argument: int, mask: int, value: int) -> dict:
     return {"index": argument, "value": mask, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
 
 
-# Each is one rule: a system call, its condition, and why the sandbox cannot do without it. What is
-# allowed works only on namespaces that the process has made itself: outside of them it has no
+# Each is one rule: a system call, its condition, and why the sandbox cannot do without it. All but
+# the last work only on namespaces that the process has made itself: outside of them it has no
 # capability, and the kernel refuses. tests/docker leaves out each in turn and finds what fails.
 ADDITIONS: list[tuple[str, dict | None, str]] = [
     (

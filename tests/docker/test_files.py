@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from dockerfile import Copy, stages
+from profiles import seccomp
 
 from places import ROOT, places
 
@@ -95,12 +96,32 @@ def test_what_the_sources_need_is_not_ignored():
         assert top not in lines or f"!{member}" in lines, member
 
 
+def parsed(text: str):
+    """YAML, read by Debian's module."""
+    code = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
+    command = [places("PYTHON")["PYTHON"], "-c", code]
+    return json.loads(subprocess.check_output(command, input=text, text=True))
+
+
+def test_the_readme_fits():
+    """It names every file, counts the rules, and its YAML parses."""
+    text = (DOCKER / "README.md").read_text()
+    for file in DOCKER.iterdir():
+        if not file.name.startswith(("README", "__", "Dockerfile.")):
+            assert re.search(rf"`(docker/)?{re.escape(file.name)}/?`", text), file
+    assert f"default profile and {len(seccomp.ADDITIONS)} rules" in text
+    pod, cluster = map(parsed, re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    [container] = pod["containers"]
+    names = [container["securityContext"], cluster["spec"]]
+    assert {n["seccompProfile"]["localhostProfile"] for n in names} == {"pg_launchpad.json"}
+    python = cluster["spec"]["postgresql"]["parameters"]["launchpad.python"]
+    [volume] = [e for e in cluster["spec"]["postgresql"]["extensions"] if e["name"] in python]
+    assert python == f"/extensions/{volume['name']}/bin/python"
+
+
 def test_compose_parses():
     """And names the profiles, the volume and the health check that there are."""
-    code = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
-    with open(DOCKER / "compose.yaml") as file:
-        told = subprocess.check_output([places("PYTHON")["PYTHON"], "-c", code], stdin=file)
-    whole = json.loads(told)
+    whole = parsed((DOCKER / "compose.yaml").read_text())
     [service] = whole["services"].values()
     [profile] = [o.partition(":")[2] for o in service["security_opt"] if o.startswith("seccomp:")]
     assert json.loads((DOCKER / profile).read_text())["defaultAction"] == "SCMP_ACT_ERRNO"

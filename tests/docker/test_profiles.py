@@ -2,6 +2,7 @@
 refused, and that errors and launchpad.check() say what to do."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 from profiles import DOCKER, MASKED, MASKS, PODMAN, check, failures, seccomp, under
 
-from calls import LANGUAGES, works
+from calls import LANGUAGES, ONE_ROW, statement, works
 from cluster import can_mount, wait_until
 from places import ROOT, places
 
@@ -108,6 +109,26 @@ def test_ours_where_proc_is_masked():
             status, _, advice = check(cluster)[f"{language}: /proc"]
             assert status == "missing"
             assert "systempaths=unconfined" in advice and "procMount: Unmasked" in advice
+
+
+@pytest.mark.skipif(not can_mount(), reason="only root can map users")
+def test_ours_in_a_user_namespace():
+    """As in rootless Podman, and in Kubernetes with `hostUsers: false`: within, another is made."""
+    under_it = [sys.executable, "-B", ROOT / "tests" / "docker" / "under.py", "--mapped"]
+    calls = [statement(ONE_ROW[language], "SELECT 1 AS x", language) for language in LANGUAGES]
+    query = (
+        "SELECT item FROM launchpad.check() WHERE status <> 'ok' AND item ~ 'sandbox|self-check'"
+    )
+    psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"]
+    for step in ("CREATE EXTENSION pg_launchpad", *calls, query):
+        psql += ["-c", step]
+    environment = {k: v for k, v in os.environ.items() if k != "CLUSTER_TEMPLATES"}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(seccomp.flat(OURS), file)
+        file.flush()
+        command = [*under_it, file.name, ROOT / "scripts" / "cluster", "run", "--", *psql]
+        told = subprocess.check_output(command, env=environment, text=True)
+    assert told.split() == ["1", "1"]
 
 
 @contextmanager

@@ -58,8 +58,9 @@ def image(tmp_path_factory):
     rust = top / "rust" / "usr" / "local"
     toolchain = Path(os.environ.get("RUSTUP_HOME", home / ".rustup"))
     cargo = Path(os.environ.get("CARGO_HOME", home / ".cargo"))
-    for folder, made in ((toolchain, rust / "rustup"), (cargo, rust / "cargo")):
-        shutil.copytree(folder, made, symlinks=True, ignore=shutil.ignore_patterns("share"))
+    rust.mkdir(parents=True)
+    (rust / "rustup").symlink_to(toolchain)
+    (rust / "cargo").symlink_to(cargo)
     origins = {"rust": top / "rust", "": sources(top / "sources")}
     found = stages(ROOT / "docker" / "Dockerfile", PG_MAJOR=MAJOR)
     for stage in found:

@@ -25,6 +25,7 @@ umount -l /mnt
 cd "$FOLDER"
 exec "$@"
 """
+TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -32,10 +33,13 @@ class Tree:
     def __init__(self, folder: Path):
         self.folder = folder
         self.environment = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
-        # How much is optimised, and for whom, is the caller's affair.
-        self.environment |= {k: v for k, v in os.environ.items() if k.startswith("CARGO_PROFILE_")}
+        # The caller says how much is optimised, and the host whom programs trust on the network.
+        kept = [name for name in os.environ if name.startswith("CARGO_PROFILE_")]
+        kept += [name for name in ("SSL_CERT_FILE", "PIP_CERT") if os.environ.get(name) == TRUSTED]
+        self.environment |= {name: os.environ[name] for name in kept}
         self.work = "/"
         (folder / "etc/resolv.conf").touch()
+        shutil.copy(TRUSTED, folder / TRUSTED.lstrip("/"))
 
     @classmethod
     def debian(cls, folder: Path, suite: str, *packages: str) -> "Tree":
@@ -82,10 +86,10 @@ class Tree:
                     shutil.copytree(found, target, symlinks=True, dirs_exist_ok=True)
                 elif copy.target.endswith("/") or target.is_dir():
                     target.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(found, target)
+                    shutil.copy2(found, target, follow_symlinks=False)
                 else:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(found, target)
+                    shutil.copy2(found, target, follow_symlinks=False)
 
 
 def sources(folder: Path) -> Path:
@@ -98,5 +102,5 @@ def sources(folder: Path) -> Path:
         if name.startswith(no) and not name.startswith(yes):
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     return folder

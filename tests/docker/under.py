@@ -1,6 +1,9 @@
 """Runs a command as a container's engine would, as far as system calls and capabilities go.
 
-    under.py PROFILE COMMAND…       PROFILE: JSON in the form of the OCI runtime specification
+    under.py [--mapped] PROFILE COMMAND…
+
+PROFILE is JSON in the form of the OCI runtime specification. --mapped, for root alone: in a user
+namespace of 65,536 users, as rootless Podman has it and Kubernetes with `hostUsers: false`.
 
 libseccomp compiles the profile, as it does for runc and crun. Calls with numbers beyond those in
 the profile fail with ENOSYS, as under runc, so that the C library falls back.
@@ -15,7 +18,7 @@ from ctypes import c_char_p, c_int, c_uint, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docker"))
-from seccomp import CAPABILITIES
+from seccomp import CAPABILITIES, NEWNS, NEWUSER
 
 # seccomp.h of libseccomp
 ACTIONS = {"SCMP_ACT_ALLOW": 0x7FFF0000, "SCMP_ACT_ERRNO": 0x00050000}
@@ -99,8 +102,35 @@ def drop_capabilities():
             assert ctypes.get_errno() == errno.EINVAL, name
 
 
+def enter_user_namespace():
+    """Returns in a child that is root in it; this process waits, and ends as the child does."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    (entered, enters), (waits, wait) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        if libc.unshare(NEWUSER | NEWNS) != 0:
+            sys.exit(os.strerror(ctypes.get_errno()))
+        os.write(enters, b"x")
+        os.read(waits, 1)
+        os.setgid(0)
+        os.setgroups([])
+        os.setuid(0)
+        return
+    os.close(enters)
+    os.read(entered, 1)
+    for file in ("uid_map", "gid_map"):
+        Path(f"/proc/{child}/{file}").write_text("0 100000 65536")
+    os.write(wait, b"x")
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
 if __name__ == "__main__":
-    load(json.loads(Path(sys.argv[1]).read_text()))
+    mapped = sys.argv[1] == "--mapped"
+    profile, *command = sys.argv[1 + mapped :]
+    content = json.loads(Path(profile).read_text())
+    if mapped:
+        enter_user_namespace()
+    load(content)
     if os.geteuid() == 0:
         drop_capabilities()
-    os.execvp(sys.argv[2], sys.argv[2:])
+    os.execvp(command[0], command)
