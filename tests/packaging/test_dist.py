@@ -1,0 +1,52 @@
+"""The source tarball builds where there is no network, and no crate but its own."""
+
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+from places import ROOT
+
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        not os.environ.get("LAUNCHPAD_TEST_PACKAGES"), reason="LAYERS=packages make test-long"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(["scripts/dist", folder], cwd=ROOT, check=True)
+    [packed] = folder.glob("pg_launchpad-*.tar.gz")
+    with tarfile.open(packed) as tar:
+        tar.extractall(folder, filter="data")
+    return packed, folder / packed.name.removesuffix(".tar.gz")
+
+
+def test_it_has_what_git_has(unpacked):
+    _, folder = unpacked
+    listed = subprocess.check_output(["git", "ls-tree", "-rz", "--name-only", "HEAD"], cwd=ROOT)
+    for name in listed.decode().split("\0")[:-1]:
+        if name != ".cargo/config.toml":
+            content = subprocess.check_output(["git", "show", f"HEAD:{name}"], cwd=ROOT)
+            assert (folder / name).read_bytes() == content, name
+
+
+def test_it_is_the_same_each_time(unpacked, tmp_path):
+    subprocess.run(["scripts/dist", tmp_path], cwd=ROOT, check=True)
+    assert (tmp_path / unpacked[0].name).read_bytes() == unpacked[0].read_bytes()
+
+
+def test_it_builds_offline(unpacked, tmp_path):
+    _, folder = unpacked
+    network = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
+    command = ["cargo", "build", "--offline", "--locked", "-p", "launchpadd"]
+    environment = os.environ | {
+        "CARGO_HOME": str(tmp_path / "home"),
+        "CARGO_TARGET_DIR": str(tmp_path / "target"),
+    }
+    subprocess.run([*network, *command], cwd=folder, env=environment, check=True)
+    assert (tmp_path / "target" / "debug" / "launchpadd").is_file()
