@@ -1,4 +1,4 @@
-"""The licenses of the crates that end up in what is installed: which crate is under which, and their texts."""
+"""The licenses of the crates that are in the programs: which crate has which, and their texts."""
 
 import hashlib
 import json

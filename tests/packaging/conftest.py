@@ -1,4 +1,4 @@
-"""Packages, and bare Debian systems to install them in."""
+"""Fixtures: packages, and bare Debian systems to install them in."""
 
 import os
 import shutil
@@ -67,6 +67,7 @@ def packages(tmp_path_factory) -> Path:
     """`new` has those of this build, `old` those of another build with a lower version."""
     folder = tmp_path_factory.mktemp("packages")
     target, built = Path(AT["target"]), Path("release")
+    shutil.rmtree(target / "packages", ignore_errors=True)
     script("scripts/package", "--built")
     shutil.copytree(target / "packages", folder / "new")
     other = tmp_path_factory.mktemp("target")
@@ -74,8 +75,9 @@ def packages(tmp_path_factory) -> Path:
     for file in (target / built).iterdir():
         if file.suffix == ".so" or file.name in ("launchpadd", "launchpad-keeper"):
             (other / built / file.name).write_bytes(file.read_bytes() + b"older")
-    version = {"PACKAGE_VERSION": "0.2.0-1~before"}
-    script("scripts/package", "--built", CARGO_TARGET_DIR=str(other), **version)
+    [new] = (folder / "new").glob("launchpad-common_*_all.deb")
+    lower = new.name.split("_")[1] + "~before"
+    script("scripts/package", "--built", CARGO_TARGET_DIR=str(other), PACKAGE_VERSION=lower)
     shutil.copytree(other / "packages", folder / "old")
     return folder
 

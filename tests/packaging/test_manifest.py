@@ -146,13 +146,9 @@ def test_the_settings_file_shows_defaults(own_cluster, tmp_path):
     # What is not here: the environment.
     settings.write_text(re.sub(r"^launchpad\.python = .*", "", settings.read_text(), flags=re.M))
     server = own_cluster(str(settings))
-    read = {
-        name: default
-        for name, default in server.execute(
-            """SELECT name, setting IS NOT DISTINCT FROM boot_val FROM pg_settings
-            WHERE name LIKE 'launchpad.%' AND source = 'configuration file'"""
-        )
-    }
+    is_default = """SELECT name, setting IS NOT DISTINCT FROM boot_val FROM pg_settings
+        WHERE name LIKE 'launchpad.%' AND source = 'configuration file'"""
+    read = dict(server.execute(is_default))
     assert named <= set(read)
     others = {"launchpad.python", "launchpad.memory_limit"}
     assert [name for name in named - others if not read[name]] == []

@@ -5,8 +5,6 @@ import subprocess
 
 import pytest
 
-from places import major
-
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.skipif(
