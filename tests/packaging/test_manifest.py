@@ -99,6 +99,24 @@ def test_what_is_installed_is_packed(staged, tmp_path):
     assert packed == {in_debian(name): content for name, content in installed.items()}
 
 
+@pytest.mark.parametrize("option", [[], ["--uninstall"]])
+def test_make_install_leaves_a_package_alone(tmp_path, option):
+    link = tmp_path / of_server("--pkglibdir") / "pg_launchpad.so"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("pg_launchpad/current/pg_launchpad.so")
+    done = subprocess.run(
+        ["scripts/install", *option],
+        cwd=ROOT,
+        env=os.environ | {"DESTDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "pg_launchpad from a package" in done.stderr
+    assert list(files(tmp_path).values()) == [b"link"]
+
+
 def test_versions_agree():
     cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
     control = (ROOT / "pg_launchpad.control").read_text()
