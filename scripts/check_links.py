@@ -14,6 +14,7 @@ OURS = (
     "docs/**/*.md",
     "benches/**/*.md",
     "docker/**/*.md",
+    "packaging/**/*.md",
 )
 
 

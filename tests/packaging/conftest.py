@@ -46,7 +46,7 @@ def pip_of_host(folder: Path) -> Path:
 
 
 class Tree:
-    """A bare Debian system; what a scenario changes in it is gone afterwards."""
+    """A bare Debian system; what scenarios change in it is in a folder of its own."""
 
     def __init__(self, suite: str, packages: Path, changes: Path):
         self.base, self.packages, self.changes = TREES / suite, packages, changes
@@ -56,10 +56,10 @@ class Tree:
         bound = [f"{self.packages}:/packages", f"{HERE / 'in_tree'}:/scenarios", *also]
         bound.append(f"{pip_of_host(self.packages)}:/etc/pip.conf")
         tree = ("tests/packaging/tree", "run", str(self.base), str(self.changes))
-        try:
-            return script(*tree, f"/scenarios/{name}", TREE_BIND=" ".join(bound))
-        finally:
-            shutil.rmtree(self.changes / "new", ignore_errors=True)
+        return script(*tree, f"/scenarios/{name}", TREE_BIND=" ".join(bound))
+
+    def changed(self, path: str) -> Path:
+        return self.changes / "new" / path.removeprefix("/")
 
 
 @pytest.fixture(scope="session")
@@ -83,14 +83,13 @@ def packages(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def tree(packages, tmp_path_factory):
-    """Makes a tree of a Debian: tree('bookworm')."""
+def tree(tmp_path_factory):
+    """Makes a tree of a Debian, with a folder of packages: tree('bookworm', packages)."""
     made = []
 
-    def make(suite: str, of: Path = packages) -> Tree:
-        # Not in a folder of pytest's, which only its user may enter.
-        made.append(Path(tmp_path_factory.mktemp("tree")))
-        return Tree(suite, of, made[-1])
+    def make(suite: str, packages: Path) -> Tree:
+        made.append(tmp_path_factory.mktemp("tree"))
+        return Tree(suite, packages, made[-1])
 
     yield make
     for changes in made:
