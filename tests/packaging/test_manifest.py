@@ -11,11 +11,14 @@ import pytest
 
 from places import ROOT, major, places
 
-pytestmark = pytest.mark.once
-
-AT = places("PG_CONFIG", "TOY")
+AT = places("PG_CONFIG")
 PACKAGING = ROOT / "packaging"
 VERSION = str(major(AT["PG_CONFIG"]))
+IS_DEBIANS = f"/usr/lib/postgresql/{VERSION}/" in AT["PG_CONFIG"]
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not IS_DEBIANS, reason="packages are for Debian's servers"),
+]
 
 
 def files(folder: Path) -> dict[str, bytes]:
