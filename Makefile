@@ -1,6 +1,6 @@
 # One command each; every command first does the set-up it needs, and says what it does. The work is
 # in scripts/; scripts/env.sh names what can be overridden: make test PG_CONFIG=/path/to/pg_config
-.PHONY: help setup build install uninstall demo psql stop test test-versions test-long test-vm fuzz memcheck bench bench-quick lint audit clean
+.PHONY: help setup build install uninstall demo psql stop test test-versions test-long test-vm fuzz memcheck bench bench-quick lint audit package dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -30,7 +30,7 @@ test-versions: ## the tests of SQL and of the server on PostgreSQL 16, 17 and 18
 
 test-long: install ## what takes hours: all tests on every server and one with assertions, old and new Pythons, fuzzing, memory checks
 	@scripts/setup environment test-tools memory-tools
-	@LAYERS="$(or $(LAYERS),everywhere environments memcheck fuzz load)" scripts/test
+	@LAYERS="$(or $(LAYERS),everywhere environments packages memcheck fuzz load)" scripts/test
 
 test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="tests/vm …" picks, or shell
 	@scripts/setup environment test-tools vm-tools
@@ -59,6 +59,13 @@ lint: ## formatting, clippy, ruff, lintr, shellcheck, links and words of the doc
 audit: ## the crates that this is built from: known faults, licences, sources (needs the network)
 	@scripts/setup packages rust
 	@scripts/audit
+
+package: ## Debian packages, in the folder packages of the target folder; PG_CONFIGS="… …" for several servers
+	@scripts/setup packages package-tools
+	@scripts/package
+
+dist: ## a source tarball with all crates, which builds without a network
+	@scripts/dist
 
 setup: ## only the set-up: Debian packages, Rust's parts, Python environments
 	@scripts/setup packages rust environment test-tools
