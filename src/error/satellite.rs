@@ -374,7 +374,9 @@ mod tests {
         let detail = died(Ending::PoolOutOfMemory { used, limit }, None)
             .detail
             .unwrap();
-        assert!(detail.contains("512 MB") && detail.contains("the limit of pool \"night\" is 256 MB"));
+        assert!(
+            detail.contains("512 MB") && detail.contains("the limit of pool \"night\" is 256 MB")
+        );
     }
 
     #[test]

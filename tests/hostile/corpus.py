@@ -58,7 +58,7 @@ class Script:
 
     @property
     def only_whole(self) -> bool:
-        """Not to be run with holes in the sandbox."""
+        """Not to be run with steps of the sandbox omitted."""
         return (self.control or "").startswith("skip ")
 
     def fits(self) -> bool:

@@ -1,7 +1,7 @@
 """docs/sandbox-attacks.md: each script, what must come of it, and which layers it takes."""
 
 from corpus import HERE, Script
-from holes import GROUPS
+from omissions import GROUPS
 from threats import ELSEWHERE, THREATS
 
 PAGE = HERE.parent.parent / "docs" / "sandbox-attacks.md"

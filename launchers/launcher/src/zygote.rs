@@ -107,7 +107,7 @@ pub fn next_order(unowned: Unowned) -> Result<Option<ForkOrder>, Error> {
     else {
         return Err(broken("an answer came that nobody waits for"));
     };
-    let [launch, leash]: [OwnedFd; FORK_FDS.len()] = descriptors
+    let [launch, lifeline]: [OwnedFd; FORK_FDS.len()] = descriptors
         .try_into()
         .map_err(|_| broken("an order came without its descriptors"))?;
     Ok(Some(ForkOrder {
@@ -116,7 +116,7 @@ pub fn next_order(unowned: Unowned) -> Result<Option<ForkOrder>, Error> {
             root: root.into(),
             policy,
             launch,
-            leash,
+            lifeline,
         },
     }))
 }

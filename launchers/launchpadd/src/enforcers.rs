@@ -31,10 +31,7 @@ impl Enforcers {
         match &self.groups {
             Ok(tree) => {
                 let folder = tree.folder().display();
-                log::write(
-                    "log",
-                    &format!("satellites have cgroups in {folder}"),
-                );
+                log::write("log", &format!("satellites have cgroups in {folder}"));
             }
             Err(lack) => log::write(
                 "warning",

@@ -66,7 +66,7 @@ pub enum SatelliteEvent {
     Refused(Failure),
     ChannelClosed,
     Reported(Ended),
-    LeashClosed,
+    LifelineClosed,
     /// The last one.
     Reaped,
 }

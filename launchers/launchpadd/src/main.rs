@@ -20,7 +20,7 @@
 //!   satellite's ends of the next two. The init's pidfd comes in.
 //! * launch channel: packets. A satellite says that it is ready; later it is given its request, and
 //!   the channel is closed.
-//! * leash: a stream. A byte lets the init begin; it reports how the script ended; when launchpadd's end closes, the
+//! * lifeline: a stream. A byte lets the init begin; it reports how the script ended; when launchpadd's end closes, the
 //!   init ends.
 //!
 //! # Who waits for whom
@@ -33,16 +33,16 @@
 //!
 //! Ends propagate by the kernel, not by good will: supervisor gone → descriptor 3 reads as closed
 //! and launchpadd exits; launchpadd gone, however → its keepers get SIGKILL (PDEATHSIG), and with them all that is in their
-//! namespaces; the inits find their leashes closed; backend gone → its satellite's init gets SIGKILL.
+//! namespaces; the inits find their lifelinees closed; backend gone → its satellite's init gets SIGKILL.
 //!
 //! # Known races
 //!
 //! * An init may be reaped before the zygote's answer is read: its pidfd says so.
-//! * A zygote may die between its fork and its answer: the init, unknown, ends by its leash.
+//! * A zygote may die between its fork and its answer: the init, unknown, ends by its lifeline.
 //! * A keeper's zygote may end before or after the keeper's monitor is known to have: the keeper's word counts.
 //! * A satellite may die between becoming warm and its assignment: the send fails and the next one
 //!   is tried; if the send just succeeded, the call ends as killed.
-//! * The report and the reaping of an init may be noticed in either order: the leash is read once
+//! * The report and the reaping of an init may be noticed in either order: the lifeline is read once
 //!   more before the reaping counts (`satellite`).
 //! * Late news about somebody who was dropped meanwhile is ignored by the roster.
 
@@ -119,7 +119,7 @@ fn main() -> ExitCode {
 }
 
 /// The start, step by step, and the service until its end. The runtime is not shut down in an
-/// orderly way: exiting closes every leash at once.
+/// orderly way: exiting closes every lifeline at once.
 fn start() -> Result<SupervisorError, StartError> {
     let arguments = Arguments::parse(std::env::args_os().skip(1))?;
     let supervisor = os::supervisor_end().map_err(|errno| StartError::Supervisor(errno.into()))?;

@@ -1,4 +1,4 @@
-//! A satellite as launchpadd holds it: its launch channel, its leash, its init's pidfd, and the
+//! A satellite as launchpadd holds it: its launch channel, its lifeline, its init's pidfd, and the
 //! task that turns what they say into events.
 
 use crate::event::{Event, SatelliteEvent};
@@ -7,7 +7,7 @@ use crate::packets::{PacketSocket, packet_pair, pair};
 use crate::roster::{Failure, Order};
 use launchpad_protocol::decode_packet;
 use launchpad_protocol::launch::{Ended, Ending, Usage};
-use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
+use launchpad_protocol::lifeline::{GO, REPORT_BYTES, Report};
 use launchpad_protocol::satellite::FromSatellite;
 use nix::sys::signal::Signal;
 use nix::sys::socket::SockType;
@@ -24,27 +24,27 @@ use tokio::task::AbortHandle;
 /// launchpadd's ends of a satellite's sockets, from the order on.
 pub struct Ends {
     channel: PacketSocket,
-    leash: UnixStream,
+    lifeline: UnixStream,
 }
 
-/// The other ends, to be sent beside the order: launch channel, leash.
+/// The other ends, to be sent beside the order: launch channel, lifeline.
 pub type SatelliteEnds = [OwnedFd; 2];
 
 impl Ends {
     pub fn new() -> io::Result<(Self, SatelliteEnds)> {
         let (channel, their_channel) = packet_pair()?;
-        let (leash, their_leash) = pair(SockType::Stream)?;
-        let leash = BlockingStream::from(leash);
-        leash.set_nonblocking(true)?;
-        let leash = UnixStream::from_std(leash)?;
-        Ok((Ends { channel, leash }, [their_channel, their_leash]))
+        let (lifeline, their_lifeline) = pair(SockType::Stream)?;
+        let lifeline = BlockingStream::from(lifeline);
+        lifeline.set_nonblocking(true)?;
+        let lifeline = UnixStream::from_std(lifeline)?;
+        Ok((Ends { channel, lifeline }, [their_channel, their_lifeline]))
     }
 }
 
 /// A satellite whose init is known.
 pub struct Satellite {
     pub channel: Arc<PacketSocket>,
-    leash: Arc<UnixStream>,
+    lifeline: Arc<UnixStream>,
     /// A pidfd, which says when the init has ended, whoever reaps it.
     init: Arc<AsyncFd<OwnedFd>>,
     task: AbortHandle,
@@ -62,12 +62,12 @@ impl Satellite {
         events: mpsc::Sender<Event>,
     ) -> io::Result<Self> {
         let channel = Arc::new(ends.channel);
-        let leash = Arc::new(ends.leash);
+        let lifeline = Arc::new(ends.lifeline);
         let init = Arc::new(os::registered(init)?);
         let watcher = Watcher {
             order,
             channel: Arc::clone(&channel),
-            leash: Arc::clone(&leash),
+            lifeline: Arc::clone(&lifeline),
             report: [0; REPORT_BYTES],
             filled: 0,
             events,
@@ -75,7 +75,7 @@ impl Satellite {
         let task = tokio::spawn(watcher.run(Arc::clone(&init))).abort_handle();
         Ok(Satellite {
             channel,
-            leash,
+            lifeline,
             init,
             task,
         })
@@ -83,7 +83,7 @@ impl Satellite {
 
     /// The init may begin. One that cannot be told has ended.
     pub fn go(&self) {
-        let _ = self.leash.try_write(&GO);
+        let _ = self.lifeline.try_write(&GO);
     }
 
     /// Kills the init and with it its whole pid namespace. One that has been reaped is left alone.
@@ -101,7 +101,7 @@ impl Drop for Satellite {
 struct Watcher {
     order: Order,
     channel: Arc<PacketSocket>,
-    leash: Arc<UnixStream>,
+    lifeline: Arc<UnixStream>,
     report: [u8; REPORT_BYTES],
     /// Bytes of the report that have arrived.
     filled: usize,
@@ -111,7 +111,7 @@ struct Watcher {
 impl Watcher {
     async fn run(mut self, init: Arc<AsyncFd<OwnedFd>>) {
         let mut channel_open = true;
-        let mut leash_open = true;
+        let mut lifeline_open = true;
         loop {
             tokio::select! {
                 packet = self.channel.recv(), if channel_open => match packet {
@@ -121,9 +121,9 @@ impl Watcher {
                         self.send(SatelliteEvent::ChannelClosed).await;
                     }
                 },
-                readable = self.leash.readable(), if leash_open => {
+                readable = self.lifeline.readable(), if lifeline_open => {
                     if readable.is_err() || self.pull() {
-                        leash_open = false;
+                        lifeline_open = false;
                         self.last_words(channel_open).await;
                     }
                 }
@@ -131,7 +131,7 @@ impl Watcher {
                 _ = init.readable() => break,
             }
         }
-        if leash_open {
+        if lifeline_open {
             self.pull_rest();
             self.last_words(channel_open).await;
         }
@@ -153,19 +153,19 @@ impl Watcher {
         open
     }
 
-    /// Reads what the event loop has noticed of the report. True at its end, or at the leash's.
+    /// Reads what the event loop has noticed of the report. True at its end, or at the lifeline's.
     fn pull(&mut self) -> bool {
         self.pull_by(UnixStream::try_read)
     }
 
-    /// Reads what is there: the end may be known before the event loop has looked at the leash.
+    /// Reads what is there: the end may be known before the event loop has looked at the lifeline.
     fn pull_rest(&mut self) -> bool {
-        self.pull_by(|leash, bytes| Ok(os::uninterrupted(|| read(leash, bytes))?))
+        self.pull_by(|lifeline, bytes| Ok(os::uninterrupted(|| read(lifeline, bytes))?))
     }
 
     fn pull_by(&mut self, read: impl Fn(&UnixStream, &mut [u8]) -> io::Result<usize>) -> bool {
         while self.filled < REPORT_BYTES {
-            match read(&self.leash, &mut self.report[self.filled..]) {
+            match read(&self.lifeline, &mut self.report[self.filled..]) {
                 Ok(0) => return true,
                 Ok(bytes) => self.filled += bytes,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
@@ -183,7 +183,7 @@ impl Watcher {
         let event = if self.filled == REPORT_BYTES {
             SatelliteEvent::Reported(ended(Report::from_bytes(&self.report)))
         } else {
-            SatelliteEvent::LeashClosed
+            SatelliteEvent::LifelineClosed
         };
         self.send(event).await;
     }
@@ -223,10 +223,10 @@ mod tests {
             system: 2,
             max_rss: 3,
         };
-        let (ends, [_channel, leash]) = Ends::new().unwrap();
-        nix::unistd::write(&leash, &report.to_bytes()).unwrap();
-        drop(leash);
-        // The event loop has not looked at the leash yet.
+        let (ends, [_channel, lifeline]) = Ends::new().unwrap();
+        nix::unistd::write(&lifeline, &report.to_bytes()).unwrap();
+        drop(lifeline);
+        // The event loop has not looked at the lifeline yet.
         let mut init = std::process::Command::new("true").spawn().unwrap();
         let pidfd = os::pidfd_open(init.id()).unwrap();
         init.wait().unwrap();

@@ -15,7 +15,7 @@ pub mod imports;
 pub mod inventory;
 pub mod keeper;
 pub mod launch;
-pub mod leash;
+pub mod lifeline;
 pub mod marks;
 pub mod policy;
 pub mod pool;

@@ -13,7 +13,7 @@ pub enum FromSatellite {
     Ready(Box<Inventory>),
     /// A step of the sandbox, or the exercise (`step` = "exercise"), failed: the satellite ends.
     Refused { step: String, reason: String },
-    /// The init has nothing open but what is its own, and waits for launchpadd's go over the leash.
+    /// The init has nothing open but what is its own, and waits for launchpadd's go over the lifeline.
     Begun,
 }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const CHANNEL_FD: i32 = 3;
 
 /// The descriptors beside `Fork`: the satellite's end of its launch channel and its init's end of
-/// the leash.
-pub const FORK_FDS: [&str; 2] = ["launch channel", "leash"];
+/// the lifeline.
+pub const FORK_FDS: [&str; 2] = ["launch channel", "lifeline"];
 
 /// Of what a zygote, and so any satellite of it, can see something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use launchpad_protocol::environment::{Environment, EnvironmentId};
 use launchpad_protocol::inventory::{Descriptor, Inventory, Limit, Mount};
 use launchpad_protocol::launch::{FromBackend, Language, Launch, Limits, peek_version};
-use launchpad_protocol::leash::{REPORT_BYTES, Report};
+use launchpad_protocol::lifeline::{REPORT_BYTES, Report};
 use launchpad_protocol::policy::Allowance;
 use launchpad_protocol::pool::Pool;
 use launchpad_protocol::processors::Processors;

@@ -89,21 +89,21 @@ class Zygote:
         assert kind == "hello"
 
     def order(self, tmp_limit=16 * MIB, root=None, **policy):
-        """The zygote's answer and our ends of launch channel and leash. `policy`: as postcard.fork's."""
+        """The zygote's answer and our ends of launch channel and lifeline. `policy`: as postcard.fork's."""
         launch, their_launch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        lifeline, their_lifeline = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.orders += 1
         policy = {"landlock": landlock(), **policy}
         message = postcard.fork(self.orders, root or self.root, tmp_limit, **policy)
-        send(self.channel, message, [their_launch.fileno(), their_leash.fileno()])
+        send(self.channel, message, [their_launch.fileno(), their_lifeline.fileno()])
         their_launch.close()
-        their_leash.close()
+        their_lifeline.close()
         answer, process = self.answer()
         if answer[0] == "forked":
-            answer = self.let_go(process, launch, leash) or (*answer, process)
-        return answer, launch, leash
+            answer = self.let_go(process, launch, lifeline) or (*answer, process)
+        return answer, launch, lifeline
 
-    def let_go(self, process, launch, leash):
+    def let_go(self, process, launch, lifeline):
         """As launchpadd and a keeper, when the init has begun; None, or its refusal."""
         launch.settimeout(30)
         message = postcard.from_satellite(launch.recv(16384))
@@ -116,7 +116,7 @@ class Zygote:
             write(f"/proc/{process}/gid_map", f"1000 {os.getegid()} 1")
         if self.is_preferred:
             write(f"/proc/{process}/oom_score_adj", "1000")
-        leash.send(b"g")
+        lifeline.send(b"g")
         return None
 
     def answer(self):
@@ -131,9 +131,9 @@ class Zygote:
             self.packages += message[1]
 
     def satellite(self, **options):
-        answer, launch, leash = self.order(**options)
+        answer, launch, lifeline = self.order(**options)
         assert answer[0] == "forked", answer
-        return Satellite(answer[2], launch, leash)
+        return Satellite(answer[2], launch, lifeline)
 
     def call(self, script, **options):
         satellite = self.satellite(**{k: options.pop(k) for k in ("tmp_limit",) if k in options})
@@ -150,10 +150,10 @@ class Zygote:
 
 
 class Satellite:
-    def __init__(self, init, launch, leash):
+    def __init__(self, init, launch, lifeline):
         self.init = init
         self.launch = launch
-        self.leash = leash
+        self.lifeline = lifeline
 
     def ready(self):
         self.launch.settimeout(30)
@@ -236,7 +236,7 @@ class Satellite:
                 if not data:
                     waiting.discard(fd)
             if kill and kill in bytes(heard[stdout]):
-                self.leash.close()
+                self.lifeline.close()
                 kill = None
         writer.join()
         answered = time.monotonic()
@@ -256,15 +256,15 @@ class Satellite:
         return Outcome(message, table, out, err, self.report(), seconds, read_back, imported)
 
     def report(self):
-        if self.leash.fileno() < 0:
+        if self.lifeline.fileno() < 0:
             return None
-        self.leash.settimeout(10)
-        data = self.leash.recv(28)
+        self.lifeline.settimeout(10)
+        data = self.lifeline.recv(28)
         return Ended(*struct.unpack("<iQQQ", data)) if len(data) == 28 else None
 
     def end(self):
-        """Closes the leash and waits for the init, which nobody else would."""
-        self.leash.close()
+        """Closes the lifeline and waits for the init, which nobody else would."""
+        self.lifeline.close()
         self.launch.close()
         return os.waitpid(self.init, 0)[1]
 

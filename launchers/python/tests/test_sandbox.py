@@ -276,7 +276,7 @@ tell("files", files)
 
 
 class Ends(unittest.TestCase):
-    def test_a_closed_leash_ends_everything(self):
+    def test_a_closed_lifeline_ends_everything(self):
         script = """
 import os, signal, sys, time
 for n in range(1, 65):
@@ -311,14 +311,14 @@ time.sleep(60)
         self.assertEqual(satellite.end(), 0)
 
     def test_a_mount_point_that_is_missing_is_told(self):
-        answer, launch, leash = launchpad.shared().order(root="/nonexistent")
+        answer, launch, lifeline = launchpad.shared().order(root="/nonexistent")
         self.assertEqual(answer[0], "forked")
         launch.settimeout(30)
         refused = postcard.from_satellite(launch.recv(16384))
         self.assertEqual(refused[:2], ("refused", "root"))
         self.assertIn("No such file", refused[2])
         launch.close()
-        leash.close()
+        lifeline.close()
 
     def test_a_module_that_is_missing_is_the_last_line(self):
         with tempfile.TemporaryDirectory() as folder:

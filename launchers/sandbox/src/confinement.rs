@@ -6,7 +6,7 @@
 
 use crate::seccomp::{Filters, Scope};
 use crate::steps::{landlock, process};
-use crate::{Error, Refusal, evidence, holes};
+use crate::{Error, Refusal, evidence, omissions};
 use launchpad_protocol::policy::{Network, Sandbox};
 use launchpad_protocol::zygote::Confinement;
 
@@ -37,7 +37,7 @@ pub fn confine(confinement: &Confinement) -> Result<(), Refusal> {
         Sandbox::Container => CONTAINER,
     };
     for (name, run) in steps {
-        if holes::left_out(name) {
+        if omissions::left_out(name) {
             continue;
         }
         run(confinement).map_err(|error| Refusal::new(name, error))?;

@@ -26,10 +26,10 @@ pub enum Error {
     Rehearsal(std::io::Error),
     #[error("cannot ask for the parent's death signal: {}", words(.0))]
     ParentDeath(Errno),
-    #[error("the leash is closed")]
-    LeashClosed,
-    #[error("cannot poll the leash: {}", words(.0))]
-    LeashPoll(Errno),
+    #[error("the lifeline is closed")]
+    LifelineClosed,
+    #[error("cannot poll the lifeline: {}", words(.0))]
+    LifelinePoll(Errno),
     #[error("cannot make the mounts private: {}", words(.0))]
     Propagation(Errno),
     #[error("cannot mount {what} at {at}: {}", words(source))]

@@ -1,9 +1,9 @@
 //! The zygote's side of a fork.
 
-use crate::descriptors::{LAUNCH, LEASH};
+use crate::descriptors::{LAUNCH, LIFELINE};
 use crate::os::{self, Alone, Cloned, Unowned};
 use crate::steps::{self, Jail, namespaces};
-use crate::{Blueprint, Error, Refusal, holes, init};
+use crate::{Blueprint, Error, Refusal, init, omissions};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
@@ -19,8 +19,8 @@ pub struct Order {
     pub policy: Policy,
     /// The satellite's end of its launch channel.
     pub launch: OwnedFd,
-    /// The init's end of the leash.
-    pub leash: OwnedFd,
+    /// The init's end of the lifeline.
+    pub lifeline: OwnedFd,
 }
 
 /// Whose child the init is.
@@ -62,7 +62,7 @@ pub fn fork_satellite(
         root,
         policy,
         launch,
-        leash,
+        lifeline,
     } = order;
     let filters = match blueprint.filters(&steps::scope(&policy)) {
         Ok(filters) => filters,
@@ -80,7 +80,8 @@ pub fn fork_satellite(
         }
         Ok(Cloned::Child) => {
             // Their numbers get new meanings now; nobody may close them by dropping.
-            let moves = [(launch, LAUNCH), (leash, LEASH)].map(|(from, to)| (os::forget(from), to));
+            let moves =
+                [(launch, LAUNCH), (lifeline, LIFELINE)].map(|(from, to)| (os::forget(from), to));
             let jail = Jail {
                 alone,
                 blueprint,
@@ -103,7 +104,7 @@ pub fn fork_satellite(
 /// Which namespaces the satellite has of its own from its first moment, and the step that making them is.
 fn namespaces_of(policy: &Policy) -> (&'static str, i32) {
     match policy.sandbox {
-        Sandbox::Strict if !holes::left_out(steps::NAMESPACES) => (
+        Sandbox::Strict if !omissions::left_out(steps::NAMESPACES) => (
             steps::NAMESPACES,
             namespaces::kinds(policy.allowance.network),
         ),

@@ -1,12 +1,12 @@
 //! The init after its fork: under a filter of a few calls it reaps, reports, and ends with the
-//! script's process or with the leash. Nothing here allocates once the filter is on.
+//! script's process or with the lifeline. Nothing here allocates once the filter is on.
 
-use crate::descriptors::{Fixed, LAUNCH, LEASH};
+use crate::descriptors::{Fixed, LAUNCH, LIFELINE};
 use crate::init::refuse;
 use crate::os::{self, Reaped, poll, retry_on_intr};
 use crate::steps::Jail;
-use crate::{Error, Refusal, holes};
-use launchpad_protocol::leash::Report;
+use crate::{Error, Refusal, omissions};
+use launchpad_protocol::lifeline::Report;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::signalfd::SignalFd;
@@ -25,7 +25,7 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
     // Should this fail, the script's process sees the pipe end without it, and refuses.
     let _ = retry_on_intr(|| write(guarded.borrow(jail.unowned), b"g"));
     os::close(jail.unowned, guarded);
-    let leash = LEASH.borrow(jail.unowned);
+    let lifeline = LIFELINE.borrow(jail.unowned);
     let mut report = Report {
         wait_status: 0,
         user: 0,
@@ -37,11 +37,11 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
             add(&mut report, &ended);
             if ended.pid == script {
                 report.wait_status = ended.wait_status;
-                let _ = write(leash, &report.to_bytes());
+                let _ = write(lifeline, &report.to_bytes());
                 os::exit(0);
             }
         }
-        if !leash_holds(leash, &children) {
+        if !lifeline_holds(lifeline, &children) {
             os::exit(0);
         }
     }
@@ -49,8 +49,8 @@ pub(crate) fn stand(jail: &Jail<'_>, script: i32, guarded: Fixed) -> ! {
 
 fn prepare(jail: &Jail<'_>, guarded: Fixed) -> Result<SignalFd, Error> {
     let children = os::watch_children().map_err(Error::Signals)?;
-    let [launch, leash, guarded] = [LAUNCH, LEASH, guarded].map(Fixed::number);
-    let mut kept = [launch, leash, guarded, children.as_raw_fd()];
+    let [launch, lifeline, guarded] = [LAUNCH, LIFELINE, guarded].map(Fixed::number);
+    let mut kept = [launch, lifeline, guarded, children.as_raw_fd()];
     kept.sort_unstable();
     let mut next = 0;
     for keep in kept {
@@ -60,7 +60,7 @@ fn prepare(jail: &Jail<'_>, guarded: Fixed) -> Result<SignalFd, Error> {
         next = keep + 1;
     }
     os::close_range(jail.unowned, next, RawFd::MAX).map_err(Error::Descriptors)?;
-    if !holes::left_out("filter") {
+    if !omissions::left_out("filter") {
         jail.filters.install_on_init().map_err(Error::Filter)?;
     }
     Ok(children)
@@ -72,15 +72,15 @@ fn add(report: &mut Report, ended: &Reaped) {
     report.max_rss = report.max_rss.max(ended.max_rss);
 }
 
-/// Sleeps until a child ends or the leash does; false when the leash ended.
-fn leash_holds(leash: BorrowedFd<'_>, children: &SignalFd) -> bool {
+/// Sleeps until a child ends or the lifeline does; false when the lifeline ended.
+fn lifeline_holds(lifeline: BorrowedFd<'_>, children: &SignalFd) -> bool {
     let mut fds = [
-        PollFd::new(leash, PollFlags::POLLIN),
+        PollFd::new(lifeline, PollFlags::POLLIN),
         PollFd::new(children.as_fd(), PollFlags::POLLIN),
     ];
     match poll(&mut fds) {
         Err(Errno::EINTR) => true,
-        // launchpadd sends nothing over the leash: whatever happens on it is its end.
+        // launchpadd sends nothing over the lifeline: whatever happens on it is its end.
         Ok(_) if fds[0].any() == Some(false) => {
             // A signalfd's record; only that it came matters.
             let mut record = [0; 128];

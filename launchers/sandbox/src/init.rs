@@ -1,6 +1,6 @@
 //! The init, pid 1 of the satellite's namespace: waits for launchpadd, builds the jail, forks the script's process.
 
-use crate::descriptors::{Fixed, LAUNCH, LEASH};
+use crate::descriptors::{Fixed, LAUNCH, LIFELINE};
 use crate::os::{self, Side, retry_on_intr, send};
 use crate::steps::{Jail, Steps};
 use crate::{Error, Refusal, guard, script};
@@ -33,7 +33,7 @@ pub(crate) fn enter(jail: &Jail<'_>) {
     let steps = Steps::of(jail.policy.sandbox);
     begin(jail, steps);
     let mut byte = [0];
-    match retry_on_intr(|| read(LEASH.borrow(jail.unowned), &mut byte)) {
+    match retry_on_intr(|| read(LIFELINE.borrow(jail.unowned), &mut byte)) {
         Ok(1) => {}
         // launchpadd is gone or gave this satellite up: nobody waits for a word.
         Ok(_) => os::exit(1),

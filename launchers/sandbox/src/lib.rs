@@ -9,12 +9,12 @@
 //!   gives up every right, forks the script's process and from then on only reaps. Its end is the
 //!   end of everything in the namespace: that is the whole clean-up;
 //! * the **script's process** makes its own what it will write to ([`rehearsal`]), closes the rest, puts itself under the seccomp filter and returns
-//!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *lingerer* behind, which holds its memory
+//!   from [`fork_satellite`]. At its end, in [`leave()`], it leaves a *draining process* behind, which holds its memory
 //!   until the init ends: nobody waits for the kernel to take that apart.
 //!
-//! Who waits for whom: the init, having begun, for launchpadd's byte over the *leash*, which comes when its user namespace is
+//! Who waits for whom: the init, having begun, for launchpadd's byte over the *lifeline*, which comes when its user namespace is
 //! mapped and it is in its cgroup; the script's process for the init to be *guarded* (under a filter of its own).
-//! The init ends when launchpadd's end of the leash closes.
+//! The init ends when launchpadd's end of the lifeline closes.
 //!
 //! Every step is in one of the lists in [`steps`]. A step that fails ends its process: there is no
 //! satellite with a part of the jail.
@@ -26,12 +26,12 @@ mod error;
 mod evidence;
 mod fork;
 mod guard;
-mod holes;
 mod init;
 mod inventory;
 pub mod keeper;
 mod limits;
 mod mapping;
+mod omissions;
 pub mod os;
 pub mod rehearsal;
 mod script;

@@ -1,7 +1,7 @@
 //! The limits of one request, applied when it is assigned.
 
 use crate::steps::{INIT, PROCESSES, are_processes_counted_apart};
-use crate::{Error, holes};
+use crate::{Error, omissions};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// What an interpreter with its packages maps before a script runs (half a gigabyte, mostly
@@ -16,7 +16,7 @@ const RESERVED: u64 = 64 << 20;
 /// Bounds this process's private memory to `bytes`, and a little that it does not fill, and its address
 /// space accordingly (twice as much: allocators reserve more than they use). Neither can be raised again.
 pub fn limit_memory(bytes: u64) -> Result<(), Error> {
-    if holes::left_out("memory") {
+    if omissions::left_out("memory") {
         return Ok(());
     }
     let limit = |name, resource, bytes| {
@@ -33,7 +33,7 @@ pub fn limit_memory(bytes: u64) -> Result<(), Error> {
 ///
 /// Where the kernel counts others with them, launchpadd's own count is the only limit.
 pub fn limit_processes(most: u32) -> Result<(), Error> {
-    if holes::left_out("processes") || !are_processes_counted_apart() {
+    if omissions::left_out("processes") || !are_processes_counted_apart() {
         return Ok(());
     }
     let failed = |source| Error::Limit {

@@ -205,11 +205,7 @@ fn descriptors(inventory: &Inventory) -> Row {
 fn cgroup(seen: &Seen) -> Row {
     match &seen.group {
         Some(folder) => must(true, folder.display().to_string()),
-        None => (
-            Standing::Missing,
-            "none".into(),
-            "see \"limits: memory\"",
-        ),
+        None => (Standing::Missing, "none".into(), "see \"limits: memory\""),
     }
 }
 

@@ -84,12 +84,7 @@ fn pools(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: pools";
     match &situation.cgroup {
         Ok(groups) if groups.processors.time => finding(WHAT, Standing::Ok, "cgroups", ""),
-        Ok(_) => finding(
-            WHAT,
-            Standing::Ok,
-            "cgroups, and for the CPU, signals",
-            "",
-        ),
+        Ok(_) => finding(WHAT, Standing::Ok, "cgroups, and for the CPU, signals", ""),
         Err(lack) => finding(
             WHAT,
             match situation.pools_are_limited {

@@ -175,8 +175,8 @@ impl Roster {
         self.settle(now);
     }
 
-    /// The satellite's init closed its leash without a report: it is going or gone.
-    pub fn leash_closed(&mut self, order: Order, now: Instant) {
+    /// The satellite's init closed its lifeline without a report: it is going or gone.
+    pub fn lifeline_closed(&mut self, order: Order, now: Instant) {
         self.lost(order, now);
         self.settle(now);
     }

@@ -103,7 +103,7 @@ impl Roster {
     }
 
     /// Forgets the order that a zygote will no longer answer. If it forked after all, the
-    /// satellite's init finds its leash closed and ends.
+    /// satellite's init finds its lifeline closed and ends.
     pub(super) fn drop_unanswered(&mut self, id: Variant) {
         if let Some(order) = self.environments[id].drop_unanswered() {
             self.fleet.remove(order);

@@ -315,11 +315,11 @@ impl Service {
                 let ended = self.cause(order, ended);
                 self.roster.reported(order, ended, now);
             }
-            SatelliteEvent::LeashClosed => {
+            SatelliteEvent::LifelineClosed => {
                 self.enforcers.end(order);
                 match self.starved(order) {
                     Some(ended) => self.roster.reported(order, ended, now),
-                    None => self.roster.leash_closed(order, now),
+                    None => self.roster.lifeline_closed(order, now),
                 }
             }
             SatelliteEvent::Reaped => self.roster.reaped(order, now),

@@ -98,7 +98,7 @@ impl Service {
 
     /// A satellite's init is there, and waits.
     fn adopt(&mut self, generation: Generation, order: Order, init: OwnedFd, now: Instant) {
-        // An order that was dropped meanwhile has left the init without a leash: it ends by itself.
+        // An order that was dropped meanwhile has left the init without a lifeline: it ends by itself.
         let Some(ends) = self.ordered.remove(&order) else {
             return;
         };

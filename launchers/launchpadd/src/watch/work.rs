@@ -1,6 +1,6 @@
 //! Slowing down: who has used up its share of the processors is stopped until there is some again.
 //!
-//! SIGSTOP and SIGCONT go to all processes below the init, never to the init: it must see its leash.
+//! SIGSTOP and SIGCONT go to all processes below the init, never to the init: it must see its lifeline.
 //! A stopped satellite is ended like any other, SIGKILL reaches those who are stopped too. A script
 //! that manages to wake itself, which a timer of its own can do, is ended after some seconds.
 

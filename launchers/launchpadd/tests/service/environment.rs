@@ -127,8 +127,14 @@ fn a_failed_exercise_and_a_death_while_warming_are_the_environments() {
 #[test]
 fn a_zygote_that_says_what_is_not_so_is_ended() {
     for (behaviour, expected) in [
-        ("stranger", "reported a process that is not a satellite's init"),
-        ("keeper", "reported a process that is not a satellite's init"),
+        (
+            "stranger",
+            "reported a process that is not a satellite's init",
+        ),
+        (
+            "keeper",
+            "reported a process that is not a satellite's init",
+        ),
         ("nobody", "told of a satellite without its init"),
         ("flood", "malformed"),
         ("twice", "malformed"),

@@ -157,24 +157,24 @@ def script(channel, how, allowance):
     time.sleep(3600)
 
 
-def init(channel, leash, how, allowance):
-    """The satellite's init: waits for the go, then for the script or the leash, reports, exits."""
+def init(channel, lifeline, how, allowance):
+    """The satellite's init: waits for the go, then for the script or the lifeline, reports, exits."""
     channel.send(varint(2))
-    if not leash.recv(1):
+    if not lifeline.recv(1):
         os._exit(1)
     pid = os.fork()
     if pid == 0:
-        leash.close()
+        lifeline.close()
         die_with_parent()
         script(channel, how, allowance)
     channel.close()
     pidfd = os.pidfd_open(pid)
-    ready, _, _ = select.select([leash, pidfd], [], [])
-    if leash in ready:
+    ready, _, _ = select.select([lifeline, pidfd], [], [])
+    if lifeline in ready:
         os._exit(1)
     _, status, usage = os.wait4(pid, 0)
     micros = [int(seconds * 1e6) for seconds in (usage.ru_utime, usage.ru_stime)]
-    leash.send(struct.pack("<iQQQ", status, *micros, usage.ru_maxrss))
+    lifeline.send(struct.pack("<iQQQ", status, *micros, usage.ru_maxrss))
     if os.waitstatus_to_exitcode(status) == 77:
         time.sleep(3600)
     os._exit(0)
@@ -213,7 +213,7 @@ def fork(zygote, message, fds):
             varint(2) + varint(order) + text("namespaces") + text("No space left on device")
         )
         return
-    channel, leash = (socket.socket(fileno=fd) for fd in fds)
+    channel, lifeline = (socket.socket(fileno=fd) for fd in fds)
     reading, writing = os.pipe()
     middle = os.fork()
     if middle == 0:
@@ -224,14 +224,14 @@ def fork(zygote, message, fds):
             zygote.close()
             os.close(reading)
             os.close(writing)
-            init(channel, leash, how, allowance)
+            init(channel, lifeline, how, allowance)
         os.write(writing, struct.pack("<i", pid))
         time.sleep(3600)
     pid = struct.unpack("<i", os.read(reading, 4))[0]
     os.close(reading)
     os.close(writing)
     channel.close()
-    leash.close()
+    lifeline.close()
     if "wake" in how:
         wake(pid)
     answer(zygote, varint(1) + varint(order), pid)

@@ -180,7 +180,9 @@ fn label(
     match name {
         Some(Ok(name)) => Ok(name.into_owned()),
         None => Ok("NA".into()),
-        Some(Err(_)) => Err(Failure::NoPlace("has a name that is not valid UTF-8".into())),
+        Some(Err(_)) => Err(Failure::NoPlace(
+            "has a name that is not valid UTF-8".into(),
+        )),
     }
 }
 

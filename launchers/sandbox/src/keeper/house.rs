@@ -84,9 +84,9 @@ fn follow(channel: &Channel) -> Result<(), Error> {
     set_pdeathsig(Signal::SIGKILL).map_err(Error::ParentDeath)?;
     // launchpadd may have ended before that call, and the monitor with it: then its end is closed.
     let end = channel.end.borrow(channel.unowned);
-    let happened = os::look(end).map_err(Error::LeashPoll)?;
+    let happened = os::look(end).map_err(Error::LifelinePoll)?;
     match happened.contains(PollFlags::POLLHUP) {
-        true => Err(Error::LeashClosed),
+        true => Err(Error::LifelineClosed),
         false => Ok(()),
     }
 }

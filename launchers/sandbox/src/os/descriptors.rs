@@ -1,7 +1,7 @@
 //! Descriptors known by their numbers, which no value owns.
 
 use super::check;
-use crate::holes;
+use crate::omissions;
 use launchpad_protocol::zygote::CHANNEL_FD;
 use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
@@ -20,8 +20,8 @@ pub const CHANNEL: Fixed = Fixed(CHANNEL_FD);
 
 /// The satellite's end of the launch channel; all that the script's process keeps.
 pub const LAUNCH: Fixed = Fixed(3);
-/// The init's end of the leash.
-pub const LEASH: Fixed = Fixed(4);
+/// The init's end of the lifeline.
+pub const LIFELINE: Fixed = Fixed(4);
 
 /// Where the request's descriptors are while its script runs; output and error are 1 and 2.
 pub const INPUT: Fixed = Fixed(3);
@@ -66,7 +66,7 @@ impl Unowned {
 /// and those of 0, 1, 2 that are no target stay. Targets above 2 are closed on exec.
 pub fn arrange(unowned: Unowned, moves: &[(Fixed, Fixed)]) -> Result<(), Errno> {
     let last = place(unowned, moves)?;
-    if holes::left_out("closing again") {
+    if omissions::left_out("closing again") {
         return Ok(());
     }
     close_range(unowned, last + 1, RawFd::MAX)

@@ -2,23 +2,23 @@
 //!
 //! A process counts as ended when the kernel has freed its memory, page by page: milliseconds, for
 //! which a call would wait. The memory belongs to all processes that share it and is freed when the
-//! last of them ends. So the script's process leaves another one behind, the *lingerer*, which
-//! does nothing; the init reports the end at once, and its own end is the lingerer's.
+//! last of them ends. So the script's process leaves another one behind, the *draining process*, which
+//! does nothing; the init reports the end at once, and its own end is the draining process's.
 
 use super::{Unowned, check, close_range, exit, poll, refused};
 use nix::errno::Errno;
 use std::os::fd::RawFd;
 
-/// Where the lingerer stands: it shares all memory with a process that is about to end.
+/// Where the draining process stands: it shares all memory with a process that is about to end.
 #[repr(align(16))]
-struct Stack(std::cell::UnsafeCell<[u8; LINGERER_STACK]>);
+struct Stack(std::cell::UnsafeCell<[u8; DRAIN_STACK]>);
 
-// SAFETY: only the lingerer uses it, and `leave` starts at most one in a process's life.
+// SAFETY: only the draining process uses it, and `leave` starts at most one in a process's life.
 unsafe impl Sync for Stack {}
 
-const LINGERER_STACK: usize = 16 << 10;
+const DRAIN_STACK: usize = 16 << 10;
 
-static STACK: Stack = Stack(std::cell::UnsafeCell::new([0; LINGERER_STACK]));
+static STACK: Stack = Stack(std::cell::UnsafeCell::new([0; DRAIN_STACK]));
 
 /// Ends the script's process: nothing of the script runs in it any more, everything is sent.
 ///
@@ -29,7 +29,7 @@ pub fn leave(status: i32) -> ! {
     if refused::leave() && block_signals().is_ok() {
         let stack = STACK.0.get().cast::<u8>();
         // SAFETY: one past the end of the array.
-        let top = unsafe { stack.add(LINGERER_STACK) };
+        let top = unsafe { stack.add(DRAIN_STACK) };
         // Refused (in the container sandbox nobody would end it) or at a limit: the end is told later then.
         // SAFETY: the function never returns, needs nothing but its stack, and is alone on it, since this is
         // the first and only call; the process that it shares its memory with ends in the next line.

@@ -220,7 +220,7 @@ pub fn watch_children() -> Result<SignalFd, Errno> {
             Err(error) => return Err(error),
         }
     }
-    // A write to a closed leash is an error, not an end.
+    // A write to a closed lifeline is an error, not an end.
     set_signal(libc::SIGPIPE, libc::SIG_IGN)?;
     let children = SigSet::from(Signal::SIGCHLD);
     // Not pthread_sigmask, whose errors nix 0.31 takes for success.

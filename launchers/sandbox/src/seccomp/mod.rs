@@ -19,15 +19,15 @@ mod network;
 mod options;
 mod processes;
 mod refuse;
+mod reporter;
 mod scope;
 mod table;
-mod teller;
 #[cfg(test)]
 mod tests;
 mod zygote;
 
+pub use reporter::{install_reporter, tell_again};
 pub use scope::Scope;
-pub use teller::{install_teller, tell_again};
 
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch, apply_filter,
@@ -111,7 +111,7 @@ impl Filters {
     /// On the calling thread and all that it starts; it must have forbidden itself new privileges.
     pub fn install_on_script(&self) -> Result<(), InstallError> {
         if self.tells {
-            install_teller().map_err(InstallError::Teller)?;
+            install_reporter().map_err(InstallError::Reporter)?;
         }
         for program in &self.script {
             apply_filter(program)?;
@@ -129,5 +129,5 @@ pub enum InstallError {
     #[error(transparent)]
     Filter(#[from] seccompiler::Error),
     #[error("cannot install the handler for denied system calls: {0}")]
-    Teller(nix::errno::Errno),
+    Reporter(nix::errno::Errno),
 }

@@ -1,9 +1,9 @@
 //! Which descriptors a process has: the first step outside, and the first of the script's process.
 
 use super::Jail;
-use crate::descriptors::{LAUNCH, LEASH, STANDARD};
+use crate::descriptors::{LAUNCH, LIFELINE, STANDARD};
 use crate::os::retry_on_intr;
-use crate::{Error, holes, os};
+use crate::{Error, omissions, os};
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use std::os::fd::{OwnedFd, RawFd};
@@ -15,7 +15,7 @@ pub(super) fn arrange(jail: &Jail<'_>) -> Result<(), Error> {
     let mut moves: Vec<_> = STANDARD.map(|standard| (null, standard)).into();
     moves.extend_from_slice(jail.moves);
     let last = os::place(jail.unowned, &moves).map_err(Error::Descriptors)?;
-    if holes::left_out("closing") {
+    if omissions::left_out("closing") {
         return Ok(());
     }
     os::close_range(jail.unowned, last + 1, RawFd::MAX).map_err(Error::Descriptors)
@@ -33,6 +33,6 @@ fn open_null() -> Result<OwnedFd, Error> {
 
 /// The launch channel alone.
 pub(super) fn keep_launch(jail: &Jail<'_>) -> Result<(), Error> {
-    const _: () = assert!(LAUNCH.number() < LEASH.number());
+    const _: () = assert!(LAUNCH.number() < LIFELINE.number());
     os::close_range(jail.unowned, LAUNCH.number() + 1, RawFd::MAX).map_err(Error::Descriptors)
 }

@@ -18,7 +18,7 @@ pub(crate) mod trees;
 use crate::descriptors::{Fixed, Unowned};
 use crate::os::Alone;
 use crate::seccomp::Filters;
-use crate::{Blueprint, Error, evidence, holes};
+use crate::{Blueprint, Error, evidence, omissions};
 use launchpad_protocol::policy::{Policy, Sandbox};
 use nix::unistd::Pid;
 use std::cell::Cell;
@@ -65,7 +65,7 @@ pub(crate) struct Step {
 impl Step {
     /// A panic is a refusal as well: libraries panic where a call fails that they think cannot.
     pub fn take(&self, jail: &Jail<'_>) -> Result<(), Error> {
-        if holes::left_out(self.name) {
+        if omissions::left_out(self.name) {
             return Ok(());
         }
         catch_unwind(AssertUnwindSafe(|| (self.run)(jail))).unwrap_or_else(|panic| {

@@ -2,7 +2,7 @@
 //! no new rights, and ended with those that they belong to.
 
 use super::Jail;
-use crate::descriptors::LEASH;
+use crate::descriptors::LIFELINE;
 use crate::{Error, os};
 use nix::sys::prctl::{set_dumpable, set_no_new_privs, set_pdeathsig};
 use nix::sys::signal::Signal;
@@ -40,20 +40,20 @@ pub(super) fn shield_branches(_: &Jail<'_>) -> Result<(), Error> {
     os::shield_branches().map_err(Error::Speculation)
 }
 
-/// Where no keeper sees to it, the init dies with launchpadd: by signal, and by the leash, which has no gaps.
+/// Where no keeper sees to it, the init dies with launchpadd: by signal, and by the lifeline, which has no gaps.
 pub(super) fn follow_launchpad(jail: &Jail<'_>) -> Result<(), Error> {
     // The parent is launchpadd, which the zygote has made it.
     set_pdeathsig(Signal::SIGKILL).map_err(Error::ParentDeath)?;
-    // launchpadd may have ended before the call: then its end of the leash is closed.
-    let leash = LEASH.borrow(jail.unowned);
-    if !os::look(leash).map_err(Error::LeashPoll)?.is_empty() {
-        return Err(Error::LeashClosed);
+    // launchpadd may have ended before the call: then its end of the lifeline is closed.
+    let lifeline = LIFELINE.borrow(jail.unowned);
+    if !os::look(lifeline).map_err(Error::LifelinePoll)?.is_empty() {
+        return Err(Error::LifelineClosed);
     }
     Ok(())
 }
 
 /// Where no pid namespace sees to it, the script's process dies with the init, which
-/// writes the leash's end by ending. If it had ended before the call, the parent is another
+/// writes the lifeline's end by ending. If it had ended before the call, the parent is another
 /// by now.
 pub(super) fn follow_init(jail: &Jail<'_>) -> Result<(), Error> {
     set_pdeathsig(Signal::SIGKILL).map_err(Error::ParentDeath)?;

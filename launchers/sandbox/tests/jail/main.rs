@@ -56,7 +56,7 @@ fn main() {
         ("the report carries the exit status", report),
         ("the report carries the signal", report_of_signal),
         ("a stopped init goes on", stopped_init),
-        ("a closed leash ends everything", leash),
+        ("a closed lifeline ends everything", lifeline),
         ("what the script leaves behind ends with it", orphans),
         ("a satellite repeats the rehearsal", rehearsal::repeats),
         ("a keeper", keeper::keeps),
@@ -299,7 +299,7 @@ fn sleep() {
     std::thread::sleep(Duration::from_secs(60));
 }
 
-fn leash() {
+fn lifeline() {
     let satellite = satellite(|| {
         if matches!(os::fork(&alone()), Ok(Side::Child)) {
             let _ = nix::unistd::setsid();
@@ -314,9 +314,9 @@ fn leash() {
     let Satellite {
         init,
         launch,
-        leash,
+        lifeline,
     } = satellite;
-    drop(leash);
+    drop(lifeline);
     os::wait(init, true).unwrap();
     // Everybody's copy of the channel is closed: nobody is left.
     while !matches!(recv(&launch, &mut byte), Ok(0) | Err(Errno::ECONNRESET)) {}

@@ -312,9 +312,9 @@ pub fn container() {
     let Satellite {
         init,
         launch,
-        leash,
+        lifeline,
     } = satellite;
-    drop(leash);
+    drop(lifeline);
     os::wait(init, true).unwrap();
     let begun = Instant::now();
     let ended = recv(&launch, &mut [0; 16]);

@@ -3,7 +3,7 @@
 use crate::sockets::{pair, recv, recv_all, send};
 use launchpad_protocol::MAX_PACKET;
 use launchpad_protocol::decode_packet;
-use launchpad_protocol::leash::{GO, REPORT_BYTES, Report};
+use launchpad_protocol::lifeline::{GO, REPORT_BYTES, Report};
 use launchpad_protocol::policy::{Allowance, Policy, Worker};
 use launchpad_protocol::satellite::FromSatellite;
 use launchpad_sandbox::descriptors::LAUNCH;
@@ -31,7 +31,7 @@ pub static ROOT: OnceLock<PathBuf> = OnceLock::new();
 pub struct Satellite {
     pub init: i32,
     pub launch: OwnedFd,
-    pub leash: OwnedFd,
+    pub lifeline: OwnedFd,
 }
 
 /// Every satellite's: its filters are compiled once.
@@ -68,13 +68,13 @@ pub fn satellite(run: fn()) -> Result<Satellite, Refusal> {
 /// Likewise, built as `policy` says.
 pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
     let (launch, their_launch) = pair(SockType::SeqPacket);
-    let (leash, their_leash) = pair(SockType::Stream);
+    let (lifeline, their_lifeline) = pair(SockType::Stream);
     let worker = policy.worker;
     let order = Order {
         root: ROOT.get().unwrap().clone(),
         policy,
         launch: their_launch,
-        leash: their_leash,
+        lifeline: their_lifeline,
     };
     match fork_satellite(&alone(), UNOWNED, shared_blueprint(), order, Parent::Own) {
         Forked::Satellite => {
@@ -83,15 +83,15 @@ pub fn satellite_of(policy: Policy, run: fn()) -> Result<Satellite, Refusal> {
         }
         Forked::Zygote(told) => {
             let init = told?.number;
-            if let Err(refusal) = let_go(init, worker, &launch, &leash) {
-                drop(leash);
+            if let Err(refusal) = let_go(init, worker, &launch, &lifeline) {
+                drop(lifeline);
                 os::wait(init, true).unwrap();
                 return Err(refusal);
             }
             Ok(Satellite {
                 init,
                 launch,
-                leash,
+                lifeline,
             })
         }
     }
@@ -102,7 +102,7 @@ fn let_go(
     init: i32,
     worker: Option<Worker>,
     launch: &OwnedFd,
-    leash: &OwnedFd,
+    lifeline: &OwnedFd,
 ) -> Result<(), Refusal> {
     let mut bytes = vec![0; MAX_PACKET];
     let length = recv(launch, &mut bytes).unwrap_or(0);
@@ -113,14 +113,14 @@ fn let_go(
         _ => return Ok(()),
     }
     map(init, worker)?;
-    settle(init, leash);
+    settle(init, lifeline);
     Ok(())
 }
 
 /// The init is where it is to be, and may go on. One that has ended is seen to have.
-pub fn settle(init: i32, leash: &OwnedFd) {
+pub fn settle(init: i32, lifeline: &OwnedFd) {
     let _ = std::fs::write(format!("/proc/{init}/oom_score_adj"), "1000");
-    let _ = send(leash, &GO);
+    let _ = send(lifeline, &GO);
 }
 
 /// As a keeper does, outside of any: what this process may, and with the tools that may more.
@@ -181,12 +181,12 @@ impl Satellite {
 
     pub fn report(&self) -> Option<Report> {
         let mut bytes = [0; REPORT_BYTES];
-        let length = recv_all(&self.leash, &mut bytes).ok()?;
+        let length = recv_all(&self.lifeline, &mut bytes).ok()?;
         (length == REPORT_BYTES).then(|| Report::from_bytes(&bytes))
     }
 
     pub fn end(self) {
-        drop(self.leash);
+        drop(self.lifeline);
         os::wait(self.init, true).unwrap();
     }
 }

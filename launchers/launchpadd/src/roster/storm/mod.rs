@@ -14,8 +14,8 @@ use launchpad_protocol::environment::EnvironmentId;
 use launchpad_protocol::launch::Language;
 use world::World;
 
-/// Turns of calm, a tenth of a second each: longer than any deadline of the roster's.
-const CALM: u32 = 2000;
+/// Turns of a quiet period, a tenth of a second each: longer than any deadline of the roster's.
+const QUIET_PERIOD: u32 = 2000;
 
 /// A world after its storm.
 fn stormy(seed: u64) -> World {
@@ -34,7 +34,7 @@ fn stormy(seed: u64) -> World {
 fn no_slot_and_no_call_is_lost() {
     for seed in 1..=300 {
         let mut world = stormy(seed);
-        world.calm(CALM, |_| true);
+        world.settle(QUIET_PERIOD, |_| true);
         let open = &world.open;
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
         let slots = &world.slots;
@@ -65,7 +65,7 @@ fn killed_zygotes_make_no_call_fail() {
         for _ in 0..600 {
             world.step();
         }
-        world.calm(CALM / 4, |_| true);
+        world.settle(QUIET_PERIOD / 4, |_| true);
         let open = &world.open;
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
     }
@@ -81,7 +81,7 @@ fn a_language_that_hangs_takes_the_other_nothing() {
             .configure(world.settings.clone(), false, world.now);
         world.act();
         let works = |language| language == Language::PYTHON;
-        world.calm(CALM, works);
+        world.settle(QUIET_PERIOD, works);
         let open = &world.open;
         assert!(open.is_empty(), "seed {seed}: unanswered {open:?}");
         let slots = &world.slots;
@@ -92,7 +92,7 @@ fn a_language_that_hangs_takes_the_other_nothing() {
         let warm = kept.map_or(0, |_| world.settings.warm_satellites) as usize;
         assert_eq!(alive, warm, "seed {seed}");
         world.launch(Language::PYTHON, 0);
-        world.calm(20, works);
+        world.settle(20, works);
         assert!(world.open.is_empty(), "seed {seed}: not served");
     }
 }

@@ -266,7 +266,7 @@ impl World {
             }
             (14, Some(_)) if self.only_kills => self.end_zygote(),
             (14, Some(order)) => match self.dice.roll(4) {
-                0 => self.roster.leash_closed(order, self.now),
+                0 => self.roster.lifeline_closed(order, self.now),
                 1 => self.roster.channel_closed(order, self.now),
                 2 => {
                     let failure = Failure::of_step("exercise", "no pandas");
@@ -310,7 +310,7 @@ impl World {
     /// Everything goes well from now on, but for languages that do not `work`, whose processes do
     /// nothing any more: after a while all calls are answered and only the warm satellites are
     /// left.
-    pub fn calm(&mut self, turns: u32, works: impl Fn(Language) -> bool) {
+    pub fn settle(&mut self, turns: u32, works: impl Fn(Language) -> bool) {
         for _ in 0..turns {
             let working = self.zygotes.iter().filter(|(_, z)| works(z.language));
             for generation in working.map(|(g, _)| *g).collect::<Vec<_>>() {

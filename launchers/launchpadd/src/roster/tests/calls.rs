@@ -119,7 +119,7 @@ fn a_backend_that_goes_takes_its_satellite_along() {
     };
     assert_eq!(told(&play.actions()), [(1, &ToBackend::Ended(killed))]);
     assert!(!play.roster.is_serving(Order(1)));
-    play.roster.leash_closed(Order(1), play.now);
+    play.roster.lifeline_closed(Order(1), play.now);
     play.roster.reaped(Order(1), play.now);
     let actions = play.actions();
     assert!(told(&actions).is_empty());
@@ -151,12 +151,12 @@ fn what_a_killed_satellite_used_may_be_in_its_report() {
 
 #[test]
 fn an_init_that_dies_unseen_is_an_end() {
-    for by_leash in [true, false] {
+    for by_lifeline in [true, false] {
         let mut play = Play::warm(0, 1);
         play.launch(1, 0);
         play.fork_all();
-        if by_leash {
-            play.roster.leash_closed(Order(1), play.now);
+        if by_lifeline {
+            play.roster.lifeline_closed(Order(1), play.now);
         }
         play.roster.reaped(Order(1), play.now);
         let actions = play.actions();

@@ -255,7 +255,7 @@ fn satellites_that_vanish_while_they_are_made_are_accidents_at_first() {
         }
         let order = orders.remove(0);
         play.roster.forked(order, 5, play.now);
-        play.roster.leash_closed(order, play.now);
+        play.roster.lifeline_closed(order, play.now);
         let actions = play.actions();
         assert_eq!(
             refusals(&actions).len(),

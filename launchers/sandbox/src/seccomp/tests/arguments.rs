@@ -343,7 +343,7 @@ fn names_stay() {
 
 /// Its handler could be taken away otherwise, and the next refused call would end the process.
 #[test]
-fn the_teller_stays() {
+fn the_reporter_stays() {
     let sys = libc::SIGSYS as u64;
     let low_zero = 7 * HIGH;
     let denied = Some(Answer::Errno(libc::EACCES));

@@ -74,7 +74,7 @@ struct Watch<'a> {
 /// Makes a satellite as `scene` says; `faults` fail. `count`: all calls are counted, not only theirs.
 pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) -> Attempt {
     let (launch, their_launch) = pair(SockType::SeqPacket);
-    let (leash, their_leash) = pair(SockType::Stream);
+    let (lifeline, their_lifeline) = pair(SockType::Stream);
     let (control, their_control) = pair(SockType::SeqPacket);
     let kinds: Vec<Kind> = faults.iter().map(|fault| fault.place.kind).collect();
     let asked = match count {
@@ -83,19 +83,19 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
     };
     let zygote = match os::fork(&alone()).unwrap() {
         Side::Child => {
-            drop((launch, leash, control));
+            drop((launch, lifeline, control));
             victim::run(
                 scene,
                 ground,
                 asked,
                 their_control,
                 their_launch,
-                their_leash,
+                their_lifeline,
             )
         }
         Side::Parent { child } => child,
     };
-    drop((their_control, their_launch, their_leash));
+    drop((their_control, their_launch, their_lifeline));
     let mut watch = Watch {
         scene,
         faults,
@@ -113,7 +113,7 @@ pub fn attempt(scene: &Scene, ground: &Ground, faults: &[Fault], count: bool) ->
         wrong: Vec::new(),
     };
     let listener = taken(&control);
-    watch.watch_to_the_end(listener, launch, leash, control);
+    watch.watch_to_the_end(listener, launch, lifeline, control);
     watch.look_around(ground);
     Attempt {
         reached: watch.failed == faults.len(),
@@ -139,13 +139,13 @@ impl Watch<'_> {
         &mut self,
         listener: OwnedFd,
         launch: OwnedFd,
-        leash: OwnedFd,
+        lifeline: OwnedFd,
         control: OwnedFd,
     ) {
         let begun = Instant::now();
         let mut listener = Some(listener);
         let mut launch = Some(launch);
-        let mut leash = Some(leash);
+        let mut lifeline = Some(lifeline);
         let mut control = Some(control);
         loop {
             // With all channels closed the processes are about to end; nothing announces it.
@@ -173,7 +173,7 @@ impl Watch<'_> {
                 }
                 if launch.is_none() || self.refused.is_some() || self.differs() {
                     // As launchpadd: the satellite is wanted no more.
-                    leash = None;
+                    lifeline = None;
                 }
             }
             if let (Some(from), false) = (&control, on_control.is_empty()) {
@@ -187,15 +187,15 @@ impl Watch<'_> {
                         self.init = words.nth(1).and_then(|init| init.parse().ok());
                     } else {
                         // As launchpadd, which has nothing of it then.
-                        leash = None;
+                        lifeline = None;
                     }
                     self.forked = Some(told);
                 }
             }
-            if let (true, Some(init), Some(leash)) = (self.begun, self.init, &leash) {
+            if let (true, Some(init), Some(lifeline)) = (self.begun, self.init, &lifeline) {
                 self.begun = false;
                 match map(init, None) {
-                    Ok(()) => settle(init, leash),
+                    Ok(()) => settle(init, lifeline),
                     Err(refusal) => {
                         self.refused.get_or_insert((refusal.step, refusal.reason));
                     }
@@ -203,14 +203,14 @@ impl Watch<'_> {
             }
             let all_ended = reap();
             if all_ended && listener.is_none() && launch.is_none() && control.is_none() {
-                drop(leash);
+                drop(lifeline);
                 return;
             }
             if begun.elapsed() > TIME_LIMIT {
                 let told = (listener.is_some(), launch.is_some(), control.is_some());
                 self.wrong
                     .push(format!("hangs: all ended {all_ended}, open {told:?}"));
-                drop((listener, launch, leash, control));
+                drop((listener, launch, lifeline, control));
                 end_all();
                 return;
             }

@@ -122,7 +122,7 @@ pub const EXPECTED: &[Expected] = &[
     row(Anywhere, Init, "wait4", INTR, &[Full], Every, "asks again at the signal of the script's end"),
     row(Anywhere, Init, "wait4", None, &[Full], Every, "asks again at the signal of the script's end"),
     row(Anywhere, Init, "ppoll", INTR, &[Full], Once, AGAIN),
-    row(Anywhere, Init, "ppoll", None, &[Ended, RefusedLater], Once, "an init that cannot watch the leash ends, and with it all"),
+    row(Anywhere, Init, "ppoll", None, &[Ended, RefusedLater], Once, "an init that cannot watch the lifeline ends, and with it all"),
     row(Anywhere, Init, "ppoll", None, &[Full], Rarely, "asked once more than needed, when all is said"),
     // The script's process.
     row(Anywhere, Script, "set_robust_list", None, &[Full], Every, CHILD),

@@ -177,7 +177,7 @@ fn refusals_on_their_way() {
         at: &[Where::Refusing],
     };
     let (mut tried, mut totals) = (Vec::new(), Results::default());
-    for (role, step, teller) in [
+    for (role, step, call) in [
         (Role::Init, libc::SYS_sethostname, libc::SYS_sendto),
         (Role::Script, libc::SYS_close_range, libc::SYS_sendto),
     ] {
@@ -194,13 +194,13 @@ fn refusals_on_their_way() {
         let refused = matches!(told.outcome, Outcome::Refused { .. });
         assert!(refused, "{first}: {:?}", told.outcome);
         assert!(told.wrong.is_empty(), "{:?}", told.wrong);
-        let nth = told.counts[&(role, kind(teller))];
-        let second: Vec<Fault> = place::errors(&kind(teller))
+        let nth = told.counts[&(role, kind(call))];
+        let second: Vec<Fault> = place::errors(&kind(call))
             .into_iter()
             .map(|error| Fault {
                 place: Place {
                     role,
-                    kind: kind(teller),
+                    kind: kind(call),
                     nth,
                 },
                 error,

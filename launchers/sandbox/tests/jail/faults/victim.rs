@@ -26,7 +26,7 @@ pub fn run(
     asked: Asked<'_>,
     control: OwnedFd,
     launch: OwnedFd,
-    leash: OwnedFd,
+    lifeline: OwnedFd,
 ) -> ! {
     std::panic::set_hook(Box::new(|_| {}));
     setrlimit(Resource::RLIMIT_CORE, 0, 0).unwrap();
@@ -34,7 +34,7 @@ pub fn run(
         root: ground.root.clone(),
         policy: scene.policy.clone(),
         launch,
-        leash,
+        lifeline,
     };
     let blueprint = shared_blueprint();
     // The satellite's two are given away.

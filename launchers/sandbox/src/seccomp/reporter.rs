@@ -24,7 +24,7 @@ const LINE: usize = 160;
 static TOLD: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
 
 /// Installs the handler. Before the filters: they forbid to change it.
-pub fn install_teller() -> Result<(), Errno> {
+pub fn install_reporter() -> Result<(), Errno> {
     os::handle_refused_calls(tell)
 }
 

@@ -1,7 +1,7 @@
-//! Satellite's init ⇄ launchpadd: over the leash, a stream socketpair, one byte goes in, which lets the init begin, and
+//! Satellite's init ⇄ launchpadd: over the lifeline, a stream socketpair, one byte goes in, which lets the init begin, and
 //! one fixed-size report comes out.
 //!
-//! The leash's other use has no message: when launchpadd's end closes, the init ends, and with it
+//! The lifeline's other use has no message: when launchpadd's end closes, the init ends, and with it
 //! its whole pid namespace.
 
 /// launchpadd has the init where it is to be: mapped, in its cgroup, and the kernel's first choice when memory

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-import holes
+import omissions
 import table
 from cluster import LONG
 from corpus import Script, scripts
@@ -16,12 +16,12 @@ from threats import ELSEWHERE, THREATS
 
 # Each takes half a second or more. tests/hostile/report tries those that are new or changed.
 STEP = 1 if LONG else 3
-needs_namespaces = pytest.mark.skipif(holes.missing() is not None, reason=str(holes.missing()))
+needs_namespaces = pytest.mark.skipif(omissions.missing() is not None, reason=str(omissions.missing()))
 
 
 @pytest.fixture(scope="module")
 def built():
-    folder = holes.build()
+    folder = omissions.build()
     yield folder
     shutil.rmtree(folder)
 
@@ -35,14 +35,14 @@ def through(found: dict[str, tuple]) -> set[str]:
 @needs_namespaces
 def test_without_any_sandbox_they_get_through(built):
     tried: list[Script] = scripts()[::STEP]
-    found = holes.run(built, holes.EVERYTHING, tried)
+    found = omissions.run(built, omissions.EVERYTHING, tried)
     meant = {script.name for script in tried if script.name in found and not script.control}
     stopped = {name: found[name] for name in meant - through(found)}
     assert len(stopped) <= len(meant) / 10, stopped
 
 
 @needs_namespaces
-@pytest.mark.parametrize("layer", holes.GROUPS)
+@pytest.mark.parametrize("layer", omissions.GROUPS)
 def test_without_one_layer(built, layer):
     """All that the page says gets through: else the layer or the script is another than it was."""
     documented = {name for name, cells in table.rows().items() if layer in cells[5].split(", ")}
@@ -51,7 +51,7 @@ def test_without_one_layer(built, layer):
     assert len(asked) == len(documented)
     tried = asked[::STEP]
     if tried:
-        found = holes.run(built, holes.GROUPS[layer].steps, tried)
+        found = omissions.run(built, omissions.GROUPS[layer].steps, tried)
         meant = {script.name for script in tried}
         stopped = meant - through(found) - table.UNSTEADY.keys()
         assert not stopped, {name: found[name] for name in stopped}
@@ -76,19 +76,19 @@ def test_every_threat_is_tried():
     assert table.threats(scripts()) in table.PAGE.read_text()
 
 
-def test_nothing_installed_has_holes():
+def test_nothing_installed_can_omit_steps():
     """What the tests leave out cannot be left out of what is installed."""
     pkglibdir = subprocess.run(
         ["bash", "-c", 'source scripts/env.sh; "$PG_CONFIG" --pkglibdir'],
-        cwd=holes.ROOT,
+        cwd=omissions.ROOT,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     ).stdout.strip()
     installed = [
         path
-        for path in (holes.Path(pkglibdir) / "pg_launchpad/current").resolve().rglob("*")
+        for path in (omissions.Path(pkglibdir) / "pg_launchpad/current").resolve().rglob("*")
         if path.suffix == ".so" or path.name == "launchpadd"
     ]
     assert len(installed) == 4  # launchpadd, each launcher's native part, what is preloaded
-    assert not [path for path in installed if b"LAUNCHPAD_HOLES" in path.read_bytes()]
+    assert not [path for path in installed if b"LAUNCHPAD_OMISSIONS" in path.read_bytes()]

@@ -1,7 +1,7 @@
 """Satellites whose sandbox leaves steps out: what each of its layers stops, and that without any
 the scripts would get through.
 
-The launcher's native part is built with the feature `holes`, into the folder of the tests' builds,
+The launcher's native part is built with the feature `omissions`, into the folder of the tests' builds,
 from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
 cluster's owner, never as root (driver.py).
 """
@@ -87,14 +87,14 @@ def missing() -> str | None:
 
 
 def build() -> Path:
-    """A launcher with holes, in a folder of the cluster's owner; the caller removes it."""
+    """A launcher that can omit steps, in a folder of the cluster's owner; the caller removes it."""
     env = places("owner", "VENV", "target")
     subprocess.run(
-        ["cargo", "build", "--quiet", "-p", "launchpad-python", "--features", "holes"],
+        ["cargo", "build", "--quiet", "-p", "launchpad-python", "--features", "omissions"],
         cwd=ROOT,
         check=True,
     )
-    folder = Path(tempfile.mkdtemp(prefix="pglp-holes."))
+    folder = Path(tempfile.mkdtemp(prefix="pglp-omissions."))
     shutil.copytree(
         ROOT / "launchers/python/launcher",
         folder / "launcher",
@@ -119,11 +119,11 @@ def size(text: str) -> int:
     return int(text.removesuffix("MB")) << 20
 
 
-def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dict[str, tuple]:
+def run(built: Path, omissions: str | tuple[str, ...], scripts: list[Script]) -> dict[str, tuple]:
     """Outcome and detail of each script that can be run so, by its name."""
     env = places("owner", "VENV", "target")
     prelude = (HERE / "scripts/prelude.py").read_text()
-    names = holes if isinstance(holes, str) else ",".join(holes)
+    names = omissions if isinstance(omissions, str) else ",".join(omissions)
     cases = [
         {
             "name": script.name,
@@ -140,14 +140,14 @@ def run(built: Path, holes: str | tuple[str, ...], scripts: list[Script]) -> dic
         for script in scripts
         if script.language == "Python" and script.fits() and not script.only_whole
     ]
-    folder = Path(tempfile.mkdtemp(prefix="pglp-holes."))
+    folder = Path(tempfile.mkdtemp(prefix="pglp-omissions."))
     try:
         shutil.copytree(built, folder, dirs_exist_ok=True)
         told = {
             "owner": env["owner"],
-            "holes": names,
-            "outside": names == EVERYTHING or "pivot" in holes,
-            "score": not (names == EVERYTHING or OOM_SCORE in holes),
+            "omissions": names,
+            "outside": names == EVERYTHING or "pivot" in omissions,
+            "score": not (names == EVERYTHING or OOM_SCORE in omissions),
             "cases": cases,
         }
         (folder / "cases.json").write_text(json.dumps(told))
