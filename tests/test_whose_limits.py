@@ -12,7 +12,7 @@ import pytest
 
 from calls import FORKS, SLEEP, RunningCall, statement
 from cluster import Cluster, wait_until
-from test_documents import GOVERNANCE, table
+from test_documents import table
 
 NETWORK = """
 import socket
@@ -56,7 +56,7 @@ SAYS = {
     "script_timeout": (r"script_timeout \((\d)000 ms\)", lambda found: f"{found[1]}s"),
     "pool": (r'pool "(\w+)" does not exist', lambda found: found[1]),
 }
-ROWS = [[cell.strip("`") for cell in row] for row in table("whose_limits", GOVERNANCE)]
+ROWS = [[cell.strip("`") for cell in row] for row in table("whose_limits")]
 
 
 @pytest.fixture(scope="module")

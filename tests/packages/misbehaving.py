@@ -21,7 +21,7 @@ PYTHON = {
     ),
     "pl_file": ("KEPT = open('/tmp/pl_file', 'w')", "descriptor"),
     "pl_pair": ("import socket; KEPT = socket.socketpair()", "descriptor"),
-    "pl_forks": ("import os, time; os.fork() or time.sleep(1e6)", "processes of its own"),
+    "pl_forks": ("import os, time; os.fork() or time.sleep(1e6)", "started processes"),
     "pl_large": ("KEPT = bytearray(b'x') * (600 << 20)", "launchpad.preload_memory"),
     "pl_spoils": (
         "import os, exercise\\ndef run(): raise OSError('spoilt')\\nexercise.run = run",
@@ -40,7 +40,7 @@ R = {
     "plquits": ("quit(status = 7)", "exited with status 7"),
     "plfile": ("assign('kept', file('/tmp/plfile', 'w'), globalenv())", "descriptor"),
     "pllarge": ("assign('kept', numeric(6e7) + 1, globalenv())", "launchpad.preload_memory"),
-    "plforks": ("parallel::mcparallel(Sys.sleep(1e6), detached = TRUE)", "processes of its own"),
+    "plforks": ("parallel::mcparallel(Sys.sleep(1e6), detached = TRUE)", "started processes"),
     "plcloses": ("parallel:::closeFD(3L)", "Bad file descriptor"),
 }
 

@@ -184,7 +184,7 @@ def test_r_in_a_script(world, role):
         ("closes_channel", "closed its channel"),
         ("speaks_early", "sent a malformed message"),
         ("sleeps", "not loaded yet"),
-        ("forks", "processes of its own"),
+        ("forks", "started processes"),
     ],
 )
 def test_environments_that_do_not_start(world, kind, words):
