@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::socket::{MsgFlags, SockFlag, accept4, recvmsg};
+use nix::sys::stat::SFlag;
 use nix::unistd::{getppid, setsid};
 use std::ffi::CStr;
 use std::io::{self, IoSliceMut};
@@ -229,6 +230,11 @@ fn numbers(control: &[u8]) -> impl Iterator<Item = RawFd> {
     let numbers = control.get(HEADER..length).filter(|_| is_rights);
     let (numbers, _) = numbers.unwrap_or_default().as_chunks();
     numbers.iter().map(|number| RawFd::from_ne_bytes(*number))
+}
+
+/// Whether a file's mode is of that kind.
+pub fn is_a(kind: SFlag, mode: libc::mode_t) -> bool {
+    mode & SFlag::S_IFMT.bits() == kind.bits()
 }
 
 /// The value of a file's attribute, as far as there is room for it; its length.

@@ -74,9 +74,7 @@ pub fn enter(folder: &Path) -> Result<PathBuf, FolderError> {
     }
     let root = match mkdir(ROOT, Mode::S_IRWXU) {
         Err(Errno::EEXIST) => {
-            let is_folder =
-                |mode| SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) == SFlag::S_IFDIR;
-            stat(ROOT).and_then(|status| match is_folder(status.st_mode) {
+            stat(ROOT).and_then(|status| match os::is_a(SFlag::S_IFDIR, status.st_mode) {
                 true => Ok(()),
                 false => Err(Errno::ENOTDIR),
             })

@@ -3,6 +3,7 @@
 //! A script can put so many files there that looking at them takes seconds, in which nobody else would be
 //! served. So another thread looks, at one folder one at a time, and what it finds counts at the next look.
 
+use crate::os;
 use nix::NixPath;
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -94,7 +95,7 @@ fn add(folder: OwnedFd, depth: usize, limit: u64, bytes: &mut u64) -> Result<(),
         if *bytes > limit {
             return Ok(());
         }
-        if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFDIR.bits() {
+        if !os::is_a(SFlag::S_IFDIR, status.st_mode) {
             continue;
         }
         if depth == DEPTH {

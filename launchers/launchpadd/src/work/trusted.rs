@@ -2,6 +2,7 @@
 //! place of any folder on it. What is made there is written to and removed by its path.
 
 use super::Unfit;
+use crate::os;
 use nix::errno::Errno;
 use nix::fcntl::readlink;
 use nix::sys::stat::{FileStat, Mode, SFlag, lstat};
@@ -26,7 +27,7 @@ pub fn real(path: &Path) -> Result<PathBuf, Unfit> {
         }
         let next = at.join(name);
         let status = look(&next)?;
-        if !is_a(SFlag::S_IFLNK, &status) {
+        if !os::is_a(SFlag::S_IFLNK, status.st_mode) {
             check(&next, &status)?;
             at = next;
             continue;
@@ -52,7 +53,7 @@ fn look(path: &Path) -> Result<FileStat, Unfit> {
 
 /// A folder on the way, or at its end.
 fn check(path: &Path, status: &FileStat) -> Result<(), Unfit> {
-    if !is_a(SFlag::S_IFDIR, status) {
+    if !os::is_a(SFlag::S_IFDIR, status.st_mode) {
         return Err(Unfit::NoDirectory(path.to_owned()));
     }
     is_ours(path, status)?;
@@ -65,10 +66,6 @@ fn check(path: &Path, status: &FileStat) -> Result<(), Unfit> {
         });
     }
     Ok(())
-}
-
-fn is_a(kind: SFlag, status: &FileStat) -> bool {
-    status.st_mode & SFlag::S_IFMT.bits() == kind.bits()
 }
 
 fn is_ours(path: &Path, status: &FileStat) -> Result<(), Unfit> {

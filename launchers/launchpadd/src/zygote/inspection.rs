@@ -108,8 +108,7 @@ impl Inspection {
 }
 
 fn is_read_only_file(descriptor: &OwnedFd) -> bool {
-    let is_file = fstat(descriptor)
-        .is_ok_and(|status| status.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits());
+    let is_file = fstat(descriptor).is_ok_and(|status| os::is_a(SFlag::S_IFREG, status.st_mode));
     let access = fcntl(descriptor, FcntlArg::F_GETFL);
     let access = access.map(|flags| OFlag::from_bits_retain(flags) & OFlag::O_ACCMODE);
     is_file && access == Ok(OFlag::O_RDONLY)

@@ -5,6 +5,7 @@ use crate::launchpad::{Launchpad, eventually};
 use launchpad_protocol::launch::{Ending, Launch, State, ToBackend};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
@@ -73,6 +74,23 @@ fn a_killed_zygote_is_replaced_and_running_satellites_finish() {
         proof.assigned();
         proof.ended();
     }
+}
+
+/// Real-time signals have numbers, and no names.
+#[test]
+fn a_keeper_that_a_real_time_signal_ends_is_replaced() {
+    let launchpad = Launchpad::new(0, 1);
+    let old = launchpad.zygote();
+    let numbers: Vec<_> = launchpad.children().map(|pid| pid.to_string()).collect();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "kill -40 \"$@\"", "sh"]).args(numbers);
+    assert!(command.status().unwrap().success());
+    eventually("its end", || !launchpad.offspring().contains(&old));
+    let mut backend = launchpad.connect();
+    backend.launch(launch(1), "exit 0");
+    backend.assigned();
+    assert_eq!(backend.ended().how, Ending::Exited(0));
+    assert_ne!(launchpad.zygote(), old);
 }
 
 #[test]
@@ -177,7 +195,7 @@ fn a_storm_of_kills_leaves_every_call_answered_and_nothing_behind() {
         launchpad.descriptors() <= before
     });
     eventually("five processes", || launchpad.offspring().len() == 5);
-    eventually("no zombies", || launchpad.children() == 1);
+    eventually("no zombies", || launchpad.children().count() == 1);
 }
 
 #[test]

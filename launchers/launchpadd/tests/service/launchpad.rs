@@ -253,10 +253,9 @@ impl Launchpad {
     }
 
     /// launchpadd's own children, zombies included.
-    pub fn children(&self) -> usize {
-        pids()
-            .filter(|pid| field(*pid, 1) == Some(self.pid()))
-            .count()
+    pub fn children(&self) -> impl Iterator<Item = u32> {
+        let own = self.pid();
+        pids().filter(move |pid| field(*pid, 1) == Some(own))
     }
 
     /// How many descriptors launchpadd has; None if this user may not look.
