@@ -28,9 +28,9 @@ test-versions: ## the tests of SQL and of the server on PostgreSQL 16, 17 and 18
 	@scripts/setup packages rust environment test-tools
 	@scripts/versions $(VERSIONS)
 
-test-long: install ## what takes hours: all tests on every server and one with assertions, old and new Pythons, fuzzing, memory checks
-	@scripts/setup environment test-tools memory-tools
-	@LAYERS="$(or $(LAYERS),everywhere environments packages memcheck fuzz load)" scripts/test
+test-long: install ## what takes hours: all tests on every server and one with assertions, old and new Pythons, packages, the container image, fuzzing, memory checks
+	@scripts/setup environment test-tools memory-tools image-tools
+	@LAYERS="$(or $(LAYERS),everywhere environments packages images memcheck fuzz load)" scripts/test
 
 test-vm: install ## tests in a virtual machine with a stock kernel; VM_TESTS="tests/vm …" picks, or shell
 	@scripts/setup environment test-tools vm-tools
