@@ -136,7 +136,8 @@ def test_users_that_are_demanded_where_there_are_none(own_cluster):
     status, found, advice = check(cluster)["host: separate users for satellites"]
     assert status == "failed"
     assert (found, advice) == ("newuidmap is not installed", "install the package uidmap") or (
-        found.startswith("/etc/subuid does not have a range ") and "to /etc/subuid and /etc/subgid" in advice
+        found.startswith("/etc/subuid does not have a range ")
+        and "to /etc/subuid and /etc/subgid" in advice
     )
     cluster.execute("ALTER SYSTEM SET launchpad.worker_uids = 'auto'")
     cluster.execute("SELECT pg_reload_conf()")

@@ -1,7 +1,7 @@
-"""Runs hostile scripts in satellites with steps of their sandbox omitted, where they can harm nothing.
+"""Runs hostile scripts in satellites that omit steps of their sandbox, where they harm nothing.
 
-Run by omissions.py, as the cluster's owner and first process of pid and network namespaces of its own:
-driver.py FOLDER, which holds this file, the Python launcher's test harness, and cases.json. One
+Run by omissions.py, as the cluster's owner and first process of separate pid and network
+namespaces: driver.py FOLDER, which holds this file, the Python launcher's test harness, and cases.json. One
 line of JSON comes out for each case.
 """
 
@@ -140,7 +140,8 @@ def main(folder: Path):
     for case in told["cases"] or [{"policy": {}}]:
         reach = json.dumps(case["policy"], sort_keys=True)
         if reach not in zygotes:
-            zygotes[reach] = launchpad.Zygote(**case["policy"], LAUNCHPAD_OMISSIONS=told["omissions"])
+            omitted = {"LAUNCHPAD_OMISSIONS": told["omissions"]}
+            zygotes[reach] = launchpad.Zygote(**case["policy"], **omitted)
             zygotes[reach].is_preferred = told["score"]
             KEPT.add(zygotes[reach].process.pid)
     with contextlib.ExitStack() as stack:

@@ -1,8 +1,8 @@
 """Satellites whose sandbox leaves steps out: what each of its layers stops, and that without any
 the scripts would get through.
 
-The launcher's native part is built with the feature `omissions`, into the folder of the tests' builds,
-from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
+The launcher's native part is built with the feature `omissions`, into the folder of the tests'
+builds, from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
 cluster's owner, never as root (driver.py).
 """
 

@@ -16,7 +16,8 @@ from threats import ELSEWHERE, THREATS
 
 # Each takes half a second or more. tests/hostile/report tries those that are new or changed.
 STEP = 1 if LONG else 3
-needs_namespaces = pytest.mark.skipif(omissions.missing() is not None, reason=str(omissions.missing()))
+MISSING = omissions.missing()
+needs_namespaces = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 
 
 @pytest.fixture(scope="module")
