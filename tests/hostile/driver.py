@@ -1,8 +1,8 @@
 """Runs hostile scripts in satellites that omit steps of their sandbox, where they harm nothing.
 
 Run by omissions.py, as the cluster's owner and first process of separate pid and network
-namespaces: driver.py FOLDER, which holds this file, the Python launcher's test harness, and cases.json. One
-line of JSON comes out for each case.
+namespaces: driver.py FOLDER, which holds this file, the Python launcher's test harness, and
+cases.json. One line of JSON comes out for each case.
 """
 
 import contextlib

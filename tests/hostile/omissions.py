@@ -2,8 +2,8 @@
 the scripts would get through.
 
 The launcher's native part is built with the feature `omissions`, into the folder of the tests'
-builds, from which nothing is installed. The scripts run in pid and network namespaces around it all, as the
-cluster's owner, never as root (driver.py).
+builds, from which nothing is installed. The scripts run in pid and network namespaces around it
+all, as the cluster's owner, never as root (driver.py).
 """
 
 import json
