@@ -77,7 +77,7 @@ fn rights(inventory: &Inventory, policy: &Policy, found: &mut Vec<String>) {
     // Only a process with rights of its own can lower these two.
     if policy.sandbox == Sandbox::Strict {
         sets.push(("bounding", has.bounding));
-        if inventory.securebits != SECURE_BITS as u32 {
+        if inventory.securebits != SECURE_BITS {
             found.push(format!("the secure bits are {:#x}", inventory.securebits));
         }
     }

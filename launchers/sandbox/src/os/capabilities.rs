@@ -1,6 +1,6 @@
 //! What the crate caps does not know of capabilities: those that are newer than its list, and the secure bits.
 
-use super::check;
+use super::{check, prctl};
 use launchpad_protocol::inventory::Capabilities;
 use nix::errno::Errno;
 
@@ -10,10 +10,7 @@ const MOST: u64 = 64;
 /// Removes every capability that the kernel knows from the bounding set.
 pub fn drop_bounding_set() -> Result<(), Errno> {
     for capability in 0..MOST {
-        // SAFETY: prctl with plain numbers.
-        let dropped =
-            check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) }.into());
-        match dropped {
+        match prctl(libc::PR_CAPBSET_DROP, capability, 0) {
             Ok(_) => {}
             // The first number beyond the kernel's last capability.
             Err(Errno::EINVAL) if capability > 0 => return Ok(()),
@@ -24,15 +21,12 @@ pub fn drop_bounding_set() -> Result<(), Errno> {
 }
 
 /// prctl's PR_SET_SECUREBITS.
-pub fn set_secure_bits(bits: i32) -> Result<(), Errno> {
-    // SAFETY: prctl with plain numbers.
-    check(unsafe { libc::prctl(libc::PR_SET_SECUREBITS, bits, 0, 0, 0) }.into())?;
-    Ok(())
+pub fn set_secure_bits(bits: u32) -> Result<(), Errno> {
+    prctl(libc::PR_SET_SECUREBITS, bits.into(), 0).map(drop)
 }
 
 pub fn secure_bits() -> Result<u32, Errno> {
-    // SAFETY: prctl with plain numbers.
-    let bits = check(unsafe { libc::prctl(libc::PR_GET_SECUREBITS, 0, 0, 0, 0) }.into())?;
+    let bits = prctl(libc::PR_GET_SECUREBITS, 0, 0)?;
     Ok(bits as u32)
 }
 
@@ -80,8 +74,7 @@ fn among(option: i32, question: Option<i32>) -> Result<u64, Errno> {
             Some(question) => (question as u64, number),
             None => (number, 0),
         };
-        // SAFETY: prctl with plain numbers.
-        match check(unsafe { libc::prctl(option, first, second, 0, 0) }.into()) {
+        match prctl(option, first, second) {
             Ok(0) => {}
             Ok(_) => set |= 1 << number,
             // The first number beyond the kernel's last capability.

@@ -251,10 +251,17 @@ pub(crate) fn group_count() -> Result<u32, Errno> {
     Ok(count as u32)
 }
 
+/// prctl(2), for options that take numbers and no memory.
+fn prctl(option: i32, first: u64, second: u64) -> Result<i64, Errno> {
+    // The kernel reads whole registers, and refuses some options if these are not 0.
+    let unused: u64 = 0;
+    // SAFETY: plain numbers, by the promise above.
+    check(unsafe { libc::prctl(option, first, second, unused, unused) }.into())
+}
+
 /// The seccomp mode of this thread: 0 none, 2 under a filter. A filter that refuses the question is one.
 pub fn seccomp_mode() -> u32 {
-    // SAFETY: prctl with plain numbers.
-    match check(unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) }.into()) {
+    match prctl(libc::PR_GET_SECCOMP, 0, 0) {
         Ok(mode) => mode as u32,
         Err(Errno::EPERM) => 2,
         Err(_) => 0,
@@ -264,15 +271,11 @@ pub fn seccomp_mode() -> u32 {
 /// Code of this thread does not steer the processor's guesses in others, and the other way round: for good, and for all
 /// that it forks. Nothing where the kernel leaves that to nobody.
 pub fn shield_branches() -> Result<(), Errno> {
-    let which = libc::PR_SPEC_INDIRECT_BRANCH;
-    // SAFETY: prctl with plain numbers.
-    let asked = unsafe { libc::prctl(libc::PR_GET_SPECULATION_CTRL, which, 0, 0, 0) };
-    match check(asked.into()) {
+    const WHICH: u64 = libc::PR_SPEC_INDIRECT_BRANCH as u64;
+    const WANTED: u64 = libc::PR_SPEC_FORCE_DISABLE as u64;
+    match prctl(libc::PR_GET_SPECULATION_CTRL, WHICH, 0) {
         Ok(now) if now & i64::from(libc::PR_SPEC_PRCTL) != 0 => {
-            let wanted = libc::PR_SPEC_FORCE_DISABLE;
-            // SAFETY: prctl with plain numbers.
-            let set = unsafe { libc::prctl(libc::PR_SET_SPECULATION_CTRL, which, wanted, 0, 0) };
-            check(set.into()).map(drop)
+            prctl(libc::PR_SET_SPECULATION_CTRL, WHICH, WANTED).map(drop)
         }
         Ok(_) => Ok(()),
         // Older than the question, or a processor that does not guess.

@@ -6,13 +6,13 @@ use crate::os::capabilities::{drop_bounding_set, set_secure_bits};
 use caps::CapSet;
 
 /// User 0 means nothing, no right survives a change of user, no ambient right can be raised.
-pub(crate) const SECURE_BITS: i32 = libc::SECBIT_NOROOT
+pub(crate) const SECURE_BITS: u32 = (libc::SECBIT_NOROOT
     | libc::SECBIT_NOROOT_LOCKED
     | libc::SECBIT_NO_SETUID_FIXUP
     | libc::SECBIT_NO_SETUID_FIXUP_LOCKED
     | libc::SECBIT_KEEP_CAPS_LOCKED
     | libc::SECBIT_NO_CAP_AMBIENT_RAISE
-    | libc::SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+    | libc::SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) as u32;
 
 /// In this order: locking the bits and dropping the bounding set need CAP_SETPCAP.
 pub(super) fn drop_all(_: &Jail<'_>) -> Result<(), Error> {
