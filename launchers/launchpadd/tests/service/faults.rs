@@ -80,16 +80,21 @@ fn a_killed_zygote_is_replaced_and_running_satellites_finish() {
 #[test]
 fn a_keeper_that_a_real_time_signal_ends_is_replaced() {
     let launchpad = Launchpad::new(0, 1);
+    let call = || {
+        let mut backend = launchpad.connect();
+        backend.launch(launch(1), "exit 0");
+        backend.assigned();
+        assert_eq!(backend.ended().how, Ending::Exited(0));
+    };
+    // It has shown that it can fork.
+    call();
     let old = launchpad.zygote();
     let numbers: Vec<_> = launchpad.children().map(|pid| pid.to_string()).collect();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "kill -40 \"$@\"", "sh"]).args(numbers);
     assert!(command.status().unwrap().success());
     eventually("its end", || !launchpad.offspring().contains(&old));
-    let mut backend = launchpad.connect();
-    backend.launch(launch(1), "exit 0");
-    backend.assigned();
-    assert_eq!(backend.ended().how, Ending::Exited(0));
+    call();
     assert_ne!(launchpad.zygote(), old);
 }
 
