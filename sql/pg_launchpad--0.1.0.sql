@@ -68,8 +68,8 @@ CREATE TRUSTED LANGUAGE launchpad_python
 CREATE TRUSTED LANGUAGE launchpad_r
     HANDLER launchpad.language_handler VALIDATOR launchpad.language_validator;
 
-COMMENT ON LANGUAGE launchpad_python IS 'USAGE: may run Python by execute_external_script';
-COMMENT ON LANGUAGE launchpad_r IS 'USAGE: may run R by execute_external_script';
+COMMENT ON LANGUAGE launchpad_python IS 'USAGE allows running Python with execute_external_script';
+COMMENT ON LANGUAGE launchpad_r IS 'USAGE allows running R with execute_external_script';
 
 -- Pools. The table is empty at first: the pool "default" has built-in limits until it is altered, so
 -- that a dump can bring it along.
@@ -147,7 +147,7 @@ EXCEPTION WHEN unique_violation THEN
 END $$;
 REVOKE ALL ON FUNCTION launchpad.create_pool FROM PUBLIC;
 COMMENT ON FUNCTION launchpad.create_pool IS
-    'defines limits that all scripts of a pool have together; launchpad.pool names a role''s';
+    'defines limits for all scripts of a pool in total; launchpad.pool names a role''s';
 
 CREATE FUNCTION launchpad.alter_pool(
     name               pg_catalog.name,

@@ -50,10 +50,20 @@ def check(cluster, **options) -> dict[str, tuple[str, str, str]]:
     return {item: tuple(rest) for item, *rest in rows}
 
 
+def test_sql_of_another_version(own_cluster):
+    cluster = own_cluster(extension=False)
+    cluster.execute("CREATE EXTENSION pg_launchpad VERSION '0.1.0'")
+    status, found, advice = check(cluster)["server: SQL"]
+    assert (status, found.split(",")[0]) == ("failed", "0.1.0")
+    assert advice.startswith("ALTER EXTENSION pg_launchpad UPDATE")
+    cluster.execute("ALTER EXTENSION pg_launchpad UPDATE")
+    assert check(cluster)["server: SQL"][0] == "ok"
+
+
 def test_what_a_working_installation_has(cluster, no_leaks):
     for language in ("Python", "R"):
         assert works(cluster, language)
-    server = ["preloaded", "launchpad.enabled", "launchpadd"]
+    server = ["version", "SQL", "preloaded", "launchpad.enabled", "launchpadd"]
     server += ["program for Python", "program for R", "launchpad"]
     expected = [f"server: {item}" for item in server] + HOST
     for language in ("Python", "R"):

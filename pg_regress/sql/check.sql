@@ -1,6 +1,8 @@
 -- What the installation has, one row a thing. What the host has differs from host to host.
 \set SHOW_CONTEXT never
-SELECT item, status, regexp_replace(found, '^/.*/', '/…/') AS found, advice FROM launchpad.check() WHERE item LIKE 'server: %';
+SELECT item, status, regexp_replace(found, '^/.*/', '/…/') AS found, advice FROM launchpad.check() WHERE item LIKE 'server: %' AND item <> 'server: version';
+SELECT status, found ~ '^PostgreSQL [0-9.]+.*; pg_launchpad [0-9.]+, from [a-z ]+, build [0-9.]+-[0-9a-f]+$' AS found, advice
+FROM launchpad.check() WHERE item = 'server: version';
 SELECT item FROM launchpad.check() WHERE item LIKE 'host: %';
 SELECT item, status FROM launchpad.check() WHERE item LIKE '%: environment';
 -- Nothing that every script needs is missing here, and what is missing comes with advice. Without a cgroup

@@ -18,6 +18,7 @@ pub mod descriptor;
 pub mod domain;
 pub mod encoding;
 pub mod entry;
+pub mod extension;
 pub mod fds;
 #[cfg(any(test, debug_assertions))]
 pub mod formed;

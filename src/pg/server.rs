@@ -12,6 +12,19 @@ pub fn preloading() -> bool {
     unsafe { pg_sys::process_shared_preload_libraries_in_progress }
 }
 
+/// The server's version, as it reports it: "15.20 (Debian 15.20-0+deb12u1)".
+pub fn version() -> String {
+    // SAFETY: a setting that every server has, and a string that lives as long as it does.
+    let told = unsafe { pg_sys::GetConfigOption(c"server_version".as_ptr(), true, false) };
+    if told.is_null() {
+        return String::new();
+    }
+    // SAFETY: it is NUL-terminated.
+    unsafe { CStr::from_ptr(told) }
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// Whether pg_upgrade runs this server.
 pub fn upgrading() -> bool {
     // SAFETY: a flag set once by the command line.

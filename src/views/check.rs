@@ -10,6 +10,7 @@ use crate::monitor::shared;
 use crate::os::spawn;
 use crate::pg::arguments::Arguments;
 use crate::pg::result_set::ResultSet;
+use crate::pg::{extension, server};
 use crate::settings::{Settings, for_launchpad};
 use crate::types::Natural;
 use launchpad_protocol::VERSION;
@@ -18,6 +19,10 @@ use launchpad_protocol::environment::Environment;
 use launchpad_protocol::launch::{FromBackend, Refusal, ToBackend};
 use nix::unistd::{AccessFlags, access};
 use std::io;
+use std::path::Path;
+
+/// Its SQL has the same version, which a test checks.
+const LIBRARY: &str = env!("CARGO_PKG_VERSION");
 
 /// The body of the SQL function. What is wrong is a row, not an error.
 pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallError> {
@@ -34,7 +39,7 @@ pub fn check(_arguments: Arguments, result: &mut ResultSet) -> Result<(), CallEr
 }
 
 fn findings() -> Vec<Finding> {
-    let mut rows = Vec::new();
+    let mut rows = vec![build(), sql()];
     let is_preloaded = shared::is_preloaded();
     rows.push(match is_preloaded {
         true => ok("server: preloaded", "yes"),
@@ -67,6 +72,51 @@ fn findings() -> Vec<Finding> {
     rows
 }
 
+/// Which build the server runs, where it comes from, and whether another one has been installed since.
+fn build() -> Finding {
+    let what = "server: version";
+    let used = spawn::installed();
+    let name = |folder: &Path| folder.file_name().unwrap_or_default().display().to_string();
+    let origin = match used.as_deref().and_then(Path::parent) {
+        Some(folder) if folder.join("package").is_dir() => "from a package",
+        Some(_) => "from make install",
+        None => "not installed beside the library",
+    };
+    let build = used.as_deref().map(name).unwrap_or_default();
+    let found = format!(
+        "PostgreSQL {}; pg_launchpad {LIBRARY}, {origin}, build {build}",
+        server::version()
+    );
+    let next = spawn::current().and_then(|link| link.canonicalize().ok());
+    match next.filter(|next| Some(next) != used.as_ref()) {
+        None => ok(what, &found),
+        Some(next) => row(
+            what,
+            Standing::Missing,
+            &found,
+            &format!("restart the server: build {} is installed", name(&next)),
+        ),
+    }
+}
+
+/// Whether the database's functions and views are those of the library.
+fn sql() -> Finding {
+    let what = "server: SQL";
+    match extension::sql_version() {
+        Some(version) if version == LIBRARY => ok(what, &version),
+        Some(version) => failed(
+            what,
+            &format!("{version}, the library is {LIBRARY}"),
+            "ALTER EXTENSION pg_launchpad UPDATE; if the library is the older one, restart the server",
+        ),
+        None => failed(
+            what,
+            "not in this database",
+            "CREATE EXTENSION pg_launchpad",
+        ),
+    }
+}
+
 /// The service's own program, which lies beside the library.
 fn installed() -> Finding {
     let folder = spawn::installed().or_else(spawn::current);
@@ -76,7 +126,7 @@ fn installed() -> Finding {
         Err(errno) => failed(
             "server: launchpadd",
             &format!("{}: {}", path.display(), io::Error::from(errno)),
-            "make install puts it beside the library",
+            "reinstall the package, or run make install: it belongs beside the library",
         ),
     }
 }
