@@ -127,7 +127,7 @@ def test_a_traceback_is_logged_once(own_cluster, programs):
     for _ in range(5):
         detail = failure(cluster).diag.message_detail
         assert detail == (
-            "the zygote exited with status 1: RuntimeError: broken\nThe server's log has all of it."
+            "the zygote exited with status 1: RuntimeError: broken\nThe server log has the complete message."
         )
     assert cluster.log.read_text().count("line 29 of it") == 1
 

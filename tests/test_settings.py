@@ -209,4 +209,4 @@ def test_too_many_processes(served, visit, language, script):
     with pytest.raises(psycopg.errors.ConfigurationLimitExceeded) as error:
         visit().execute(statement(script, language=language))
     hint = error.value.diag.message_hint
-    assert hint == "launchpad.max_processes, for processes and threads together, is 64."
+    assert hint == "launchpad.max_processes, which counts processes and threads, is 64."

@@ -30,7 +30,7 @@ impl Fault for PermissionError {
                 SqlState::FEATURE_NOT_SUPPORTED,
                 "scripts cannot be run in a parallel worker",
             )
-            .set_hint("ALTER FUNCTION … PARALLEL UNSAFE for the functions that run them, or SET max_parallel_workers_per_gather = 0."),
+            .set_hint("Mark the functions that run scripts with ALTER FUNCTION … PARALLEL UNSAFE, or SET max_parallel_workers_per_gather = 0."),
             PermissionError::Restricted => new(
                 SqlState::INSUFFICIENT_PRIVILEGE,
                 "permission denied to run a script in another role's security-restricted operation",
@@ -41,7 +41,7 @@ impl Fault for PermissionError {
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "external scripts are disabled",
             )
-            .set_hint("Set launchpad.enabled to on."),
+            .set_hint("Set launchpad.enabled to on, in postgresql.conf or for the role or database."),
             PermissionError::Language(language) => {
                 let object = language.entry().object.to_str().unwrap_or_default();
                 new(

@@ -5,8 +5,8 @@ use launchpad_languages::{Denied, Failure, Language};
 use launchpad_protocol::policy::{Allowance, Network};
 
 const PROGRAMS: &str = "Scripts start programs only where launchpad.allow_exec is on.";
-const ONE_PROCESS: &str = "Where launchpad.sandbox is container, a script is one process and starts no other, by fork or otherwise. Threads work.";
-const SYSTEM_CALL: &str = "Scripts lack some system calls, epoll's among them: what calls epoll otherwise than through the C library must poll instead.";
+const ONE_PROCESS: &str = "With launchpad.sandbox = container, a script cannot start other processes, by fork or otherwise. Threads work.";
+const SYSTEM_CALL: &str = "Some system calls, such as epoll's, are not available to scripts. Programs that do not call epoll through the C library must use poll instead.";
 const SHARED_MEMORY: &str = "Without a cgroup that limits its memory, a script cannot map shared anonymous memory. Map a file in its work folder or in /dev/shm, or see launchpad.check().";
 const DESCRIPTORS: &str = "Scripts can pass descriptors only if satellites run as separate operating system users; see launchpad.worker_uids.";
 const NETWORK: &str = "Scripts have no network unless launchpad.network is host.";

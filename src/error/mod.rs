@@ -123,15 +123,15 @@ impl Fault for LibraryError {
             LibraryError::OtherSql => Report::new(
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 Outcome::Other,
-                "the extension in this database is of another version than its library",
+                "the extension in this database has a different version from its library",
             )
-            .set_hint("ALTER EXTENSION pg_launchpad UPDATE."),
+            .set_hint("Run ALTER EXTENSION pg_launchpad UPDATE in this database."),
             LibraryError::NoFunctions => Report::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
                 Outcome::Other,
                 "functions cannot be written in the launchpad's languages",
             )
-            .set_hint("They exist for GRANT USAGE. Pass the script to execute_external_script, in a function of another language."),
+            .set_hint("These languages exist only for GRANT USAGE. Write the function in another language, and call execute_external_script in it."),
             LibraryError::SchemaExists => Report::new(
                 SqlState::DUPLICATE_SCHEMA,
                 Outcome::Other,

@@ -142,7 +142,7 @@ impl Terms {
     }
 
     fn died(&self, how: Ending, last_words: Option<&str>) -> Report {
-        let in_all = |used: u64| format!("Together they had {} MB.", used >> 20);
+        let in_all = |used: u64| format!("In total they used {} MB.", used >> 20);
         match how {
             Ending::OutOfMemory { used } => self
                 .beyond_memory("the script's processes exceeded their memory limit")
@@ -221,7 +221,7 @@ impl Terms {
 
     fn beyond_processes(&self, message: impl Into<String>) -> Report {
         beyond(message).set_hint(format!(
-            "launchpad.max_processes, for processes and threads together, is {}.",
+            "launchpad.max_processes, which counts processes and threads, is {}.",
             self.max_processes
         ))
     }

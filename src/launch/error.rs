@@ -82,7 +82,7 @@ impl Fault for LaunchError {
                 Outcome::Other,
                 format!("permission denied to cancel request {request}"),
             )
-            .set_hint("Only the calling role, its members and members of pg_signal_backend can cancel a call; only superusers can cancel a superuser's call."),
+            .set_hint("Only members of the role that made the call and members of pg_signal_backend can cancel it; only superusers can cancel a superuser's call."),
         }
     }
 }
@@ -126,7 +126,7 @@ fn refused(refusal: &Refusal, queue_timeout: u32) -> Report {
         .set_hint(OPEN_FILES_HINT),
         Refusal::Crowded { most } => full("too many sessions have calls at once")
             .set_detail(format!(
-                "{most} have, as many as the launchpad has open files for."
+                "{most} sessions have calls, which is the most that the launchpad's limit of open files allows."
             ))
             .set_hint(OPEN_FILES_HINT),
         Refusal::Cancelled => Report::cancelled(),
@@ -214,7 +214,7 @@ fn in_short(reason: &str) -> String {
     };
     let how = first.split_once(": ").map_or(first, |(how, _)| how);
     let last = rest.lines().next_back().unwrap_or_default();
-    format!("{how}: {last}\nThe server's log has all of it.")
+    format!("{how}: {last}\nThe server log has the complete message.")
 }
 
 /// What there is none of, and the limit that says so.
@@ -298,7 +298,7 @@ mod tests {
     fn a_traceback_is_shortened_to_its_end() {
         let all = "the zygote exited with status 1: Traceback: x\n  y\nValueError: z\n";
         let told =
-            "the zygote exited with status 1: ValueError: z\nThe server's log has all of it.";
+            "the zygote exited with status 1: ValueError: z\nThe server log has the complete message.";
         assert_eq!(in_short(all), told);
         assert_eq!(in_short("it ended: why"), "it ended: why");
     }

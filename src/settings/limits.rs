@@ -174,7 +174,7 @@ fn sizes() {
     ceiling::define_int::<TmpLimit>(
         Words(
             c"Maximum total size of a satellite's /tmp and work folder.",
-            c"They are kept in memory and removed after the call.",
+            c"They are kept in memory, or in launchpad.work_directory in the container sandbox, and removed after the call.",
         ),
         256 << 10,
         (1 << 10, i32::MAX),

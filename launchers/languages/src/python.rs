@@ -132,12 +132,12 @@ fn start_hint(reason: &str) -> &'static str {
         return "A package that launchpad.python's environment loads when it starts leaves something behind that all scripts would share. `python -X importtime -c 'import pyarrow, pandas, numpy'` lists what is loaded; .pth files and sitecustomize run as well.";
     }
     if reason.contains("status 127") {
-        return "launchpad.python names a program that starts another, which is out of sight: launchpad.readable_paths must name the folder of that one.";
+        return "launchpad.python names a program that starts another program, which scripts cannot see. Add that program's folder to launchpad.readable_paths.";
     }
     // One that is missing has no traceback.
     match reason.contains("Traceback (most recent call last)") {
         true => {
-            "A package that launchpad.python's environment has fails at its import: pip check says which versions do not fit. Supported are NumPy 1.24, pandas 1.5, pyarrow 18, and newer ones."
+            "A package in launchpad.python's environment cannot be imported. Run pip check there to find versions that do not fit together. NumPy 1.24, pandas 1.5, pyarrow 18 and newer versions are supported."
         }
         false => {
             "launchpad.python names the interpreter, which needs the packages pyarrow, pandas and numpy."

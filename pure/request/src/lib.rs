@@ -120,7 +120,7 @@ impl Fault for RequestError {
             }
             RequestError::TooManyParams => new(SqlState::PROGRAM_LIMIT_EXCEEDED),
             RequestError::TooManyNames => new(SqlState::PROGRAM_LIMIT_EXCEEDED)
-                .set_detail(format!("In all they can have {} kB.", MAX_FRAME >> 10)),
+                .set_detail(format!("In total they are limited to {} kB.", MAX_FRAME >> 10)),
             RequestError::NoMemory(refused) => refused.report(),
             RequestError::Unsupported(_) => new(SqlState::FEATURE_NOT_SUPPORTED),
             _ => invalid(),

@@ -88,7 +88,7 @@ fn landlock(situation: &Situation<'_>) -> Finding {
             WHAT,
             demanded(false, Sandbox::Container, situation.settings.sandbox),
             "the kernel has none, or was booted without",
-            "Linux 5.13 or newer, and landlock among the kernel parameter lsm=",
+            "Linux 5.13 or newer, and landlock in the kernel parameter lsm=",
         ),
         version => finding(WHAT, Standing::Ok, &format!("version {version}"), ""),
     }
@@ -175,7 +175,7 @@ fn workers(situation: &Situation<'_>) -> Finding {
         Ok(ranges) if setting == Workers::Off => finding(
             WHAT,
             Standing::Missing,
-            &format!("{} are there, launchpad.worker_uids is off", ranges.len()),
+            &format!("{} are available, but launchpad.worker_uids is off", ranges.len()),
             "launchpad.worker_uids = auto",
         ),
         Ok(ranges) => finding(

@@ -40,7 +40,7 @@ fn memory(situation: &Situation<'_>) -> Finding {
 fn processor(situation: &Situation<'_>) -> Finding {
     const WHAT: &str = "limits: CPU";
     let slowed = |lack: &str, advice: &str| {
-        let found = format!("measured twenty times a second, slowed down by signals; {lack}");
+        let found = format!("measured twenty times a second, throttled by signals; {lack}");
         finding(WHAT, Standing::Missing, &found, advice)
     };
     match &situation.cgroup {
@@ -55,7 +55,7 @@ fn processor(situation: &Situation<'_>) -> Finding {
             "",
         ),
         Ok(groups) => slowed(
-            &format!("{} has not the controller cpu", groups.folder.display()),
+            &format!("{} does not have the controller cpu", groups.folder.display()),
             "Delegate=yes in the server's systemd unit, or at least cpu, memory and pids; then restart it",
         ),
         Err(lack) => slowed(&lack.to_string(), lack.advice()),

@@ -128,7 +128,7 @@ fn environment_of(environment: &Environment<'_>) -> Finding {
         Health::Broken(Refusal::EnvironmentBroken { reason, .. }) => row(
             Standing::Failed,
             reason,
-            &format!("{setting} must name a program that has what the README asks for"),
+            &format!("set {setting} to an interpreter with the required packages: see Installation in the manual"),
         ),
         Health::Broken(other) => row(Standing::Failed, &format!("{other:?}"), ""),
     }

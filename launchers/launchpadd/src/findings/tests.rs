@@ -287,7 +287,7 @@ fn limits_without_control_groups() {
         (
             "processor",
             Standing::Missing,
-            "measured twenty times a second, slowed down by signals; no",
+            "measured twenty times a second, throttled by signals; no",
         ),
         (
             "pools",
