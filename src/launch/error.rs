@@ -297,8 +297,7 @@ mod tests {
     #[test]
     fn a_traceback_is_shortened_to_its_end() {
         let all = "the zygote exited with status 1: Traceback: x\n  y\nValueError: z\n";
-        let told =
-            "the zygote exited with status 1: ValueError: z\nThe server log has the complete message.";
+        let told = "the zygote exited with status 1: ValueError: z\nThe server log has the complete message.";
         assert_eq!(in_short(all), told);
         assert_eq!(in_short("it ended: why"), "it ended: why");
     }

@@ -65,7 +65,7 @@ pub enum RequestError {
         name: String,
         language: &'static str,
     },
-    #[error("parameter \"{0}\" has the name of a data set")]
+    #[error("parameter \"{0}\" has the same name as a data set")]
     Collision(String),
     #[error("parameter \"{0}\" occurs more than once")]
     Duplicate(String),

@@ -175,7 +175,10 @@ fn workers(situation: &Situation<'_>) -> Finding {
         Ok(ranges) if setting == Workers::Off => finding(
             WHAT,
             Standing::Missing,
-            &format!("{} are available, but launchpad.worker_uids is off", ranges.len()),
+            &format!(
+                "{} are available, but launchpad.worker_uids is off",
+                ranges.len()
+            ),
             "launchpad.worker_uids = auto",
         ),
         Ok(ranges) => finding(

@@ -55,7 +55,7 @@ fn must(there: bool, found: String) -> Row {
 
 fn self_check(seen: &Seen) -> Row {
     match seen.differences.is_empty() {
-        true => must(true, "as it must be".into()),
+        true => must(true, "as ordered".into()),
         false => must(false, seen.differences.join("; ")),
     }
 }

@@ -55,7 +55,10 @@ fn processor(situation: &Situation<'_>) -> Finding {
             "",
         ),
         Ok(groups) => slowed(
-            &format!("{} does not have the controller cpu", groups.folder.display()),
+            &format!(
+                "{} does not have the controller cpu",
+                groups.folder.display()
+            ),
             "Delegate=yes in the server's systemd unit, or at least cpu, memory and pids; then restart it",
         ),
         Err(lack) => slowed(&lack.to_string(), lack.advice()),

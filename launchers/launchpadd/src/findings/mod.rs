@@ -128,9 +128,15 @@ fn environment_of(environment: &Environment<'_>) -> Finding {
         Health::Broken(Refusal::EnvironmentBroken { reason, .. }) => row(
             Standing::Failed,
             reason,
-            &format!("set {setting} to an interpreter with the required packages: see Installation in the manual"),
+            &format!(
+                "set {setting} to an interpreter with the required packages: see Installation in the manual"
+            ),
         ),
-        Health::Broken(other) => row(Standing::Failed, &format!("{other:?}"), ""),
+        Health::Broken(_) => row(
+            Standing::Failed,
+            "calls are refused",
+            "the server log shows why",
+        ),
     }
 }
 
