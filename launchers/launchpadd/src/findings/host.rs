@@ -184,7 +184,7 @@ fn workers(situation: &Situation<'_>) -> Finding {
         Ok(ranges) => finding(
             WHAT,
             Standing::Ok,
-            &format!("{} are there", ranges.len()),
+            &format!("{} are available", ranges.len()),
             "",
         ),
         Err(lack) => finding(
