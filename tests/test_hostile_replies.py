@@ -130,7 +130,7 @@ FORGED = [
     ("none announced", "send(stream); say(done()); leave()", "unexpected kind"),
     ("announced but not sent", "say(done(6)); leave()", "before its end marker"),
     ("done before half", "say(done(6)); send(stream[:-50]); leave()", "before its end marker"),
-    ("more after done", "send(stream); say(done(6)); send(b'x'); leave()", "after the end"),
+    ("more after done", "send(stream); say(done(6)); send(b'x'); leave()", "follow the end"),
     ("two dones", "send(stream); say(done(6), done(6)); leave()", "malformed"),
     (
         "two dones, one later",

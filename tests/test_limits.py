@@ -93,7 +93,7 @@ def test_one_that_wakes_itself_is_ended(cluster, no_leaks):
     call = RunningCall(cluster, WAKES_ITSELF, setup="SET launchpad.cpu_limit = 10")
     error = call.error(30)
     assert error.sqlstate == "53400", error
-    assert "more processor time" in error.diag.message_primary
+    assert "CPU limit" in error.diag.message_primary
     assert works(cluster)
 
 
@@ -120,7 +120,7 @@ def test_the_memory_of_a_pool(cluster, no_leaks, pool):
     (ended,) = [call for call in calls if not call.is_alive()]
     error = ended.error(1)
     assert isinstance(error, psycopg.errors.OutOfMemory), error
-    assert "of a pool need more memory" in error.diag.message_primary
+    assert "of a pool exceeded its memory limit" in error.diag.message_primary
     for call in [stranger, *calls]:
         if call is not ended:
             call.connection.cancel()

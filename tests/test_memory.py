@@ -34,7 +34,7 @@ def test_too_much_in_many_processes(cluster, no_leaks, language, bomb):
     call = RunningCall(cluster, bomb, setup=LIMIT, language=language)
     error = call.error(20)
     assert isinstance(error, psycopg.errors.OutOfMemory), error
-    assert "processes need more memory" in error.diag.message_primary
+    assert "processes exceeded their memory limit" in error.diag.message_primary
     assert error.diag.message_hint == "launchpad.memory_limit is 1024 MB."
     # The others are untouched.
     assert other.is_alive()

@@ -218,7 +218,7 @@ def test_too_much_in_many_processes(service):
     call = RunningCall(service, BOMB, setup="SET launchpad.memory_limit = '256MB'")
     error = call.error(60)
     assert isinstance(error, psycopg.errors.OutOfMemory), error
-    assert "processes need more memory" in error.diag.message_primary
+    assert "processes exceeded their memory limit" in error.diag.message_primary
     assert other.is_alive()
     other.connection.cancel()
     assert other.error(30).sqlstate == "57014"
