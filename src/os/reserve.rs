@@ -80,25 +80,30 @@ impl<const BYTES: usize> Reserve<BYTES> {
         let Some((class, size)) = class(layout) else {
             return null_mut();
         };
-        let block = self.with_state(|state| {
-            let free = state.free[class];
-            if let Some(block) = NonNull::new(free.cast::<*mut u8>()) {
-                // SAFETY: a free block of this reserve begins with the address of the next.
-                state.free[class] = unsafe { block.read() };
-                return free;
+        // Counted under the lock: a block that is not counted yet would be free to whoever gives back the last one.
+        self.with_state(|state| {
+            let block = self.find(state, class, size);
+            if !block.is_null() {
+                self.used.fetch_add(size, Ordering::Relaxed);
             }
-            let start = state.fresh.next_multiple_of(size.min(ALIGN));
-            if start + size > BYTES {
-                return null_mut();
-            }
-            state.fresh = start + size;
-            // SAFETY: within the space, as was just seen.
-            unsafe { self.start().add(start) }
-        });
-        if !block.is_null() {
-            self.used.fetch_add(size, Ordering::Relaxed);
+            block
+        })
+    }
+
+    fn find(&self, state: &mut State, class: usize, size: usize) -> *mut u8 {
+        let free = state.free[class];
+        if let Some(block) = NonNull::new(free.cast::<*mut u8>()) {
+            // SAFETY: a free block of this reserve begins with the address of the next.
+            state.free[class] = unsafe { block.read() };
+            return free;
         }
-        block
+        let start = state.fresh.next_multiple_of(size.min(ALIGN));
+        if start + size > BYTES {
+            return null_mut();
+        }
+        state.fresh = start + size;
+        // SAFETY: within the space, as was just seen.
+        unsafe { self.start().add(start) }
     }
 
     /// # Safety

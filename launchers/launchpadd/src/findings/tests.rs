@@ -285,7 +285,7 @@ fn limits_without_control_groups() {
             "measured five times a second; no cgroup2",
         ),
         (
-            "processor",
+            "CPU",
             Standing::Missing,
             "measured twenty times a second, throttled by signals; no",
         ),

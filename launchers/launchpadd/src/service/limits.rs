@@ -194,9 +194,6 @@ mod tests {
             panic!("not refused");
         };
         assert_eq!(step, "processors");
-        assert_eq!(
-            reason,
-            "none of the processors 4,7 is there, the server has 0-3"
-        );
+        assert_eq!(reason, "none of the CPUs 4,7 exists, the server has 0-3");
     }
 }

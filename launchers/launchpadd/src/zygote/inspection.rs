@@ -217,7 +217,7 @@ mod tests {
                     children: 2,
                     ..good()
                 },
-                "processes of its own: 2",
+                "started processes: 2",
             ),
         ] {
             assert_eq!(changed.differences(Sandbox::Strict), [expected]);

@@ -169,5 +169,5 @@ fn processors_that_are_not_there_are_refused() {
         panic!("not refused");
     };
     assert_eq!(step, "processors");
-    assert!(reason.contains("none of the processors 1023"), "{reason}");
+    assert!(reason.contains("none of the CPUs 1023"), "{reason}");
 }

@@ -169,7 +169,7 @@ fn texts() {
         let made = Column::of(value.value(), None, "x")
             .and_then(|column| column.array(0..column.len(), "x"));
         let why = made.unwrap_err().to_string();
-        assert!(why.contains("no valid UTF-8"), "{why}");
+        assert!(why.contains("not valid UTF-8"), "{why}");
         assert_eq!(why.contains(&format!("row {row}")), row > 0, "{why}");
     }
 }
