@@ -99,7 +99,7 @@ def programs():
 
 def test_an_interpreter_that_hangs(own_cluster, programs):
     program = executable(programs / "python", "#!/bin/sh\nexec sleep 98765\n")
-    cluster = own_cluster(f"launchpad.python={program}", "launchpad.queue_timeout=1s")
+    cluster = own_cluster(f"launchpad.python={program}", "launchpad.queue_timeout=3s")
     error = failure(cluster)
     assert error.diag.message_primary == "the Python environment is not loaded yet"
     assert "names a program that hangs" in error.diag.message_hint
