@@ -127,7 +127,8 @@ def test_a_traceback_is_logged_once(own_cluster, programs):
     for _ in range(5):
         detail = failure(cluster).diag.message_detail
         assert detail == (
-            "the zygote exited with status 1: RuntimeError: broken\nThe server log has the complete message."
+            "the zygote exited with status 1: RuntimeError: broken\n"
+            "The server log has the complete message."
         )
     assert cluster.log.read_text().count("line 29 of it") == 1
 
