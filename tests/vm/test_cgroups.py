@@ -110,7 +110,7 @@ def test_check_says_so(service):
     found = {item: row for item, *row in service.execute("SELECT * FROM launchpad.check()")}
     status, text, _ = found["limits: memory"]
     assert (status, text) == ("ok", f"cgroups in {unit(service)}/launchpad")
-    for what in ("processor", "pools"):
+    for what in ("CPU", "pools"):
         assert found[f"limits: {what}"] == ["ok", "cgroups", ""], what
     assert found["limits: processes"][0] == "ok"
     assert found["Python: cgroup"][0] == "ok"
