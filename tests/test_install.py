@@ -84,11 +84,17 @@ def test_a_server_goes_on_with_its_own_programs(own_cluster, tmp_path):
     assert first.startswith(version.split("'")[0] + "-")
     cluster = own_cluster(mounts=f"mount --bind {folder.copy} {folder.libraries}")
     assert answers(cluster, *LANGUAGES)
+    rows = "SELECT status, found, advice FROM launchpad.check() WHERE item = 'server: version'"
+    [(status, found, _)] = cluster.execute(rows)
+    assert status == "ok" and found.endswith(f", from make install, build {first}")
     folder.make_newer()
     assert f"a running server still uses {folder.copy}/pg_launchpad/{first}" in folder.install(
         folder.newer
     )
     assert len(folder.versions()) == 2
+    [newer] = folder.versions() - {first}
+    restart = f"restart the server: build {newer} is installed"
+    assert cluster.execute(rows) == [("missing", found, restart)]
     # Whatever it has to start anew.
     for kinds in (["Python zygote", "R zygote"], ["launchpadd"], ["launchpad"]):
         kill_all(cluster, *kinds)

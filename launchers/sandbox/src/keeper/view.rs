@@ -195,8 +195,8 @@ mod tests {
 
     #[test]
     fn an_environment_shows_what_it_was_made_of() {
-        let place = std::env::temp_dir().canonicalize().unwrap();
-        let place = place.join(format!("launchpad-way-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().canonicalize().unwrap();
         let at = |name: &str| place.join(name);
         for folder in ["venv/bin", "python/3.12/bin", "links"] {
             create_dir_all(at(folder)).unwrap();
@@ -231,7 +231,6 @@ mod tests {
         // A loop of links ends.
         symlink(at("loop"), at("loop")).unwrap();
         assert!(program(&at("loop")).0.len() < 3);
-        std::fs::remove_dir_all(&place).unwrap();
     }
 
     #[test]

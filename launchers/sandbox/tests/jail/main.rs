@@ -22,6 +22,7 @@ use refusals::without_proc;
 use satellite::{ROOT, Satellite, UNOWNED, alone, satellite, tell};
 use sockets::{recv, send};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -38,8 +39,12 @@ fn main() {
         return;
     }
     // As in a data directory, whose files no path may show.
-    let data = std::env::temp_dir().join(format!("launchpad-jail-{}", std::process::id()));
-    let root = data.join("folder/root");
+    let data = tempfile::Builder::new()
+        .prefix("launchpad-jail-")
+        .permissions(fs::Permissions::from_mode(0o755))
+        .tempdir()
+        .unwrap();
+    let root = data.path().join("folder/root");
     fs::create_dir_all(&root).unwrap();
     ROOT.set(root).unwrap();
     run(&[
@@ -63,7 +68,7 @@ fn main() {
         ("every call of a keeper fails in turn", keeper::every_call),
         ("every call fails in turn", faults::every_call),
     ]);
-    fs::remove_dir_all(&data).unwrap();
+    data.close().unwrap();
 }
 
 fn run(tests: &[(&str, fn())]) {
