@@ -1,6 +1,6 @@
 """Do documents and messages use the field's words? A list of phrases to avoid, and what to write.
 
-In documents, code (between backquotes or fences) is skipped, and so are links' targets. In Rust's
+In documents, code (between backquotes or fences) is skipped, and so are links' targets. In
 sources the texts are checked that somebody may read: strings of several words, outside of tests.
 """
 
@@ -10,7 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/**/*.md", "docker/**/*.md", "packaging/**/*.md")
-SOURCES = ("src/**/*.rs", "pure/*/src/**/*.rs", "launchers/*/src/**/*.rs")
+SOURCES = (
+    "src/**/*.rs",
+    "pure/*/src/**/*.rs",
+    "launchers/*/src/**/*.rs",
+    "launchers/*/launcher/*.[pR]*",
+    "sql/*.sql",
+)
 INSTEAD = {
     r"(is|are|was|were) told|tells?": "is reported, shows, logs, passes",
     r"(is|are|was|were) no(?! longer)|are none": "is not a …, does not exist, no … exists",
@@ -61,7 +67,8 @@ def blanked(match: re.Match) -> str:
 def found(path: Path) -> list[tuple[int, str, str]]:
     """Line, phrase and what to write instead."""
     text = path.read_text()
-    text = SKIPPED.sub(blanked, messages(text) if path.suffix == ".rs" else text)
+    syntax = SYNTAX.get(path.suffix)
+    text = SKIPPED.sub(blanked, messages(text, *syntax) if syntax else text)
     # A phrase can go on in the next line.
     return [
         (text.count("\n", 0, match.start()) + 1, " ".join(match.group().split()), instead)
@@ -70,18 +77,19 @@ def found(path: Path) -> list[tuple[int, str, str]]:
     ]
 
 
-# A string of several words that no comment holds, and what comes before it in its line.
-STRING = re.compile(r'^(?:(?!//)[^"\n])*?((?:"(?:[^"\\\n]|\\.)*"(?:(?!//)[^"\n])*)+)', re.MULTILINE)
+# What begins a comment, and what stands around a text.
+SYNTAX = {".rs": ("//", '"'), ".py": ("#", "\"'"), ".R": ("#", "\"'"), ".sql": ("--", "'")}
 
 
-def messages(source: str) -> str:
+def messages(source: str, comment: str, quotes: str) -> str:
     """Only the texts, each in its line."""
     source = source.split("#[cfg(test)]\nmod tests {")[0]
+    texts = [re.compile(rf"{quote}((?:[^{quote}\\]|\\.)*){quote}") for quote in quotes]
     lines = []
     for line in source.split("\n"):
-        match = STRING.match(line)
-        texts = re.findall(r'"((?:[^"\\]|\\.)*)"', match[1]) if match else []
-        lines.append(" … ".join(text for text in texts if " " in text))
+        is_code = not line.lstrip().startswith((comment, '"""'))
+        found = [text for each in texts for text in each.findall(line)] if is_code else []
+        lines.append(" … ".join(text for text in found if " " in text))
     return "\n".join(lines)
 
 

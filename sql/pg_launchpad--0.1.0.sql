@@ -108,18 +108,18 @@ BEGIN
     IF max_cpu_percent NOT BETWEEN 1 AND 100 THEN
         RAISE 'max_cpu_percent must be from 1 to 100, not %', max_cpu_percent
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'It is a share of all processors together.';
+                  DETAIL = 'It is a share of all CPUs in total.';
     END IF;
     IF max_memory_percent NOT BETWEEN 1 AND 100 THEN
         RAISE 'max_memory_percent must be from 1 to 100, not %', max_memory_percent
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'It is a share of the machine''s memory.';
+                  DETAIL = 'It is a share of the host''s memory.';
     END IF;
     IF max_processes < 0 THEN
-        RAISE 'max_processes must not be negative' USING ERRCODE = 'invalid_parameter_value', HINT = '0 is no limit.';
+        RAISE 'max_processes must not be negative' USING ERRCODE = 'invalid_parameter_value', HINT = '0 means no limit.';
     END IF;
     IF max_satellites < 0 THEN
-        RAISE 'max_satellites must not be negative' USING ERRCODE = 'invalid_parameter_value', HINT = '0 is no limit.';
+        RAISE 'max_satellites must not be negative' USING ERRCODE = 'invalid_parameter_value', HINT = '0 means no limit.';
     END IF;
     PERFORM launchpad.check_processors(cpu_affinity);
 END $$;
