@@ -4,6 +4,7 @@
 
 use crate::files;
 use launchpad_protocol::zygote::CHANNEL_FD;
+pub use launchpad_sandbox::os::retry_on_intr;
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -22,16 +23,6 @@ use tokio::io::unix::AsyncFd;
 
 /// Where launchpadd finds its end of the socketpair to the supervisor.
 const SUPERVISOR_FD: RawFd = 3;
-
-/// Calls again whenever a signal has interrupted it.
-pub fn uninterrupted<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match call() {
-            Err(Errno::EINTR) => {}
-            other => return other,
-        }
-    }
-}
 
 /// The supervisor's socket, taken over.
 ///

@@ -120,7 +120,7 @@ pub fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
 fn receive(fd: BorrowedFd<'_>, with_fds: bool) -> Result<Option<Packet>, Errno> {
     let mut bytes = [0; MAX_PACKET];
     let most = if with_fds { MAX_FDS } else { 0 };
-    let received = os::uninterrupted(|| os::receive(fd, &mut bytes, most))?;
+    let received = os::retry_on_intr(|| os::receive(fd, &mut bytes, most))?;
     // No message of the protocol is empty, so nothing is taken for the end that is not.
     Ok((received.bytes > 0).then(|| Packet {
         bytes: bytes[..received.bytes].to_vec(),
@@ -138,7 +138,7 @@ fn transmit(fd: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<
     let beside = if fds.is_empty() { &[] } else { &rights[..] };
     let (number, parts) = (fd.as_raw_fd(), [IoSlice::new(bytes)]);
     let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
-    os::uninterrupted(|| sendmsg::<()>(number, &parts, beside, flags, None)).map(drop)
+    os::retry_on_intr(|| sendmsg::<()>(number, &parts, beside, flags, None)).map(drop)
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Watcher {
 
     /// Reads what is there: the end may be known before the event loop has looked at the lifeline.
     fn pull_rest(&mut self) -> bool {
-        self.pull_by(|lifeline, bytes| Ok(os::uninterrupted(|| read(lifeline, bytes))?))
+        self.pull_by(|lifeline, bytes| Ok(os::retry_on_intr(|| read(lifeline, bytes))?))
     }
 
     fn pull_by(&mut self, read: impl Fn(&UnixStream, &mut [u8]) -> io::Result<usize>) -> bool {

@@ -247,7 +247,7 @@ impl Watcher {
     /// Reads the output that is there: the zygote's end may be known before the event loop has
     /// looked at it.
     fn pull_rest(&mut self) -> bool {
-        self.pull_by(|output, bytes| Ok(os::uninterrupted(|| read(output, bytes))?))
+        self.pull_by(|output, bytes| Ok(os::retry_on_intr(|| read(output, bytes))?))
     }
 
     fn pull_by(&mut self, read: impl Fn(&pipe::Receiver, &mut [u8]) -> io::Result<usize>) -> bool {

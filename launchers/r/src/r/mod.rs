@@ -24,7 +24,7 @@ pub use deferred::{GrowingTexts, Texts};
 pub use jump::Jump;
 pub use owned::Owned;
 pub use room::{NoMemory, Room};
-pub use surroundings::{ignore_broken_pipes, line_by_line, random, uninterrupted};
+pub use surroundings::{ignore_broken_pipes, line_by_line, random};
 pub use text::{NoText, Strings};
 pub use value::{Kind, Value};
 

@@ -29,13 +29,3 @@ pub fn random(bytes: &mut [u8]) -> Result<(), Errno> {
     let given = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     Errno::result(given).map(drop)
 }
-
-/// Calls again whenever a signal has interrupted it.
-pub fn uninterrupted<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match call() {
-            Err(Errno::EINTR) => {}
-            other => return other,
-        }
-    }
-}

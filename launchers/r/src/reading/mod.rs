@@ -10,11 +10,12 @@ pub(crate) mod self_test;
 
 use crate::Failure;
 use crate::launcher::UNOWNED;
-use crate::r::{NA_INTEGER, Owned, Value, entry, sexp, uninterrupted};
+use crate::r::{NA_INTEGER, Owned, Value, entry, sexp};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Fields;
 use growing::Growing;
 use launchpad_sandbox::descriptors::INPUT;
+use launchpad_sandbox::os::retry_on_intr;
 use std::io::Read;
 
 /// One stream's columns.
@@ -52,7 +53,7 @@ struct Input;
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        Ok(uninterrupted(|| {
+        Ok(retry_on_intr(|| {
             nix::unistd::read(INPUT.borrow(UNOWNED), buffer)
         })?)
     }

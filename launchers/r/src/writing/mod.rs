@@ -18,13 +18,14 @@ pub(crate) use times::{micros, seconds_of};
 
 use crate::Failure;
 use crate::launcher::UNOWNED;
-use crate::r::{Owned, Value, entry, sexp, uninterrupted};
+use crate::r::{Owned, Value, entry, sexp};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
 use arrow_ipc::{convert::try_fb_to_schema, root_as_message};
 use arrow_schema::{DataType, Field, Fields, Schema};
 use column::Column;
 use launchpad_sandbox::descriptors::OUTPUT;
+use launchpad_sandbox::os::retry_on_intr;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -211,7 +212,7 @@ struct Output;
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Ok(uninterrupted(|| {
+        Ok(retry_on_intr(|| {
             nix::unistd::write(OUTPUT.borrow(UNOWNED), bytes)
         })?)
     }
