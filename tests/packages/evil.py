@@ -492,12 +492,12 @@ def garbage():
     os.register_at_fork(after_in_parent=after)
 
 
-def forged(variant, rest=b"", process=None, rounds=1):
+def forged(variant, rest=b"", process=None, rounds=1, times=1):
     """At each fork, something said of every order that there may be, beside it a process."""
 
     def before():
         results["forks"] = results.get("forks", 0) + 1
-        descriptors = [] if process is None else [os.pidfd_open(process)]
+        descriptors = [] if process is None else [os.pidfd_open(process)] * times
         rights = struct.pack(f"{len(descriptors)}i", *descriptors)
         beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
         with socket.socket(fileno=os.dup(3)) as channel:
@@ -531,6 +531,11 @@ def forged_parent():
 def forged_refusals():
     """As if no satellite could be forked, of this environment or another one."""
     forged(2, b"\x04evil\x04evil", rounds=40)
+
+
+def forged_crowd():
+    """More descriptors than any message brings, and more than there is room for."""
+    forged(1, process=os.getpid(), times=200)
 
 
 def forged_mapping():

@@ -22,6 +22,7 @@ from world import PREFIX, SITE, World, made_world
 import processes
 from calls import RunningCall, answers, works
 from cluster import can_mount, wait_until
+from test_launchpad import launchpadd as pid_of_launchpadd
 
 READ = """
 import json, evil
@@ -355,12 +356,13 @@ def test_garbage_on_the_channel(world):
     world.check()
 
 
-FORGED = ("forged_own_init", "forged_parent", "forged_mapping")
+FORGED = ("forged_own_init", "forged_parent", "forged_mapping", "forged_crowd")
 
 
 @pytest.mark.parametrize("kind", FORGED)
 def test_forged_messages(world, kind):
     """What a zygote says harms nobody but its own environment."""
+    launchpadd = pid_of_launchpadd(world.cluster)
     world.install(kind)
     said = []
     try:
@@ -377,6 +379,10 @@ def test_forged_messages(world, kind):
         time.sleep(0.5)
     assert said != [], "nothing was forged"
     world.check()
+    assert pid_of_launchpadd(world.cluster) == launchpadd
+    # What came beside the messages is closed.
+    open_there = Path(f"/proc/{launchpadd}/fd")
+    wait_until(lambda: len(list(open_there.iterdir())) < 100, 10, "descriptors are closed")
 
 
 def test_forged_refusals(world):
